@@ -3,6 +3,7 @@ package io.forthwith.event;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import java.time.Duration;
+import java.util.UUID;
 
 /**
  * Something that happened to a job in this worker. Every event except {@link Started} is sent after the store has
@@ -12,8 +13,17 @@ public sealed interface JobEvent {
     /** The job as it was when it was claimed; the event says what has changed. */
     Job job();
 
-    /** The processor is about to run the job. */
-    record Started(Job job) implements JobEvent {}
+    /**
+     * The processor is about to run the job.
+     *
+     * @param first the first job of the same call, which takes one slot of the worker; the job itself unless it runs in a batch
+     */
+    record Started(Job job, UUID first) implements JobEvent {
+        /** A job that does not run in a batch. */
+        public Started(Job job) {
+            this(job, job.id());
+        }
+    }
 
     /**
      * The job completed.

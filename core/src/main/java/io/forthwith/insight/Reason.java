@@ -46,6 +46,8 @@ public sealed interface Reason {
             variant = ".rate";
         } else if (reason instanceof NothingFound found && found.due == null) {
             variant = ".waiting";
+        } else if (reason instanceof Expires expires && expires.left.isZero()) {
+            variant = ".passed";
         }
         return reason.name() + variant;
     }
@@ -349,7 +351,8 @@ public sealed interface Reason {
     }
 
     /**
-     * It has a deadline and has not started: if it has not started by then, it fails. Listed beside the reasons why it does not start.
+     * It has a deadline and has not started: if it has not started by then, it fails. Listed beside the reasons why it does not start; if
+     * the deadline has passed and the store has not failed it yet, before them.
      *
      * @param deadline when it fails
      * @param left how long that is from now; zero if it has passed

@@ -58,6 +58,7 @@ class ReasonTest {
             new Reason.WorkersDegraded(2),
             new Reason.RowLocked(),
             new Reason.Expires(Instant.parse("2026-05-04T13:00:00Z"), Duration.ofMinutes(12)),
+            new Reason.Expires(Instant.parse("2026-05-04T13:00:00Z"), Duration.ZERO),
             new Reason.AboutToStart(Duration.ofMillis(80)),
             new Reason.NothingFound(Duration.ofDays(2)));
 

@@ -6,7 +6,9 @@ import io.forthwith.micrometer.JobMeters.Kind;
 import io.forthwith.store.Claim;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,8 +16,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** The attempts that run in this process, from their start until the store has their end. Thread-safe. */
 final class Attempts {
     private final JobMeters meters;
-    /** To each attempt the number in which it is counted. */
-    private final Map<Claim, AtomicInteger> running = new ConcurrentHashMap<>();
+    /**
+     * {@code active}: the number in which the attempt is counted.
+     *
+     * @param first the first job of the same call
+     */
+    private record Run(AtomicInteger active, UUID first) {}
+
+    private final Map<Claim, Run> running = new ConcurrentHashMap<>();
 
     Attempts(JobMeters meters) {
         this.meters = meters;
@@ -25,8 +33,8 @@ final class Attempts {
     void seen(JobEvent event) {
         Job job = event.job();
         Kind kind = meters.kind(job.queue(), job.type());
-        if (event instanceof JobEvent.Started) {
-            started(job, kind);
+        if (event instanceof JobEvent.Started it) {
+            started(job, it.first(), kind);
         } else if (event instanceof JobEvent.Completed it) {
             ended(job, kind, "completed", JobMeters.NONE, it.took());
         } else if (event instanceof JobEvent.Failed it) {
@@ -46,9 +54,9 @@ final class Attempts {
         }
     }
 
-    private void started(Job job, Kind kind) {
+    private void started(Job job, UUID first, Kind kind) {
         AtomicInteger active = meters.active(kind);
-        if (running.putIfAbsent(Claim.of(job), active) != null) {
+        if (running.putIfAbsent(Claim.of(job), new Run(active, first)) != null) {
             return;
         }
         active.incrementAndGet();
@@ -66,11 +74,11 @@ final class Attempts {
 
     /** Whether it ran until now. */
     private boolean isOver(Claim claim) {
-        AtomicInteger active = running.remove(claim);
-        if (active != null) {
-            active.decrementAndGet();
+        Run run = running.remove(claim);
+        if (run != null) {
+            run.active.decrementAndGet();
         }
-        return active != null;
+        return run != null;
     }
 
     /** The worker is gone, and with it what it has not told. */
@@ -80,10 +88,13 @@ final class Attempts {
                 .forEach(this::isOver);
     }
 
-    /** How many run, by worker. */
-    Map<UUID, Integer> byWorker() {
+    /** How many calls of processors run, by worker: those of a batch have one. */
+    Map<UUID, Integer> callsByWorker() {
+        Map<UUID, Set<UUID>> calls = new HashMap<>();
+        running.forEach((claim, run) ->
+                calls.computeIfAbsent(claim.workerId(), id -> new HashSet<>()).add(run.first));
         Map<UUID, Integer> counts = new HashMap<>();
-        running.keySet().forEach(claim -> counts.merge(claim.workerId(), 1, Integer::sum));
+        calls.forEach((worker, firsts) -> counts.put(worker, firsts.size()));
         return counts;
     }
 }

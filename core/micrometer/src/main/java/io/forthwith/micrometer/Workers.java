@@ -106,18 +106,18 @@ final class Workers {
     }
 
     private double slots() {
-        Map<UUID, Integer> running = attempts.byWorker();
+        Map<UUID, Integer> running = attempts.callsByWorker();
         return there().entrySet().stream()
                 .mapToInt(each -> each.getValue().isStopping ? used(each, running) : each.getValue().slots)
                 .sum();
     }
 
     private double used() {
-        Map<UUID, Integer> running = attempts.byWorker();
+        Map<UUID, Integer> running = attempts.callsByWorker();
         return there().entrySet().stream().mapToInt(each -> used(each, running)).sum();
     }
 
-    /** An attempt whose end the store has not confirmed yet has no slot any more; so there may be more attempts than slots. */
+    /** An attempt whose end the store has not confirmed yet has no slot any more; so there may be more calls than slots. */
     private static int used(Map.Entry<UUID, Known> worker, Map<UUID, Integer> running) {
         return Math.min(worker.getValue().slots, running.getOrDefault(worker.getKey(), 0));
     }

@@ -30,6 +30,8 @@ import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.FaultyJobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.worker.BatchJob;
+import io.forthwith.worker.BatchProcessor;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Counter;
@@ -377,6 +379,31 @@ class JobMetricsTest {
             assertThat(gauge("forthwith.worker.beat.age")).as("no worker").isNaN();
             assertThat(get("forthwith.job.duration").tag("queue", "one").timer().count())
                     .isEqualTo(4);
+        }
+
+        @Test
+        @DisplayName("have one slot taken by all jobs of a batch")
+        void batch() throws Exception {
+            JobStore store = metrics.observe(memory);
+            CountDownLatch go = new CountDownLatch(1);
+            ProcessorRegistry inBatches = ProcessorRegistry.of().with(BatchProcessor.of(MAIL, 100, batch -> {
+                go.await();
+                batch.forEach(BatchJob::complete);
+            }));
+            for (int i = 0; i < 100; i++) {
+                enqueue(store, "one");
+            }
+            try (Worker worker = Worker.of(store, inBatches)
+                    .queues("one")
+                    .concurrency(5)
+                    .listener(metrics)
+                    .start()) {
+                await().atMost(SOON).until(() -> gauge("forthwith.job.active", "queue", "one", "type", "mail") == 100);
+                assertThat(gauge("forthwith.worker.slots.used")).isEqualTo(1);
+                assertThat(worker.health().reasons()).isEmpty();
+                go.countDown();
+                await().atMost(SOON).until(() -> gauge("forthwith.worker.slots.used") == 0);
+            }
         }
 
         @Test

@@ -76,17 +76,22 @@ public final class DiagnosisRule {
     }
 
     private Diagnosis decide() {
+        Instant deadline = ExpiryRule.mayExpire(job) ? job.expiresAt() : null;
+        Reason.Expires expires = deadline == null
+                ? null
+                : new Reason.Expires(deadline, positive(Duration.between(situation.now(), deadline)));
+        boolean hasExpired = ExpiryRule.isExpired(job, situation.now());
+        if (hasExpired) {
+            check(Reason.Expires.class, expires);
+        }
         switch (job.status()) {
             case PENDING -> pending();
             case PROCESSING -> processing();
             case WAITING -> waiting();
             default -> check(Reason.Ended.class, new Reason.Ended(job.status(), job.completedAt(), job.errorMessage()));
         }
-        Instant deadline = job.expiresAt();
-        if (deadline != null && !job.hasStarted() && job.status().isOpen()) {
-            check(
-                    Reason.Expires.class,
-                    new Reason.Expires(deadline, positive(Duration.between(situation.now(), deadline))));
+        if (expires != null && !hasExpired) {
+            check(Reason.Expires.class, expires);
         }
         return new Diagnosis(job.id(), situation.now(), reasons, checked);
     }
@@ -334,14 +339,22 @@ public final class DiagnosisRule {
     }
 
     private int held(WorkerState worker) {
-        int listed = (int) situation.running().stream()
+        List<JobSituation.Running> listed = situation.running().stream()
                 .filter(running -> worker.info().id().equals(running.workerId()))
-                .count();
+                .toList();
         WorkerLoad load = worker.load();
-        // The list may end before it names all that this worker holds; what the worker has said is some seconds old.
-        return situation.running().size() < JobSituation.MOST || load == null
-                ? listed
-                : Math.max(listed, load.running());
+        Instant said = worker.lastBeatAt();
+        if (load == null || said == null) {
+            return listed.size();
+        }
+        // What the worker has said is some seconds old, but it counts the jobs of a batch as one.
+        int known = load.running()
+                + (int) listed.stream()
+                        .filter(running ->
+                                running.since() == null || !running.since().isBefore(said))
+                        .count();
+        // The list may end before it names all that this worker holds.
+        return situation.running().size() < JobSituation.MOST ? Math.min(listed.size(), known) : known;
     }
 
     private static Duration positive(Duration duration) {

@@ -8,6 +8,7 @@ import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.report.JobMdc;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Runs the attempts of a batch in one call. What begins and ends each of them is that of {@link JobRunner}: an error with one job does not
@@ -28,7 +29,8 @@ final class BatchRunner {
         if (begun.isEmpty()) {
             return;
         }
-        begun.forEach(run -> runner.announce(run.job()));
+        UUID first = begun.get(0).job().id();
+        begun.forEach(run -> runner.announce(run.job(), first));
         JobMdc.putType(begun.get(0).job());
         List<BatchAnswer> answers = batch.call(begun, interceptor);
         // An interrupt is meant for the call, and must not reach the undo action of another job.

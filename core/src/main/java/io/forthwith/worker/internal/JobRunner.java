@@ -21,6 +21,7 @@ import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.JobMdc;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ public final class JobRunner implements JobSlots.Runner {
         if (expires(run)) {
             return;
         }
-        announce(run.job());
+        announce(run.job(), run.job().id());
         AttemptOutcome outcome = attempt(run);
         end(run);
         record(run, outcome);
@@ -104,11 +105,12 @@ public final class JobRunner implements JobSlots.Runner {
         return isTooLate;
     }
 
-    void announce(Job job) {
+    /** {@code first}: the first job of the same call. */
+    void announce(Job job, UUID first) {
         nextDeadline.begun(processors.timeLimit(job));
         JobMdc.put(job);
         JobLog.started(job);
-        reports.events().send(() -> new JobEvent.Started(job));
+        reports.events().send(() -> new JobEvent.Started(job, first));
     }
 
     /** Calls the processor. Throws nothing that it throws. */

@@ -323,6 +323,27 @@ public abstract class SituationContract {
     }
 
     @Test
+    @DisplayName(
+            "a deadline beside the other reasons; once it has passed, it goes first, and the job is not about to start")
+    void deadline() {
+        NewJob job = fixture().job().expiresAfter(Duration.ofHours(1));
+        fixture().add(job);
+        UUID worker = serving(usual(1));
+        first(job, Reason.AboutToStart.class);
+        assertThat(why(job.id()).find(Reason.Expires.class)).isNotNull();
+        fixture().age(Duration.ofHours(1));
+        fixture().store.beat(worker, Duration.ofHours(1), WorkerLoad.NONE);
+        assertThat(why(job.id()).reasons())
+                .singleElement()
+                .satisfies(reason -> assertThat(reason)
+                        .isInstanceOfSatisfying(
+                                Reason.Expires.class,
+                                expires -> assertThat(expires.left()).isZero()));
+        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, null, null);
+        first(job, Reason.Expires.class);
+    }
+
+    @Test
     @DisplayName("a job that nothing keeps is about to start; after a minute nothing is found")
     void nothing() {
         NewJob job = added();

@@ -1,0 +1,127 @@
+package io.forthwith.store.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.NewJob;
+import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.PausedQueue;
+import io.forthwith.insight.Reason;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.WorkerState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("Why a job does not run:")
+class DiagnosisRuleTest {
+    private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+    private static final UUID WORKER = new UUID(0, 1);
+    private static final Job PENDING =
+            Job.builder(new UUID(0, 2), "report", NOW).build();
+
+    private static WorkerState worker(int slots, int running, Instant beat) {
+        WorkerInfo info = new WorkerInfo(
+                WORKER,
+                "w",
+                "h",
+                1,
+                new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of("report"), false, slots),
+                null,
+                null);
+        return new WorkerState(info, new WorkerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
+    }
+
+    private static Diagnosis of(Job job, WorkerState worker, List<JobSituation.Running> running) {
+        return of(job, List.of(), worker, running);
+    }
+
+    private static Diagnosis of(
+            Job job, List<PausedQueue> pauses, WorkerState worker, List<JobSituation.Running> running) {
+        JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false);
+        return DiagnosisRule.of(job, situation, List.of(), false, pauses, List.of(worker));
+    }
+
+    private static List<JobSituation.Running> rows(int count, Instant since) {
+        return Collections.nCopies(count, new JobSituation.Running(new UUID(0, 3), "report", WORKER, since, 0));
+    }
+
+    private static Job expiring(Duration left) {
+        return PENDING.toBuilder().expiresAt(NOW.plus(left)).build();
+    }
+
+    @Test
+    @DisplayName("a deadline that has not passed stands beside the reasons")
+    void deadline() {
+        assertThat(of(expiring(Duration.ofSeconds(1)), worker(1, 0, NOW), List.of())
+                        .reasons())
+                .hasSize(2)
+                .element(0)
+                .isInstanceOf(Reason.AboutToStart.class);
+    }
+
+    @Test
+    @DisplayName("a deadline that has passed goes first, and the job is not about to start")
+    void passed() {
+        for (Duration late : List.of(Duration.ZERO, Duration.ofHours(1))) {
+            Job job = expiring(late.negated());
+            Reason.Expires expires = new Reason.Expires(NOW.minus(late), Duration.ZERO);
+            assertThat(of(job, worker(1, 0, NOW), List.of()).reasons()).containsExactly(expires);
+
+            PausedQueue pause = new PausedQueue(NewJob.DEFAULT_QUEUE, NOW, null, null);
+            assertThat(of(job, List.of(pause), worker(1, 0, NOW), List.of()).reasons())
+                    .containsExactly(expires, new Reason.QueuePaused(pause));
+        }
+    }
+
+    @Test
+    @DisplayName("a job that has started has no deadline any more")
+    void started() {
+        Job job = expiring(Duration.ofHours(-1)).toBuilder().postponements(1).build();
+        assertThat(of(job, worker(1, 0, NOW), List.of()).first()).isInstanceOf(Reason.AboutToStart.class);
+    }
+
+    @Test
+    @DisplayName("the jobs of a batch take one slot, as its worker says")
+    void batch() {
+        List<JobSituation.Running> batch = rows(100, NOW.minusSeconds(20));
+        Instant beat = NOW.minusSeconds(5);
+
+        assertThat(of(PENDING, worker(2, 1, beat), batch).first()).isInstanceOf(Reason.AboutToStart.class);
+        assertThat(of(PENDING, worker(1, 1, beat), batch).first()).isInstanceOf(Reason.SlotsBusy.class);
+        assertThat(of(PENDING, worker(2, 1, beat), rows(2, NOW.minusSeconds(20)))
+                        .first())
+                .as("as many rows as slots")
+                .isInstanceOf(Reason.AboutToStart.class);
+        assertThat(of(PENDING, worker(2, 1, beat), rows(JobSituation.MOST, NOW.minusSeconds(20)))
+                        .first())
+                .as("a list that was cut")
+                .isInstanceOf(Reason.AboutToStart.class);
+    }
+
+    @Test
+    @DisplayName("what its worker has claimed since it said how busy it is, takes slots too")
+    void claimed_since() {
+        Instant beat = NOW.minusSeconds(5);
+
+        assertThat(of(PENDING, worker(2, 0, beat), rows(2, NOW.minusSeconds(1))).first())
+                .isInstanceOf(Reason.SlotsBusy.class);
+        assertThat(of(
+                                PENDING,
+                                worker(2, 1, beat),
+                                Stream.concat(rows(100, NOW.minusSeconds(9)).stream(), rows(1, beat).stream())
+                                        .toList())
+                        .first())
+                .isInstanceOf(Reason.SlotsBusy.class);
+        assertThat(of(PENDING, worker(2, 2, beat), rows(1, NOW.minusSeconds(9))).first())
+                .as("one has ended since")
+                .isInstanceOf(Reason.AboutToStart.class);
+    }
+}
