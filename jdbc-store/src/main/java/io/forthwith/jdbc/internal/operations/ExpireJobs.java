@@ -21,6 +21,9 @@ import java.util.UUID;
 
 /** Fails jobs that have not started by their deadline. Immutable and thread-safe. */
 public final class ExpireJobs {
+    /** How many times as many jobs it looks at, if others have locked those whose deadlines passed first. */
+    private static final int FURTHER = 10;
+
     private final SqlDialect dialect;
     private final FamilyLocks locks;
     private final StatementText expired;
@@ -36,13 +39,31 @@ public final class ExpireJobs {
     }
 
     public AnswerWithNotices<Integer> expire(Database database, int limit, Locale locale) {
-        List<UUID> ids = database.read(
+        List<UUID> first = candidates(database, limit);
+        AnswerWithNotices<Integer> answer = expire(database, first, limit, locale);
+        if (answer.answer() > 0 || first.size() < limit) {
+            return answer;
+        }
+        List<UUID> further = new ArrayList<>(candidates(database, limit * FURTHER));
+        further.removeAll(new HashSet<>(first));
+        return expire(database, further, limit, locale);
+    }
+
+    /** Those whose deadlines passed first. */
+    private List<UUID> candidates(Database database, int limit) {
+        return database.read(
                 "look for expired jobs",
                 session -> session.query(expired, binder -> binder.number(limit), row -> dialect.readId(row, 1)));
+    }
+
+    private AnswerWithNotices<Integer> expire(Database database, List<UUID> ids, int limit, Locale locale) {
         int count = 0;
         List<Claim> toCancel = new ArrayList<>();
         JobStoreException broken = null;
         for (UUID id : ids) {
+            if (count == limit) {
+                break;
+            }
             try {
                 AnswerWithNotices<Boolean> expired = FamilyLocks.repeatedly(
                         more -> database.transaction("expire job " + id, session -> expire(session, id, locale, more)));
