@@ -7,16 +7,22 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.Diagnosis;
+import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.WorkerInfo;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,12 +80,69 @@ class WhyBesideLocksTest {
         assertThat(((Reason.NotDue) jobs.why(retried.id()).first()).detail()).isEqualTo("the printer is busy");
         Sql.run(database, "UPDATE job SET run_at = " + kind.utc("2020-01-01 00:00:00"));
         for (NewJob job : List.of(parent, child, successor, retried)) {
-            database.statements().clear();
-            jobs.why(job.id());
-            assertThat(database.statements().stream()
-                            .filter(each ->
-                                    each.strip().toUpperCase(Locale.ROOT).startsWith("SELECT")))
-                    .hasSizeBetween(3, 10);
+            assertAtMostTen(database, jobs, job);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "takes at most ten statements also if all slots are busy, other jobs go first, and the store estimates how long they take")
+    void statementsOfBusyWorker(TestDatabase kind) {
+        WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        UUID worker = busyWorker(store);
+        NewJob retried = NewJob.of(TYPE, "x").priority(1);
+        jobs.enqueue(retried);
+        store.settle(List.of(Settlement.retry(
+                Claim.of(Jobs.claim(store, worker, 1).get(0)),
+                JobError.user("busy", "the printer is busy"),
+                Duration.ZERO)));
+        jobs.enqueue(NewJob.of(TYPE, "x"));
+        assertThat(Jobs.claim(store, worker, 1)).hasSize(1);
+        jobs.enqueueAll(List.of(NewJob.of(TYPE, "x"), NewJob.of(TYPE, "x")));
+        Sql.run(
+                database,
+                "UPDATE job SET run_at = " + kind.utc("2020-01-01 00:00:00.000000") + " WHERE id = '" + retried.id()
+                        + "'");
+        Instant minute = Objects.requireNonNull(jobs.why(retried.id()).at()).truncatedTo(ChronoUnit.MINUTES);
+        store.outcomes().orElseThrow().record(worker, List.of(ended(minute)));
+
+        Diagnosis diagnosis = assertAtMostTen(database, jobs, retried);
+
+        assertThat(diagnosis.first()).isInstanceOf(Reason.SlotsBusy.class);
+        assertThat(diagnosis.find(Reason.Behind.class))
+                .isNotNull()
+                .satisfies(behind -> assertThat(behind.jobs()).isEqualTo(2))
+                .satisfies(behind -> assertThat(behind.estimate()).isNotNull());
+    }
+
+    private static UUID busyWorker(JdbcJobStore store) {
+        UUID id = UUID.randomUUID();
+        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of(TYPE.name()), false, 1);
+        store.register(new WorkerInfo(id, "busy", "localhost", 1, serves, "1", null), Duration.ofMinutes(10));
+        return id;
+    }
+
+    private static JobOutcomes ended(Instant minute) {
+        return new JobOutcomes(
+                minute,
+                JobOutcomes.MINUTE,
+                NewJob.DEFAULT_QUEUE,
+                TYPE.name(),
+                JobOutcomes.Outcome.COMPLETED,
+                10,
+                DurationBuckets.NONE,
+                DurationBuckets.NONE);
+    }
+
+    private static Diagnosis assertAtMostTen(WatchedDataSource database, JobClient jobs, NewJob job) {
+        database.statements().clear();
+        Diagnosis diagnosis = jobs.why(job.id());
+        assertThat(database.statements().stream()
+                        .filter(each -> each.strip().toUpperCase(Locale.ROOT).startsWith("SELECT")))
+                .hasSizeBetween(3, 10);
+        return diagnosis;
     }
 }
