@@ -1,17 +1,24 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.UniqueKey;
+import io.forthwith.store.Added;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -113,6 +120,83 @@ class StrangersTest {
 
         assertThat(ran).isFalse();
         assertThat(store.find(id).orElseThrow().errorCode()).isEqualTo("unknown_job_type");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "may have a key until they start: it keeps a second job away, of SQL and of Java, until the first has started")
+    void key_until_started(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        UUID first = UUID.randomUUID();
+        UUID second = UUID.randomUUID();
+        NewJob third = Jobs.job().uniqueKey(UniqueKey.of("k").untilStarted());
+        String insert = "INSERT INTO job (id, type, start_key) VALUES ('%s', '" + Jobs.TYPE.name() + "', 'k')";
+
+        Sql.run(database, insert.formatted(first));
+        assertThatThrownBy(() -> Sql.run(database, insert.formatted(second))).hasCauseInstanceOf(SQLException.class);
+        assertThat(store.add(Jobs.encoded(third))).containsExactly(new Added(first, Added.Outcome.KEY_TAKEN));
+
+        assertThat(Jobs.claimAll(store)).extracting(Job::id).containsExactly(first);
+        Sql.run(database, insert.formatted(second));
+        assertThat(store.find(second).orElseThrow()).satisfies(job -> {
+            assertThat(job.uniqueKey()).isEqualTo("k");
+            assertThat(job.keyScope()).isEqualTo(UniqueKey.Scope.UNTIL_STARTED);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may have a deadline: past it they fail and do not run, before it they run")
+    void deadline(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        UUID late = UUID.randomUUID();
+        UUID early = UUID.randomUUID();
+        String insert = "INSERT INTO job (id, type, expires_at) VALUES ('%s', 'greet', %s)";
+        Sql.run(database, insert.formatted(late, kind.utc("2020-01-01 00:00:00")));
+        Sql.run(database, insert.formatted(early, kind.utc("2999-01-01 00:00:00")));
+        List<UUID> ran = new CopyOnWriteArrayList<>();
+
+        Worker.of(store, ProcessorRegistry.of().with(JobType.of("greet"), job -> {
+                    ran.add(job.id());
+                    return null;
+                }))
+                .build()
+                .drain();
+
+        assertThat(ran).containsExactly(early);
+        assertThat(store.find(late).orElseThrow()).satisfies(job -> {
+            assertThat(job.status()).isEqualTo(JobStatus.FAILED);
+            assertThat(job.errorCode()).isEqualTo("expired");
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may have metadata and a trace, which the processor gets")
+    void metadata(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, metadata, trace_context) VALUES ('" + UUID.randomUUID()
+                        + "', 'greet', '{\"tenant\": \"acme\", \"flag\": \"new\"}', '" + trace + "')");
+        List<Job> got = new CopyOnWriteArrayList<>();
+
+        Worker.of(store, ProcessorRegistry.of().with(JobType.of("greet"), job -> {
+                    got.add(job.job());
+                    return null;
+                }))
+                .build()
+                .drain();
+
+        assertThat(got).singleElement().satisfies(job -> {
+            assertThat(job.metadata()).isEqualTo(Map.of("tenant", "acme", "flag", "new"));
+            assertThat(job.traceContext()).isEqualTo(trace);
+        });
     }
 
     @ParameterizedTest
