@@ -47,6 +47,23 @@ class DeadlineToStartTest {
     }
 
     @Test
+    @DisplayName("fails with the code expired too when a worker drains the queue")
+    void drained() {
+        NewJob job = job();
+        fixture.jobs.enqueue(job);
+        fixture.pass(Duration.ofHours(1));
+
+        Worker.of(fixture.memory, ProcessorRegistry.of().with(EngineFixture.TYPE, running -> calls.incrementAndGet()))
+                .build()
+                .drain();
+
+        Job failed = fixture.memory.find(job.id()).orElseThrow();
+        assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(failed.errorCode()).isEqualTo("expired");
+        assertThat(calls).hasValue(0);
+    }
+
+    @Test
     @DisplayName("is told to listeners as failed, and not as started")
     void events() {
         run(job(), Duration.ofHours(1));

@@ -2,6 +2,7 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
@@ -11,6 +12,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.UniqueKey;
+import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Retention;
@@ -19,6 +22,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +55,34 @@ public abstract class SpawningContract {
         assertThat(children).extracting(job -> job.relations().position()).containsExactly(1, 2);
         assertThat(children.get(0).userId()).isEqualTo("ada");
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(first.id());
+    }
+
+    @Test
+    @DisplayName("spawned children keep their deadlines, and their unique keys until they have started or ended")
+    void deadlinesAndKeys() {
+        Job parent = fixture().claimed();
+        UniqueKey untilStarted = UniqueKey.of("started").untilStarted();
+        NewJob keyed = childOf(parent).uniqueKey(untilStarted);
+        NewJob open = childOf(parent).uniqueKey("ended");
+        NewJob expiring = childOf(parent).delay(Duration.ofHours(2)).expiresAfter(Duration.ofHours(1));
+
+        fixture().settle(spawn(parent, keyed, open, expiring));
+
+        assertThat(fixture().find(keyed).uniqueKey()).isEqualTo("started");
+        assertThat(fixture().find(keyed).keyScope()).isEqualTo(UniqueKey.Scope.UNTIL_STARTED);
+        assertThat(fixture().add(fixture().job().uniqueKey(untilStarted)))
+                .isEqualTo(new Added(keyed.id(), Added.Outcome.KEY_TAKEN));
+        assertThat(fixture().claim(10)).extracting(Job::id).containsExactlyInAnyOrder(keyed.id(), open.id());
+        NewJob next = fixture().job().uniqueKey(untilStarted);
+        assertThat(fixture().add(next)).isEqualTo(new Added(next.id(), Added.Outcome.ADDED));
+        assertThat(fixture().add(fixture().job().uniqueKey("ended")))
+                .isEqualTo(new Added(open.id(), Added.Outcome.KEY_TAKEN));
+        Job waiting = fixture().find(expiring);
+        assertThat(waiting.expiresAt())
+                .isCloseTo(waiting.createdAt().plus(Duration.ofHours(1)), within(1, ChronoUnit.SECONDS));
+        fixture().age(Duration.ofHours(1));
+        assertThat(fixture().store.expire(10, Locale.ENGLISH)).isEqualTo(1);
+        assertThat(fixture().find(expiring).errorCode()).isEqualTo("expired");
     }
 
     @Test
