@@ -81,13 +81,15 @@ public sealed interface Reason {
      *
      * @param worker its name
      * @param since for how long
+     * @param sinceChange how long ago its row last changed: by the claim, its progress, the beginning of a durable step that can be undone, or a request to cancel
      * @param leaseLeft how long its lease lasts without another heartbeat
      * @param cancelRequested whether the job is to be cancelled
      */
-    record Running(String worker, Duration since, Duration leaseLeft, boolean cancelRequested) implements Reason {
+    record Running(String worker, Duration since, Duration sinceChange, Duration leaseLeft, boolean cancelRequested)
+            implements Reason {
         @Override
         public List<Object> evidence() {
-            return List.of(worker, since, leaseLeft, cancelRequested);
+            return List.of(worker, since, leaseLeft, cancelRequested, sinceChange);
         }
     }
 

@@ -26,8 +26,8 @@ class ReasonTest {
             new Reason.Ended(JobStatus.COMPLETED, NOON, null),
             new Reason.Ended(JobStatus.FAILED, NOON, "The printer's paper is {0}"),
             new Reason.Ended(JobStatus.CANCELLED, null, null),
-            new Reason.Running("w1", Duration.ofSeconds(90), Duration.ofMillis(12_345), false),
-            new Reason.Running("w1", Duration.ofHours(30), Duration.ZERO, true),
+            new Reason.Running("w1", Duration.ofSeconds(90), Duration.ofSeconds(40), Duration.ofMillis(12_345), false),
+            new Reason.Running("w1", Duration.ofHours(30), Duration.ofHours(30), Duration.ZERO, true),
             new Reason.WorkerDead("w1", Duration.ofSeconds(4)),
             new Reason.WorkerDead("w1", null),
             new Reason.GroupUnsealed(),
@@ -86,9 +86,11 @@ class ReasonTest {
     void says_what_is_so_and_what_to_do() {
         assertThat(text(new Reason.Ended(JobStatus.FAILED, NOON, "The printer's paper is {0}")))
                 .isEqualTo("The job has failed at 2026-11-27T12:00:00Z. The printer's paper is {0}");
-        assertThat(text(new Reason.Running("w1", Duration.ofSeconds(90), Duration.ofMillis(12_345), false)))
-                .isEqualTo("The job has been running for 1 min 30 s, on worker w1, whose lease lasts 12.3 s more."
-                        + " → If it takes too long, give it a time limit, or cancel it.");
+        assertThat(text(new Reason.Running(
+                        "w1", Duration.ofSeconds(90), Duration.ofSeconds(40), Duration.ofMillis(12_345), false)))
+                .isEqualTo(
+                        "The job has been running for 1 min 30 s, on worker w1, whose lease lasts 12.3 s more. Its row last changed 40.0 s ago."
+                                + " → If it takes too long, give it a time limit, or cancel it.");
         assertThat(text(new Reason.QueuePaused(new PausedQueue("slow", NOON, "ada", "no paper"))))
                 .isEqualTo(
                         "The queue slow has been paused since 2026-11-27T12:00:00Z by ada. no paper → Resume the queue.");

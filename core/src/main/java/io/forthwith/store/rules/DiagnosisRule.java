@@ -121,6 +121,7 @@ public final class DiagnosisRule {
             add(new Reason.Running(
                     holder.info().name(),
                     positive(Duration.between(since, situation.now())),
+                    positive(Duration.between(job.updatedAt(), situation.now())),
                     positive(Duration.between(situation.now(), holder.leaseEndsAt())),
                     job.cancelRequestedAt() != null));
         } else {
@@ -170,11 +171,11 @@ public final class DiagnosisRule {
         if (!taking.isEmpty()) {
             check(Reason.LastTry.class, lastTry(taking));
             check(Reason.SlotsBusy.class, slotsBusy(taking));
+            int ahead = situation.ahead();
+            check(Reason.Behind.class, ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(ahead) : null);
         }
         locked();
         if (!taking.isEmpty()) {
-            int ahead = situation.ahead();
-            check(Reason.Behind.class, ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(ahead) : null);
             check(
                     Reason.WorkersDegraded.class,
                     taking.stream().allMatch(DiagnosisRule::isDegraded)
