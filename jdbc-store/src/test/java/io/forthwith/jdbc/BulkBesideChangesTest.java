@@ -121,19 +121,26 @@ class BulkBesideChangesTest {
         NewJob[] all = Stream.concat(Arrays.stream(moved), Stream.of(stays)).toArray(NewJob[]::new);
         call.add(database, quiet, all);
         List<JobStatus> before = statuses(quiet, moved);
-        AtomicInteger connections = new AtomicInteger();
-        // The first connection lists the page, the second one locks.
-        DataSource watched = new WatchedDataSource(database, connection -> {
-            if (connections.incrementAndGet() == 2) {
-                Sql.run(database, "UPDATE job SET queue = 'other' WHERE id = '" + moved[0].id() + "'");
-            }
-        });
+        JdbcJobStore store = movingBeforeConnection(2, database, moved[0]);
 
-        BulkResult answer = call.on(JdbcJobStore.of(watched));
+        BulkResult answer = call.on(store);
 
         assertThat(answer).isEqualTo(BulkResult.ofDone(1));
         assertThat(statuses(quiet, moved)).isEqualTo(before);
         assertThat(quiet.find(moved[0].id()).orElseThrow().priority()).isEqualTo(NewJob.DEFAULT_PRIORITY);
+    }
+
+    /** The first connection lists the page. Another transaction moves the job before the store gets the connection of this number. */
+    private static JdbcJobStore movingBeforeConnection(int number, DataSource database, NewJob job) {
+        AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+        JdbcJobStore store = JdbcJobStore.of(new WatchedDataSource(database, connection -> {
+            if (left.decrementAndGet() == 0) {
+                Sql.run(database, "UPDATE job SET queue = 'other' WHERE id = '" + job.id() + "'");
+            }
+        }));
+        assertThat(store.find(job.id())).isPresent();
+        left.set(number);
+        return store;
     }
 
     private static List<JobStatus> statuses(JdbcJobStore store, NewJob... jobs) {
@@ -194,15 +201,10 @@ class BulkBesideChangesTest {
         NewJob parent = job();
         NewJob child = job().parent(parent);
         quiet.add(Jobs.encoded(parent, child));
-        AtomicInteger connections = new AtomicInteger();
-        // The page, the job and its parent are read, then the parent is locked.
-        DataSource watched = new WatchedDataSource(database, connection -> {
-            if (connections.incrementAndGet() == 3) {
-                Sql.run(database, "UPDATE job SET queue = 'other' WHERE id = '" + parent.id() + "'");
-            }
-        });
+        // The page is read, then the job with its parent, then the parent is locked.
+        JdbcJobStore store = movingBeforeConnection(3, database, parent);
 
-        BulkResult answer = JdbcJobStore.of(watched).cancelPage(LISTED.limit(1), Locale.ENGLISH);
+        BulkResult answer = store.cancelPage(LISTED.limit(1), Locale.ENGLISH);
 
         assertThat(answer.done()).isEqualTo(1);
         assertThat(statuses(quiet, parent, child)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
