@@ -119,7 +119,9 @@ public final class AddJobs {
             Set<UUID> inserted = free.isEmpty() ? Set.of() : inserts.insert(session, free);
             inserted.forEach(id -> answers.put(id, new Added(id, Added.Outcome.ADDED)));
             if (inserted.size() < free.size()) {
-                refused.putAll(refusals(session, without(inserted, free)));
+                List<NewJobRow> taken = without(inserted, free);
+                keyHolders.lockInOrder(session, taken, open, refused);
+                refused.putAll(refusals(session, taken));
             }
             // Last: the job that has a key may be one of this call.
             answers.putAll(keyHolders.replaceInputs(session, refused, open));

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.adding;
 
 import io.forthwith.UniqueKey;
+import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -14,6 +15,7 @@ import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,9 +62,9 @@ final class KeyHolders {
         this.untilEnded = dialect.sql(ended + " {latest}");
         this.untilStarted = dialect.sql(started + " {latest}");
         // A lock that is shared first and exclusive later would be a deadlock of two calls that replace one input.
-        this.lockUntilEnded = dialect.sql(ended + " ORDER BY id {for_update}");
-        this.lockUntilStarted = dialect.sql(started + " ORDER BY id {for_update}");
-        this.lock = dialect.sql("SELECT id FROM {job} WHERE id {in} ORDER BY id {for_update}");
+        this.lockUntilEnded = dialect.sql(ended + "\n" + FamilyLocks.LOCK_ORDER + "{for_update}");
+        this.lockUntilStarted = dialect.sql(started + "\n" + FamilyLocks.LOCK_ORDER + "{for_update}");
+        this.lock = dialect.sql("SELECT id FROM {job} WHERE id {in} " + FamilyLocks.LOCK_ORDER + "{for_update}");
         this.takeEnded = dialect.sql("""
                 UPDATE {job_key} SET job_id = ?, expires_at = {after}
                 WHERE type = ? AND unique_key = ? AND expires_at <= {now}""");
@@ -103,6 +105,37 @@ final class KeyHolders {
         find(session, rows, UniqueKey.Scope.UNTIL_ENDED, locks ? lockUntilEnded : untilEnded, holders);
         find(session, rows, UniqueKey.Scope.UNTIL_STARTED, locks ? lockUntilStarted : untilStarted, holders);
         return holders;
+    }
+
+    /**
+     * Locks the jobs whose inputs a call replaces, in the order in which families are locked. The queries by key lock one scope after the other: then
+     * this call and a change of a family could wait for each other.
+     *
+     * @param rows those that have not been inserted
+     * @param refusals why rows with keys for a period are not inserted
+     */
+    void lockInOrder(Session session, List<NewJobRow> rows, List<NewJobRow> open, Map<UUID, Added> refusals)
+            throws SQLException {
+        List<NewJobRow> forPeriods = open.stream()
+                .filter(row -> replacesInput(row) && isTaken(refusals.get(row.id())))
+                .toList();
+        boolean locks = rows.stream().anyMatch(KeyHolders::replacesInput);
+        if (!locks || rows.size() + forPeriods.size() < 2 || session.readsLatest()) {
+            return;
+        }
+        Map<UUID, UUID> holders = new HashMap<>();
+        find(session, rows, UniqueKey.Scope.UNTIL_ENDED, untilEnded, holders);
+        find(session, rows, UniqueKey.Scope.UNTIL_STARTED, untilStarted, holders);
+        forPeriods.forEach(row -> holders.put(
+                row.id(), Objects.requireNonNull(refusals.get(row.id())).id()));
+        lock(session, holders.values());
+    }
+
+    private void lock(Session session, Collection<UUID> holders) throws SQLException {
+        List<UUID> ids = IdOrder.sorted(Set.copyOf(holders));
+        if (!ids.isEmpty()) {
+            session.query(lock, binder -> binder.ids(ids), row -> null);
+        }
     }
 
     private static boolean replacesInput(NewJobRow row) {
@@ -204,11 +237,12 @@ final class KeyHolders {
             return answers;
         }
         // Those with keys for a period are not locked yet.
-        List<UUID> holders = replacing.stream()
-                .map(row -> Objects.requireNonNull(refusals.get(row.id())).id())
-                .distinct()
-                .toList();
-        session.query(lock, binder -> binder.ids(IdOrder.sorted(holders)), row -> null);
+        lock(
+                session,
+                replacing.stream()
+                        .map(row ->
+                                Objects.requireNonNull(refusals.get(row.id())).id())
+                        .toList());
         for (NewJobRow row : replacing) {
             UniqueKey key = Objects.requireNonNull(row.job().uniqueKey());
             UUID holder = Objects.requireNonNull(refusals.get(row.id())).id();

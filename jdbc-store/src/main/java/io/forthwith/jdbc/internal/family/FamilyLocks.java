@@ -37,6 +37,12 @@ import org.jspecify.annotations.Nullable;
  * repeated, and locks the row at its start ({@link LocksMissingException}).
  */
 public final class FamilyLocks {
+    /** The order in which every statement that waits for several rows locks them. */
+    public static final String LOCK_ORDER = """
+            ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
+              id
+            """;
+
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobWrites writes;
@@ -56,10 +62,7 @@ public final class FamilyLocks {
         this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id {in} {latest}");
         String rowsWithoutText = "SELECT " + JobRowReader.COLUMNS_WITHOUT_TEXT + ", {now}, "
                 + JobRowReader.HAS_UNREAD_RESULT + " FROM {job} WHERE id {in} ";
-        String lockAll = rowsWithoutText + """
-                ORDER BY CASE WHEN sealed IS NULL AND on_predecessor_failure IS NULL AND coalesce(position, 1) > 0 THEN 0 ELSE 1 END,
-                  id
-                """;
+        String lockAll = rowsWithoutText + LOCK_ORDER;
         this.lock = dialect.sql(lockAll + "{for_update}");
         this.lockMore = dialect.sql(lockAll + "{for_update_skip_locked}");
         this.lockFree = dialect.sql(rowsWithoutText + "ORDER BY id {for_update_skip_locked}");

@@ -68,6 +68,11 @@ public final class Session {
         return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises);
     }
 
+    /** Whether it is such a session: there, plain queries take locks on MariaDB. */
+    public boolean readsLatest() {
+        return readsLatest;
+    }
+
     /** The same connection, with statements whose answer says nothing of replicas. */
     public Session promisingNothing() {
         return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false);
