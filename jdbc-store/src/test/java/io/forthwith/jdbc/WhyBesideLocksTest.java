@@ -140,7 +140,9 @@ class WhyBesideLocksTest {
     private static Diagnosis assertAtMostTen(WatchedDataSource database, JobClient jobs, NewJob job) {
         database.statements().clear();
         Diagnosis diagnosis = jobs.why(job.id());
+        // Another thread may still tell workers of the jobs that were enqueued.
         assertThat(database.statements().stream()
+                        .filter(each -> !each.contains("pg_notify"))
                         .filter(each -> each.strip().toUpperCase(Locale.ROOT).startsWith("SELECT")))
                 .hasSizeBetween(3, 10);
         return diagnosis;
