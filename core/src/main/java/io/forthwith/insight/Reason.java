@@ -224,7 +224,7 @@ public sealed interface Reason {
         }
     }
 
-    /** No worker has a processor for its type; the next one that claims it fails it. */
+    /** No worker that takes the job has a processor for its type; the next one that claims it fails it. */
     record TypeUnknown(String type) implements Reason {
         @Override
         public List<Object> evidence() {
