@@ -115,13 +115,15 @@ public final class AddJobs {
         List<NewJobRow> open = rows;
         for (int round = 0; round < MOST_ROUNDS; round++) {
             Map<UUID, Added> refused = new HashMap<>(takePeriodKeys(session, open));
+            if (dialect.sharesLocksOfMetKeys()) {
+                List<NewJobRow> replacing = KeyHolders.replacing(without(refused.keySet(), open));
+                refused.putAll(lockedRefusals(session, replacing, open, refused));
+            }
             List<NewJobRow> free = without(refused.keySet(), open);
             Set<UUID> inserted = free.isEmpty() ? Set.of() : inserts.insert(session, free);
             inserted.forEach(id -> answers.put(id, new Added(id, Added.Outcome.ADDED)));
             if (inserted.size() < free.size()) {
-                List<NewJobRow> taken = without(inserted, free);
-                keyHolders.lockInOrder(session, taken, open, refused);
-                refused.putAll(refusals(session, taken));
+                refused.putAll(lockedRefusals(session, without(inserted, free), open, refused));
             }
             // Last: the job that has a key may be one of this call.
             answers.putAll(keyHolders.replaceInputs(session, refused, open));
@@ -131,6 +133,20 @@ public final class AddJobs {
             }
         }
         throw keysChangeHands(jobs.size());
+    }
+
+    /**
+     * Why rows cannot be inserted; the jobs whose inputs are replaced are locked.
+     *
+     * @param refused why others cannot be
+     */
+    private Map<UUID, Added> lockedRefusals(
+            Session session, List<NewJobRow> rows, List<NewJobRow> open, Map<UUID, Added> refused) throws SQLException {
+        if (rows.isEmpty()) {
+            return Map.of();
+        }
+        keyHolders.lockInOrder(session, rows, open, refused);
+        return refusals(session, rows);
     }
 
     /**

@@ -138,6 +138,11 @@ final class KeyHolders {
         }
     }
 
+    /** Those that replace the input of the job that has their key. */
+    static List<NewJobRow> replacing(List<NewJobRow> rows) {
+        return rows.stream().filter(KeyHolders::replacesInput).toList();
+    }
+
     private static boolean replacesInput(NewJobRow row) {
         UniqueKey key = row.job().uniqueKey();
         return key != null && key.replacesInput();

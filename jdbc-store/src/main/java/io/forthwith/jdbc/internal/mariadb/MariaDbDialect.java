@@ -201,6 +201,11 @@ public final class MariaDbDialect extends TextIdDialect {
         return thrown.getErrorCode() == 1205 || thrown.getErrorCode() == 3572;
     }
 
+    @Override
+    public boolean sharesLocksOfMetKeys() {
+        return true;
+    }
+
     /** Single statements always read what is committed. */
     @Override
     public boolean startsReadCommitted(Connection connection) {

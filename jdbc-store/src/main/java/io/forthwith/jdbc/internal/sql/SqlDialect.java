@@ -213,6 +213,14 @@ public abstract class SqlDialect {
     /** What an exception of the driver means, judged by its SQLState and vendor code. */
     public abstract SqlFailureKind failureOf(SQLException thrown);
 
+    /**
+     * Whether an INSERT that meets a unique key keeps a shared lock on its entry. Two transactions that have met the same key and then both want to
+     * change its row would wait for each other.
+     */
+    public boolean sharesLocksOfMetKeys() {
+        return false;
+    }
+
     /** Whether a statement has failed only because another transaction holds a lock. */
     public boolean isHeldByOthers(SQLException thrown) {
         return false;
