@@ -134,6 +134,7 @@ public final class ClaimLoop implements LoopRound {
         }
         int wanted = wanted(now);
         boolean reconciles = now - reconcileAtNanos >= 0 || guard.comebacks() != comebacksSeen;
+        guard.takeProbe();
         try {
             if (reconciles) {
                 reconcile(workerId, now);

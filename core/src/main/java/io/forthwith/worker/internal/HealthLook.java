@@ -30,6 +30,7 @@ abstract class HealthLook implements LoopRound {
         } else if (!canLook()) {
             guard.idle();
         } else {
+            guard.takeProbe();
             try {
                 look();
             } catch (Throwable failure) {

@@ -121,6 +121,7 @@ public final class LeaseLoop implements LoopRound {
 
     @Override
     public Duration run() {
+        guard.takeProbe();
         try {
             UUID workerId = lease.workerId();
             if (workerId == null) {

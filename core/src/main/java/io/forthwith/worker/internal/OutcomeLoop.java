@@ -63,6 +63,7 @@ public final class OutcomeLoop implements LoopRound {
             round = (int) (random.nextDouble() * ROUNDS);
             return StoreBackOff.jitter(PAUSE, random);
         }
+        guard.takeProbe();
         writing.lock();
         try {
             Optional<OutcomeStore> outcomes = store.outcomes();

@@ -67,6 +67,7 @@ public final class ProgressLoop implements LoopRound {
             guard.idle();
             return UNTIL_WOKEN;
         }
+        guard.takeProbe();
         List<ProgressReport> left;
         try {
             left = store.report(List.copyOf(reports.keySet()));

@@ -45,6 +45,7 @@ public final class ScheduleLoop implements LoopRound {
 
     @Override
     public Duration run() {
+        guard.takeProbe();
         Duration wait;
         try {
             Optional<ScheduleStore> schedules = store.schedules();

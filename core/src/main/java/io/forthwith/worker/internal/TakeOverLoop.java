@@ -55,6 +55,7 @@ public final class TakeOverLoop implements LoopRound {
             return pause;
         }
         boolean isProven = lease.isProven(now);
+        guard.takeProbe();
         List<TakenOver> taken;
         try {
             taken = isProven ? store.takeOver(request) : store.takeOverEnded(request);

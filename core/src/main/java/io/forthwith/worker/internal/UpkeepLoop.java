@@ -72,6 +72,7 @@ public final class UpkeepLoop implements LoopRound {
             first = false;
             return StoreBackOff.jitter(pause, config.random());
         }
+        guard.takeProbe();
         int done;
         try {
             done = part.getAsInt();

@@ -65,12 +65,14 @@ public final class StoreBackOff {
 
     /** Records a failed call, and returns how long to wait before the next one. */
     public Duration failed(Throwable why) {
-        takeProbe();
-        int doublings = failures++ + (health.failsOthers(this) ? leftToOthers : 0);
+        // A probe that came while the call was under way: the call may have begun before the store answered another
+        // loop.
+        boolean isOld = takeProbe();
+        int doublings = failures++ + (!isOld && health.failsOthers(this) ? leftToOthers : 0);
         long nanos = FIRST.toNanos() << Math.min(doublings, MAX_DOUBLINGS);
         Duration pause = jitter(Duration.ofNanos(Math.min(nanos, longest.toNanos())), random);
         notBeforeNanos = ticker.nanos() + pause.toNanos();
-        health.failed(this, why);
+        health.failed(this, why, isOld);
         return pause;
     }
 
@@ -123,7 +125,10 @@ public final class StoreBackOff {
         return probing;
     }
 
-    /** Whether the loop is to call the store now; then the pauses are short again. */
+    /**
+     * Whether the loop is to call the store now; then the pauses are short again. A loop takes it before each call: so a probe that comes during the
+     * call is seen when it fails.
+     */
     public boolean takeProbe() {
         if (!probing) {
             return false;

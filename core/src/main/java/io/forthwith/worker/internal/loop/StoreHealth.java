@@ -54,7 +54,12 @@ public final class StoreHealth {
                 .anyMatch(each -> !each.getKey().equals(loop) && each.getValue().answeredNanos == null);
     }
 
-    void failed(StoreBackOff loop, Throwable why) {
+    /**
+     * A call has failed.
+     *
+     * @param isOld whether it may have begun before the store answered another loop: then this says nothing new
+     */
+    void failed(StoreBackOff loop, Throwable why, boolean isOld) {
         String reason = StackTraceText.line(why);
         long now = ticker.nanos();
         boolean isFirst;
@@ -63,7 +68,11 @@ public final class StoreHealth {
             since = isFirst ? now : since;
             Failure before = failing.get(loop);
             boolean alone = before != null && before.answeredNanos != null;
-            failing.put(loop, new Failure(reason, alone, null));
+            failing.put(
+                    loop,
+                    isOld && before != null
+                            ? new Failure(reason, before.alone, before.answeredNanos)
+                            : new Failure(reason, alone, null));
             troubled = true;
         }
         if (isFirst) {

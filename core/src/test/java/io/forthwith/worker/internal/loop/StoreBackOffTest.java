@@ -41,4 +41,27 @@ class StoreBackOffTest {
     void a_patient_loop_that_fails_alone_tries_soon() {
         assertThat(upkeep.failed(new IllegalStateException("away"))).isLessThan(Duration.ofMillis(100));
     }
+
+    @Test
+    void a_call_that_was_under_way_when_the_store_answered_another_loop_is_soon_repeated_and_not_shown_for_long() {
+        claiming.failed(new IllegalStateException("away"));
+        upkeep.failed(new IllegalStateException("away"));
+        StoreBackOff another = backOff("settling");
+        another.failed(new IllegalStateException("away"));
+        upkeep.takeProbe();
+        another.takeProbe();
+        claiming.succeeded();
+
+        assertThat(another.failed(new IllegalStateException("away, when it began")))
+                .isLessThan(Duration.ofMillis(200));
+        assertThat(upkeep.failed(new IllegalStateException("away, when it began")))
+                .isLessThan(Duration.ofMillis(200));
+        nanos += Duration.ofSeconds(1).toNanos();
+        assertThat(health.troubles()).isEmpty();
+
+        upkeep.takeProbe();
+        upkeep.failed(new IllegalStateException("fails alone"));
+        nanos += Duration.ofSeconds(1).toNanos();
+        assertThat(health.troubles()).singleElement().asString().contains("purging", "fails alone");
+    }
 }
