@@ -8,6 +8,9 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.ClaimRequest;
@@ -18,7 +21,9 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -115,7 +120,40 @@ final class SampleStores {
         jobs.schedules().pause("month-end", "bob", "The books are closed by hand");
         jobs.schedules().runNow("nightly-digest").ifPresent(ended::add);
         awaitAll(jobs, ended);
+        lastHour(store);
         return store;
+    }
+
+    /** Counts of attempts of the hour before, so that the charts have something to show. */
+    private static void lastHour(JobStore store) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MINUTES);
+        List<JobOutcomes> all = new ArrayList<>();
+        for (int ago = 2; ago < 60; ago++) {
+            Instant minute = now.minus(ago, ChronoUnit.MINUTES);
+            long wave = Math.round(60 + 45 * Math.sin(ago / 7.0) + 20 * Math.cos(ago / 2.3));
+            all.add(ended(minute, "mails", "mail", Outcome.COMPLETED, 2 * wave, 1 + wave / 12, 2 + ago % 5));
+            all.add(ended(
+                    minute, "default", "video_render", Outcome.COMPLETED, wave / 2, 3 + wave / 9, 900 + 40 * ago));
+            all.add(ended(minute, "default", "order", Outcome.COMPLETED, wave / 5, 2 + wave / 20, 30 + ago % 7));
+            if (ago % 9 < 3) {
+                all.add(ended(minute, "default", "video_render", Outcome.FAILED, 3 + ago % 9 * 4, 4 + ago % 9, 1_500));
+            }
+        }
+        store.outcomes().orElseThrow().record(UUID.randomUUID(), all);
+    }
+
+    private static JobOutcomes ended(
+            Instant minute, String queue, String type, Outcome outcome, long jobs, long waited, long ran) {
+        return new JobOutcomes(
+                minute, JobOutcomes.MINUTE, queue, type, outcome, jobs, buckets(jobs, waited), buckets(jobs, ran));
+    }
+
+    /** Nine of ten took so many milliseconds, the others four times as long. */
+    private static DurationBuckets buckets(long jobs, long millis) {
+        long[] counts = new long[DurationBuckets.SIZE];
+        counts[DurationBuckets.indexOf(Duration.ofMillis(4 * millis))] = jobs / 10;
+        counts[DurationBuckets.indexOf(Duration.ofMillis(millis))] += jobs - jobs / 10;
+        return DurationBuckets.of(counts);
     }
 
     /** For each of these users a failed job and twelve that are due. Nobody works at them. */
