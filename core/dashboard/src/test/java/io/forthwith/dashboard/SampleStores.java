@@ -130,7 +130,7 @@ final class SampleStores {
         List<JobOutcomes> all = new ArrayList<>();
         for (int ago = 2; ago < 60; ago++) {
             Instant minute = now.minus(ago, ChronoUnit.MINUTES);
-            long wave = Math.round(60 + 45 * Math.sin(ago / 7.0) + 20 * Math.cos(ago / 2.3));
+            long wave = Math.round(80 + 45 * Math.sin(ago / 7.0) + 20 * Math.cos(ago / 2.3));
             all.add(ended(minute, "mails", "mail", Outcome.COMPLETED, 2 * wave, 1 + wave / 12, 2 + ago % 5));
             all.add(ended(
                     minute, "default", "video_render", Outcome.COMPLETED, wave / 2, 3 + wave / 9, 900 + 40 * ago));
