@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
-/** Has the store do a part of what is to be done to old or late jobs, and then the next. Several workers can do it at the same time. */
+/** Asks the store again and again to delete old jobs, or to fail late ones, a part at a time. Several workers can do it at the same time. */
 public final class UpkeepLoop implements LoopRound {
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final int PURGED_AT_ONCE = 1_000;
