@@ -62,7 +62,7 @@ describe("By keyboard", () => {
   test("letters go to pages", async (t) => {
     const { tab, problems } = await look.open(t);
     for (const path of ["", "jobs"]) {
-      for (const [key, page] of Object.entries({ q: "queues", w: "workers", f: "failures", s: "schedules", o: "" })) {
+      for (const [key, page] of Object.entries({ q: "queues", l: "limits", w: "workers", f: "failures", s: "schedules", o: "" })) {
         await look.load(tab, look.addressOf("ten", { path }));
         await Promise.all([tab.waitForEvent("load", { timeout: 5000 }), tab.keyboard.press(key)]);
         assert.equal(tab.url(), look.addressOf("ten", { path: page }));

@@ -11,13 +11,16 @@ module io.forthwith.core {
     exports io.forthwith.insight;
     exports io.forthwith.internal to
             io.forthwith.dashboard,
+            io.forthwith.jdbc,
             io.forthwith.micrometer,
             io.forthwith.opentelemetry;
     exports io.forthwith.internal.jackson to
             io.forthwith.jackson2;
     exports io.forthwith.json;
+    exports io.forthwith.limit;
     exports io.forthwith.schedule;
     exports io.forthwith.store;
+    exports io.forthwith.store.limit;
     exports io.forthwith.store.rows;
     exports io.forthwith.store.rules;
     exports io.forthwith.testing;

@@ -1,7 +1,10 @@
 package io.forthwith;
 
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.JobSequence;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -49,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  * @param metadata what belongs to it beside the input: {@link NewJob#metadata(String, String)}; empty for none
  * @param traceContext the trace that it belongs to, as {@link NewJob#traceContext(String)} says; null for none
  * @param expiresAt when it fails unless it has started before; null for never
+ * @param limits the limits that it is under, in the order of their keys; once it has been claimed, with that of its type if there is one
+ * @param sequence its place in a sequence; null if it is in none
  */
 public record Job(
         UUID id,
@@ -87,10 +92,13 @@ public record Job(
         JobRelations relations,
         Map<String, String> metadata,
         @Nullable String traceContext,
-        @Nullable Instant expiresAt) {
-    /** Copies the metadata. */
+        @Nullable Instant expiresAt,
+        List<JobLimit> limits,
+        @Nullable JobSequence sequence) {
+    /** Copies the metadata and the limits. */
     public Job {
         metadata = Map.copyOf(metadata);
+        limits = List.copyOf(limits);
     }
 
     /**
@@ -171,6 +179,8 @@ public record Job(
         private Map<String, String> metadata = Map.of();
         private @Nullable String traceContext;
         private @Nullable Instant expiresAt;
+        private List<JobLimit> limits = List.of();
+        private @Nullable JobSequence sequence;
 
         private Builder(UUID id, String type, Instant createdAt) {
             this.id = Objects.requireNonNull(id, "id");
@@ -216,6 +226,8 @@ public record Job(
             this.metadata = job.metadata;
             this.traceContext = job.traceContext;
             this.expiresAt = job.expiresAt;
+            this.limits = job.limits;
+            this.sequence = job.sequence;
         }
 
         /** A job with the values that were set so far. */
@@ -257,7 +269,9 @@ public record Job(
                     relations,
                     metadata,
                     traceContext,
-                    expiresAt);
+                    expiresAt,
+                    limits,
+                    sequence);
         }
 
         /** See {@link Job#parentId}. */
@@ -305,6 +319,18 @@ public record Job(
         /** See {@link Job#expiresAt}. */
         public Builder expiresAt(@Nullable Instant expiresAt) {
             this.expiresAt = expiresAt;
+            return this;
+        }
+
+        /** See {@link Job#limits}. */
+        public Builder limits(List<JobLimit> limits) {
+            this.limits = JobLimit.sorted(limits);
+            return this;
+        }
+
+        /** See {@link Job#sequence}. */
+        public Builder sequence(@Nullable JobSequence sequence) {
+            this.sequence = sequence;
             return this;
         }
 

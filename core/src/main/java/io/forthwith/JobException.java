@@ -1,6 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.NullRules;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,17 @@ public final class JobException extends RuntimeException {
     private final String code;
     private final boolean retryable;
     private final @Nullable Duration retryAfter;
+    private final boolean isRateLimited;
+    private final @Nullable String limitName;
 
     private JobException(JobError error, @Nullable Throwable cause) {
+        this(error, cause, false, null);
+    }
+
+    private JobException(JobError error, @Nullable Throwable cause, boolean isRateLimited, @Nullable String limitName) {
         super(error.message(), cause);
+        this.isRateLimited = isRateLimited;
+        this.limitName = limitName;
         this.kind = error.kind();
         this.code = error.code();
         this.retryable = error.retryable();
@@ -61,14 +70,58 @@ public final class JobException extends RuntimeException {
     }
 
     /**
+     * What the job needs has asked it to wait, for example an API by the status 429. The job is postponed by this time, as by a {@link NotReadyException}: no attempt is
+     * used. The keys of all {@linkplain NewJob#limit limits} of the job rest meanwhile: none of their jobs starts. A job under no limit is just postponed. If it is under
+     * several limits, name the one that is meant: {@link #rateLimited(String, Duration)}.
+     *
+     * @throws IllegalArgumentException if the time is negative or longer than 100 years
+     */
+    public static JobException rateLimited(Duration time) {
+        return rateLimited(time, null);
+    }
+
+    /**
+     * The same for one limit of the job: only its key rests. If the job is under no such limit, it is postponed, no key rests, and the log says so.
+     *
+     * @param limitName the name of the limit, such as {@code image-api}; of a limit on a type {@code type:} and the type
+     */
+    public static JobException rateLimited(String limitName, Duration time) {
+        return rateLimited(
+                time,
+                NullRules.require(
+                        limitName, "limitName", "call rateLimited(time), then the keys of all limits of the job rest"));
+    }
+
+    private static JobException rateLimited(Duration time, @Nullable String limitName) {
+        return new JobException(
+                JobError.retryable("rate_limited", "A service that the job needs asks to wait")
+                        .after(DelayRules.require(NullRules.require(
+                                time, "time", "give how long to wait, for example Duration.ofSeconds(30)"))),
+                null,
+                true,
+                limitName);
+    }
+
+    /**
      * The same failure, to be retried after {@code delay}, for example the "Retry-After" of a server.
      *
      * @throws IllegalArgumentException if the delay is negative or longer than 100 years
      */
     public JobException after(Duration delay) {
-        JobException later = new JobException(error().after(DelayRules.require(delay)), getCause());
+        JobException later =
+                new JobException(error().after(DelayRules.require(delay)), getCause(), isRateLimited, limitName);
         later.setStackTrace(getStackTrace());
         return later;
+    }
+
+    /** How long keys of the job's limits rest; null unless it was made by {@code rateLimited}. */
+    public @Nullable Duration rest() {
+        return isRateLimited ? retryAfter : null;
+    }
+
+    /** The name of the limit whose key rests; null for the keys of all limits of the job. */
+    public @Nullable String limitName() {
+        return limitName;
     }
 
     /** The failure as a value, without class and stack trace. */

@@ -5,8 +5,13 @@ import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.SequenceFailurePolicy;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -153,6 +158,9 @@ public final class NewJob {
      */
     public NewJob uniqueKey(UniqueKey uniqueKey) {
         NullRules.require(uniqueKey, "uniqueKey", "leave uniqueKey() out for a job that needs none");
+        if (uniqueKey.runsAgainAfter()) {
+            requireOneSequence(sequenceOf(uniqueKey), values.sequence);
+        }
         return with(draft -> draft.uniqueKey = uniqueKey);
     }
 
@@ -344,6 +352,104 @@ public final class NewJob {
         return with(draft -> draft.metadata = Map.copyOf(more));
     }
 
+    /** Puts the job under a limit, with a cost of 1; see {@link #limit(String, String, int)}. */
+    public NewJob limit(String name, String key) {
+        return limit(name, key, 1);
+    }
+
+    /**
+     * Puts the job under a limit: it starts only when the {@link io.forthwith.limit.Limit} of this name lets another job of this key start. Under several
+     * limits it starts only when all of them do. Until a limit of the name is declared, the job waits. By default a job is under none but that of its
+     * type.
+     *
+     * @param name the name of the limit, such as {@code tenant}
+     * @param key for whom or what the limit holds, of the characters of a name, 1 to 128
+     * @param cost how many starts of a rate its start counts as, 1 to 1,000,000
+     * @throws IllegalArgumentException if one is not valid, if it is under a limit of this name already, or if it would be under more than four
+     */
+    public NewJob limit(String name, String key, int cost) {
+        JobLimit limit = new JobLimit(new LimitKey(name, key), cost);
+        if (name.equals(LimitKey.TYPE)) {
+            throw new IllegalArgumentException(
+                    "Limit \"" + name + "\" holds for types: every job is under that of its type,"
+                            + " declare it by Limit.onType(\"" + values.type.name() + "\")");
+        }
+        if (limit.key().isSequence()) {
+            throw new IllegalArgumentException("Limit \"" + name + "\" is that of sequences: call sequence(\"" + key
+                    + "\") to put the job into one");
+        }
+        if (limit.key().isFair()) {
+            throw new IllegalArgumentException(
+                    "Limit \"" + name + "\" is that of jobs that take turns: call fairBy(\"" + key + "\")");
+        }
+        return under(limit);
+    }
+
+    /**
+     * Has the jobs of this key take turns with those of other keys: however many jobs one key has waiting, those of another one start in between. Of the jobs of one
+     * key, the higher priority comes first; a key with high priorities gets no more turns. Keys get as many turns as they have {@linkplain
+     * io.forthwith.limit.Limit#weight weight}. Jobs without a key are not held up by those with one. By default a job has no key.
+     *
+     * @param key who is to get a fair share, such as a tenant, of the characters of a name, 1 to 128
+     * @throws IllegalArgumentException if it is not valid, if the job has such a key already, or if it would be under more than four limits with it
+     */
+    public NewJob fairBy(String key) {
+        NullRules.require(key, "key", "leave fairBy() out for a job without a key");
+        return under(new JobLimit(LimitKey.fairBy(key), 1));
+    }
+
+    private NewJob under(JobLimit limit) {
+        String name = limit.key().name();
+        List<JobLimit> more = new ArrayList<>(values.limits);
+        more.add(limit);
+        if (values.limits.stream().anyMatch(other -> other.key().name().equals(name))) {
+            throw new IllegalArgumentException("Job " + values.id + " has a key of the limit \"" + name
+                    + "\" already: a job has one key of each limit");
+        }
+        if (more.size() > JobLimit.MOST) {
+            throw new IllegalArgumentException("Job " + values.id + " would be under " + more.size() + " limits, with "
+                    + limit.key() + ": at most " + JobLimit.MOST);
+        }
+        return with(draft -> draft.limits = JobLimit.sorted(more));
+    }
+
+    /** Puts the job into a sequence that a failure blocks; see {@link #sequence(String, SequenceFailurePolicy)}. */
+    public NewJob sequence(String key) {
+        return sequence(key, SequenceFailurePolicy.BLOCK);
+    }
+
+    /**
+     * Puts the job into a sequence, whose jobs run one after the other, of whatever type, in whatever queue and with whatever priority. If the call that
+     * enqueues job A has returned before the call that enqueues job B begins, A runs first; calls at the same moment come in any order, and jobs of one call in
+     * the order of the call. In a transaction of the application, the job takes its place at that call, and is there once the transaction has committed.
+     *
+     * <p>A job that waits for its delay or for its next attempt holds up those behind it. One that waits for other jobs does not: it joins when it no longer waits, at its
+     * place. A job that has spawned children and waits for them has had its turn. By default a job is in no sequence.
+     *
+     * @param key the key of the sequence, of the characters of a name, 1 to 128
+     * @param onFailure what happens to the jobs behind it when it fails for good
+     * @throws IllegalArgumentException if the key is not valid, or the job has a unique key that is a sequence
+     */
+    public NewJob sequence(String key, SequenceFailurePolicy onFailure) {
+        NullRules.require(key, "key", "leave sequence() out for a job that is in no sequence");
+        NullRules.require(onFailure, "onFailure", "give BLOCK, SKIP or CANCEL_REST");
+        JobSequence sequence = new JobSequence(key, 0, onFailure);
+        UniqueKey uniqueKey = values.uniqueKey;
+        requireOneSequence(sequence, uniqueKey != null && uniqueKey.runsAgainAfter() ? sequenceOf(uniqueKey) : null);
+        return with(draft -> draft.sequence = sequence);
+    }
+
+    private void requireOneSequence(JobSequence next, @Nullable JobSequence other) {
+        if (other != null) {
+            throw new IllegalArgumentException("Job " + values.id + " would be in the sequences " + other.key()
+                    + " and " + next.key() + ": a unique key with runAgainAfter() is a sequence, and a job is in one");
+        }
+    }
+
+    private JobSequence sequenceOf(UniqueKey runsAgainAfter) {
+        return new JobSequence(values.type.name() + "/" + runsAgainAfter.key(), 0, SequenceFailurePolicy.SKIP);
+    }
+
     /**
      * The trace that this job belongs to, as a {@code traceparent} of <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>,
      * which a space and a {@code tracestate} may follow. A module for tracing sets it. By default none.
@@ -473,6 +579,23 @@ public final class NewJob {
         return values.traceContext;
     }
 
+    /** See {@link #limit(String, String, int)}; in the order of their keys, with that of the {@link #sequence}. */
+    public List<JobLimit> limits() {
+        JobSequence sequence = sequence();
+        if (sequence == null) {
+            return values.limits;
+        }
+        List<JobLimit> all = new ArrayList<>(values.limits);
+        all.add(new JobLimit(sequence.limitKey(), 1));
+        return JobLimit.sorted(all);
+    }
+
+    /** See {@link #sequence(String, SequenceFailurePolicy)} and {@link UniqueKey#runAgainAfter}; without its place, which the store gives. */
+    public @Nullable JobSequence sequence() {
+        UniqueKey uniqueKey = values.uniqueKey;
+        return uniqueKey != null && uniqueKey.runsAgainAfter() ? sequenceOf(uniqueKey) : values.sequence;
+    }
+
     /** Id and type. The input is left out, because it may hold secrets. */
     @Override
     public String toString() {
@@ -516,6 +639,8 @@ public final class NewJob {
         private @Nullable Locale locale;
         private Map<String, String> metadata = Map.of();
         private @Nullable String traceContext;
+        private List<JobLimit> limits = List.of();
+        private @Nullable JobSequence sequence;
 
         private Draft(UUID id, JobType<?> type, @Nullable Object input) {
             this.id = id;
@@ -544,6 +669,8 @@ public final class NewJob {
             this.locale = from.locale;
             this.metadata = from.metadata;
             this.traceContext = from.traceContext;
+            this.limits = from.limits;
+            this.sequence = from.sequence;
         }
     }
 }

@@ -56,14 +56,21 @@ public final class UniqueKey {
     private final @Nullable Duration period;
     private final IfTaken ifTaken;
     private final @Nullable Duration longestDelay;
+    private final boolean runsAgain;
 
     private UniqueKey(
-            String key, Scope scope, @Nullable Duration period, IfTaken ifTaken, @Nullable Duration longestDelay) {
+            String key,
+            Scope scope,
+            @Nullable Duration period,
+            IfTaken ifTaken,
+            @Nullable Duration longestDelay,
+            boolean runsAgain) {
         this.key = key;
         this.scope = scope;
         this.period = period;
         this.ifTaken = ifTaken;
         this.longestDelay = longestDelay;
+        this.runsAgain = runsAgain;
     }
 
     /**
@@ -74,12 +81,21 @@ public final class UniqueKey {
      */
     public static UniqueKey of(String key) {
         NameRules.require("Unique key", key);
-        return new UniqueKey(key, Scope.UNTIL_ENDED, null, IfTaken.RETURN_EXISTING, null);
+        return new UniqueKey(key, Scope.UNTIL_ENDED, null, IfTaken.RETURN_EXISTING, null, false);
     }
 
     /** The same key, but a job has it only until a worker claims it for the first time. */
     public UniqueKey untilStarted() {
-        return new UniqueKey(key, Scope.UNTIL_STARTED, null, ifTaken, longestDelay);
+        return new UniqueKey(key, Scope.UNTIL_STARTED, null, ifTaken, longestDelay, runsAgain);
+    }
+
+    /**
+     * The same key, but one job may run and one wait with the newest input: it runs after the first, never beside it, and whether that has completed or failed. It is a key
+     * {@linkplain #untilStarted until started} that {@linkplain #replaceInput replaces the input}, of jobs in a {@linkplain NewJob#sequence(String) sequence}
+     * named after type and key, with a slash between. Type and key together have 127 characters at most.
+     */
+    public UniqueKey runAgainAfter() {
+        return new UniqueKey(key, Scope.UNTIL_STARTED, null, IfTaken.REPLACE_INPUT, null, true);
     }
 
     /**
@@ -93,12 +109,12 @@ public final class UniqueKey {
         if (period.toMillis() < 1) {
             throw new IllegalArgumentException("A unique key cannot be taken for " + period + ": give 1 ms or more");
         }
-        return new UniqueKey(key, Scope.PERIOD, period.truncatedTo(ChronoUnit.MILLIS), ifTaken, longestDelay);
+        return new UniqueKey(key, Scope.PERIOD, period.truncatedTo(ChronoUnit.MILLIS), ifTaken, longestDelay, false);
     }
 
     /** If the key is taken, the call is refused with {@code UniqueKeyTakenException} and adds nothing, not even its other jobs. */
     public UniqueKey reject() {
-        return new UniqueKey(key, scope, period, IfTaken.REJECT, null);
+        return new UniqueKey(key, scope, period, IfTaken.REJECT, null, runsAgain);
     }
 
     /**
@@ -106,7 +122,7 @@ public final class UniqueKey {
      * newest input runs when the first job was to run. Best with {@link #untilStarted}: a job that has started keeps the input it has, and then the new one is lost.
      */
     public UniqueKey replaceInput() {
-        return new UniqueKey(key, scope, period, IfTaken.REPLACE_INPUT, null);
+        return new UniqueKey(key, scope, period, IfTaken.REPLACE_INPUT, null, runsAgain);
     }
 
     /**
@@ -119,7 +135,7 @@ public final class UniqueKey {
     public UniqueKey debounce(Duration longestDelay) {
         NullRules.require(longestDelay, "longestDelay", "give the longest time from the first job to its start");
         DelayRules.require(longestDelay);
-        return new UniqueKey(key, scope, period, IfTaken.DEBOUNCE, longestDelay);
+        return new UniqueKey(key, scope, period, IfTaken.DEBOUNCE, longestDelay, runsAgain);
     }
 
     /** The key. */
@@ -147,6 +163,11 @@ public final class UniqueKey {
         return longestDelay;
     }
 
+    /** Whether jobs of this key run one after the other: see {@link #runAgainAfter}. */
+    public boolean runsAgainAfter() {
+        return runsAgain;
+    }
+
     /** Whether another job's input replaces that of the job that has the key. */
     public boolean replacesInput() {
         return ifTaken == IfTaken.REPLACE_INPUT || ifTaken == IfTaken.DEBOUNCE;
@@ -163,19 +184,20 @@ public final class UniqueKey {
                 && key.equals(that.key)
                 && scope == that.scope
                 && ifTaken == that.ifTaken
+                && runsAgain == that.runsAgain
                 && Objects.equals(period, that.period)
                 && Objects.equals(longestDelay, that.longestDelay);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(key, scope, ifTaken, period, longestDelay);
+        return Objects.hash(key, scope, ifTaken, period, longestDelay, runsAgain);
     }
 
     /** Key, scope and what happens if it is taken. */
     @Override
     public String toString() {
         return "UniqueKey " + key + " (" + scope + (period == null ? "" : " " + period) + ", " + ifTaken
-                + (longestDelay == null ? "" : " " + longestDelay) + ")";
+                + (longestDelay == null ? "" : " " + longestDelay) + (runsAgain ? ", one after the other" : "") + ")";
     }
 }

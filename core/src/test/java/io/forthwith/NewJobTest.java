@@ -3,6 +3,8 @@ package io.forthwith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequenceFailurePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,5 +115,27 @@ class NewJobTest {
                 .hasMessageContaining("A job cannot expire after PT0S");
         assertThatThrownBy(() -> job.expiresAfter(Duration.ofDays(40_000)))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void a_key_that_runs_again_is_a_sequence_as_long_as_the_job_has_it() {
+        NewJob job = NewJob.of(JobType.of("sync"));
+        NewJob again = job.uniqueKey(UniqueKey.of("k").runAgainAfter());
+        assertThat(again.sequence()).isEqualTo(new JobSequence("sync/k", 0, SequenceFailurePolicy.SKIP));
+        assertThat(again.limits()).extracting(limit -> limit.key().text()).containsExactly("sequence:sync/k");
+        assertThat(again.uniqueKey("other").sequence()).isNull();
+        assertThat(again.uniqueKey("other").limits()).isEmpty();
+        assertThatThrownBy(() -> again.sequence("film:42"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sync/k")
+                .hasMessageContaining("film:42");
+        NewJob inSequence = job.sequence("film:42");
+        assertThatThrownBy(() -> inSequence.uniqueKey(UniqueKey.of("k").runAgainAfter()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("film:42");
+        String longest = "k".repeat(128);
+        assertThatThrownBy(() -> job.uniqueKey(UniqueKey.of(longest).runAgainAfter()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sync/k");
     }
 }

@@ -7,6 +7,9 @@ import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
@@ -107,6 +110,9 @@ final class NullArgumentSamples {
             Map.entry(JobCodec.class, JobCodec::standard),
             Map.entry(Jackson3Codec.class, () -> Jackson3Codec.of(new JsonMapper())),
             Map.entry(BaseProcessor.class, () -> new Processor(TYPE)),
+            Map.entry(LimitKey.class, () -> new LimitKey("tenant", "acme")),
+            Map.entry(Limit.class, () -> Limit.of("tenant")),
+            Map.entry(LimitPause.class, () -> new LimitPause(Instant.EPOCH, null, null)),
             Map.entry(JobStore.class, () -> STORE),
             Map.entry(BatchProcessor.class, NullArgumentSamples::batches),
             Map.entry(

@@ -59,6 +59,14 @@ class NullArgumentsTest {
             Map.entry("JobType", "its input class is the business of the codec"),
             Map.entry("JobWithHistory", "the library makes it, a host reads it"),
             Map.entry("JobsToSpawn.policies", "the library calls it"),
+            Map.entry("JobLimit", "the library makes it, a host reads it"),
+            Map.entry("JobSequence", "the library makes it, a host reads it"),
+            Map.entry("BlockedSequence", "the library makes it, a host reads it"),
+            Map.entry("LimitPause", "the library makes it, a host reads it"),
+            Map.entry("LimitState", "the library makes it, a host reads it"),
+            Map.entry("Limit.new", "stores read rows into it; hosts call of()"),
+            Map.entry("LimitKey.of", "the library calls it"),
+            Map.entry("LimitKey.compareTo", "as every comparison"),
             Map.entry("NewJob#input", "its input is the business of the codec"),
             Map.entry("Schedule#input", "its input is the business of the codec"),
             Map.entry("ProcessorRegistry.process", "the library calls it"),
@@ -73,8 +81,8 @@ class NullArgumentsTest {
             Map.entry("WorkerHealth", "the library makes it, a host reads it"));
 
     /** Of these packages only {@code Retention} is for hosts; the kit and the rules of each store test the others. */
-    private static final Set<String> BETWEEN_LIBRARY_AND_STORE =
-            Set.of("io.forthwith.store", "io.forthwith.store.rows", "io.forthwith.store.rules");
+    private static final Set<String> BETWEEN_LIBRARY_AND_STORE = Set.of(
+            "io.forthwith.store", "io.forthwith.store.limit", "io.forthwith.store.rows", "io.forthwith.store.rules");
 
     /** The library makes what is there, and a host reads it. */
     private static final Set<String> READ_ONLY = Set.of("io.forthwith.event", "io.forthwith.insight");

@@ -7,11 +7,15 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitState;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.DiagnosisRule;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -49,13 +53,37 @@ final class Diagnosing {
                     && (round == MOST_ROUNDS
                             || after.filter(now -> isSame(job, now)).isPresent())) {
                 return estimated(
-                        DiagnosisRule.of(job, situation.get(), predecessors, hasFailedLast, pauses, workers),
+                        DiagnosisRule.of(
+                                job,
+                                situation.get(),
+                                predecessors,
+                                hasFailedLast,
+                                pauses,
+                                workers,
+                                limits(job, situation.get().hasTypeLimit())),
                         job,
                         situation.get().now());
             }
             before = after;
         }
         return new Diagnosis(id, null, List.of(new Reason.NotFound()), List.of());
+    }
+
+    /** How the keys of a pending job stand, with that of its type if a limit is declared for it. */
+    private List<LimitState> limits(Job job, boolean hasTypeLimit) {
+        LimitStore limits = job.status() == JobStatus.PENDING && !job.isUndo()
+                ? store.limits().orElse(null)
+                : null;
+        if (limits == null) {
+            return List.of();
+        }
+        List<LimitState> states = new ArrayList<>();
+        job.limits().forEach(limit -> states.add(limits.state(limit.key())));
+        if (hasTypeLimit
+                && job.limits().stream().noneMatch(limit -> limit.key().name().equals(LimitKey.TYPE))) {
+            states.add(limits.state(LimitKey.ofType(job.type())));
+        }
+        return states;
     }
 
     /** Says how long the jobs before it take, if the store knows. */

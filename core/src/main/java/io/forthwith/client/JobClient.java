@@ -22,6 +22,7 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
@@ -215,6 +216,17 @@ public final class JobClient {
     /** The jobs a query selects, newest first. */
     public List<Job> list(JobQuery query) {
         return store.list(SharedJobCalls.given(query));
+    }
+
+    /**
+     * The limits: declares them, pauses keys, and says how keys stand.
+     *
+     * @throws UnsupportedOperationException if the store has no limits
+     */
+    public LimitStore limits() {
+        return store.limits()
+                .orElseThrow(() -> new UnsupportedOperationException(
+                        "This store has no limits: it does not override JobStore.limits()"));
     }
 
     /**

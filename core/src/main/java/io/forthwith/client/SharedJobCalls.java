@@ -13,6 +13,7 @@ import io.forthwith.store.ChildPages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobAccess;
 import io.forthwith.store.JobReads;
+import io.forthwith.store.JobStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -81,6 +82,7 @@ final class SharedJobCalls {
 
     EncodedJob encode(NewJob job) {
         NewJob intercepted = intercepted(NullRules.require(job, "job", "give NewJob.of(type, input)"));
+        requireLimits(List.of(intercepted));
         return new EncodedJob(intercepted, json.get().encodeInput(intercepted));
     }
 
@@ -98,11 +100,24 @@ final class SharedJobCalls {
         List<NewJob> intercepted = interceptor == null
                 ? jobs
                 : jobs.stream().map(this::intercepted).toList();
+        requireLimits(intercepted);
         List<Added> answers = access.add(json.get().encodeInputs(intercepted));
         if (answers.get(0).outcome().isRefusal()) {
             throw Refusals.of(answers.get(0), jobs);
         }
         return answers;
+    }
+
+    private void requireLimits(List<NewJob> jobs) {
+        for (NewJob job : jobs) {
+            if (!job.limits().isEmpty()
+                    && access instanceof JobStore store
+                    && store.limits().isEmpty()) {
+                throw new IllegalArgumentException("Job " + job.id() + " is under the limit "
+                        + job.limits().get(0).key()
+                        + ", and this store has no limits: it does not override JobStore.limits()");
+            }
+        }
     }
 
     private NewJob intercepted(NewJob job) {

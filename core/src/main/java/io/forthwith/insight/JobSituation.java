@@ -12,12 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param now the time of the store's own clock
  * @param openChildren how many of its first {@link #MOST_CHILDREN} children are open, its finisher included
  * @param children how many children it has, its finisher included, up to {@link #MOST_CHILDREN}
- * @param ahead how many due jobs of its queue a claim takes before it, up to {@link #MOST}; 0 unless it is pending
+ * @param ahead how many due jobs of its queue a claim without ageing takes before it, up to {@link #MOST}; 0 unless it is pending
  * @param running the jobs that are processing, those that began first at the front, up to {@link #MOST}; empty unless it is pending
+ * @param hasTypeLimit whether a limit is declared for its type; false if the store has no limits
  * @param isLocked whether another transaction has locked its row at this moment; false unless it is pending and has been due for two seconds
  */
 public record JobSituation(
-        Instant now, int openChildren, int children, int ahead, List<Running> running, boolean isLocked) {
+        Instant now,
+        int openChildren,
+        int children,
+        int ahead,
+        List<Running> running,
+        boolean hasTypeLimit,
+        boolean isLocked) {
     /** Where counting stops, except that of children. */
     public static final int MOST = 1_000;
 

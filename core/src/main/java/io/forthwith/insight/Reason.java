@@ -2,6 +2,9 @@ package io.forthwith.insight;
 
 import io.forthwith.JobStatus;
 import io.forthwith.internal.ReasonTexts;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +49,8 @@ public sealed interface Reason {
             variant = ".rate";
         } else if (reason instanceof NothingFound found && found.due == null) {
             variant = ".waiting";
+        } else if (reason instanceof Limited limited) {
+            variant = limited.variant();
         } else if (reason instanceof Expires expires && expires.left.isZero()) {
             variant = ".passed";
         }
@@ -199,6 +204,51 @@ public sealed interface Reason {
         }
     }
 
+    /** A limit lets no other job of its key start. */
+    record Limited(LimitState state) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            Limit limit = state.limit();
+            LimitPause pause = state.pause();
+            Instant next = state.nextStart();
+            Instant rests = state.restsUntil();
+            return List.of(
+                    state.key().text(),
+                    state.running().size(),
+                    limit == null || limit.concurrency() == null ? 0 : limit.concurrency(),
+                    pause == null ? "" : pause.pausedAt(),
+                    pause == null || pause.by() == null ? "?" : pause.by(),
+                    pause == null || pause.reason() == null ? "" : pause.reason(),
+                    next == null ? "" : next,
+                    rests == null ? "" : rests);
+        }
+
+        private String variant() {
+            Integer concurrency = state.limit() == null ? null : state.limit().concurrency();
+            if (state.limit() == null) {
+                return ".undeclared";
+            } else if (state.pause() != null) {
+                return ".paused";
+            } else if (state.restsUntil() != null) {
+                return ".rests";
+            }
+            return concurrency != null && state.running().size() >= concurrency ? "" : ".rate";
+        }
+    }
+
+    /**
+     * Another job comes before it in its sequence.
+     *
+     * @param sequence the key of the sequence
+     * @param first the job that comes first
+     */
+    record BehindInSequence(String sequence, UUID first) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(sequence, first);
+        }
+    }
+
     /**
      * No living worker serves its queue.
      *
@@ -313,6 +363,19 @@ public sealed interface Reason {
         @Override
         public List<Object> evidence() {
             return estimate == null ? List.of(jobs) : List.of(jobs, estimate);
+        }
+    }
+
+    /**
+     * Jobs of other keys {@linkplain io.forthwith.NewJob#fairBy take turns} with those of its key, and more jobs of its key wait than there are free slots.
+     *
+     * @param key what it is fair by
+     * @param waiting how many jobs of the key wait, up to {@link LimitState#MOST}
+     */
+    record TakesTurns(String key, int waiting) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(key, waiting);
         }
     }
 

@@ -58,6 +58,11 @@ public final class UserMessages {
         return say("not_ready", reason);
     }
 
+    /** A service has too many calls, so the job is postponed. */
+    public String rateLimited() {
+        return say("rate_limited");
+    }
+
     /** The work of the job could not be committed and is done again. */
     public String commitFailed() {
         return say("commit_failed");

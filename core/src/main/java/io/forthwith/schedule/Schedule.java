@@ -174,7 +174,7 @@ public final class Schedule {
     /**
      * Changes the jobs of this schedule: {@code schedule.job(job -> job.queue("reports").priority(7))}.
      *
-     * @throws IllegalArgumentException if the job gets a delay, a unique key, a parent, predecessors, a trace, or is an open group: each run is a job
+     * @throws IllegalArgumentException if the job gets a delay, a unique key, a sequence, a parent, predecessors, a trace, or is an open group: each run is a job
      *     of its own, and the times and {@link #ifRunning} decide when it runs
      */
     public Schedule job(UnaryOperator<NewJob> change) {
@@ -188,6 +188,10 @@ public final class Schedule {
         }
         require(changed.delay().isZero(), "a delay", "the times decide when it runs; use jitter()");
         require(changed.uniqueKey() == null, "a unique key", "ifRunning() decides what happens to a second one");
+        require(
+                changed.sequence() == null,
+                "a sequence",
+                "ifRunning() decides what happens while another run is open; its processor can enqueue jobs of a sequence");
         require(
                 changed.parentId() == null && changed.predecessors().isEmpty() && changed.isSealed(),
                 "relatives",

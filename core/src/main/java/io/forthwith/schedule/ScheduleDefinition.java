@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param locale the language of messages about them; null for that of the worker
  * @param metadata their metadata as a JSON object of strings; null for none
  * @param expiresAfter how long after it is enqueued a job may start at the latest; null for at any time
+ * @param limits the limits that they are under, as {@link io.forthwith.limit.JobLimit#text} writes them; null for none
  */
 public record ScheduleDefinition(
         String type,
@@ -50,7 +51,8 @@ public record ScheduleDefinition(
         @Nullable Duration timeLimit,
         @Nullable Locale locale,
         @Nullable String metadata,
-        @Nullable Duration expiresAfter) {
+        @Nullable Duration expiresAfter,
+        @Nullable String limits) {
     private static final int FINGERPRINT_LENGTH = 32;
 
     /** Checks for null. */

@@ -1,11 +1,13 @@
 package io.forthwith.store;
 
 import io.forthwith.internal.NameRules;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A worker's request for jobs. Immutable.
@@ -18,14 +20,25 @@ import java.util.stream.Stream;
  * @param lostWorkersCap a job that has lost one worker less than this is at its last try, and a worker never holds two such jobs. With a cap of 1 no
  *     job is at its last try
  * @param onlyTypes whether jobs of other types are left to other workers; otherwise they are given out as well, and the worker fails them
+ * @param ageing a job that has been due for this time counts as if it had one priority more, 1 second to 365 days; null for an order strictly by priority
  */
 public record ClaimRequest(
-        UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap, boolean onlyTypes) {
+        UUID workerId,
+        List<String> queues,
+        int limit,
+        Set<String> types,
+        int lostWorkersCap,
+        boolean onlyTypes,
+        @Nullable Duration ageing) {
     /** How many workers a job may lose before it fails; what the workers of the library ask with. */
     public static final int LOST_WORKERS_CAP = 3;
 
     /** The most jobs one claim may ask for. */
     public static final int MAX_LIMIT = 1_000;
+
+    private static final Duration SHORTEST_AGEING = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_AGEING = Duration.ofDays(365);
 
     /** Checks every value. */
     public ClaimRequest {
@@ -44,11 +57,32 @@ public record ClaimRequest(
         if (lostWorkersCap < 1) {
             throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
         }
+        requireAgeing(ageing);
+    }
+
+    /** A request that takes jobs strictly by priority. */
+    public ClaimRequest(
+            UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap, boolean onlyTypes) {
+        this(workerId, queues, limit, types, lostWorkersCap, onlyTypes, null);
     }
 
     /** A request that takes jobs of all types. */
     public ClaimRequest(UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap) {
         this(workerId, queues, limit, types, lostWorkersCap, false);
+    }
+
+    /**
+     * Checks a step of ageing.
+     *
+     * @return the step
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public static @Nullable Duration requireAgeing(@Nullable Duration step) {
+        if (step != null && (step.compareTo(SHORTEST_AGEING) < 0 || step.compareTo(LONGEST_AGEING) > 0)) {
+            throw new IllegalArgumentException("Ageing " + step + " is out of range: " + SHORTEST_AGEING + " to "
+                    + LONGEST_AGEING + "; leave it out to take jobs strictly by priority");
+        }
+        return step;
     }
 
     /** Whether a job of this type may be given out; also answers for undo jobs. */

@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
@@ -101,6 +102,11 @@ public interface JobStore
 
     /** The schedules of this store; empty if it has none. By default empty. */
     default Optional<ScheduleStore> schedules() {
+        return Optional.empty();
+    }
+
+    /** The limits of this store; empty if it has none, and then no job under a limit can be enqueued. By default empty. */
+    default Optional<LimitStore> limits() {
         return Optional.empty();
     }
 

@@ -19,6 +19,10 @@ public interface WorkQueue {
      * <p>Order over all queues together: higher priority first, then the job that has been due longest, then the lower id. Never more jobs
      * than requested, perhaps fewer if their inputs are large, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
      *
+     * <p>With {@link ClaimRequest#ageing} undo jobs come first. The others come in the order of their due time minus priority times ageing, the
+     * earliest first, then by the lower id. See {@link io.forthwith.store.rules.ClaimOrderRule}. Among jobs that wait for the same limit or are fair by the same key, the higher priority may
+     * still come first. A sequence keeps its order.
+     *
      * <p>A worker that is not registered, or whose lease has expired, gets nothing. Of the jobs whose lost workers are one below the cap or
      * more, a worker holds at most one. Due undo jobs are given out as well, for the types that the worker has processors for.
      *

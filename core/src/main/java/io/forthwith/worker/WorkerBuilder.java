@@ -10,8 +10,10 @@ import io.forthwith.internal.SafeText;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.limit.Limit;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.DeclaredSchedules;
@@ -65,7 +67,9 @@ public final class WorkerBuilder {
     private @Nullable JobCodec codec;
     private Retention retention = Retention.DEFAULT;
     private boolean onlyRegisteredTypes;
+    private @Nullable Duration ageing;
     private final Map<String, Schedule> schedules = new LinkedHashMap<>();
+    private final Map<String, Limit> limits = new LinkedHashMap<>();
     private String scheduleOwner = DeclaredSchedules.NONE.owner();
     private long scheduleVersion;
     private @Nullable Executor executor;
@@ -240,6 +244,24 @@ public final class WorkerBuilder {
     }
 
     /**
+     * Lets jobs gain priority while they are due, so that jobs of a low priority run at last, however many jobs of a higher one come in. A job
+     * that has been due for one step counts as if it had one priority more, for two steps as if it had two more, and so on without an upper
+     * bound. So a job of priority 0 comes before a new job of priority 9 when it has been due for more than nine steps. By default off: jobs
+     * run strictly by priority.
+     *
+     * <p>It orders the jobs that this worker claims, and no others: give all workers of a queue the same step. It changes no job.
+     * Undo jobs come before all other jobs. Jobs of one sequence keep their order. Among jobs that wait for the same key of a limit, or are
+     * fair by the same key, the higher priority may still come first.
+     *
+     * @param step 1 second to 365 days; null for off
+     * @throws IllegalArgumentException unless it is 1 second to 365 days
+     */
+    public WorkerBuilder ageing(@Nullable Duration step) {
+        this.ageing = ClaimRequest.requireAgeing(step);
+        return this;
+    }
+
+    /**
      * Declares schedules: they are stored when the worker starts, and are what this version of the application says. By default none. Any worker of the
      * store fires them.
      *
@@ -259,7 +281,28 @@ public final class WorkerBuilder {
     }
 
     /**
-     * Whose schedules the worker declares. While two versions of an owner run side by side, the newer one decides; when its last
+     * Declares limits: they are stored before the worker claims its first jobs, and are what this version of the application says. By default none. They
+     * hold for all workers of the store, and stay when the worker is gone.
+     *
+     * @throws IllegalArgumentException if the store keeps no limits, or two have the same name
+     */
+    public WorkerBuilder limits(Limit... declared) {
+        NullRules.requireAll(declared, "limits", "leave limits() out if there are none");
+        if (store.limits().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "This worker declares limits, and its store has none: it does not override JobStore.limits()");
+        }
+        for (Limit limit : declared) {
+            limit.requireDeclarable();
+            if (limits.put(limit.name(), limit) != null) {
+                throw new IllegalArgumentException("Two limits have the name " + limit.name());
+            }
+        }
+        return this;
+    }
+
+    /**
+     * Whose schedules and limits the worker declares. While two versions of an owner run side by side, the newer one decides; when its last
      * worker has gone, the older one does again. By default the owner is {@code default}, and its version 0: give both where several applications share a store, or versions
      * run side by side.
      *
@@ -349,7 +392,9 @@ public final class WorkerBuilder {
                 json,
                 retention,
                 onlyRegisteredTypes,
+                ageing,
                 declared(json),
+                List.copyOf(limits.values()),
                 executor,
                 ticker,
                 random);

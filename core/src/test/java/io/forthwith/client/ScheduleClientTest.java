@@ -57,6 +57,20 @@ class ScheduleClientTest {
     }
 
     @Test
+    void the_limits_of_its_jobs_go_along() {
+        Schedule limited = hourly().job(job -> job.limit("tenant", "acme").limit("api", "key-1", 5));
+        assertThat(schedules.put(limited)).isTrue();
+        assertThat(schedules.put(limited)).isFalse();
+        assertThat(stored().definition().limits()).isEqualTo("+api:key-1=5 tenant:acme=1");
+
+        schedules.runNow("hourly");
+        assertThat(runs()).extracting(Job::limits).containsExactly(limited.job().limits());
+
+        assertThat(schedules.put(hourly())).isTrue();
+        assertThat(stored().definition().limits()).isNull();
+    }
+
+    @Test
     void other_times_begin_now() {
         schedules.put(hourly());
         now = START.plus(Duration.ofHours(2));

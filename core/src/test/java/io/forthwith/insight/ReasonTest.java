@@ -3,6 +3,10 @@ package io.forthwith.insight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobStatus;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitState;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +20,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ReasonTest {
@@ -42,6 +47,12 @@ class ReasonTest {
             new Reason.NothingFound(null),
             new Reason.QueuePaused(new PausedQueue("slow", NOON, "ada", "no paper")),
             new Reason.QueuePaused(new PausedQueue("slow", NOON, null, null)),
+            limited(Limit.of("tenant").concurrency(1), null, null),
+            limited(Limit.of("tenant").rate(1, Duration.ofMinutes(1)), null, NOON),
+            limited(Limit.of("tenant"), new LimitPause(NOON, "ada", "no paper"), null),
+            limited(null, null, null),
+            new Reason.Limited(new LimitState(
+                    new LimitKey("tenant", "acme"), Limit.of("tenant"), false, null, List.of(), 3, NOON, NOON, null)),
             new Reason.QueueUnserved("invoice", List.of("invoices", "mails")),
             new Reason.QueueUnserved("invoice", List.of()),
             new Reason.TypeSkipped("report", "default"),
@@ -54,13 +65,23 @@ class ReasonTest {
             new Reason.Behind(1),
             new Reason.Behind(1_000),
             new Reason.Behind(7, Duration.ofMinutes(3)),
+            new Reason.TakesTurns("acme", 1),
+            new Reason.TakesTurns("acme", 12),
             new Reason.WorkersDegraded(1),
             new Reason.WorkersDegraded(2),
+            new Reason.BehindInSequence("film:42", new UUID(1, 2)),
             new Reason.RowLocked(),
             new Reason.Expires(Instant.parse("2026-05-04T13:00:00Z"), Duration.ofMinutes(12)),
             new Reason.Expires(Instant.parse("2026-05-04T13:00:00Z"), Duration.ZERO),
             new Reason.AboutToStart(Duration.ofMillis(80)),
             new Reason.NothingFound(Duration.ofDays(2)));
+
+    private static Reason.Limited limited(
+            @Nullable Limit limit, @Nullable LimitPause pause, @Nullable Instant nextStart) {
+        LimitKey acme = new LimitKey("tenant", "acme");
+        return new Reason.Limited(
+                new LimitState(acme, limit, false, pause, List.of(new UUID(1, 2)), 3, nextStart, null, null));
+    }
 
     @Test
     void every_reason_is_a_sentence_in_both_languages() {

@@ -82,6 +82,7 @@ class ScheduleTest {
     void its_jobs_have_no_relatives_and_no_delay() {
         refused(() -> SCHEDULE.job(job -> job.delay(Duration.ofSeconds(1))), "a delay", "jitter()");
         refused(() -> SCHEDULE.job(job -> job.uniqueKey("k")), "a unique key", "ifRunning()");
+        refused(() -> SCHEDULE.job(job -> job.sequence("film:42")), "a sequence", "ifRunning()");
         refused(() -> SCHEDULE.job(NewJob::unsealed), "relatives", "from its processor");
         refused(() -> SCHEDULE.job(job -> job.parent(UUID.randomUUID())), "relatives");
         refused(

@@ -109,7 +109,9 @@ public final class EngineFixture {
                 JobJson.standard(),
                 retention,
                 false,
+                null,
                 declared,
+                List.of(),
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));

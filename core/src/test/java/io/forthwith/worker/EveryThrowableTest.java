@@ -30,6 +30,7 @@ import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
 import io.forthwith.worker.internal.WorkerReports;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
+import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
@@ -158,6 +159,7 @@ class EveryThrowableTest {
                 engine.lease,
                 engine.held,
                 engine.settling,
+                new RestingKeys(fixture.store),
                 new WorkerReports(events, new FatalErrorsSeen(events), engine.counts, new OutcomeCounts()),
                 new JobRateMeter(0),
                 new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()));

@@ -37,6 +37,7 @@ final class PlugInProcessors {
         RETRY(JobStatus.COMPLETED),
         BAD_BACK_OFF(JobStatus.FAILED),
         LATER(JobStatus.COMPLETED),
+        RATE_LIMITED(JobStatus.COMPLETED),
         CANCELLED(JobStatus.CANCELLED),
         CANCELLED_BAD_UNDO(JobStatus.CANCELLED),
         CHILDREN(JobStatus.COMPLETED),
@@ -147,6 +148,13 @@ final class PlugInProcessors {
                 case LATER -> {
                     if (isFirst) {
                         throw new NotReadyException(Duration.ofSeconds(1), "not yet");
+                    }
+                }
+                case RATE_LIMITED -> {
+                    if (isFirst) {
+                        throw JobException.rateLimited("another-limit", Duration.ofSeconds(1));
+                    } else if (job.job().claim() == 2) {
+                        throw JobException.rateLimited(Duration.ofSeconds(1));
                     }
                 }
                 case CANCELLED -> jobs.cancel(job.id());

@@ -16,6 +16,7 @@ import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.limit.Limit;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -103,7 +104,9 @@ final class PlugInScenario {
                 JobJson.standard(),
                 new Retention(Duration.ofDays(1), Duration.ofDays(1)),
                 false,
+                null,
                 declared(),
+                List.of(Limit.of("plugged")),
                 null,
                 () -> {
                     hit(PlugIn.TICKER);
@@ -291,7 +294,8 @@ final class PlugInScenario {
     }
 
     private void enqueue(Kind kind) {
-        enqueued.put(jobs.enqueue(NewJob.of(kind.type(), kind.name())), kind);
+        NewJob job = NewJob.of(kind.type(), kind.name());
+        enqueued.put(jobs.enqueue(kind == Kind.RATE_LIMITED ? job.limit("plugged", "key") : job), kind);
     }
 
     /** Half a minute, after which the status is logged. */

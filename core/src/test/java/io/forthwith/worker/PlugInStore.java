@@ -1,6 +1,7 @@
 package io.forthwith.worker;
 
 import io.forthwith.JobStoreException;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** The store of {@link PlugInScenario}: it is away at times, finds some jobs locked, and never takes one of the results. */
+/** The store of {@link PlugInScenario}: it is away at times, finds some jobs locked, never takes one of the results, and lets no key rest. */
 final class PlugInStore {
     private final InMemoryJobStore memory;
     private final Predicate<UUID> isLocked;
@@ -37,11 +38,24 @@ final class PlugInStore {
         if (method.getName().equals("settle")) {
             return settle((List<?>) args[0]);
         }
+        if (method.getName().equals("limits")) {
+            return memory.limits().map(PlugInStore::withoutRest);
+        }
         try {
             return method.invoke(memory, args);
         } catch (InvocationTargetException thrown) {
             throw thrown.getCause();
         }
+    }
+
+    private static LimitStore withoutRest(LimitStore limits) {
+        return (LimitStore) Proxy.newProxyInstance(
+                LimitStore.class.getClassLoader(), new Class<?>[] {LimitStore.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("rest")) {
+                        throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "no rest", null);
+                    }
+                    return method.invoke(limits, args);
+                });
     }
 
     private List<Settled> settle(List<?> settlements) {

@@ -2,21 +2,29 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
+import io.forthwith.NewJob;
 import io.forthwith.Processor;
+import io.forthwith.client.JobClient;
+import io.forthwith.limit.Limit;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
 
 /** Settings that are refused when a worker is built or started, each with a clear message. */
 class WorkerBuilderTest {
@@ -33,8 +41,36 @@ class WorkerBuilderTest {
         assertThatThrownBy(() -> builder.lease(Duration.ofMillis(499))).hasMessageContaining("Lease PT0.499S");
         assertThatThrownBy(() -> builder.pollInterval(Duration.ZERO)).hasMessageContaining("Poll interval PT0S");
         assertThatThrownBy(() -> builder.gracePeriod(Duration.ofSeconds(-1))).hasMessageContaining("Grace period");
+        assertThatThrownBy(() -> builder.ageing(Duration.ofMillis(999)))
+                .hasMessage("Ageing PT0.999S is out of range: PT1S to PT8760H;"
+                        + " leave it out to take jobs strictly by priority");
+        assertThatThrownBy(() -> builder.ageing(Duration.ofDays(366))).hasMessageContaining("Ageing PT8784H");
         assertThatThrownBy(builder::queues).hasMessageContaining("at least one queue");
         assertThatThrownBy(() -> builder.queues("a b")).hasMessageContaining("Queue \"a b\"");
+    }
+
+    @Test
+    void claims_with_the_ageing_that_it_was_given() {
+        JobStore asked = mock(JobStore.class, delegatesTo(store));
+        JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+
+        Worker.of(asked, PROCESSORS)
+                .ageing(Duration.ofMinutes(1))
+                .ageing(null)
+                .build()
+                .drain();
+        Worker.of(asked, PROCESSORS).ageing(Duration.ofMinutes(5)).build().drain();
+
+        ArgumentCaptor<ClaimRequest> requests = ArgumentCaptor.captor();
+        verify(asked, atLeast(2)).claim(requests.capture());
+        assertThat(requests.getAllValues())
+                .first()
+                .extracting(ClaimRequest::ageing)
+                .isNull();
+        assertThat(requests.getAllValues())
+                .last()
+                .extracting(ClaimRequest::ageing)
+                .isEqualTo(Duration.ofMinutes(5));
     }
 
     @Test
@@ -82,6 +118,13 @@ class WorkerBuilderTest {
         };
         assertThatThrownBy(() -> ProcessorRegistry.of(same, same)).hasMessageContaining("work");
         assertThat(PROCESSORS.types()).containsExactly("work");
+    }
+
+    @Test
+    void refuses_to_declare_the_weight_of_a_fair_key() {
+        assertThatThrownBy(() -> Worker.of(new InMemoryJobStore(), PROCESSORS).limits(Limit.weight(3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("limits().override(LimitKey.fairBy(key), Limit.weight(3))");
     }
 
     @Test

@@ -44,6 +44,7 @@ import io.forthwith.jdbc.internal.schema.SchemaCheck;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -134,6 +135,7 @@ public final class JdbcJobStore implements JobStore {
     private final CompleteInTransaction completeInTransaction;
     private final Schedules schedules;
     private final Outcomes outcomes;
+    private final LimitStore limits;
     private final SchemaCheck schemaCheck;
 
     JdbcJobStore(Database database, JobOperations operations, TableNames tables, ListenTimeouts timeouts) {
@@ -152,7 +154,13 @@ public final class JdbcJobStore implements JobStore {
         this.tables = tables;
         SqlDialect dialect = operations.dialect();
         FamilyLocks locks = operations.locks();
-        this.notices = new ChangeNotices(hint -> operations.wakeUps(database, hint, timeouts));
+        this.notices = new ChangeNotices(hint -> operations.wakeUps(
+                database,
+                () -> {
+                    operations.limits().lookSoon();
+                    hint.run();
+                },
+                timeouts));
         this.selects = new JobSelects(dialect, operations.rows(), operations.pages());
         this.addJobs = new AddJobs(dialect, operations.rows(), locks, operations.inserts());
         this.workers = operations.workers();
@@ -172,6 +180,7 @@ public final class JdbcJobStore implements JobStore {
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schedules = new Schedules(database, addJobs, cancelSealRetry, notices);
         this.outcomes = new Outcomes(database, operations);
+        this.limits = operations.limits().store(database, notices::ofJobs);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
 
@@ -334,6 +343,9 @@ public final class JdbcJobStore implements JobStore {
             return List.of();
         }
         List<Added> answers = notices.told(addJobs.add(database, jobs));
+        if (jobs.stream().anyMatch(each -> !each.job().limits().isEmpty())) {
+            operations.limits().declared();
+        }
         if (answers.stream().anyMatch(Added::mayBeDue)) {
             notices.ofJobs();
         }
@@ -387,7 +399,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Job> claim(ClaimRequest request) {
-        return operations.claim(database, request);
+        return notices.told(operations.claim(database, request));
     }
 
     @Override
@@ -558,6 +570,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public int purge(Retention retention, int limit) {
         return purgeOldJobs.purge(shared, retention, limit);
+    }
+
+    @Override
+    public Optional<LimitStore> limits() {
+        return Optional.of(limits);
     }
 
     @Override

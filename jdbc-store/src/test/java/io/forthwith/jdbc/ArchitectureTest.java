@@ -32,7 +32,7 @@ class ArchitectureTest {
     private static final List<List<String>> LEVELS = List.of(
             rooms("sql"),
             rooms("rows", "schema"),
-            rooms("family"),
+            rooms("family", "limits"),
             rooms("adding"),
             rooms("operations"),
             rooms("postgresql", "mariadb", "sqlite", "h2"),
@@ -65,8 +65,11 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.forthwith",
                         "io.forthwith.insight",
+                        "io.forthwith.internal",
+                        "io.forthwith.limit",
                         "io.forthwith.schedule",
                         "io.forthwith.store",
+                        "io.forthwith.store.limit",
                         "io.forthwith.store.rules",
                         "io.forthwith.jdbc..",
                         "java..",

@@ -58,7 +58,7 @@ class PostgresPlansTest {
     void fill() {
         database = TestPostgres.newDatabase("plans");
         JdbcSchema.migrate(database);
-        Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
+        TestPostgres.quiet(database);
         Sql.run(database, "ANALYZE job");
         insert("priority, run_at", "i % 10, now() - i * interval '1 second'");
         insert("priority, run_at", "i % 10, now() + interval '1 day' + i * interval '1 second'");

@@ -42,7 +42,7 @@ class ReusedPlansTest {
     void once(int limit, String queues, boolean withStatistics, boolean onlyTypes) throws SQLException {
         DataSource database = TestPostgres.newDatabase("reused_plans");
         JdbcSchema.migrate(database);
-        Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
+        TestPostgres.quiet(database);
         Sql.run(
                 database,
                 "INSERT INTO job (id, type, priority) SELECT gen_random_uuid(), 'plan', 0"

@@ -48,7 +48,7 @@ class SearchPlansTest {
     void fill() {
         database = TestPostgres.newDatabase("search_plans");
         JdbcSchema.migrate(database);
-        Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
+        TestPostgres.quiet(database);
         Sql.run(database, """
                 INSERT INTO job (id, type, queue, user_id, status, created_at, run_at, worker_id, unique_key)
                 SELECT CASE WHEN n %% 100 = 7 THEN gen_random_uuid() ELSE (substr(hex, 1, 8) || '-' || substr(hex, 9, 4)

@@ -34,8 +34,18 @@ abstract class SkewedTable {
     void fill() {
         database = TestPostgres.newDatabase("skewed_plans");
         JdbcSchema.migrate(database);
-        for (String table :
-                List.of("job", "job_step", "job_failure", "job_predecessor", "job_worker", "job_queue", "job_key")) {
+        TestPostgres.quiet(database);
+        for (String table : List.of(
+                "job_step",
+                "job_failure",
+                "job_predecessor",
+                "job_worker",
+                "job_queue",
+                "job_key",
+                "job_limit",
+                "job_limit_key",
+                "job_limit_note",
+                "job_number")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }
         String old = "'completed', now() - interval '400 days', now() - interval '400 days'";
@@ -65,6 +75,27 @@ abstract class SkewedTable {
                 20_000,
                 "user_id, status, claim, worker_id, started_at",
                 "'many', 'processing', 1, '" + BUSY_WORKER + "', now()");
+        jobs(
+                2_000,
+                "status, claim, worker_id, started_at, limits",
+                "'processing', 1, '" + BUSY_WORKER + "', now(), 'tenant:t' || i % 100");
+        jobs(
+                5_000,
+                "limits, parked_under, parked_rank, due_at, run_at",
+                "'tenant:t' || i % 100, 'tenant:t' || i % 100, 4, now(), '9000-01-01 00:00:00+00'");
+        // There have been sequences: each planning reads a block of an index that was always empty.
+        jobs(5, ended + ", sequence_key, sequence_place, sequence_failure", "'failed', now(), now(), 'b', i, 'block'");
+        Sql.run(database, "DELETE FROM job WHERE sequence_key IS NOT NULL");
+        // No limit is declared, but there has been one: to look at an empty table would count as a scan.
+        Sql.run(
+                database,
+                "INSERT INTO job_limit (name, burst) SELECT 'limit-' || i, 0 FROM generate_series(1, 5000) AS i");
+        Sql.run(database, "DELETE FROM job_limit");
+        Sql.run(database, "ALTER TABLE job_limit SET (vacuum_truncate = false)");
+        // Nor are numbers, which were drawn once.
+        Sql.run(database, "INSERT INTO job_number OVERRIDING SYSTEM VALUE SELECT i FROM generate_series(1, 5000) AS i");
+        Sql.run(database, "DELETE FROM job_number");
+        Sql.run(database, "ALTER TABLE job_number SET (vacuum_truncate = false)");
         jobs(15_000, "priority, queue", "i % 10, CASE WHEN i % 500 = 0 THEN 'rare' ELSE 'default' END");
         jobs(5_000, "queue", "'other'");
         families();

@@ -16,11 +16,18 @@ import javax.sql.DataSource;
 public final class Sql {
     /** Without the start, which is part of the claim that a worker holds. */
     static final String[] JOB_TIMES = {
-        "run_at", "postponed_since", "created_at", "completed_at", "cancel_requested_at", "updated_at", "expires_at"
+        "run_at",
+        "postponed_since",
+        "created_at",
+        "completed_at",
+        "cancel_requested_at",
+        "updated_at",
+        "expires_at",
+        "due_at"
     };
 
     /** The rows of {@code job_schema}, when all scripts are applied. */
-    public static final List<List<String>> SCHEMA_VERSIONS = IntStream.rangeClosed(1, 7)
+    public static final List<List<String>> SCHEMA_VERSIONS = IntStream.rangeClosed(1, 8)
             .mapToObj(version -> List.of(Integer.toString(version)))
             .toList();
 

@@ -34,6 +34,8 @@ final class TestH2 {
                 + "' SECOND(10, 3)";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
         Sql.run(database, Sql.ageing("job_key", older, "expires_at"));
+        Sql.run(database, Sql.ageing("job_limit_key", older, "used_until", "rests_until", "paused_at"));
+        Sql.run(database, Sql.ageing("job_limit_note", older, "due_at"));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));

@@ -19,8 +19,12 @@ final class TestMariaDb {
         "job_predecessor",
         "job_queue",
         "job_key",
+        "job_limit",
+        "job_limit_key",
+        "job_limit_note",
         "job_schedule",
-        "job_minute"
+        "job_minute",
+        "job_number"
     };
 
     private static final TestMariaDb SHARED = new TestMariaDb();
@@ -85,6 +89,8 @@ final class TestMariaDb {
         String older = " - INTERVAL " + by.toMillis() * 1_000 + " MICROSECOND";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
         Sql.run(database, Sql.ageing("job_key", older, "expires_at"));
+        Sql.run(database, Sql.ageing("job_limit_key", older, "used_until", "rests_until", "paused_at"));
+        Sql.run(database, Sql.ageing("job_limit_note", older, "due_at"));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));

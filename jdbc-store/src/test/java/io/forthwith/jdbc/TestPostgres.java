@@ -26,7 +26,7 @@ final class TestPostgres {
     static DataSource empty() {
         Sql.run(
                 SHARED.pool,
-                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_key, job_schedule, job_minute");
+                "TRUNCATE job, job_worker, job_failure, job_step, job_predecessor, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_schedule, job_minute, job_number");
         return SHARED.pool;
     }
 
@@ -45,6 +45,12 @@ final class TestPostgres {
         Sql.run(SHARED.pool, "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
         Sql.run(SHARED.pool, "CREATE DATABASE " + name);
         return SHARED.server.getDatabase("postgres", name);
+    }
+
+    /** Keeps autovacuum from the jobs, also from summarizing their BRIN index: its scans would count as those of a test. */
+    static void quiet(DataSource database) {
+        Sql.run(database, "ALTER TABLE job SET (autovacuum_enabled = false)");
+        Sql.run(database, "ALTER INDEX job_created SET (autosummarize = off)");
     }
 
     /** Another role on the shared server. */
@@ -80,6 +86,8 @@ final class TestPostgres {
         String older = " - " + by.toMillis() + " * interval '1 millisecond'";
         Sql.run(database, Sql.ageing("job", older, Sql.JOB_TIMES));
         Sql.run(database, Sql.ageing("job_key", older, "expires_at"));
+        Sql.run(database, Sql.ageing("job_limit_key", older, "used_until", "rests_until", "paused_at"));
+        Sql.run(database, Sql.ageing("job_limit_note", older, "due_at"));
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));

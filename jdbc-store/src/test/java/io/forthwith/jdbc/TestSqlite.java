@@ -44,6 +44,8 @@ final class TestSqlite {
         String older = "'" + BigDecimal.valueOf(-by.toMillis(), 3).toPlainString() + " seconds'";
         age(database, older, "job", Sql.JOB_TIMES);
         age(database, older, "job_key", "expires_at");
+        age(database, older, "job_limit_key", "used_until", "rests_until", "paused_at");
+        age(database, older, "job_limit_note", "due_at");
         age(database, older, "job_worker", "started_at", "lease_until", "beat_at");
         age(database, older, "job_failure", "started_at", "failed_at");
         age(database, older, "job_step", "started_at", "finished_at", "undone_at");

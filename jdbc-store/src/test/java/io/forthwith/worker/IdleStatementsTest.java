@@ -102,7 +102,9 @@ class IdleStatementsTest {
                 JobJson.standard(),
                 Retention.DEFAULT,
                 false,
+                null,
                 DeclaredSchedules.NONE,
+                List.of(),
                 null,
                 () -> elapsed.toNanos(),
                 new Random(1));

@@ -41,18 +41,22 @@ public final class Access {
         return new Access(rights.onJobs());
     }
 
-    /** Also to pause and resume queues and schedules, and to run schedules. Not possible for jobs of one user or project only. */
+    /**
+     * Also to pause and resume queues, keys of limits and schedules, to override limits for one key, to let the
+     * others of a sequence pass a job that has failed, and to run schedules. Not possible for jobs of one user or
+     * project only.
+     */
     public Access actOnQueues() {
         return new Access(rights.onQueues());
     }
 
-    /** Only the jobs of one user: pages about queues, schedules, workers and the whole are closed. */
+    /** Only the jobs of one user: pages about queues, limits, schedules, workers and the whole are closed. */
     public Access onlyUser(String userId) {
         Objects.requireNonNull(userId, "userId must not be null: leave onlyUser() out for jobs of every user");
         return new Access(rights.ofUser(userId));
     }
 
-    /** Only the jobs of one project: pages about queues, schedules, workers and the whole are closed. */
+    /** Only the jobs of one project: pages about queues, limits, schedules, workers and the whole are closed. */
     public Access onlyProject(String projectId) {
         Objects.requireNonNull(
                 projectId, "projectId must not be null: leave onlyProject() out for jobs of every project");

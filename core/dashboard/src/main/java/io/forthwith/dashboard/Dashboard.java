@@ -15,6 +15,8 @@ import io.forthwith.dashboard.internal.job.JobDetailPage;
 import io.forthwith.dashboard.internal.page.Export;
 import io.forthwith.dashboard.internal.page.FailuresPage;
 import io.forthwith.dashboard.internal.page.JobsPage;
+import io.forthwith.dashboard.internal.page.LimitKeyPage;
+import io.forthwith.dashboard.internal.page.LimitsPage;
 import io.forthwith.dashboard.internal.page.OverviewPage;
 import io.forthwith.dashboard.internal.page.QueuesPage;
 import io.forthwith.dashboard.internal.page.ScheduleRunsPage;
@@ -59,6 +61,8 @@ public final class Dashboard {
     static final List<Page> PAGES = List.of(
             new OverviewPage(),
             new QueuesPage(),
+            new LimitsPage(),
+            new LimitKeyPage(),
             new JobsPage(),
             new JobDetailPage(),
             new FamilyPage(),
@@ -249,7 +253,9 @@ public final class Dashboard {
     private Reply document(View view, @Nullable Page page, List<Page> open, Page.Content content) {
         Concerns.Reading reading = health(view);
         Concerns health = reading == null ? null : Concerns.of(view, reading);
-        List<Page> shown = open.stream().filter(Page::isInNavigation).toList();
+        List<Page> shown = open.stream()
+                .filter(each -> each.isInNavigation() && each.isOffered(source))
+                .toList();
         String html = Layout.document(view, name, page, shown, health, content);
         String tag = Asset.tag(html.replace(view.words().exact(view.now()), ""));
         Map<String, String> headers = Reply.headers("text/html; charset=utf-8");

@@ -160,6 +160,7 @@
     k: () => step(-1),
     o: () => go("o"),
     q: () => go("queues"),
+    l: () => go("limits"),
     f: () => go("failures"),
     w: () => go("workers"),
     s: () => go("schedules"),

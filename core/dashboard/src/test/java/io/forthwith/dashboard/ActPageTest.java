@@ -12,6 +12,10 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.client.JobClient;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -129,16 +133,25 @@ class ActPageTest {
                 "pause-schedule&name=nightly",
                 "resume-schedule&name=nightly",
                 "run-schedule&name=nightly",
-                "backfill&name=nightly"
+                "backfill&name=nightly",
+                "pause-limit&key=tenant:acme",
+                "resume-limit&key=tenant:globex",
+                "override-limit&key=tenant:acme",
+                "reset-limit&key=tenant:globex",
+                "skip&id=ID"
             })
     @DisplayName("without the right to it changes nothing, and neither does a page that is only read")
     void noRight(String action) {
-        UUID id = jobs.fail(job("film"), broken());
+        UUID id = jobs.fail(job("film").sequence("s"), broken());
         client.schedules()
                 .put(Schedule.of("nightly", JobType.of("digest", String.class), "x")
                         .every(Duration.ofHours(1)));
+        LimitKey globex = new LimitKey("tenant", "globex");
+        client.limits().put(Limit.of("tenant").concurrency(1));
+        client.limits().override(globex, Limit.of("tenant").concurrency(2));
+        client.limits().pause(globex, "ada", null);
         String address = "act?do=" + action.replace("ID", id.toString());
-        String fields = "expected=1&confirm=1&from=2h&to=1h";
+        String fields = "expected=1&confirm=1&from=2h&to=1h&concurrency=7";
         String scoped = Pages.of(jobs.store)
                 .as(Access.view("eve").actOnJobs().actOnQueues().onlyUser("somebody else"))
                 .post(address, fields)
@@ -151,10 +164,16 @@ class ActPageTest {
         assertThat(response.text()).contains("You may not do this");
         assertThat(scoped).doesNotContain("tried again");
         assertThat(status(id)).isEqualTo(JobStatus.FAILED);
+        assertThat(client.limits().blocked(null, 10)).hasSize(1);
         assertThat(client.count(JobQuery.all())).isEqualTo(1);
         assertThat(client.pausedQueues()).isEmpty();
         assertThat(client.schedules().find("nightly").map(StoredSchedule::pause))
                 .isEmpty();
+        assertThat(client.limits().states("tenant", null, 10)).singleElement().satisfies(state -> {
+            assertThat(state.key()).isEqualTo(globex);
+            assertThat(state.pause()).isNotNull();
+            assertThat(state.isOverridden()).isTrue();
+        });
         assertThat(audited()).contains("eve: may not do this: " + action.replaceAll("&.*", ""));
     }
 
@@ -297,6 +316,199 @@ class ActPageTest {
         DashboardResponse refused = pages.post("act?do=pause-queue&queue=undo:film", "");
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.text()).contains("Nothing was changed", "undo:");
+    }
+
+    private static final LimitKey ACME = new LimitKey("tenant", "acme");
+
+    private LimitState acme() {
+        return client.limits().state(ACME);
+    }
+
+    @Test
+    @DisplayName("pauses the key of a limit with a reason, and resumes it")
+    void limits() {
+        client.limits().put(Limit.of("tenant").concurrency(3));
+        SentForm form = SentForm.of(pages.text("act?do=pause-limit&key=tenant:acme"));
+
+        DashboardResponse paused = pages.post(form.address, "reason=no+money");
+
+        assertThat(paused.status()).isEqualTo(303);
+        assertThat(paused.headers()).containsEntry("Location", "limit?key=tenant%3Aacme");
+        assertThat(acme().pause())
+                .extracting(LimitPause::by, LimitPause::reason)
+                .containsExactly("ada", "no money");
+        SentForm resume = SentForm.of(pages.text("limit?key=tenant:acme"));
+        pages.post(resume.address, "");
+        assertThat(acme().pause()).isNull();
+        assertThat(audited())
+                .containsExactly("ada: pause-limit tenant:acme: ada", "ada: resume-limit tenant:acme: true");
+    }
+
+    @Test
+    @DisplayName("overrides a limit for one key, is shown what holds now, and goes back to what is declared")
+    void override() {
+        Limit declared = Limit.of("tenant").concurrency(3).rate(20, Duration.ofSeconds(90));
+        client.limits().put(declared);
+        String asked = pages.text("act?do=override-limit&key=tenant:acme");
+        assertThat(asked)
+                .contains("3 at a time · 20 in 1 min 30 s, burst 1")
+                .contains("name=\"concurrency\" value=\"3\"", "name=\"starts\" value=\"20\"")
+                .contains("name=\"period\" value=\"90s\"", "name=\"burst\" value=\"1\"");
+
+        DashboardResponse done = pages.post(SentForm.of(asked).address, "concurrency=10&starts=600&period=1h&burst=7");
+
+        assertThat(done.headers()).containsEntry("Location", "limit?key=tenant%3Aacme");
+        assertThat(acme().limit())
+                .isEqualTo(Limit.of("tenant")
+                        .concurrency(10)
+                        .rate(600, Duration.ofHours(1))
+                        .burst(7));
+        assertThat(client.limits().list()).containsExactly(declared);
+        assertThat(pages.text("act?do=override-limit&key=tenant:acme"))
+                .contains("20 in 1 min 30 s", "name=\"concurrency\" value=\"10\"", "name=\"period\" value=\"1h\"");
+
+        pages.post(SentForm.of(pages.text("act?do=reset-limit&key=tenant:acme")).address, "");
+        assertThat(acme().isOverridden()).isFalse();
+        assertThat(audited()).last().isEqualTo("ada: reset-limit tenant:acme: as declared");
+    }
+
+    @Test
+    @DisplayName("gives a key that takes turns a weight, and nothing that makes no sense")
+    void weight() {
+        String address = "act?do=override-limit&key=fair:acme";
+        LimitKey key = LimitKey.fairBy("acme");
+        assertThat(pages.text(address)).contains("name=\"weight\" value=\"1\"").doesNotContain("concurrency");
+
+        pages.post(address, "weight=3");
+
+        assertThat(client.limits().state(key).limit()).isEqualTo(Limit.weight(3));
+        assertThat(pages.text(address)).contains("name=\"weight\" value=\"3\"");
+        for (String bad : List.of("", "weight=", "weight=many", "weight=0", "weight=1001", "concurrency=2")) {
+            assertThat(pages.post(address, bad).status()).as(bad).isEqualTo(400);
+        }
+        assertThat(client.limits().state(key).limit()).isEqualTo(Limit.weight(3));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "concurrency=1, 1,",
+        "concurrency=&starts=100&period=500ms&burst=, , PT0.5S",
+        "starts=100&period=PT0.0015S, , PT0.0015S",
+        "concurrency=2&starts=100&period=7+d, 2, PT168H"
+    })
+    @DisplayName("overrides a limit on a type with what is written, and is shown the same the next time")
+    void overrideType(String fields, Integer concurrency, Duration period) {
+        client.limits().put(Limit.onType("film").concurrency(3));
+        String address = "act?do=override-limit&key=type:film";
+
+        pages.post(address, fields);
+
+        assertThat(client.limits().state(LimitKey.ofType("film")).limit())
+                .extracting(Limit::concurrency, Limit::period)
+                .containsExactly(concurrency, period);
+        String shown = pages.text(address);
+        Matcher written = Pattern.compile("name=\"period\" value=\"([^\"]*)\"").matcher(shown);
+        assertThat(written.find()).isTrue();
+        if (period != null) {
+            pages.post(address, "starts=1&period=" + Requests.encoded(written.group(1)));
+            assertThat(client.limits().state(LimitKey.ofType("film")).limit())
+                    .extracting(Limit::period)
+                    .isEqualTo(period);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "concurrency=",
+                "concurrency=many",
+                "concurrency=-1",
+                "concurrency=0",
+                "concurrency=1000001",
+                "concurrency=99999999",
+                "starts=5",
+                "period=1m",
+                "starts=5&period=soon",
+                "starts=5&period=-1m",
+                "starts=5&period=999999999d",
+                "starts=0&period=1m",
+                "concurrency=1&burst=2",
+                "starts=5&period=1m&burst=6"
+            })
+    @DisplayName("does not override a limit with what makes no sense, and is told why")
+    void badOverride(String fields) {
+        client.limits().put(Limit.of("tenant").concurrency(3));
+
+        DashboardResponse refused = pages.post("act?do=override-limit&key=tenant:acme", fields);
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.text()).contains("Nothing was changed");
+        assertThat(acme().isOverridden()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "&key=", "&key=acme", "&key=%3Cb%3E:x", "&key=tenant:%00"})
+    @DisplayName("on no key of a limit is told what one looks like")
+    void noLimitKey(String key) {
+        for (String word : List.of("pause-limit", "resume-limit", "override-limit", "reset-limit")) {
+            DashboardResponse asked = pages.get("act?do=" + word + key);
+            DashboardResponse sent = pages.post("act?do=" + word + key, "concurrency=1");
+
+            assertThat(List.of(asked.status(), sent.status())).containsOnly(400);
+            assertThat(asked.text()).contains("such as tenant:acme").doesNotContain("<b>");
+        }
+    }
+
+    @Test
+    @DisplayName("lets the others of a sequence pass a job that has failed, is asked before, and is shown the sequence")
+    void skip() {
+        UUID id = jobs.fail(job("film").sequence("film:42"), broken());
+        client.enqueue(job("film").sequence("film:42"));
+        String asked = pages.text("act?do=skip&id=" + id);
+        assertThat(asked).contains("<bdi>film:42</bdi> pass this one", "It broke", "The job stays failed");
+        assertThat(client.limits().blocked(null, 10)).hasSize(1);
+
+        DashboardResponse done = pages.post(SentForm.of(asked).address, "");
+
+        assertThat(done.status()).isEqualTo(303);
+        assertThat(done.headers()).containsEntry("Location", "limit?key=sequence%3Afilm%3A42");
+        assertThat(client.limits().blocked(null, 10)).isEmpty();
+        assertThat(status(id)).isEqualTo(JobStatus.FAILED);
+        assertThat(audited()).containsExactly("ada: skip job " + id + ": true");
+        assertThat(pages.text("act?do=skip&id=" + id)).contains("This job blocks no sequence");
+        assertThat(pages.post("act?do=skip&id=" + id, "").text()).contains("This job blocks no sequence");
+        assertThat(audited()).last().isEqualTo("ada: skip job " + id + ": false");
+    }
+
+    @Test
+    @DisplayName("lets others pass no job that is not there, and comes back to the job if the address has no key")
+    void skipElsewhere() {
+        assertThat(pages.get("act?do=skip").status()).isEqualTo(400);
+        assertThat(pages.post("act?do=skip&id=x", "").status()).isEqualTo(400);
+        assertThat(pages.get("act?do=skip&id=" + UUID.randomUUID()).status()).isEqualTo(404);
+        UUID id = jobs.fail(job("film").sequence("s"), broken());
+
+        assertThat(pages.post("act?do=skip&id=" + id + "&key=%3Cb%3E", "").headers())
+                .containsEntry("Location", "job?id=" + id);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"override-limit", "reset-limit"})
+    @DisplayName("pauses and resumes a sequence, but does not override it")
+    void sequence(String override) {
+        LimitKey key = new LimitKey("sequence", "film:42");
+        pages.post("act?do=pause-limit&key=sequence:film:42", "reason=no+film");
+        assertThat(client.limits().state(key).pause()).isNotNull();
+
+        DashboardResponse asked = pages.get("act?do=" + override + "&key=sequence:film:42");
+        DashboardResponse sent = pages.post("act?do=" + override + "&key=sequence:film:42", "concurrency=1");
+
+        assertThat(List.of(asked.status(), sent.status())).containsOnly(400);
+        assertThat(sent.text()).contains("The jobs of a sequence run one at a time");
+        assertThat(client.limits().state(key).isOverridden()).isFalse();
+        pages.post("act?do=resume-limit&key=sequence:film:42", "");
+        assertThat(client.limits().state(key).pause()).isNull();
     }
 
     @Test

@@ -8,9 +8,11 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.job.JobTab;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.json.JobCodec;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.net.InetAddress;
@@ -104,6 +106,15 @@ final class BrowserMain {
                 .forEach(queue -> addresses.add(question("pause-queue", "queue=" + encoded(queue.queue()))));
         jobs.pausedQueues()
                 .forEach(pause -> addresses.add(question("resume-queue", "queue=" + encoded(pause.queue()))));
+        jobs.limits().list().stream()
+                .map(limit -> limit.name().startsWith(LimitKey.TYPE + ":") ? LimitKey.TYPE : limit.name())
+                .distinct()
+                .forEach(name -> addresses.addAll(keys(jobs, name)));
+        addresses.addAll(keys(jobs, LimitKey.SEQUENCE));
+        jobs.limits().blocked(null, 1).forEach(blocked -> {
+            addresses.add(question("skip", "id=" + blocked.jobId()));
+            addresses.add(address("job", "job-blocks", "job?id=" + blocked.jobId()));
+        });
         jobs.schedules().list().limit(1).forEach(schedule -> {
             for (String word : List.of("run-schedule", "backfill", "pause-schedule")) {
                 addresses.add(question(word, "name=" + encoded(schedule.name())));
@@ -111,6 +122,23 @@ final class BrowserMain {
             String name = "name=" + encoded(schedule.name());
             addresses.add(address("act", "act-backfill-times", "act?do=backfill&from=2d&to=1h&" + name));
             addresses.add(address("runs", "runs", "runs?" + name));
+        });
+        return addresses;
+    }
+
+    /** The keys of a limit, and what is asked of them. */
+    private static List<Map<String, String>> keys(JobClient jobs, String name) {
+        List<Map<String, String>> addresses = new ArrayList<>();
+        addresses.add(address("limits", "limits-" + name, "limits?name=" + encoded(name)));
+        jobs.limits().states(name, null, 5).forEach(state -> {
+            String key = "key=" + encoded(state.key().text());
+            addresses.add(
+                    address("limit", "limit-" + Words.cut(state.key().key(), 20).replace(':', '-'), "limit?" + key));
+            if (state.isOverridden()) {
+                for (String word : List.of("pause-limit", "resume-limit", "override-limit", "reset-limit")) {
+                    addresses.add(question(word, key));
+                }
+            }
         });
         return addresses;
     }

@@ -18,8 +18,10 @@ import io.forthwith.store.WorkerLoad;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -193,6 +195,55 @@ class ConcernsTest {
         stand.ended("default", "mail", Outcome.FAILED, 4, 5);
 
         assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("sequences wait behind jobs that have failed: that is one thing, however many there are")
+    void blockedSequences() {
+        blocked("film:0");
+        assertThat(needs())
+                .contains("The sequence film:0 waits behind a job of type shot_video_generation that has failed");
+        assertThat(links()).contains("limit?key=sequence%3Afilm%3A0");
+
+        IntStream.range(1, 11).forEach(i -> blocked("film:" + i));
+        stand.later(LEASE);
+        assertThat(needs()).contains("10+ sequences wait behind jobs that have failed");
+        assertThat(links()).contains("limits?name=sequence");
+        assertThat(needs().stream().filter(need -> need.contains("equence"))).hasSize(1);
+
+        stand.store
+                .limits()
+                .orElseThrow()
+                .blocked(null, 100)
+                .forEach(each -> stand.store.limits().orElseThrow().skip(each.jobId()));
+        stand.later(LEASE);
+        assertThat(needs()).noneMatch(need -> need.contains("equence"));
+    }
+
+    private List<String> links() {
+        return stand.concerns().list().stream().map(Concerns.Concern::link).toList();
+    }
+
+    private void blocked(String sequence) {
+        NewJob job = stand.rows.job().sequence(sequence);
+        stand.rows.add(job);
+        stand.rows.fails(job);
+    }
+
+    @Test
+    @DisplayName("a store that cannot read its sequences is not known to be well; one without limits is")
+    void sequencesUnread() {
+        stand.reading(Stand.answering(stand.store, (call, arguments) -> {
+            if (call.equals("limits")) {
+                throw new IllegalStateException("cannot read them");
+            }
+            return null;
+        }));
+        assertThat(stand.concerns().isKnown()).isFalse();
+
+        stand.reading(
+                Stand.answering(stand.store, (call, arguments) -> call.equals("limits") ? Optional.empty() : null));
+        assertThat(stand.concerns().isKnown()).isTrue();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.forthwith.dashboard;
 
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.JobStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -93,7 +94,8 @@ final class HostileStore {
         return isValue
                 ? value
                 : Arrays.stream(value.getClass().getInterfaces())
-                        .filter(each -> each.getPackage().equals(JobStore.class.getPackage()))
+                        .filter(each ->
+                                each.getPackage().equals(JobStore.class.getPackage()) || each == LimitStore.class)
                         .findFirst()
                         .<Object>map(each -> proxy(each, value))
                         .orElse(value);

@@ -14,6 +14,7 @@ import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.UniqueKey;
 import io.forthwith.client.JobClient;
+import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -460,5 +461,73 @@ class JobDetailPageTest {
             job.run(pack, key -> "box");
             throw JobException.permanent("no_carrier", "No carrier takes this parcel", null);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "A job of a sequence: in which one, and what happens after a failure; without the limit that it is under")
+    void sequence() {
+        UUID skips = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42", SequenceFailurePolicy.SKIP));
+        UUID cancels = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42", SequenceFailurePolicy.CANCEL_REST));
+        UUID blocks = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42").limit("tenant", "acme"));
+
+        assertThat(text(skips))
+                .contains("In the sequencefilm:42 · after a failure the next one runs")
+                .doesNotContain("sequence:film:42");
+        assertThat(text(cancels)).contains("film:42 · after a failure all behind it are cancelled");
+        assertThat(text(blocks))
+                .contains("film:42 · after a failure the others wait", "Limitstenant:acme")
+                .doesNotContain("blocks the others");
+        assertThat(Pages.of(dashboard).text("job?id=" + blocks)).contains("href=\"limit?key=sequence%3Afilm%3A42\"");
+        assertThat(Pages.of(dashboard).words("job?lang=zh&id=" + cancels)).contains("失败后取消其后的所有任务");
+    }
+
+    @Test
+    @DisplayName(
+            "A job behind another one of its sequence: links to that job and to the sequence, for those who see all jobs")
+    void behindInSequence() {
+        UUID first = jobs.enqueue(NewJob.of(MAIL, "x").user("other").sequence("film:42"));
+        UUID second = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"));
+
+        String html = Pages.of(dashboard).text("job?id=" + second);
+
+        assertThat(Pages.wordsOf(html)).contains("The job waits in the sequence film:42 behind another one.");
+        assertThat(html)
+                .contains("href=\"job?id=" + first + "\"")
+                .containsPattern("▸</span> Does a limit or a sequence hold it up\\?");
+        assertThat(html.split("href=\"limit\\?key=sequence%3Afilm%3A42\"", -1)).hasSize(3);
+        String narrow = Pages.of(store).as(Access.view("eve").onlyUser("u")).text("job?id=" + second);
+        assertThat(Pages.wordsOf(narrow)).contains("in the sequence film:42 behind another one.");
+        assertThat(narrow).doesNotContain(first.toString(), "limit?key=");
+    }
+
+    @Test
+    @DisplayName(
+            "A failed job that blocks its sequence: says so, and lets those who act on queues have the others pass")
+    void blocksSequence() throws InterruptedException {
+        UUID id;
+        try (Worker worker = worker(job -> {
+            throw JobException.permanent("refused", "no", null);
+        })) {
+            id = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"));
+            jobs.await(id, Duration.ofSeconds(10));
+        }
+        Pages pages = Pages.of(store);
+        String address = "job?id=" + id;
+
+        assertThat(pages.text(address)).contains("blocks the others").doesNotContain("act?do=");
+        assertThat(pages.as(Access.view("me").actOnQueues()).text(address))
+                .contains("act?do=skip&amp;id=" + id)
+                .doesNotContain("act?do=retry");
+        assertThat(pages.as(Access.view("me").actOnJobs().actOnQueues()).text(address))
+                .contains("act?do=skip&amp;id=" + id, "act?do=retry");
+        assertThat(pages.as(Access.view("me").actOnJobs().actOnQueues().onlyUser("u"))
+                        .text(address))
+                .contains("act?do=retry")
+                .doesNotContain("act?do=skip", "limit?key=");
+        store.limits().orElseThrow().skip(id);
+        assertThat(pages.as(Access.view("me").actOnQueues()).text(address))
+                .contains("after a failure the next one runs")
+                .doesNotContain("act?do=skip", "blocks the others");
     }
 }

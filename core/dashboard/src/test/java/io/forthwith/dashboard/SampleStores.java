@@ -11,6 +11,10 @@ import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.ClaimRequest;
@@ -120,8 +124,40 @@ final class SampleStores {
         jobs.schedules().pause("month-end", "bob", "The books are closed by hand");
         jobs.schedules().runNow("nightly-digest").ifPresent(ended::add);
         awaitAll(jobs, ended);
+        limits(jobs);
         lastHour(store);
         return store;
+    }
+
+    /** Keys that are full, paused, overridden, used up for now, and free; and a job that a limit holds up. Sequences that are blocked, at work and paused. */
+    private static void limits(JobClient jobs) throws InterruptedException {
+        jobs.limits().put(Limit.of("tenant").concurrency(1));
+        jobs.limits().put(Limit.of("image-api").concurrency(3).rate(20, Duration.ofMinutes(1)));
+        jobs.limits().put(Limit.of("nobody").concurrency(5));
+        jobs.limits().put(Limit.onType(HOLD.name()).concurrency(5));
+        jobs.limits()
+                .put(Limit.onType("image.render").rate(600, Duration.ofHours(1)).burst(20));
+        jobs.limits()
+                .override(new LimitKey("tenant", "east"), Limit.of("tenant").concurrency(10));
+        jobs.limits().pause(new LimitKey("tenant", "south"), "ada", "Their API is down until Monday");
+        for (int i = 0; i < 5; i++) {
+            jobs.enqueue(NewJob.of(HOLD, "map " + i).limit("tenant", "north").user("ada"));
+            jobs.enqueue(NewJob.of(MAIL, "map " + i).limit("tenant", "south"));
+        }
+        awaitAll(
+                jobs,
+                List.of(
+                        jobs.enqueue(
+                                NewJob.of(MAIL, "map").limit("tenant", "east").limit("image-api", "key-1", 20)),
+                        jobs.enqueue(NewJob.of(MAIL, "map").limit("tenant", "west"))));
+        jobs.enqueue(NewJob.of(MAIL, "map").limit("image-api", "key-1", 5));
+        UUID blocks =
+                jobs.enqueue(NewJob.of(VIDEO, "broken").sequence("film:42").user("ada"));
+        awaitAll(jobs, List.of(blocks));
+        jobs.enqueue(NewJob.of(MAIL, "cut").sequence("film:42").user("ada"));
+        jobs.enqueue(NewJob.of(HOLD, "mix").sequence("film:43", SequenceFailurePolicy.SKIP));
+        jobs.enqueue(NewJob.of(MAIL, "mix").sequence("film:43", SequenceFailurePolicy.CANCEL_REST));
+        jobs.limits().pause(JobSequence.limitKey("film:44"), "ada", "The director is away");
     }
 
     /** Counts of attempts of the hour before, so that the charts have something to show. */
@@ -199,6 +235,11 @@ final class SampleStores {
                 .queue(mark + "_queue")
                 .uniqueKey(mark + "_key")
                 .metadata(mark, mark)));
+        // Keys of sequences have a few characters only, so they can be long at most.
+        ended.add(jobs.enqueue(NewJob.of(type, mark)
+                .queue(mark + "_queue")
+                .user(mark + "_user")
+                .sequence("W".repeat(128))));
         ended.add(jobs.enqueue(
                 NewJob.of(loud, mark + mark).user(mark + "W".repeat(200)).queue(mark + "_queue")));
         ProcessorRegistry processors = ProcessorRegistry.of()
@@ -221,6 +262,15 @@ final class SampleStores {
                         .cron("0 3 * * *")
                         .ifRunning(IfRunning.ALLOW));
         jobs.schedules().pause(mark + "_schedule", mark, mark + mark);
+        // Names and keys of limits have a few characters only, so they can be long at most.
+        LimitKey wide = new LimitKey("W".repeat(64), "W".repeat(128));
+        jobs.limits().put(Limit.of(wide.name()).concurrency(1_000_000).rate(1_000_000, Duration.ofDays(366)));
+        jobs.limits().put(Limit.onType("W".repeat(128)).concurrency(1));
+        jobs.limits().override(wide, Limit.of(wide.name()).concurrency(1));
+        jobs.limits().pause(wide, mark, mark + mark);
+        jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").limit(wide.name(), wide.key()));
+        jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").sequence("W".repeat(128)));
+        jobs.limits().pause(JobSequence.limitKey("W".repeat(128)), mark, mark + mark);
         return store;
     }
 

@@ -94,10 +94,11 @@ class SchedulesPageTest {
                 .ifRunning(IfRunning.ALLOW)
                 .catchUp(CatchUp.all(Duration.ofDays(2), 20))
                 .jitter(Duration.ofMinutes(3))
-                .job(job -> job.queue("reports")));
+                .job(job -> job.queue("reports").limit("api", "key-1", 5).limit("tenant", "acme")));
 
         assertThat(row("sums"))
-                .contains("Enqueues mail → reports", "every 1 h 30 min", "If the last run is open: both run")
+                .contains("Enqueues mail → reports", "Its jobs are under the limits api:key-1 × 5, tenant:acme")
+                .contains("every 1 h 30 min", "If the last run is open: both run")
                 .contains("After an outage: the newest 20 missed times of the last 2 d fire")
                 .contains("Each run is delayed by up to 3 min");
     }

@@ -8,6 +8,8 @@ import io.forthwith.JobException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -374,21 +376,43 @@ class SecurityTest {
         String hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
         JobType<String> type = JobType.of("mail", String.class);
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(type, hostile).user(hostile).project(hostile));
+        UUID id = jobs.enqueue(
+                NewJob.of(type, hostile).user(hostile).project(hostile).sequence("film:42"));
         Worker.of(store, ProcessorRegistry.of().with(type, job -> {
                     throw JobException.permanent("no_address", hostile, null);
                 }))
                 .name("<script>worker")
                 .build()
                 .drain();
+        jobs.limits().put(Limit.of("tenant").concurrency(1));
+        jobs.limits().pause(new LimitKey("tenant", "acme"), hostile, hostile);
         int port = serve(dashboard.name(hostile));
-        String query = "lang=" + Requests.encoded(hostile) + "&jump=%3Cscript%3E&type=%3Cscript%3E&code=%3Cscript%3E";
-        for (String page :
-                List.of("/", "/queues", "/jobs", "/job", "/family", "/failures", "/schedules", "/workers", "/act")) {
+        String query = "lang=" + Requests.encoded(hostile)
+                + "&jump=%3Cscript%3E&key=%3Cscript%3E&name=%3Cscript%3E&after=%3Cscript%3E&type=%3Cscript%3E&code=%3Cscript%3E";
+        for (String page : List.of(
+                "/",
+                "/queues",
+                "/limits",
+                "/limit",
+                "/jobs",
+                "/job",
+                "/family",
+                "/failures",
+                "/schedules",
+                "/workers",
+                "/act")) {
             assertThat(get(port, page + "?id=%3Cscript%3E&" + query)).doesNotContain(AS_HTML);
         }
-        for (String page :
-                List.of("/?", "/jobs?", "/job?id=" + id, "/job?tab=facts&id=" + id, "/failures?", "/workers?")) {
+        for (String page : List.of(
+                "/?",
+                "/jobs?",
+                "/job?id=" + id,
+                "/job?tab=facts&id=" + id,
+                "/failures?",
+                "/workers?",
+                "/limits?",
+                "/limit?key=tenant:acme&",
+                "/limit?key=sequence:film:42&")) {
             assertThat(get(port, page)).doesNotContain(AS_HTML).contains("&lt;script&gt;");
         }
         assertThat(get(port, "/jobs?")).contains("&lt;img src=x onerror=alert(1)&gt;");

@@ -127,7 +127,7 @@ final class Stand {
                 BEGIN,
                 new ScheduleDefinition(
                         "mail", "\"x\"", cron, null, zone, null, null, catchUp, ifRunning, null, "default", 5, null,
-                        null, null, null, null, null, null),
+                        null, null, null, null, null, null, null),
                 null,
                 null,
                 StoredSchedule.Progress.NONE);

@@ -85,7 +85,9 @@ final class SimulatedWorker {
                 JobJson.standard(),
                 retention,
                 false,
+                null,
                 DeclaredSchedules.NONE,
+                List.of(),
                 null,
                 ticker,
                 random);

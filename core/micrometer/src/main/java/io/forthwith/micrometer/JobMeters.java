@@ -24,6 +24,7 @@ final class JobMeters {
     static final int MOST_QUEUES = 100;
     static final int MOST_TYPES = 200;
     static final int MOST_ERRORS = 50;
+    static final int MOST_LIMITS = 100;
     /** Of one name. */
     static final int MOST_COMBINATIONS = 1_000;
 
@@ -79,6 +80,7 @@ final class JobMeters {
     private final TagValues queues = new TagValues(MOST_QUEUES);
     private final TagValues types = new TagValues(MOST_TYPES);
     private final TagValues errors = new TagValues(MOST_ERRORS);
+    private final TagValues limits = new TagValues(MOST_LIMITS);
     private final Set<Meter> gauges = new HashSet<>();
     private boolean isClosed;
 
@@ -125,6 +127,11 @@ final class JobMeters {
     /** The tag of a queue. */
     String queue(String name) {
         return queues.add(name);
+    }
+
+    /** The tag of a limit. */
+    String limit(String name) {
+        return limits.add(name);
     }
 
     /** The tags of a job. Anybody may insert rows of any type, so only types that this process knows are shown. */

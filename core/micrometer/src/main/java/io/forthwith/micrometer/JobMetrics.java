@@ -3,6 +3,7 @@ package io.forthwith.micrometer;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.Guard;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.EncodedJob;
@@ -47,13 +48,22 @@ public final class JobMetrics implements JobListener, AutoCloseable {
 
     private static final Duration LAST_SAMPLE = Duration.ofSeconds(1);
     /** Calls that reach no database: if they were counted, a share of calls that fail would look smaller than it is. */
-    private static final Set<String> LOCAL =
-            Set.of("hearsOthers", "isInTransaction", "schedules", "outcomes", "onAdded", "onCancelRequested", "wake");
+    private static final Set<String> LOCAL = Set.of(
+            "hearsOthers",
+            "isInTransaction",
+            "schedules",
+            "outcomes",
+            "limits",
+            "untilNextStart",
+            "onAdded",
+            "onCancelRequested",
+            "wake");
 
     private final JobMeters meters;
     private final Attempts attempts;
     private final Workers workers;
     private final QueueGauges queues;
+    private final LimitGauges limits;
     private final Guard guard = new Guard(
             JobMetrics.class,
             "Something could not be measured, so metrics of jobs are missing; the jobs are not affected. This is logged once");
@@ -69,6 +79,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
         this.attempts = new Attempts(meters);
         this.workers = new Workers(meters, attempts);
         this.queues = new QueueGauges(meters, guard);
+        this.limits = new LimitGauges(meters, guard);
     }
 
     /** Metrics in this registry, by its clock. A registry should have one. */
@@ -123,7 +134,10 @@ public final class JobMetrics implements JobListener, AutoCloseable {
         synchronized (observed) {
             stores = new IdentityHashMap<>(observed);
         }
-        stores.forEach((store, measured) -> queues.sample(measured, workers.queues(store)));
+        stores.forEach((store, measured) -> {
+            queues.sample(measured, workers.queues(store));
+            limits.sample(measured);
+        });
     }
 
     /** Measures the attempts of a worker's jobs. */
@@ -218,6 +232,9 @@ public final class JobMetrics implements JobListener, AutoCloseable {
             @Nullable Object part = answer instanceof Optional<?> optional ? optional.orElse(null) : null;
             if (part instanceof ScheduleStore schedules) {
                 return Optional.of(Observed.of(ScheduleStore.class, schedules, new Calls()));
+            }
+            if (part instanceof LimitStore limits) {
+                return Optional.of(Observed.of(LimitStore.class, limits, new Calls()));
             }
             return part instanceof OutcomeStore outcomes
                     ? Optional.of(Observed.of(OutcomeStore.class, outcomes, new Calls()))

@@ -8,6 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.limit.Limit;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.rows.InMemoryJobStore;
@@ -93,6 +94,7 @@ final class EveryOutcome {
         for (String each : List.of("Completed", "Waiting", "Failed", "RetryScheduled", "Postponed")) {
             await().atMost(SOON).until(() -> kinds().contains(each));
         }
+        jobs.limits().put(Limit.of("tenant").concurrency(1));
         metrics.sample();
         Scrape running = Scrape.of(registry);
         worker.close();

@@ -16,6 +16,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.QueueState;
+import io.forthwith.limit.Limit;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -116,6 +117,90 @@ class JobMetricsTest {
                 new Class<?>[] {JobStore.class},
                 (proxy, method, arguments) ->
                         method.getName().equals("queues") ? queues.get() : method.invoke(store, arguments));
+    }
+
+    @Nested
+    @DisplayName("of limits")
+    class OfLimits {
+        private final AtomicBoolean isAway = new AtomicBoolean();
+
+        private void enqueue(JobStore store, String tenant) {
+            JobClient.of(store).enqueue(NewJob.of(MAIL).limit("tenant", tenant));
+        }
+
+        private static void declare(JobStore store, Limit limit) {
+            store.limits().orElseThrow().put(limit);
+        }
+
+        @Test
+        @DisplayName("count the jobs that wait for all keys of a limit, and name no key")
+        void waiting() {
+            JobStore store = metrics.observe(memory);
+            declare(store, Limit.of("tenant").concurrency(1));
+            declare(store, Limit.onType("mail").concurrency(2));
+            metrics.sample();
+            assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isZero();
+            enqueue(store, "acme");
+            enqueue(store, "bravo");
+            enqueue(store, "bravo");
+
+            metrics.sample();
+
+            assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isEqualTo(3);
+            assertThat(gauge("forthwith.jobs.limited", "limit", "type:mail")).isEqualTo(3);
+            assertThat(registry.find("forthwith.jobs.limited").meters())
+                    .allSatisfy(meter -> assertThat(meter.getId().getTags()).hasSize(1));
+        }
+
+        @Test
+        @DisplayName(
+                "are no number as soon as the last good sample is older than 45 seconds, and failing calls are counted")
+        void stale() {
+            JobStore store = metrics.observe(away(memory, isAway));
+            declare(store, Limit.of("tenant"));
+            enqueue(store, "acme");
+            metrics.sample();
+            isAway.set(true);
+            clock.add(Duration.ofSeconds(45));
+            metrics.sample();
+            assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isEqualTo(1);
+            clock.add(Duration.ofSeconds(1));
+            assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isNaN();
+
+            isAway.set(false);
+            metrics.sample();
+            assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isEqualTo(1);
+            assertThat(get("forthwith.store.call").tags("call", "waiting").timers())
+                    .isNotEmpty();
+        }
+
+        @Test
+        @DisplayName("of two stores are added up, and there are none without a limit")
+        void two_stores() {
+            JobStore one = metrics.observe(memory);
+            JobStore two = metrics.observe(new InMemoryJobStore());
+            metrics.sample();
+            assertThat(registry.find("forthwith.jobs.limited").meters()).isEmpty();
+            for (JobStore each : List.of(one, two)) {
+                declare(each, Limit.of("tenant"));
+                enqueue(each, "acme");
+            }
+
+            metrics.sample();
+
+            assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isEqualTo(2);
+        }
+
+        @Test
+        @DisplayName("are bounded, however many limits are declared")
+        void flood() {
+            JobStore store = metrics.observe(memory);
+            IntStream.range(0, 300).forEach(i -> declare(store, Limit.of("limit-" + i)));
+
+            metrics.sample();
+
+            assertThat(registry.find("forthwith.jobs.limited").meters()).hasSize(JobMeters.MOST_LIMITS);
+        }
     }
 
     @Nested

@@ -63,7 +63,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code messaging.message.conversation_id}<td>the id of its parent, or its own if it has none
  * <tr><td>{@code forthwith.job.type}<td>the type of the job
  * <tr><td>{@code forthwith.job.attempt}<td>of an attempt: its number
- * <tr><td>{@code forthwith.job.outcome}<td>of an attempt: {@code returned}; {@code not_ready} if the processor threw {@link NotReadyException};
+ * <tr><td>{@code forthwith.job.outcome}<td>of an attempt: {@code returned}; {@code not_ready} if the processor threw {@link NotReadyException}
+ *     or {@link JobException#rateLimited(java.time.Duration)};
  *     {@code cancelled} if it threw after the job was to be cancelled; {@code lease_lost} if it threw after another worker could have taken the
  *     job; {@code given_back} if it threw since the worker stops; {@code completed} if it threw after it had completed the job in a
  *     transaction; otherwise {@code threw}
@@ -303,13 +304,17 @@ public final class JobTracing implements JobInterceptor {
         if (context.isLeaseLost()) {
             return "lease_lost";
         }
-        if (said(threw) instanceof NotReadyException) {
+        if (isPostponed(said(threw))) {
             return "not_ready";
         }
         if (context.isCancelled()) {
             return "cancelled";
         }
         return ending != null && ending.isGivenBackAfter(threw) ? "given_back" : THREW;
+    }
+
+    private static boolean isPostponed(@Nullable Throwable said) {
+        return said instanceof NotReadyException || (said instanceof JobException known && known.rest() != null);
     }
 
     /** The {@link JobException} or {@link NotReadyException} that was thrown, also if others wrap it, as the worker sees it. */

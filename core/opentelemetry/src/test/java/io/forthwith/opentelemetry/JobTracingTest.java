@@ -404,6 +404,18 @@ class JobTracingTest {
     }
 
     @Test
+    @DisplayName("do not call it an error if the processor was told to wait")
+    void rateLimited() {
+        traced.jobs.enqueue(work());
+        traced.drain(job -> {
+            throw JobException.rateLimited(Duration.ofDays(1));
+        });
+        SpanData span = traced.processed();
+        assertThat(span.getStatus()).isEqualTo(StatusData.unset());
+        assertThat(attribute(span, "forthwith.job.outcome")).isEqualTo("not_ready");
+    }
+
+    @Test
     @DisplayName("do not call it an error either if others wrap that")
     void wrappedNotReady() {
         UUID id = traced.jobs.enqueue(work());

@@ -1,6 +1,7 @@
 package io.forthwith.json.internal;
 
 import io.forthwith.NewJob;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.store.rules.MetadataJson;
@@ -36,6 +37,7 @@ public final class ScheduleEncoder {
                 job.timeLimit(),
                 job.locale(),
                 MetadataJson.write(job.metadata()),
-                job.expiresAfter());
+                job.expiresAfter(),
+                JobLimit.text(job.limits()));
     }
 }

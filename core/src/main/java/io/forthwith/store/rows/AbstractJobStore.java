@@ -16,6 +16,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -36,6 +37,8 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.limit.FairTurns;
+import io.forthwith.store.limit.NextStart;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.PauseRule;
@@ -84,6 +87,8 @@ public abstract class AbstractJobStore implements JobStore {
             .thenComparing(worker -> worker.info().id().toString());
 
     private final RandomGenerator random;
+    private final NextStart nextStart = new NextStart();
+    private final FairTurns turns = new FairTurns();
     private final HintListeners<Runnable> added = new HintListeners<>();
     private final HintListeners<Consumer<Claim>> cancelRequested = new HintListeners<>();
 
@@ -196,13 +201,27 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Job> claim(ClaimRequest request) {
-        return run(rows -> {
+        record Claimed(List<Job> jobs, FairTurns turns) {}
+
+        Claimed claimed = run(rows -> {
             Instant now = now(rows);
+            FairTurns next = turns.copy();
             WorkerState worker = rows.worker(request.workerId());
             return worker == null || !worker.leaseEndsAt().isAfter(now)
-                    ? List.of()
-                    : new RowClaiming(rows, new Transitions(now), request).claim();
+                    ? new Claimed(List.of(), next)
+                    : new Claimed(claim(new RowClaiming(rows, new Transitions(now), request, next), now), next);
         });
+        turns.become(claimed.turns());
+        return claimed.jobs();
+    }
+
+    private List<Job> claim(RowClaiming claiming, Instant now) {
+        List<Job> claimed = claiming.claim();
+        Instant next = claiming.nextStart();
+        if (next != null) {
+            nextStart.seen(Duration.between(now, next));
+        }
+        return claimed;
     }
 
     @Override
@@ -433,6 +452,11 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final Optional<ScheduleStore> schedules() {
         return Optional.of(new RowSchedules(this::moving));
+    }
+
+    @Override
+    public final Optional<LimitStore> limits() {
+        return Optional.of(new RowLimitStore(this::run, nextStart, this::wake));
     }
 
     @Override

@@ -7,10 +7,14 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.ExpiryRule;
+import io.forthwith.store.rules.PurgeRule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -60,6 +64,10 @@ final class InMemoryRows implements JobRows {
                     Comparator.nullsFirst(Comparator.naturalOrder()))
             .thenComparing(StoredSchedule::name);
 
+    private static final Comparator<Job> SEQUENCE_ORDER = Comparator.<Job>comparingLong(
+                    job -> Objects.requireNonNull(job.sequence()).number())
+            .thenComparing(Job::id, ID_ORDER);
+
     private static final NavigableSet<Job> NONE = Collections.emptyNavigableSet();
 
     private static final UUID LAST_ID = new UUID(-1, -1);
@@ -81,6 +89,9 @@ final class InMemoryRows implements JobRows {
     private final NavigableMap<String, StoredSchedule> schedules = new TreeMap<>();
     private final NavigableSet<StoredSchedule> schedulesByNextTime = new TreeSet<>(NEXT_TIME_ORDER);
     private final Map<String, PausedQueue> pausedQueues = new HashMap<>();
+    private final Map<String, Limit> limits = new HashMap<>();
+    private final NavigableMap<LimitKey, StoredLimitKey> limitKeys = new TreeMap<>();
+    private final NavigableMap<String, NavigableSet<Job>> sequences = new TreeMap<>();
 
     InMemoryRows(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -136,6 +147,11 @@ final class InMemoryRows implements JobRows {
         if (ExpiryRule.mayExpire(job)) {
             expiring.add(job);
         }
+        if (isInLine(job)) {
+            sequences
+                    .computeIfAbsent(sequenceOf(job), sequence -> new TreeSet<>(SEQUENCE_ORDER))
+                    .add(job);
+        }
         if (job.parentId() != null) {
             children.computeIfAbsent(job.parentId(), id -> new TreeSet<>(FAMILY_ORDER))
                     .add(job);
@@ -162,6 +178,13 @@ final class InMemoryRows implements JobRows {
         if (ExpiryRule.mayExpire(job)) {
             expiring.remove(job);
         }
+        if (isInLine(job)) {
+            NavigableSet<Job> line = sequences.getOrDefault(sequenceOf(job), NONE);
+            line.remove(job);
+            if (line.isEmpty()) {
+                sequences.remove(sequenceOf(job));
+            }
+        }
         if (job.parentId() != null) {
             NavigableSet<Job> siblings = children.getOrDefault(job.parentId(), NONE);
             siblings.remove(job);
@@ -169,6 +192,33 @@ final class InMemoryRows implements JobRows {
                 children.remove(job.parentId());
             }
         }
+    }
+
+    private static boolean isInLine(Job job) {
+        return job.sequence() != null && (job.status().isOpen() || job.status() == JobStatus.FAILED);
+    }
+
+    private static String sequenceOf(Job job) {
+        return Objects.requireNonNull(job.sequence()).key();
+    }
+
+    @Override
+    public Stream<Job> inSequence(String key) {
+        return sequences.getOrDefault(key, NONE).stream();
+    }
+
+    @Override
+    public long lastInSequence(String key) {
+        NavigableSet<Job> line = sequences.getOrDefault(key, NONE);
+        return line.isEmpty()
+                ? 0
+                : Objects.requireNonNull(line.last().sequence()).number();
+    }
+
+    @Override
+    public Stream<Job> blockingSequences(@Nullable String after) {
+        return (after == null ? sequences : sequences.tailMap(after, false))
+                .values().stream().flatMap(NavigableSet::stream).filter(PurgeRule::blocksSequence);
     }
 
     @Override
@@ -403,6 +453,38 @@ final class InMemoryRows implements JobRows {
     @Override
     public Stream<StoredSchedule> schedules(@Nullable String after) {
         return (after == null ? schedules : schedules.tailMap(after, false)).values().stream();
+    }
+
+    @Override
+    public @Nullable Limit limit(String name) {
+        return limits.get(name);
+    }
+
+    @Override
+    public Collection<Limit> limits() {
+        return List.copyOf(limits.values());
+    }
+
+    @Override
+    public void put(Limit limit) {
+        limits.put(limit.name(), limit);
+    }
+
+    @Override
+    public @Nullable StoredLimitKey limitKey(LimitKey key) {
+        return limitKeys.get(key);
+    }
+
+    @Override
+    public void put(StoredLimitKey key) {
+        limitKeys.put(key.key(), key);
+    }
+
+    @Override
+    public Stream<StoredLimitKey> limitKeys(String name, @Nullable String after) {
+        return limitKeys.values().stream()
+                .filter(stored -> stored.key().name().equals(name)
+                        && (after == null || stored.key().key().compareTo(after) > 0));
     }
 
     @Override

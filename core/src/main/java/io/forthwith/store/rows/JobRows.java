@@ -6,9 +6,12 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.limit.StoredLimitKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -222,6 +225,44 @@ public interface JobRows {
 
     /** The schedules in the order of their names; with {@code after}, only those with a later name. */
     Stream<StoredSchedule> schedules(@Nullable String after);
+
+    /** The limit of this name; null if none is declared. Every claim asks this for the type of each job that it meets. */
+    @Nullable
+    Limit limit(String name);
+
+    /** All declared limits, in any order. There are few. */
+    Collection<Limit> limits();
+
+    /** Declares a limit, or replaces the one of its name. */
+    void put(Limit limit);
+
+    /** What is kept of a key of a limit; null for nothing. */
+    @Nullable
+    StoredLimitKey limitKey(LimitKey key);
+
+    /** Adds a key of a limit, or replaces it. All fields are kept, times to the microsecond. */
+    void put(StoredLimitKey key);
+
+    /** The keys of a limit in their order; with {@code after}, only those that come later. */
+    Stream<StoredLimitKey> limitKeys(String name, @Nullable String after);
+
+    /**
+     * The jobs of a sequence that are pending, processing, waiting or failed, in the order of their {@linkplain io.forthwith.limit.JobSequence#number
+     * numbers}, then by id. Each claim asks this for the sequence of a job that it meets, and reads to the first that is not waiting: index by
+     * sequence, number and id.
+     */
+    Stream<Job> inSequence(String key);
+
+    /** The highest number among these jobs; 0 if there are none. Asked when a job is added; the last entry of the index of {@link #inSequence}. */
+    long lastInSequence(String key);
+
+    /**
+     * The failed jobs of sequences that {@linkplain io.forthwith.limit.SequenceFailurePolicy#BLOCK block} those behind them, in the order of the keys of the
+     * sequences, then of their numbers. Asked by people: index such jobs by sequence and number.
+     *
+     * @param after only sequences with a later key; null for all
+     */
+    Stream<Job> blockingSequences(@Nullable String after);
 
     /** The pause of a queue; null if the queue is not paused. Every claim asks this for each of its queues. */
     @Nullable

@@ -4,8 +4,10 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.UniqueKey;
+import io.forthwith.limit.JobSequence;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.RetryRows;
 import io.forthwith.store.rules.RetryRule;
 import io.forthwith.store.rules.StepRule;
@@ -54,7 +56,13 @@ final class RowFamilies implements CascadeRows, RetryRows {
     /** Puts a new job. */
     void add(Job job) {
         hasReleased |= job.status() == JobStatus.PENDING;
-        rows.put(job);
+        JobSequence sequence = job.sequence();
+        rows.put(
+                sequence == null || sequence.number() > 0
+                        ? job
+                        : job.toBuilder()
+                                .sequence(sequence.at(rows.lastInSequence(sequence.key()) + 1))
+                                .build());
     }
 
     @Override
@@ -65,6 +73,10 @@ final class RowFamilies implements CascadeRows, RetryRows {
             rows.steps(moved.id()).forEach(step -> rows.put(StepRule.handOver(step, undo.id())));
         });
         hasReleased |= moved.status() == JobStatus.PENDING && (before == null || !isClaimable(before));
+        // Its permits are free now.
+        hasReleased |= before != null
+                && (before.status() == JobStatus.PROCESSING || PurgeRule.blocksSequence(before))
+                && !before.limits().isEmpty();
         rows.put(moved);
     }
 
@@ -158,6 +170,18 @@ final class RowFamilies implements CascadeRows, RetryRows {
     @Override
     public @Nullable FirstFailure firstFailedPredecessor(UUID job) {
         return FirstFailure.among(rows.predecessors(job));
+    }
+
+    @Override
+    public List<UUID> behind(JobSequence place) {
+        return rows.inSequence(place.key())
+                .filter(job -> isOpen(job) && isBehind(job.sequence(), place))
+                .map(Job::id)
+                .toList();
+    }
+
+    private static boolean isBehind(@Nullable JobSequence one, JobSequence other) {
+        return one != null && one.number() > other.number();
     }
 
     @Override

@@ -30,6 +30,7 @@ final class RowPurging {
                 .filter(job -> PurgeRule.isOld(job, retention, now))
                 .filter(job -> isDone(job.parentId()))
                 .filter(job -> rows.successors(job.id()).stream().allMatch(this::isDone))
+                .filter(job -> !PurgeRule.blocksSequence(job))
                 .filter(job -> RowSteps.openUndos(rows, job).findAny().isEmpty())
                 .limit(limit)
                 .toList();

@@ -45,7 +45,7 @@ final class RowSettling {
             move.failure().ifPresent(rows::put);
             moves.move(move.moved(), settlement.locale());
         } else {
-            rows.delete(job.id());
+            moves.delete(job);
         }
         return verdict.answer();
     }

@@ -8,6 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.insight.JobSituation;
+import io.forthwith.limit.LimitKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ final class RowSituation {
                 children.size(),
                 isPending ? ahead(rows, job, now) : 0,
                 isPending ? running(rows) : List.of(),
+                rows.limit(LimitKey.ofType(job.type()).limitName()) != null,
                 false);
     }
 

@@ -62,6 +62,13 @@ final class RowTransaction {
         cascade.move(moved, locale);
     }
 
+    /** Deletes a job that has run and that no other job depends on. */
+    void delete(Job job) {
+        rows.delete(job.id());
+        // Its permits are free now.
+        hasChangedDueJobs |= !job.limits().isEmpty();
+    }
+
     /** Has a waiting job checked at the end. */
     void look(UUID id, Locale locale) {
         cascade.look(id, locale);

@@ -4,6 +4,8 @@ import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +45,8 @@ public final class Cascade {
 
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
     private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
+    /** Places of failed jobs behind which all jobs of the sequence are cancelled. */
+    private final Map<JobSequence, Locale> cancelledRests = new LinkedHashMap<>();
     /** Parents whose children were cancelled. A row that was changed by hand may be its own ancestor; each is visited once. */
     private final Set<UUID> cancelledBelow = new HashSet<>();
 
@@ -83,6 +87,12 @@ public final class Cascade {
         } else if (moved.status().isFinal()
                 && (before == null || before.status().isOpen())) {
             ended(moved, locale);
+            JobSequence place = moved.sequence();
+            if (place != null
+                    && moved.status() == JobStatus.FAILED
+                    && place.onFailure() == SequenceFailurePolicy.CANCEL_REST) {
+                cancelledRests.put(place, locale);
+            }
             if (before != null
                     && before.status() == JobStatus.WAITING
                     && moved.status() == JobStatus.CANCELLED
@@ -123,12 +133,13 @@ public final class Cascade {
     /** Moves all jobs that follow, then the jobs that follow them, until none is left. */
     public void settle() {
         do {
-            while (!cancelledParents.isEmpty() || !ended.isEmpty()) {
+            while (!cancelledParents.isEmpty() || !ended.isEmpty() || !cancelledRests.isEmpty()) {
+                cancelBehind();
                 cancelBelow();
                 triggerSuccessors();
             }
             decideDeepest();
-        } while (!toDecide.isEmpty() || !cancelledParents.isEmpty() || !ended.isEmpty());
+        } while (!toDecide.isEmpty() || !cancelledParents.isEmpty() || !ended.isEmpty() || !cancelledRests.isEmpty());
     }
 
     private void decideDeepest() {
@@ -137,6 +148,17 @@ public final class Cascade {
         wave.keySet().removeIf(id -> rows.depth(id) < deepest);
         toDecide.keySet().removeAll(wave.keySet());
         decide(wave);
+    }
+
+    private void cancelBehind() {
+        Map<JobSequence, Locale> places = new LinkedHashMap<>(cancelledRests);
+        cancelledRests.clear();
+        places.forEach((place, locale) -> rows.behind(place).stream()
+                .map(rows::get)
+                .filter(Objects::nonNull)
+                .filter(job -> job.status().isOpen())
+                .toList()
+                .forEach(job -> cancel(job, locale)));
     }
 
     private void cancelBelow() {

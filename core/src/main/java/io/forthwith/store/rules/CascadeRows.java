@@ -3,6 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
+import io.forthwith.limit.JobSequence;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -80,6 +81,9 @@ public interface CascadeRows {
     /** The failed predecessor of a job that ended first; null if none has failed. */
     @Nullable
     FirstFailure firstFailedPredecessor(UUID job);
+
+    /** The open jobs of a sequence whose place is behind this one, the first of them first. */
+    List<UUID> behind(JobSequence place);
 
     /**
      * The jobs that have not completed and that wait directly for any of these, or would if they were retried: their parents, the finishers

@@ -9,6 +9,7 @@ import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
+import io.forthwith.limit.LimitState;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Why a job does not run. Pure functions of what a store has read. */
@@ -39,6 +41,7 @@ public final class DiagnosisRule {
     private final boolean hasFailedLast;
     private final List<PausedQueue> pauses;
     private final List<WorkerState> workers;
+    private final List<LimitState> limits;
     private final List<Reason> reasons = new ArrayList<>();
     private final List<String> checked = new ArrayList<>();
 
@@ -48,7 +51,9 @@ public final class DiagnosisRule {
             List<Job> predecessors,
             boolean hasFailedLast,
             List<PausedQueue> pauses,
-            List<WorkerState> workers) {
+            List<WorkerState> workers,
+            List<LimitState> limits) {
+        this.limits = limits;
         this.job = job;
         this.situation = situation;
         this.predecessors = predecessors;
@@ -64,6 +69,7 @@ public final class DiagnosisRule {
      * @param hasFailedLast whether its latest claim is among its failed attempts
      * @param pauses the queues that are paused
      * @param workers all registered workers
+     * @param limits how the keys of its limits stand; none unless it is pending
      */
     public static Diagnosis of(
             Job job,
@@ -71,8 +77,19 @@ public final class DiagnosisRule {
             List<Job> predecessors,
             boolean hasFailedLast,
             List<PausedQueue> pauses,
-            List<WorkerState> workers) {
-        return new DiagnosisRule(job, situation, predecessors, hasFailedLast, pauses, workers).decide();
+            List<WorkerState> workers,
+            List<LimitState> limits) {
+        return new DiagnosisRule(job, situation, predecessors, hasFailedLast, pauses, workers, limits).decide();
+    }
+
+    private Stream<Reason> limited(LimitState state) {
+        if (!state.key().isSequence() || state.pause() != null) {
+            return state.isFull() ? Stream.of(new Reason.Limited(state)) : Stream.empty();
+        }
+        UUID first = state.first();
+        return first == null || first.equals(job.id())
+                ? Stream.empty()
+                : Stream.of(new Reason.BehindInSequence(state.key().key(), first));
     }
 
     private Diagnosis decide() {
@@ -167,12 +184,15 @@ public final class DiagnosisRule {
                                 .findFirst()
                                 .map(Reason.QueuePaused::new)
                                 .orElse(null));
+        checked.add("Limited");
+        limits.stream().flatMap(this::limited).forEach(this::add);
         List<WorkerState> taking = taking();
         if (!taking.isEmpty()) {
             check(Reason.LastTry.class, lastTry(taking));
             check(Reason.SlotsBusy.class, slotsBusy(taking));
             int ahead = situation.ahead();
             check(Reason.Behind.class, ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(ahead) : null);
+            check(Reason.TakesTurns.class, takesTurns(freeSlots(taking)));
         }
         locked();
         if (!taking.isEmpty()) {
@@ -183,6 +203,14 @@ public final class DiagnosisRule {
                             : null);
         }
         addIfNothing();
+    }
+
+    private Reason.@Nullable TakesTurns takesTurns(int freeSlots) {
+        return limits.stream()
+                .filter(state -> state.key().isFair() && !state.isFull() && state.waiting() > freeSlots)
+                .map(state -> new Reason.TakesTurns(state.key().key(), state.waiting()))
+                .findFirst()
+                .orElse(null);
     }
 
     private void locked() {

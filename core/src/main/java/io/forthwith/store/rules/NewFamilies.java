@@ -124,6 +124,11 @@ public final class NewFamilies {
                     + ": a parent that is enqueued with its"
                     + " children, or unsealed, never starts itself; give the deadline to its children");
         }
+        if (!job.limits().isEmpty() && isParent(job.id())) {
+            throw new IllegalArgumentException("Job " + job.id() + " cannot be under the limit "
+                    + job.limits().get(0).key() + ": a parent that is enqueued with its"
+                    + " children, or unsealed, never runs itself; put its children under the limit");
+        }
         if (!job.predecessors().isEmpty() && isParent(job.id())) {
             throw new IllegalArgumentException(
                     "Job " + job.id() + " cannot come after others: a parent that is enqueued with its"

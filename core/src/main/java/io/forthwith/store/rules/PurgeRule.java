@@ -2,6 +2,7 @@ package io.forthwith.store.rules;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.Retention;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which jobs a purge deletes. A job may go when it {@linkplain #isOld ended long enough ago}, its parent and all jobs that come after
- * it {@linkplain #isDone are done}, and no {@linkplain StepRule#isUndoOpen undo job} has steps of it left to undo. So a family that can
+ * it {@linkplain #isDone are done}, no {@linkplain StepRule#isUndoOpen undo job} has steps of it left to undo, and
+ * it does not {@linkplain #blocksSequence block a sequence}. So a family that can
  * still be retried stays complete. Pure functions.
  */
 public final class PurgeRule {
@@ -46,6 +48,13 @@ public final class PurgeRule {
     public static Duration kept(JobStatus status, Retention retention) {
         Duration kept = status == JobStatus.FAILED ? retention.failed() : retention.completed();
         return kept.compareTo(FOREVER) > 0 ? FOREVER : kept;
+    }
+
+    /** Whether a job has failed and holds up the jobs behind it in its sequence. Without it they would run. */
+    public static boolean blocksSequence(Job job) {
+        return job.status() == JobStatus.FAILED
+                && job.sequence() != null
+                && job.sequence().onFailure() == SequenceFailurePolicy.BLOCK;
     }
 
     /**

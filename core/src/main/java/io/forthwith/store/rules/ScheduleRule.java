@@ -6,6 +6,8 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.IfRunning;
@@ -369,6 +371,14 @@ public final class ScheduleRule {
             }
         }
 
+        private static List<JobLimit> limits(@Nullable String text) {
+            try {
+                return JobLimit.read(text);
+            } catch (IllegalArgumentException unreadable) {
+                throw new IllegalArgumentException("Its limits cannot be read: " + unreadable.getMessage(), unreadable);
+            }
+        }
+
         /** The input is JSON already. */
         private static NewJob job(ScheduleDefinition definition) {
             NewJob job = NewJob.of(JobType.of(definition.type(), Object.class), definition.input())
@@ -397,6 +407,10 @@ public final class ScheduleRule {
                         metadata(definition.metadata()).entrySet()) {
                     job = job.metadata(each.getKey(), each.getValue());
                 }
+            }
+            for (JobLimit limit : limits(definition.limits())) {
+                LimitKey key = limit.key();
+                job = key.isFair() ? job.fairBy(key.key()) : job.limit(key.name(), key.key(), limit.cost());
             }
             return job;
         }

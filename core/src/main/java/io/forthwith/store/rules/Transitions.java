@@ -68,6 +68,8 @@ public record Transitions(Instant now) {
                 .input(encoded.input())
                 .metadata(job.metadata())
                 .traceContext(job.traceContext())
+                .limits(job.limits())
+                .sequence(job.sequence())
                 .runAt(now.plus(job.delay()));
         UniqueKey key = job.uniqueKey();
         if (key != null) {

@@ -62,8 +62,8 @@ final class BatchCompany {
 
     private List<Job> claim(BatchRules rules, UUID workerId, int limit) {
         long began = ticker.nanos();
-        List<Job> found = store.claim(
-                new ClaimRequest(workerId, config.queues(), limit, rules.types(), ClaimRequest.LOST_WORKERS_CAP, true));
+        List<Job> found = store.claim(new ClaimRequest(
+                workerId, config.queues(), limit, rules.types(), ClaimRequest.LOST_WORKERS_CAP, true, config.ageing()));
         if (found.size() < limit) {
             long now = ticker.nanos();
             pausedUntil.put(rules, now + PAUSE_FACTOR * (now - began));

@@ -36,6 +36,7 @@ final class BatchRunner {
         // An interrupt is meant for the call, and must not reach the undo action of another job.
         List<AttemptOutcome> outcomes = batch.shielded(() -> outcomes(begun, answers));
         runner.end(begun);
+        runner.rest(begun, outcomes);
         for (int i = 0; i < begun.size(); i++) {
             record(begun.get(i), outcomes.get(i));
         }

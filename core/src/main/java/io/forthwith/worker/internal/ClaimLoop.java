@@ -2,6 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.Job;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
@@ -64,6 +65,8 @@ public final class ClaimLoop implements LoopRound {
     private final JobRateMeter rate;
     private final ClaimedText claimedText = new ClaimedText();
     private final DueAgainTimes dueTimes;
+    private final @Nullable LimitStore limits;
+    private final LimitDeclaring declaring;
     private final PollBackOff pace;
     private final JobServices services;
     private final StoreBackOff guard;
@@ -110,6 +113,8 @@ public final class ClaimLoop implements LoopRound {
         this.unsettledText = unsettledText;
         this.rate = rate;
         this.dueTimes = dueTimes;
+        this.limits = store.limits().orElse(null);
+        this.declaring = new LimitDeclaring(store, limits, config);
         this.pace = new PollBackOff(config.pollInterval());
         this.services = services;
         this.guard = guard;
@@ -140,6 +145,7 @@ public final class ClaimLoop implements LoopRound {
                 reconcile(workerId, now);
             }
             if (wanted > 0) {
+                declaring.declare(now);
                 claim(workerId, wanted);
             }
         } catch (Throwable failure) {
@@ -177,7 +183,8 @@ public final class ClaimLoop implements LoopRound {
                 wanted,
                 processors.types(),
                 ClaimRequest.LOST_WORKERS_CAP,
-                config.onlyRegisteredTypes()));
+                config.onlyRegisteredTypes(),
+                config.ageing()));
         foundAll = jobs.size() == wanted;
         if (company == null) {
             claimed(workerId, jobs);
@@ -293,7 +300,9 @@ public final class ClaimLoop implements LoopRound {
 
     private Duration nextLook(long now) {
         Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
-        return withinPatience(dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random())), now);
+        Duration untilDue = dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random()));
+        Duration untilStart = limits == null ? null : limits.untilNextStart();
+        return withinPatience(untilStart != null && untilStart.compareTo(untilDue) < 0 ? untilStart : untilDue, now);
     }
 
     /** Shortens a pause, so that buffered jobs are given back in time. */

@@ -9,6 +9,7 @@ import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
+import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
@@ -107,8 +108,18 @@ public final class Engine {
 
         // How it runs.
         ProcessorCall call = processing.call().apply(new FailureSettler(settling, config.locale(), ticker));
-        this.runner =
-                new JobRunner(config, call, processors, decision, lease, held, settling, reports, rate, nextDeadline);
+        this.runner = new JobRunner(
+                config,
+                call,
+                processors,
+                decision,
+                lease,
+                held,
+                settling,
+                new RestingKeys(store),
+                reports,
+                rate,
+                nextDeadline);
         BatchBuffer batches = processors.haveBatches()
                 ? new BatchBuffer(processors, new BatchRunner(runner, config.interceptor())::run, ticker)
                 : null;

@@ -12,6 +12,7 @@ import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
+import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.loop.JobRateMeter;
@@ -37,6 +38,7 @@ public final class JobRunner implements JobSlots.Runner {
     private final OwnLease lease;
     private final HeldJobs held;
     private final SettleLoop settling;
+    private final RestingKeys resting;
     private final WorkerReports reports;
     private final JobRateMeter rate;
     private final NextDeadlineCheck nextDeadline;
@@ -52,6 +54,7 @@ public final class JobRunner implements JobSlots.Runner {
             OwnLease lease,
             HeldJobs held,
             SettleLoop settling,
+            RestingKeys resting,
             WorkerReports reports,
             JobRateMeter rate,
             NextDeadlineCheck nextDeadline) {
@@ -61,6 +64,7 @@ public final class JobRunner implements JobSlots.Runner {
         this.lease = lease;
         this.held = held;
         this.settling = settling;
+        this.resting = resting;
         this.reports = reports;
         this.rate = rate;
         this.nextDeadline = nextDeadline;
@@ -82,6 +86,9 @@ public final class JobRunner implements JobSlots.Runner {
         announce(run.job(), run.job().id());
         AttemptOutcome outcome = attempt(run);
         end(run);
+        if (outcome instanceof AttemptOutcome.Threw) {
+            rest(List.of(run), List.of(outcome));
+        }
         record(run, outcome);
         lookForFatalError(run.job(), outcome);
     }
@@ -160,6 +167,11 @@ public final class JobRunner implements JobSlots.Runner {
     void end(List<RunningJob> batch) {
         batch.forEach(run -> run.end(ticker.nanos()));
         rate.count();
+    }
+
+    /** Before the ends of these jobs are recorded: lets keys of their limits rest if they say so. */
+    void rest(List<RunningJob> runs, List<AttemptOutcome> outcomes) {
+        resting.rest(runs.stream().map(RunningJob::job).toList(), outcomes);
     }
 
     void record(RunningJob run, AttemptOutcome outcome) {

@@ -99,7 +99,8 @@ final class SettlementFollowUp {
                 run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail);
         // A finisher, or a successor, may have waited for this job only.
         boolean mayBeAwaited = job.parentId() != null || job.relations().hasSuccessors();
-        if (wasLastTry || mayHaveUndoJob || mayBeAwaited) {
+        boolean hasPermits = !job.limits().isEmpty();
+        if (wasLastTry || mayHaveUndoJob || mayBeAwaited || hasPermits) {
             dueAgain.accept(Duration.ZERO);
         }
         Settlement written = written(ended, answer);

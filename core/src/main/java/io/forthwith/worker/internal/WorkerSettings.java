@@ -4,6 +4,7 @@ import io.forthwith.ErrorClassifier;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.limit.Limit;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.Redaction;
@@ -31,7 +32,9 @@ public record WorkerSettings(
         JobJson json,
         Retention retention,
         boolean onlyRegisteredTypes,
+        @Nullable Duration ageing,
         DeclaredSchedules schedules,
+        List<Limit> limits,
         @Nullable Executor executor,
         Ticker ticker,
         RandomGenerator random) {
@@ -53,7 +56,9 @@ public record WorkerSettings(
                 json,
                 retention,
                 onlyRegisteredTypes,
+                ageing,
                 schedules,
+                limits,
                 executor,
                 ticker,
                 random);

@@ -45,8 +45,8 @@ class DiagnosisRuleTest {
 
     private static Diagnosis of(
             Job job, List<PausedQueue> pauses, WorkerState worker, List<JobSituation.Running> running) {
-        JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false);
-        return DiagnosisRule.of(job, situation, List.of(), false, pauses, List.of(worker));
+        JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
+        return DiagnosisRule.of(job, situation, List.of(), false, pauses, List.of(worker), List.of());
     }
 
     private static List<JobSituation.Running> rows(int count, Instant since) {

@@ -28,7 +28,7 @@ class DueTimesTest {
         return FiringTimes.of(
                 new ScheduleDefinition(
                         "report", "{}", cron, period, "UTC", null, null, "LATEST", "SKIP", null, "default", 5, null,
-                        null, null, null, null, null, null),
+                        null, null, null, null, null, null, null),
                 NOON);
     }
 

@@ -66,6 +66,7 @@ class FailedSchedulesLoopTest {
                     null,
                     null,
                     null,
+                    null,
                     null);
             return ScheduleStore.Decision.of(
                     true,

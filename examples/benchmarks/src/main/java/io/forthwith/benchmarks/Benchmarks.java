@@ -26,6 +26,7 @@ public final class Benchmarks {
             Map.entry("databases", Benchmarks::databases),
             Map.entry("reads", Benchmarks::reads),
             Map.entry("batch", Benchmarks::batch),
+            Map.entry("limits", Benchmarks::limits),
             Map.entry("family", options -> new FamilyWorkload(options.number("jobs", 100_000), options.rounds())),
             Map.entry("cancel", options -> new CancelWorkload(200, 50)),
             Map.entry("timelimit", options -> new TimeLimitWorkload(200, 20, Duration.ofMillis(100))),
@@ -87,6 +88,15 @@ public final class Benchmarks {
 
     private static Workload batch(Options options) {
         return new BatchWorkload(options.number("calls", 500), 100, Duration.ofMillis(5), options.rounds(), 20);
+    }
+
+    private static Workload limits(Options options) {
+        return new LimitsWorkload(
+                options.number("keys", 100_000),
+                options.number("parked", 1_000_000),
+                options.number("jobs", 100_000),
+                options.rounds(),
+                options.list("parts", String.join(",", LimitsWorkload.ALL)));
     }
 
     private static Workload databases(Options options) {

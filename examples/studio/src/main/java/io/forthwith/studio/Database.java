@@ -54,7 +54,9 @@ public final class Database implements AutoCloseable {
                 settings.db(),
                 pool.getJdbcUrl(),
                 pool.getUsername(),
-                pool.getPassword());
+                pool.getPassword(),
+                settings.imageMinute(),
+                null);
     }
 
     /** Product, version and address, for a person. */

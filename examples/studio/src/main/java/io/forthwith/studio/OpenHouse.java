@@ -115,7 +115,7 @@ final class OpenHouse implements AutoCloseable {
     }
 
     private NewJob owned(NewJob job, String user) {
-        return job.user(user).project(stage.projectId());
+        return StudioJobs.limited(job.user(user).project(stage.projectId()), Stage.API_KEY);
     }
 
     @Override

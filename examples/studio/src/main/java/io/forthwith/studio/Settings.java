@@ -1,6 +1,8 @@
 package io.forthwith.studio;
 
+import io.forthwith.studio.images.Allowance;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param jdbcUrl any other database, {@code -Djdbc.url}; its driver must be on the class path
  * @param user of that other database, {@code -Djdbc.user}
  * @param password of that user, {@code -Djdbc.password}
+ * @param imageMinute the time of which the image service allows each API key twenty calls, {@code -Dimages.minute}: {@code PT1M} is a real minute, {@code PT5S},
+ *     the default, is one for those who do not want to wait
  * @param dashboardPort where the studio serves a dashboard of its jobs and goes on until it is stopped: {@code -Ddashboard} at a free port, which is 0,
  *     {@code -Ddashboard=8080} at this one; null without
  */
@@ -27,7 +31,9 @@ public record Settings(
         @Nullable String jdbcUrl,
         @Nullable String user,
         @Nullable String password,
+        Duration imageMinute,
         @Nullable Integer dashboardPort) {
+    private static final Duration SHORT_MINUTE = Duration.ofSeconds(5);
     private static final String FOLDER = "forthwith-studio";
     private static final int HIGHEST_PORT = 65_535;
 
@@ -37,7 +43,7 @@ public record Settings(
         require("db", db, List.of("h2", "postgres"));
     }
 
-    /** Settings of a studio without a dashboard. */
+    /** Settings of a studio without a dashboard, with a short minute. */
     public Settings(
             Path folder,
             String language,
@@ -45,7 +51,7 @@ public record Settings(
             @Nullable String jdbcUrl,
             @Nullable String user,
             @Nullable String password) {
-        this(folder, language, db, jdbcUrl, user, password, null);
+        this(folder, language, db, jdbcUrl, user, password, SHORT_MINUTE, null);
     }
 
     /** Reads the settings from these properties. */
@@ -57,7 +63,13 @@ public record Settings(
                 properties.getProperty("jdbc.url"),
                 properties.getProperty("jdbc.user"),
                 properties.getProperty("jdbc.password"),
+                Duration.parse(properties.getProperty("images.minute", SHORT_MINUTE.toString())),
                 port(properties.getProperty("dashboard")));
+    }
+
+    /** What the image service allows each API key. */
+    public Allowance imageAllowance() {
+        return Allowance.of(imageMinute);
     }
 
     /** The settings as system properties, without the password, and without the dashboard, which one process serves for all. */
@@ -66,6 +78,7 @@ public record Settings(
         properties.put("studio.dir", Objects.requireNonNull(folder.getParent()).toString());
         properties.put("lang", language);
         properties.put("db", db);
+        properties.put("images.minute", imageMinute.toString());
         if (jdbcUrl != null) {
             properties.put("jdbc.url", jdbcUrl);
         }

@@ -1,5 +1,6 @@
 package io.forthwith.studio;
 
+import io.forthwith.JobException;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
@@ -10,6 +11,9 @@ import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.images.ImageClient;
+import io.forthwith.studio.images.ImageRequest;
+import io.forthwith.studio.images.Palette;
+import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioProcessors;
 import io.forthwith.studio.process.WorkerProcesses;
 import io.forthwith.studio.scenario.JobRows;
@@ -21,9 +25,12 @@ import io.forthwith.studio.show.WorkerLog;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /**
@@ -73,6 +80,8 @@ public final class Studio {
                 WorkerLog log = new WorkerLog(console)) {
             console.line(console.bold("Forthwith studio") + " · " + database.describe());
             JdbcSchema.migrate(database.dataSource());
+            warmUp(api);
+            api.allowEachKey(settings.imageAllowance());
             JobStore store = JdbcJobStore.of(database.dataSource());
             Storyboard storyboard = Storyboard.shipped();
             Stage stage = new Stage(
@@ -86,11 +95,21 @@ public final class Studio {
                     new VideoConfigs(storyboard.videoConfigs()),
                     new FilmFolder(settings.folder()),
                     texts);
-            Programme programme = programme(database, api, log);
+            Programme programme = programme(database, stage);
             try (OpenHouse house = OpenHouse.of(settings, stage, database.dataSource(), console)) {
                 run(programme, stage, store, database, start);
                 house.stayOpen(worker(stage, store));
             }
+        }
+    }
+
+    /** The first call of a process loads classes for a second on a busy machine, and a scenario measures how soon a failure is recorded. */
+    private void warmUp(ImageApi api) throws IOException, InterruptedException {
+        try {
+            new ImageClient(api.uri(), "no-key", texts)
+                    .paint(new ImageRequest("", new Palette("#000000", "#000000", "#000000", List.of())));
+        } catch (JobException refused) {
+            // As expected: the key is none.
         }
     }
 
@@ -109,10 +128,16 @@ public final class Studio {
         report.conclusion(wrong, programme.size(), balanced, (System.nanoTime() - start) / 1e9);
     }
 
-    private Programme programme(Database database, ImageApi api, WorkerLog log) {
+    private Programme programme(Database database, Stage stage) {
+        // Each has a store of its own, so that they know of each other only what the database says.
+        Supplier<WorkerBuilder> workers = () -> worker(stage, JdbcJobStore.of(database.dataSource()));
         return database.isShared()
-                ? Programme.full(new WorkerProcesses(database.shared(settings), api.uri(), log))
-                : Programme.ofOneProcess();
+                ? Programme.full(
+                        workers,
+                        settings.imageAllowance(),
+                        new WorkerProcesses(
+                                database.shared(settings), stage.api().uri(), stage.log()))
+                : Programme.ofOneProcess(workers, settings.imageAllowance());
     }
 
     /** The worker runs in this process, like the rest of the application. */
@@ -129,6 +154,7 @@ public final class Studio {
                 .concurrency(4)
                 .pollInterval(Duration.ofMillis(200))
                 .lease(LEASE)
+                .limits(StudioJobs.imageLimit(settings.imageAllowance()))
                 .locale(texts.locale());
     }
 

@@ -6,6 +6,7 @@ import io.forthwith.studio.film.FilmFolder;
 import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageClient;
+import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioProcessors;
 import io.forthwith.studio.scenario.Stage;
 import io.forthwith.worker.Worker;
@@ -68,6 +69,7 @@ public final class StudioWorker {
                 .lease(settings.lease())
                 .gracePeriod(settings.grace())
                 .locale(texts.locale())
+                .limits(StudioJobs.imageLimit(settings.studio().imageAllowance()))
                 .start();
     }
 

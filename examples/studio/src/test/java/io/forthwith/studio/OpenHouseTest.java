@@ -14,6 +14,7 @@ import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.images.ImageClient;
+import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioProcessors;
 import io.forthwith.studio.scenario.JobRows;
 import io.forthwith.studio.scenario.Stage;
@@ -68,7 +69,8 @@ class OpenHouseTest {
                 Future<?> running = studio.submit(() -> {
                     house.stayOpen(Worker.of(store, processors(stage).registry())
                             .name("studio")
-                            .pollInterval(Duration.ofMillis(50)));
+                            .pollInterval(Duration.ofMillis(50))
+                            .limits(StudioJobs.imageLimit(settings.imageAllowance())));
                     return null;
                 });
                 await().untilAsserted(() -> assertThat(page(uri.resolve("jobs?status=completed&lang=zh")))

@@ -48,7 +48,12 @@ class StudioTest {
                 .contains("✔ others         [completed, completed, completed]")
                 .contains("✔ requests       1 for 3 mails")
                 .contains("✔ saves          [ADDED, REPLACED, REPLACED]")
-                .contains("✔ All 16 scenarios came out as expected");
+                .contains("✔ key-1          24 completed, 24 calls, 0 refused")
+                .contains("✔ key-2          24 completed, 24 calls, 0 refused")
+                .contains("✔ key-3          3 completed, 3 calls, 0 refused")
+                .containsPattern("key-1 +image-api +24 +24 +24 +3 +(1\\d|20) +0")
+                .containsPattern("✔ without        [1-9]\\d* of 24 calls refused")
+                .contains("✔ All 17 scenarios came out as expected");
         assertThat(output)
                 .contains("7  A worker process killed with kill -9")
                 .contains("S  A worker process killed with kill -9")
@@ -75,7 +80,8 @@ class StudioTest {
                 .contains("✔ → 成片         cancelled")
                 .contains("✔ error_message  nobody 不是有效的邮箱地址")
                 .contains("✔ 请求           1 次请求，共 3 封邮件")
-                .contains("✔ 全部 18 个场景均符合预期")
+                .contains("✔ key-1          完成 24，调用 24，被拒绝 0")
+                .contains("✔ 全部 19 个场景均符合预期")
                 .containsPattern("✔ 撤销任务 +undo:asset_image_generation completed，撤销 [0-9a-f-]{36}")
                 .contains("✔ error_message  任务运行超过了 1 秒的时间限制")
                 .contains("✔ API 调用       1 次")

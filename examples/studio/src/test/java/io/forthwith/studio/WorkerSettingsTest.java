@@ -19,7 +19,14 @@ class WorkerSettingsTest {
     void travel(@TempDir Path folder) {
         WorkerSettings sent = new WorkerSettings(
                 new Settings(
-                        folder.resolve("forthwith-studio"), "zh", "postgres", "jdbc:postgresql:a", "ada", "secret"),
+                        folder.resolve("forthwith-studio"),
+                        "zh",
+                        "postgres",
+                        "jdbc:postgresql:a",
+                        "ada",
+                        "secret",
+                        Duration.ofMinutes(1),
+                        null),
                 "worker-1",
                 "night",
                 7,

@@ -17,6 +17,7 @@ import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -358,6 +359,12 @@ public final class SpringJobStore implements JobStore {
     @Override
     public Optional<ScheduleStore> schedules() {
         return store.schedules().map(Schedules::new);
+    }
+
+    /** The limits. Changes have transactions of their own, and throw an {@link IllegalStateException} within one of the application. */
+    @Override
+    public Optional<LimitStore> limits() {
+        return store.limits().map(limits -> new SpringLimitStore(limits, this::requireNoTransaction));
     }
 
     /** How attempts have ended. Workers write it in transactions of their own. */

@@ -7,6 +7,9 @@ import io.forthwith.JobQuery;
 import io.forthwith.SealResult;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -100,6 +103,23 @@ class SpringJobStoreTest extends SpringStoreFixture {
             assertThat(List.of(jobs.find(kept), jobs.find(last))).allMatch(found -> found.isPresent());
         });
         assertThat(stored()).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("keeps the limits of a job that is enqueued within a transaction, and says how their keys stand")
+    void limits() {
+        LimitKey acme = new LimitKey("tenant", "acme");
+        jobs.limits().put(Limit.of("tenant").concurrency(1));
+        assertThat(jobs.limits().pause(acme, "ada", "why").by()).isEqualTo("ada");
+        jobs.limits().override(acme, Limit.of("tenant").concurrency(2));
+
+        UUID id = transaction.execute(status -> jobs.enqueue(job().limit("tenant", "acme")));
+
+        assertThat(jobs.find(id).orElseThrow().limits()).containsExactly(new JobLimit(acme, 1));
+        assertThat(jobs.limits().list()).containsExactly(Limit.of("tenant").concurrency(1));
+        assertThat(jobs.limits().states("tenant", null, 10))
+                .containsExactly(jobs.limits().state(acme));
+        assertThat(jobs.limits().resume(acme)).isTrue();
     }
 
     @Test
@@ -269,6 +289,11 @@ class SpringJobStoreTest extends SpringStoreFixture {
             assertThatThrownBy(() -> jobs.retryAll(JobQuery.all())).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.pauseQueue("default", null, null)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.resumeQueue("default")).isInstanceOf(IllegalStateException.class);
+            LimitKey acme = new LimitKey("tenant", "acme");
+            assertThatThrownBy(() -> jobs.limits().put(Limit.of("tenant"))).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.limits().override(acme, null)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.limits().pause(acme, null, null)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.limits().resume(acme)).isInstanceOf(IllegalStateException.class);
             assertThat(jobs.pausedQueues()).isEmpty();
         });
         assertThat(jobs.seal(jobs.list(JobQuery.all()).get(0).id())).isEqualTo(SealResult.SEALED);

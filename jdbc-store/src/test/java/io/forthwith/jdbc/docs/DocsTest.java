@@ -104,7 +104,7 @@ class DocsTest {
                 .map(group -> "`" + group.getSimpleName() + "`")
                 .toList();
 
-        assertThat(groups).hasSize(13).allSatisfy(group -> assertThat(guide).contains(group));
+        assertThat(groups).hasSize(14).allSatisfy(group -> assertThat(guide).contains(group));
     }
 
     private static List<String> samples() throws IOException {

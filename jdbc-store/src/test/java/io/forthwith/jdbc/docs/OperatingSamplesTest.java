@@ -83,6 +83,23 @@ class OperatingSamplesTest {
     }
 
     @Test
+    void jobs_gain_priority_while_they_are_due() throws InterruptedException {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(
+                NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).priority(0));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
+
+        Worker worker =
+                Worker.of(store, processors).ageing(Duration.ofMinutes(10)).start();
+
+        try (worker) {
+            assertThat(jobs.await(id, Duration.ofSeconds(30)).orElseThrow().status())
+                    .isEqualTo(JobStatus.COMPLETED);
+        }
+    }
+
+    @Test
     void delete_completed_jobs_at_once() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);

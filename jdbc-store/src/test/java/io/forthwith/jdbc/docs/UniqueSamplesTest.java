@@ -56,6 +56,19 @@ class UniqueSamplesTest {
     }
 
     @Test
+    void running_again() {
+        Board board = new Board("b-1", 1);
+        for (int i = 0; i < 2; i++) {
+            jobs.enqueue(
+                    NewJob.of(PREVIEW, board).uniqueKey(UniqueKey.of(board.id()).runAgainAfter()));
+        }
+        assertThat(jobs.list(JobQuery.all()))
+                .singleElement()
+                .extracting(Job::sequence)
+                .hasFieldOrPropertyWithValue("key", "preview/b-1");
+    }
+
+    @Test
     void deadline() {
         jobs.enqueue(NewJob.of(DIGEST, "ada").expiresAfter(Duration.ofHours(2)));
 

@@ -114,6 +114,11 @@ public final class ChildProcess implements AutoCloseable {
         return this;
     }
 
+    /** Whether it works. */
+    boolean isReady() {
+        return !lines("READY"::equals).isEmpty();
+    }
+
     void awaitLine(Predicate<String> wanted) {
         awaitLines(1, PATIENCE, wanted);
     }

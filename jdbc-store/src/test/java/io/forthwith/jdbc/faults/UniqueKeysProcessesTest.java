@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @DisplayName("Three processes that enqueue jobs with the same unique keys at the same moment")
+@Tag("slow")
 class UniqueKeysProcessesTest {
     private static final int PROCESSES = 3;
     private static final int KEYS = 200;

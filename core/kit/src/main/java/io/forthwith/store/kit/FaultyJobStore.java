@@ -15,6 +15,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -250,6 +251,12 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<OutcomeStore> outcomes() {
         return store.outcomes();
+    }
+
+    /** Without faults: whole limits are written, so a repeated call changes nothing. */
+    @Override
+    public Optional<LimitStore> limits() {
+        return store.limits();
     }
 
     @Override

@@ -20,8 +20,19 @@ import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.keys.ExpiryContract;
 import io.forthwith.store.kit.keys.RandomKeysContract;
 import io.forthwith.store.kit.keys.UniqueKeysContract;
+import io.forthwith.store.kit.limit.FairnessContract;
+import io.forthwith.store.kit.limit.LimitFamiliesContract;
+import io.forthwith.store.kit.limit.LimitRacesContract;
+import io.forthwith.store.kit.limit.LimitStatesContract;
+import io.forthwith.store.kit.limit.LimitedBatchesContract;
+import io.forthwith.store.kit.limit.LimitedSchedulesContract;
+import io.forthwith.store.kit.limit.LimitsContract;
+import io.forthwith.store.kit.limit.RatesContract;
+import io.forthwith.store.kit.limit.RestingContract;
+import io.forthwith.store.kit.limit.SequencesContract;
 import io.forthwith.store.kit.random.RandomCommandsContract;
 import io.forthwith.store.kit.role.AddingContract;
+import io.forthwith.store.kit.role.AgeingContract;
 import io.forthwith.store.kit.role.CancelAndRetryContract;
 import io.forthwith.store.kit.role.CancelHintContract;
 import io.forthwith.store.kit.role.ClaimingContract;
@@ -274,6 +285,15 @@ public abstract class JobStoreContract {
         }
 
         @Nested
+        @DisplayName("claim with ageing")
+        class Ageing extends AgeingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
         @DisplayName("settle")
         class Settling extends SettlingContract {
             @Override
@@ -409,6 +429,101 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("change, find, list")
         class Changing extends ScheduleChangesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+    }
+
+    @Nested
+    @Tag("LimitStoreTests")
+    @DisplayName("LimitStore: put, list, override, pause, resume, rest, state, states, waiting, untilNextStart")
+    class LimitStoreTests {
+        @Nested
+        @DisplayName("how many jobs of a key run at a time")
+        class Limits extends LimitsContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("put, list, override, pause, resume, state, states, waiting")
+        class States extends LimitStatesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("how many jobs of a key start in a time")
+        class Rates extends RatesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("keys that rest")
+        class Resting extends RestingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("families, deadlines, unique keys, changes by hand")
+        class LimitedFamilies extends LimitFamiliesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("jobs of a sequence")
+        class Sequences extends SequencesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("jobs that are fair by a key")
+        class Fairness extends FairnessContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("many jobs in one call")
+        class LimitedBatches extends LimitedBatchesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("jobs of schedules")
+        class LimitedSchedules extends LimitedSchedulesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("many threads at once")
+        class LimitRaces extends LimitRacesContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

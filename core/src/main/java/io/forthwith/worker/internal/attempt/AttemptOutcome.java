@@ -23,6 +23,11 @@ public sealed interface AttemptOutcome {
             return said() instanceof NotReadyException later ? later : null;
         }
 
+        /** How long keys of the job's limits rest, and the job is postponed; null if the exception says nothing of the kind. */
+        public @Nullable Duration rest() {
+            return said() instanceof JobException said ? said.rest() : null;
+        }
+
         /**
          * The {@link JobException} or {@link NotReadyException} that was thrown, also if others wrap it; null if there
          * is none.

@@ -88,7 +88,13 @@ public final class SettlementDecision {
         }
         if (outcome instanceof AttemptOutcome.Threw threw) {
             NotReadyException later = threw.notReady();
-            return later != null ? notReady(job, claim, later, took) : failed(job, claim, threw, rules);
+            Duration rest = threw.rest();
+            if (rest != null) {
+                return postponed(job, claim, rest, text(job).rateLimited(), took);
+            }
+            return later != null
+                    ? postponed(job, claim, later.delay(), redaction.text(later.reason()), took)
+                    : failed(job, claim, threw, rules);
         }
         if (outcome instanceof AttemptOutcome.TimedOut timedOut) {
             return fail(claim, JobError.permanent("time_limit", text(job).timeLimit(timedOut.limit())));
@@ -147,16 +153,15 @@ public final class SettlementDecision {
         return new Settlement.Fail(refused.claim(), error, locale);
     }
 
-    private Settlement notReady(Job job, Claim claim, NotReadyException later, Duration took) {
+    private Settlement postponed(Job job, Claim claim, Duration delay, String reason, Duration took) {
         Instant since = job.postponedSince();
         Instant claimed = job.startedAt();
         boolean tooOld = since != null
                 && claimed != null
                 && Duration.between(since, claimed).plus(took).compareTo(MAX_NOT_READY) >= 0;
-        String reason = redaction.text(later.reason());
         return tooOld
                 ? fail(claim, JobError.permanent("not_ready", text(job).notReady(reason)))
-                : Settlement.postpone(claim, later.delay(), reason);
+                : Settlement.postpone(claim, delay, reason);
     }
 
     private Settlement failed(Job job, Claim claim, AttemptOutcome.Threw threw, Rules rules) {

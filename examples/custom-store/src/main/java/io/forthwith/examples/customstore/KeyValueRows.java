@@ -9,12 +9,16 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rows.JobRows;
 import io.forthwith.store.rows.PeriodKey;
 import io.forthwith.store.rules.ExpiryRule;
+import io.forthwith.store.rules.PurgeRule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -71,6 +75,13 @@ final class KeyValueRows implements JobRows {
     /** Paused queues: name. */
     private final Table pausedQueues;
 
+    private final Table limits;
+    private final Table limitKeys;
+    /** Open and failed jobs of sequences: sequence, number, job. */
+    private final Table sequences;
+    /** Failed jobs that block their sequence: sequence, number, job. */
+    private final Table blocking;
+
     /**
      * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
      * taken over.
@@ -102,6 +113,10 @@ final class KeyValueRows implements JobRows {
         schedules = new Table(file, "schedule");
         nextTimes = new Table(file, "nextTime");
         pausedQueues = new Table(file, "pausedQueue");
+        limits = new Table(file, "limit");
+        limitKeys = new Table(file, "limitKey");
+        sequences = new Table(file, "sequence");
+        blocking = new Table(file, "blocking");
     }
 
     @Override
@@ -140,6 +155,15 @@ final class KeyValueRows implements JobRows {
         }
         if (job.expiresAt() != null && ExpiryRule.mayExpire(job)) {
             entries.add(new Entry(expiring, key("at", sorted(job.expiresAt()), job.id())));
+        }
+        if (job.sequence() != null) {
+            String place = key(job.sequence().key(), sorted(job.sequence().number()), job.id());
+            if (job.status().isOpen() || job.status() == JobStatus.FAILED) {
+                entries.add(new Entry(sequences, place));
+            }
+            if (PurgeRule.blocksSequence(job)) {
+                entries.add(new Entry(blocking, place));
+            }
         }
         if (job.parentId() != null) {
             int position = Objects.requireNonNull(job.relations().position());
@@ -393,6 +417,62 @@ final class KeyValueRows implements JobRows {
     @Override
     public Stream<StoredSchedule> schedules(@Nullable String after) {
         return schedules.after(after).map(row -> Json.read(row, StoredSchedule.class));
+    }
+
+    @Override
+    public @Nullable Limit limit(String name) {
+        String row = limits.get(name);
+        return row == null ? null : Json.read(row, Limit.class);
+    }
+
+    @Override
+    public List<Limit> limits() {
+        return limits.all().map(row -> Json.read(row, Limit.class)).toList();
+    }
+
+    @Override
+    public void put(Limit limit) {
+        limits.put(limit.name(), Json.write(limit));
+    }
+
+    @Override
+    public @Nullable StoredLimitKey limitKey(LimitKey key) {
+        String row = limitKeys.get(key.text());
+        return row == null ? null : Json.read(row, StoredLimitKey.class);
+    }
+
+    @Override
+    public void put(StoredLimitKey key) {
+        limitKeys.put(key.key().text(), Json.write(key));
+    }
+
+    @Override
+    public Stream<StoredLimitKey> limitKeys(String name, @Nullable String after) {
+        return limitKeys
+                .after(name + ":" + (after == null ? "" : after))
+                .map(row -> Json.read(row, StoredLimitKey.class))
+                .takeWhile(stored -> stored.key().name().equals(name));
+    }
+
+    @Override
+    public Stream<Job> inSequence(String key) {
+        return read(sequences.under(key));
+    }
+
+    @Override
+    public long lastInSequence(String key) {
+        return read(sequences.lastUnder(key))
+                .map(job -> Objects.requireNonNull(job.sequence()).number())
+                .findFirst()
+                .orElse(0L);
+    }
+
+    /** Reads all of them, which is enough for an example. */
+    @Override
+    public Stream<Job> blockingSequences(@Nullable String after) {
+        return read(blocking.all())
+                .filter(job -> after == null
+                        || Objects.requireNonNull(job.sequence()).key().compareTo(after) > 0);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +28,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * An image service that paints images, in the role of one on the internet. It listens on the loopback interface only,
- * requires an API key, takes some time for each image, and can be made to fail.
+ * requires an API key, takes some time for each image, and can be made to fail. It can allow each key only so many calls,
+ * and answers 429 to those that are too many. A call counts while the service works on it, and no longer while its answer is
+ * {@linkplain #beSlow slow} or {@linkplain #hold held} on the way.
  */
 public final class ImageApi implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ImageApi.class);
@@ -42,7 +45,10 @@ public final class ImageApi implements AutoCloseable {
     private final Map<String, Duration> limited = new ConcurrentHashMap<>();
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private final Map<String, Slow> slow = new ConcurrentHashMap<>();
-    private final Map<String, CompletableFuture<@Nullable Void>> held = new ConcurrentHashMap<>();
+    private final Map<String, Held> held = new ConcurrentHashMap<>();
+    private final Set<String> customers = ConcurrentHashMap.newKeySet();
+    private final Map<String, KeyMeter> meters = new ConcurrentHashMap<>();
+    private volatile @Nullable Allowance allowance;
     private volatile String key;
 
     private ImageApi(HttpServer server, String key, Duration latency) {
@@ -67,9 +73,25 @@ public final class ImageApi implements AutoCloseable {
         return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + PATH);
     }
 
-    /** From now on only this key is valid. */
+    /** From now on this key is valid in place of the one that it was started with. */
     public void changeKey(String newKey) {
         key = newKey;
+    }
+
+    /** From now on this key is valid too. */
+    public void addKey(String another) {
+        customers.add(another);
+    }
+
+    /** Allows each key so many calls. Call it before the first request; without it, any number is allowed. */
+    public void allowEachKey(Allowance calls) {
+        allowance = calls;
+    }
+
+    /** What it has counted of the calls with this key, since there is an allowance. */
+    public Usage usage(String ofKey) {
+        KeyMeter meter = meters.get(ofKey);
+        return meter == null ? new Usage(0, 0, 0, 0) : meter.usage();
     }
 
     /** Answers 503 to the next {@code times} requests with this prompt. */
@@ -103,11 +125,11 @@ public final class ImageApi implements AutoCloseable {
         return next.came();
     }
 
-    /** Holds the next request with this prompt. It is answered after the returned task has run. */
-    public Runnable hold(String prompt) {
-        CompletableFuture<@Nullable Void> released = new CompletableFuture<>();
-        held.put(prompt, released);
-        return () -> released.complete(null);
+    /** Holds the next request with this prompt. */
+    public Held hold(String prompt) {
+        Held next = new Held(new CompletableFuture<>(), new CompletableFuture<>());
+        held.put(prompt, next);
+        return next;
     }
 
     @Override
@@ -120,16 +142,40 @@ public final class ImageApi implements AutoCloseable {
         byte[] body = exchange.getRequestBody().readAllBytes();
         if (!exchange.getRequestMethod().equals("POST")) {
             answer(exchange, 405, "text/plain", text("POST a request for an image"));
-        } else if (!isAuthorized(exchange)) {
+            return;
+        }
+        String sent = sentKey(exchange);
+        if (sent == null) {
             answer(exchange, 401, "text/plain", text("Unknown API key"));
-        } else {
+            return;
+        }
+        KeyMeter meter = meter(sent);
+        if (meter == null) {
             after(latency, exchange, () -> take(exchange, body));
+        } else if (meter.starts(System.nanoTime())) {
+            after(latency, exchange, () -> {
+                meter.ended();
+                take(exchange, body);
+            });
+        } else {
+            answerTooMany(exchange, Duration.ofSeconds(1));
         }
     }
 
-    private boolean isAuthorized(HttpExchange exchange) {
+    /** The key of the request; null if it has none that is valid. */
+    private @Nullable String sentKey(HttpExchange exchange) {
         String sent = exchange.getRequestHeaders().getFirst("Authorization");
-        return sent != null && MessageDigest.isEqual(text(sent), text("Bearer " + key));
+        return sent == null
+                ? null
+                : Stream.concat(Stream.of(key), customers.stream())
+                        .filter(valid -> MessageDigest.isEqual(text(sent), text("Bearer " + valid)))
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    private @Nullable KeyMeter meter(String sent) {
+        Allowance each = allowance;
+        return each == null ? null : meters.computeIfAbsent(sent, first -> new KeyMeter(each));
     }
 
     private void take(HttpExchange exchange, byte[] body) throws IOException {
@@ -138,20 +184,20 @@ public final class ImageApi implements AutoCloseable {
         asked.merge(prompt, 1, Integer::sum);
         Duration retryAfter = limited.remove(prompt);
         Slow longer = slow.remove(prompt);
-        CompletableFuture<@Nullable Void> released = held.remove(prompt);
+        Held hold = held.remove(prompt);
         if (refused.contains(prompt)) {
             answer(exchange, 422, "text/plain", text("This cannot be painted"));
         } else if (retryAfter != null) {
-            exchange.getResponseHeaders().set("Retry-After", Long.toString(retryAfter.toSeconds()));
-            answer(exchange, 429, "text/plain", text("Too many requests from this key"));
+            answerTooMany(exchange, retryAfter);
         } else if (isBusy(prompt)) {
             answer(exchange, 503, "text/plain", text("Too many images at the moment"));
         } else if (longer != null) {
             longer.came().complete(null);
             after(longer.by(), exchange, () -> paint(exchange, request));
-        } else if (released != null) {
+        } else if (hold != null) {
+            hold.came().complete(null);
             CompletableFuture<Void> unused =
-                    released.thenRunAsync(guarded(exchange, () -> paint(exchange, request)), threads);
+                    hold.released().thenRunAsync(guarded(exchange, () -> paint(exchange, request)), threads);
         } else {
             paint(exchange, request);
         }
@@ -191,6 +237,11 @@ public final class ImageApi implements AutoCloseable {
         return left != null && left >= 0;
     }
 
+    private static void answerTooMany(HttpExchange exchange, Duration retryAfter) throws IOException {
+        exchange.getResponseHeaders().set("Retry-After", Long.toString(retryAfter.toSeconds()));
+        answer(exchange, 429, "text/plain", text("Too many requests from this key"));
+    }
+
     private static void answer(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", type);
         exchange.sendResponseHeaders(status, body.length);
@@ -202,7 +253,20 @@ public final class ImageApi implements AutoCloseable {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A request that is held or delayed. */
+    /**
+     * A request that is held.
+     *
+     * @param came completes when it has arrived
+     * @param released completes when it may be answered
+     */
+    public record Held(CompletableFuture<@Nullable Void> came, CompletableFuture<@Nullable Void> released) {
+        /** Has it answered. */
+        public void release() {
+            released.complete(null);
+        }
+    }
+
+    /** A request that is delayed. */
     private record Slow(Duration by, CompletableFuture<@Nullable Void> came) {}
 
     @FunctionalInterface

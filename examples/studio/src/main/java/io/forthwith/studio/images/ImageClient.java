@@ -18,17 +18,26 @@ public final class ImageClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    private final HttpClient http;
     private final URI service;
     private final String key;
     private final Texts texts;
 
     /** A client of the service at this address, with this API key. */
     public ImageClient(URI service, String key, Texts texts) {
+        this(HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build(), service, key, texts);
+    }
+
+    private ImageClient(HttpClient http, URI service, String key, Texts texts) {
+        this.http = http;
         this.service = service;
         this.key = key;
         this.texts = texts;
+    }
+
+    /** The same, with another API key. */
+    public ImageClient withKey(String another) {
+        return new ImageClient(http, service, another, texts);
     }
 
     /**

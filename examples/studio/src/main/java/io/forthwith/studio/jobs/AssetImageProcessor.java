@@ -64,12 +64,14 @@ public final class AssetImageProcessor extends BaseProcessor<AssetImage, ImageFi
                 .shot(input.shotId())
                 .orElseThrow(() -> JobException.user("shot_unknown", texts.say("shot_unknown", input.shotId())));
         job.run(charge, key -> credits.charge(StudioJobs.userOf(job), PRICE, key));
-        return job.run(paint, key -> painted(shot, job));
+        String apiKey = input.apiKey();
+        ImageClient client = apiKey == null ? images : images.withKey(apiKey);
+        return job.run(paint, key -> painted(shot, client, job));
     }
 
-    private ImageFile painted(Shot shot, JobContext job) throws Exception {
+    private ImageFile painted(Shot shot, ImageClient client, JobContext job) throws Exception {
         job.progress(10, texts.say("step_image", shot.id()));
-        byte[] png = images.paint(new ImageRequest(shot.prompt(), shot.palette()));
+        byte[] png = client.paint(new ImageRequest(shot.prompt(), shot.palette()));
         job.progress(90, texts.say("step_store", shot.id()));
         Path file = folder.storeImage(shot.id(), png);
         return new ImageFile(folder.nameOf(file), Files.size(file));

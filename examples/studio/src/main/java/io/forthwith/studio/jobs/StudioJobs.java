@@ -2,6 +2,11 @@ package io.forthwith.studio.jobs;
 
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.limit.Limit;
+import io.forthwith.studio.images.Allowance;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** The job types of the studio, with their inputs and results. Code that enqueues needs only this class. */
 public final class StudioJobs {
@@ -21,15 +26,48 @@ public final class StudioJobs {
     /** The parent of all jobs of one episode ({@link EpisodeJobs}). It has no processor and never runs. */
     public static final JobType<Episode> EPISODE = JobType.of("episode", Episode.class);
 
+    /** The limit on the calls of the image service with each API key. */
+    public static final String IMAGE_API = "image-api";
+
+    /**
+     * The limit counts starts of jobs, the service counts calls by its own clock. From one to the other it takes a call
+     * longer than the next one by less than this.
+     */
+    private static final Duration MARGIN = Duration.ofSeconds(1);
+
     private StudioJobs() {}
+
+    /**
+     * The limit that the image service sets, as all workers declare it. So that its minute never sees too many, the
+     * limit's is a little longer.
+     */
+    public static Limit imageLimit(Allowance allowance) {
+        return Limit.of(IMAGE_API)
+                .concurrency(allowance.atATime())
+                .rate(allowance.starts(), allowance.minute().plus(MARGIN))
+                .burst(allowance.starts() / 2);
+    }
+
+    /** The same job; if it calls the image service, under the limit of this API key. */
+    public static NewJob limited(NewJob job, String apiKey) {
+        return job.type().equals(ASSET_IMAGE) ? job.limit(IMAGE_API, apiKey) : job;
+    }
 
     /** The user of a job, who pays for it. Every job of the studio has one. */
     static String userOf(JobContext job) {
         return job.userId().orElseThrow(() -> new IllegalStateException("The job has no user who could pay for it"));
     }
 
-    /** The shot to paint. */
-    public record AssetImage(String shotId) {}
+    /**
+     * The shot to paint, and the API key to call the image service with, null for that of the studio. In this example a
+     * key is its own name; a real key is a secret, which a job names and does not contain.
+     */
+    public record AssetImage(String shotId, @Nullable String apiKey) {
+        /** The shot to paint with the key of the studio. */
+        public AssetImage(String shotId) {
+            this(shotId, null);
+        }
+    }
 
     /** The file of the image in the folder of the film, and its size. */
     public record ImageFile(String file, long bytes) {}

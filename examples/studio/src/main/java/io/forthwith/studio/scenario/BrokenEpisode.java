@@ -5,13 +5,16 @@ import io.forthwith.studio.Texts;
 import io.forthwith.studio.credits.AccountStatement;
 import io.forthwith.studio.film.Shot;
 import io.forthwith.studio.film.VideoConfig;
+import io.forthwith.studio.images.ImageApi;
 import io.forthwith.studio.jobs.AssetImageProcessor;
 import io.forthwith.studio.jobs.ShotVideoProcessor;
 import io.forthwith.studio.jobs.StudioJobs;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** An episode of three shots, one of which cannot be filmed until its user fixes the cause. */
 final class BrokenEpisode {
     private static final String MISSING_CONFIG = "fly-over";
+    /** The limit of the API key may hold the image up. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private @Nullable EpisodeView episode;
 
@@ -33,12 +38,13 @@ final class BrokenEpisode {
                 .map(shot -> shot.id().equals("noon") ? shot.filmedBy(MISSING_CONFIG) : shot)
                 .toList();
         EpisodeView failing = EpisodeView.of(stage, "A Day Too Short", shots);
-        Runnable release = stage.api().hold(shots.get(2).prompt());
+        ImageApi.Held dusk = stage.api().hold(shots.get(2).prompt());
         stage.jobs().enqueueAll(failing.jobs().all());
 
         JobRows.Row noon = stage.ended(failing.video("noon"));
         JobRows.Row parent = stage.ended(failing.id());
         stage.ended(failing.video("dawn"));
+        dusk.came().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         failing.checkGraph(
                 checks,
                 List.of("completed", "completed", "processing"),
@@ -50,7 +56,7 @@ final class BrokenEpisode {
         checkSameTransaction(stage, checks, noon, parent, failing.film());
         failing.checkFilmRan(checks, 0);
 
-        release.run();
+        dusk.release();
         failing.ended();
         failing.checkGraph(
                 checks,

@@ -2,6 +2,7 @@ package io.forthwith.studio.scenario;
 
 import io.forthwith.studio.Texts;
 import io.forthwith.studio.show.Console;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,11 @@ final class Checks {
         String line = "  " + console.mark(well) + " " + Console.padded(what, 14) + " " + seen;
         console.line(well ? line : line + "  (" + texts.say("expected", expected) + ")");
         allWell &= well;
+    }
+
+    /** Prints lines that are no checks. */
+    void show(List<String> lines) {
+        console.lines(lines);
     }
 
     boolean allWell() {

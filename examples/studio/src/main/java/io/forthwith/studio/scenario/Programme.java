@@ -1,10 +1,13 @@
 package io.forthwith.studio.scenario;
 
+import io.forthwith.studio.images.Allowance;
 import io.forthwith.studio.process.WorkerProcesses;
 import io.forthwith.studio.show.Console;
+import io.forthwith.worker.WorkerBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** All scenarios, one after the other. */
 public final class Programme {
@@ -17,21 +20,26 @@ public final class Programme {
         this.scenarios = scenarios;
     }
 
-    /** The scenarios that need one process only, and work on every database. */
-    public static Programme ofOneProcess() {
-        return new Programme(scenarios());
+    /**
+     * The scenarios that need one process only, and work on every database.
+     *
+     * @param workers gives workers of the studio that have not been started
+     * @param allowance what the image service allows each API key
+     */
+    public static Programme ofOneProcess(Supplier<WorkerBuilder> workers, Allowance allowance) {
+        return new Programme(scenarios(workers, allowance));
     }
 
     /** All scenarios. */
-    public static Programme full(WorkerProcesses processes) {
-        Map<String, Scenario> scenarios = scenarios();
+    public static Programme full(Supplier<WorkerBuilder> workers, Allowance allowance, WorkerProcesses processes) {
+        Map<String, Scenario> scenarios = scenarios(workers, allowance);
         scenarios.put("7", new KilledWorker(processes));
         scenarios.put("S", new SurvivingStep(processes));
         return new Programme(scenarios);
     }
 
     /** The scenarios by number, in their order, because later scenarios use the results of earlier ones. */
-    private static Map<String, Scenario> scenarios() {
+    private static Map<String, Scenario> scenarios(Supplier<WorkerBuilder> workers, Allowance allowance) {
         Map<String, Scenario> scenarios = new LinkedHashMap<>();
         scenarios.put("1", new TooFewCredits());
         scenarios.put("2", new InvalidApiKey());
@@ -50,6 +58,7 @@ public final class Programme {
         scenarios.put("D", new NightlyDigest());
         scenarios.put("B", new Notifications());
         scenarios.put("W", new SavedStoryboards());
+        scenarios.put("L", new LimitedKeys(workers, allowance));
         return scenarios;
     }
 

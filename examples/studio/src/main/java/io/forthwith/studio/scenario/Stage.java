@@ -12,6 +12,7 @@ import io.forthwith.studio.film.Shot;
 import io.forthwith.studio.film.Storyboard;
 import io.forthwith.studio.film.VideoConfigs;
 import io.forthwith.studio.images.ImageApi;
+import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.show.WorkerLog;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -58,9 +59,9 @@ public record Stage(
         return owned(NewJob.of(type, input), userId);
     }
 
-    /** The same job, of this user and run. */
+    /** The same job, of this user and run, under the limit of the studio's API key if it calls the image service. */
     NewJob owned(NewJob job, String userId) {
-        return job.user(userId).project(projectId);
+        return StudioJobs.limited(job.user(userId).project(projectId), API_KEY);
     }
 
     /** Enqueues a job and reads its row when it has ended. */

@@ -17,6 +17,7 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
 
     private final Console console;
     private final List<String> seen = new ArrayList<>();
+    private volatile boolean shown = true;
 
     /** Shows all later log lines of the worker. */
     public WorkerLog(Console console) {
@@ -41,6 +42,12 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
         add(process + " │ " + line);
     }
 
+    /** Keeps lines, but does not show them, until the returned task runs. */
+    public Runnable hide() {
+        shown = false;
+        return () -> shown = true;
+    }
+
     @Override
     public void close() {
         logger().detachAppender(this);
@@ -53,7 +60,9 @@ public final class WorkerLog extends AppenderBase<ILoggingEvent> implements Auto
     }
 
     private void add(String line) {
-        console.line(line);
+        if (shown) {
+            console.line(line);
+        }
         synchronized (this) {
             seen.add(line);
             notifyAll();

@@ -105,6 +105,24 @@ class ImageApiTest {
     }
 
     @Test
+    @DisplayName("answers 429 to a call that is one too many for its key, and counts it; other keys go on")
+    void allows_each_key() throws Exception {
+        api.addKey("another");
+        api.allowEachKey(new Allowance(3, 2, Duration.ofHours(1)));
+        for (int i = 0; i < 2; i++) {
+            assertThat(client.paint(dawn())).isNotEmpty();
+        }
+
+        JobError error = errorOf(dawn());
+
+        assertThat(error.code()).isEqualTo("http_429");
+        assertThat(error.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(client.withKey("another").paint(dawn())).isNotEmpty();
+        assertThat(api.usage("secret")).isEqualTo(new Usage(3, 1, 3, 1));
+        assertThat(api.usage("another")).isEqualTo(new Usage(1, 1, 1, 0));
+    }
+
+    @Test
     @DisplayName("refuses an image when configured so, with a permanent error")
     void refuses() {
         api.refuse(dawn().prompt());
@@ -134,7 +152,7 @@ class ImageApiTest {
     @Test
     @DisplayName("holds an answer back until the test releases it")
     void holds() throws Exception {
-        Runnable release = api.hold(dawn().prompt());
+        ImageApi.Held hold = api.hold(dawn().prompt());
         CompletableFuture<byte[]> answer = CompletableFuture.supplyAsync(() -> {
             try {
                 return client.paint(dawn());
@@ -142,10 +160,10 @@ class ImageApiTest {
                 throw new CompletionException(failed);
             }
         });
-        await().until(() -> api.asked(dawn().prompt()) == 1);
+        await().until(hold.came()::isDone);
         assertThat(answer).isNotDone();
 
-        release.run();
+        hold.release();
 
         assertThat(answer).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(client.paint(dawn()));
     }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
 import io.forthwith.studio.credits.AccountStatement;
+import io.forthwith.studio.images.Allowance;
 import io.forthwith.studio.jobs.StudioJobs.AssetImage;
 import io.forthwith.studio.jobs.StudioJobs.ImageFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +49,19 @@ class AssetImageProcessorTest {
         assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(640);
         assertThat(job.reported()).extracting(JobProgress::message).contains("Painting shot dawn");
         assertThat(studio.account()).isEqualTo(new AccountStatement("ada", 20, 5, 0, 15));
+    }
+
+    @Test
+    @DisplayName("calls the service with the API key of its input, if it has one")
+    void other_key() throws Exception {
+        studio.api.addKey("of-ada");
+        studio.api.allowEachKey(Allowance.of(Duration.ofMinutes(1)));
+
+        studio.job(new AssetImage("dawn", "of-ada")).run(processor);
+        studio.job(new AssetImage("dawn")).run(processor);
+
+        assertThat(studio.api.usage("of-ada").calls()).isEqualTo(1);
+        assertThat(studio.api.usage(StudioFixture.KEY).calls()).isEqualTo(1);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
+import io.forthwith.limit.Limit;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.spring.JobStoreCustomizer;
 import io.forthwith.spring.SpringJobStore;
@@ -195,6 +196,7 @@ public class ForthwithAutoConfiguration {
             ForthwithProperties properties,
             Environment environment,
             ObjectProvider<Schedule> schedules,
+            ObjectProvider<Limit> limits,
             ObjectProvider<JobListener> listeners,
             ObjectProvider<JobInterceptor> interceptors,
             ObjectProvider<ErrorClassifier> classifier,
@@ -215,6 +217,10 @@ public class ForthwithAutoConfiguration {
                         worker.executor(threads);
                     }
                     worker.schedules(schedules.orderedStream().toArray(Schedule[]::new));
+                    Limit[] declared = limits.orderedStream().toArray(Limit[]::new);
+                    if (declared.length > 0) {
+                        worker.limits(declared);
+                    }
                     listeners.orderedStream().forEach(worker::listener);
                     interceptors.orderedStream().forEach(worker::interceptor);
                     classifier.ifUnique(worker::errorClassifier);
@@ -234,6 +240,7 @@ public class ForthwithAutoConfiguration {
                 .lease(properties.lease())
                 .gracePeriod(properties.gracePeriod())
                 .onlyRegisteredTypes(properties.onlyRegisteredTypes())
+                .ageing(properties.ageing())
                 .scheduleOwner(properties.scheduleOwner(), properties.scheduleVersion())
                 .retention(properties.retention().retention());
     }

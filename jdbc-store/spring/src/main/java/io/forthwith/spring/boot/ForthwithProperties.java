@@ -55,6 +55,7 @@ public record ForthwithProperties(
      * @param lease How long after its last heartbeat other workers may take over its jobs.
      * @param gracePeriod How long running jobs may go on when the application stops.
      * @param onlyRegisteredTypes Whether it leaves jobs of types that it does not know to other workers instead of failing them.
+     * @param ageing A job that has been due for this time counts as if it had one priority more; by default jobs run strictly by priority.
      * @param scheduleOwner Whose schedules the beans of type Schedule are; needed where several applications share the tables.
      * @param scheduleVersion The version of this application: while two run side by side, the newer one says what a schedule is.
      * @param retention How long ended jobs are kept.
@@ -68,6 +69,7 @@ public record ForthwithProperties(
             @DefaultValue("20s") Duration lease,
             @DefaultValue("20s") Duration gracePeriod,
             @DefaultValue("false") boolean onlyRegisteredTypes,
+            @Nullable Duration ageing,
             @DefaultValue("default") String scheduleOwner,
             @DefaultValue("0") long scheduleVersion,
             @DefaultValue Retention retention) {}

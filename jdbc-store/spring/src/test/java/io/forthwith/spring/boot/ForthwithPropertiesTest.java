@@ -39,8 +39,21 @@ class ForthwithPropertiesTest {
                     assertThat(it.worker().pollInterval()).isEqualTo(WorkerBuilder.DEFAULT_POLL_INTERVAL);
                     assertThat(it.worker().lease()).isEqualTo(WorkerBuilder.DEFAULT_LEASE);
                     assertThat(it.worker().gracePeriod()).isEqualTo(WorkerBuilder.DEFAULT_GRACE_PERIOD);
+                    assertThat(it.worker().ageing()).isNull();
                     assertThat(it.worker().retention().retention()).isEqualTo(Retention.DEFAULT);
                 });
+    }
+
+    @Test
+    @DisplayName("of the worker have ageing")
+    void ageing() {
+        new ApplicationContextRunner()
+                .withUserConfiguration(OnlyProperties.class)
+                .withPropertyValues("forthwith.worker.ageing=5m")
+                .run(context -> assertThat(context.getBean(ForthwithProperties.class)
+                                .worker()
+                                .ageing())
+                        .isEqualTo(Duration.ofMinutes(5)));
     }
 
     @Test

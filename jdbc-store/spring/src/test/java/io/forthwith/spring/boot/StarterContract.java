@@ -10,6 +10,7 @@ import io.forthwith.event.JobListener;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
+import io.forthwith.limit.Limit;
 import io.forthwith.opentelemetry.JobTracing;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.spring.WorkerCustomizer;
@@ -241,6 +242,28 @@ public abstract class StarterContract extends ObservingContract {
                     await().atMost(SOON).until(() -> !seen.isEmpty());
                     assertThat(customized).hasSize(1);
                 });
+    }
+
+    @Test
+    @DisplayName("declares the beans that are limits with its worker, before the worker claims jobs")
+    void limits() {
+        Limit perTenant = Limit.of("tenant").concurrency(1);
+        withMailer().withBean(Limit.class, () -> perTenant).run(context -> {
+            JobClient jobs = context.getBean(JobClient.class);
+            jobs.await(enqueue(jobs), SOON);
+            assertThat(jobs.limits().list()).containsExactly(perTenant);
+        });
+    }
+
+    @Test
+    @DisplayName("gives its worker the ageing of the properties, which the worker checks")
+    void ageing() {
+        withMailer()
+                .withPropertyValues("forthwith.worker.ageing=1ms")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasRootCauseMessage("Ageing PT0.001S is out of range: PT1S to PT8760H; leave it out to take"
+                                + " jobs strictly by priority"));
     }
 
     private static DataSource another() {

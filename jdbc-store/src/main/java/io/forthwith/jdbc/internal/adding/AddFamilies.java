@@ -64,7 +64,7 @@ final class AddFamilies {
             return refused(jobs, refusal.get());
         }
         Map<UUID, Integer> lastPositions = locks.queries().lastPositions(session, families.parents());
-        List<NewJobRow> rows = AddJobs.inInsertOrder(NewJobRow.of(jobs, families, lastPositions));
+        List<NewJobRow> rows = adding.rows(session, jobs, families, lastPositions);
         // An insert would wait for a transaction that changes the row with the same id. That transaction may wait for
         // the parents that this one has locked.
         List<NewJobRow> absent = AddJobs.without(adding.existing(session, rows), rows);
@@ -94,6 +94,13 @@ final class AddFamilies {
             }
             follow(locked, rows, inserted, lastPositions.keySet());
             Map<UUID, Added> there = known;
+            locks.writes()
+                    .leaveNotes(
+                            session,
+                            rows.stream()
+                                    .filter(row -> there.containsKey(row.id()))
+                                    .map(row -> row.job().limits())
+                                    .toList());
             return Optional.of(locked.committed(jobs.stream()
                     .map(job -> job.job().id())
                     .map(id -> there.getOrDefault(id, new Added(id, Added.Outcome.ADDED)))

@@ -40,16 +40,20 @@ public final class AddJobs {
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobInserts inserts;
+    private final FamilyLocks locks;
     private final AddFamilies addFamilies;
     private final StatementText existing;
     private final StatementText find;
     private final KeyHolders keyHolders;
+    private final SequencePlaces places;
 
     public AddJobs(SqlDialect dialect, JobRowReader rows, FamilyLocks locks, JobInserts inserts) {
         this.dialect = dialect;
         this.rows = rows;
         this.inserts = inserts;
+        this.locks = locks;
         this.keyHolders = new KeyHolders(dialect);
+        this.places = new SequencePlaces(dialect);
         this.addFamilies = new AddFamilies(dialect, locks, inserts, keyHolders, this);
         this.existing = dialect.sql("SELECT id FROM {job} WHERE id {in} {latest}");
         this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS_WITHOUT_TEXT + " FROM {job} WHERE id {in} {latest}");
@@ -58,20 +62,28 @@ public final class AddJobs {
     public AnswerWithNotices<List<Added>> add(Database database, List<EncodedJob> jobs) {
         NewFamilies families = NewFamilies.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
-        if (jobs.size() > 1 && families.isEmpty() && inserts.insertNew(database, what, rows(jobs, families))) {
+        if (jobs.size() > 1 && families.isEmpty() && insertNew(database, what, jobs, families)) {
             return AnswerWithNotices.withoutNotices(
                     jobs.stream().map(AddJobs::added).toList());
         }
-        return jobs.size() == 1 && families.isEmpty() && !KeyHolders.changesRows(jobs.get(0))
+        return jobs.size() == 1
+                        && families.isEmpty()
+                        && !KeyHolders.changesRows(jobs.get(0))
+                        && !SequencePlaces.areNeeded(jobs)
                 ? database.once(what, session -> add(session, jobs, families))
                 : database.transaction(what, session -> add(session, jobs, families));
+    }
+
+    private boolean insertNew(Database database, String what, List<EncodedJob> jobs, NewFamilies families) {
+        long first = SequencePlaces.areNeeded(jobs) ? database.once(what, session -> places.first(session, jobs)) : 0;
+        return inserts.insertNew(database, what, inInsertOrder(NewJobRow.of(jobs, families, Map.of(), first)));
     }
 
     /** The same within a transaction that has begun. */
     public AnswerWithNotices<List<Added>> add(Session session, List<EncodedJob> jobs, NewFamilies families)
             throws SQLException {
         AnswerWithNotices<List<Added>> added = families.isEmpty()
-                ? AnswerWithNotices.withoutNotices(addEach(session, jobs, rows(jobs, families)))
+                ? AnswerWithNotices.withoutNotices(addEach(session, jobs, rows(session, jobs, families, Map.of())))
                 : addFamilies.add(session, jobs, families);
         if (added.answer().stream().anyMatch(each -> each.outcome() != Added.Outcome.ADDED)) {
             dialect.awaitReplicas(session);
@@ -79,8 +91,10 @@ public final class AddJobs {
         return added;
     }
 
-    private static List<NewJobRow> rows(List<EncodedJob> jobs, NewFamilies families) {
-        return inInsertOrder(NewJobRow.of(jobs, families, Map.of()));
+    /** The rows of a call, in the order in which they are inserted. */
+    List<NewJobRow> rows(Session session, List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions)
+            throws SQLException {
+        return inInsertOrder(NewJobRow.of(jobs, families, lastPositions, places.first(session, jobs)));
     }
 
     private static Added added(EncodedJob job) {
@@ -129,10 +143,25 @@ public final class AddJobs {
             answers.putAll(keyHolders.replaceInputs(session, refused, open));
             open = without(answers.keySet(), open);
             if (open.isEmpty()) {
+                noteRefused(session, rows, answers);
                 return jobs.stream().map(job -> answers.get(job.job().id())).toList();
             }
         }
         throw keysChangeHands(jobs.size());
+    }
+
+    /** A row that was to be the ready one of its limits is not there; the others of the call are parked, and somebody has to look at them. */
+    void noteRefused(Session session, List<NewJobRow> rows, Map<UUID, Added> answers) throws SQLException {
+        if (rows.size() > 1) {
+            locks.writes()
+                    .leaveNotes(
+                            session,
+                            rows.stream()
+                                    .filter(row ->
+                                            !new Added(row.id(), Added.Outcome.ADDED).equals(answers.get(row.id())))
+                                    .map(row -> row.job().limits())
+                                    .toList());
+        }
     }
 
     /**

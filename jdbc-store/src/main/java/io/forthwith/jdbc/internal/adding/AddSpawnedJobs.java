@@ -10,6 +10,7 @@ import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.store.Claim;
+import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rules.NewFamilies;
 import java.sql.SQLException;
@@ -24,6 +25,7 @@ import java.util.UUID;
 /** Adds the children that jobs have spawned, at the moment at which those begin to wait for them. */
 public final class AddSpawnedJobs {
     private final JobInserts inserts;
+    private final SequencePlaces places;
     private final FamilyQueries queries;
     private final FamilyInserts familyInserts;
     private final KeyHolders keyHolders;
@@ -33,6 +35,7 @@ public final class AddSpawnedJobs {
         this.queries = locks.queries();
         this.familyInserts = new FamilyInserts(dialect);
         this.keyHolders = new KeyHolders(dialect);
+        this.places = new SequencePlaces(dialect);
     }
 
     /**
@@ -66,7 +69,8 @@ public final class AddSpawnedJobs {
         Map<UUID, Integer> lastPositions = queries.lastPositions(session, parents);
         List<NewJobRow> all = new ArrayList<>();
         for (int i = 0; i < waiting.size(); i++) {
-            all.addAll(NewJobRow.of(waiting.get(i).spawn().jobs(), families.get(i), lastPositions));
+            List<EncodedJob> jobs = waiting.get(i).spawn().jobs();
+            all.addAll(NewJobRow.of(jobs, families.get(i), lastPositions, places.first(session, jobs)));
         }
         List<NewJobRow> rows = AddJobs.inInsertOrder(all);
         try (SavepointScope scope = session.savepoint()) {

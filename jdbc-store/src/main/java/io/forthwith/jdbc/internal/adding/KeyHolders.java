@@ -2,6 +2,8 @@ package io.forthwith.jdbc.internal.adding;
 
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -9,6 +11,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.Transitions;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +50,7 @@ final class KeyHolders {
     private final StatementText insert;
     private final StatementText holderForPeriod;
     private final StatementText times;
+    private final LimitNotes notes;
     private final StatementText replace;
     private final StatementText replaceAndMove;
 
@@ -72,12 +77,15 @@ final class KeyHolders {
                 INSERT INTO {job_key} (job_id, expires_at, type, unique_key) VALUES (?, {after}, ?, ?) {unless_there}""");
         this.holderForPeriod = dialect.sql("""
                 SELECT job_id FROM {job_key} WHERE type = ? AND unique_key = ? AND expires_at > {now} {latest}""");
-        this.times = dialect.sql("SELECT created_at, run_at, {now} FROM {job} WHERE id = ? {for_update}");
+        this.notes = new LimitNotes(dialect);
+        this.times = dialect.sql(
+                "SELECT created_at, coalesce(due_at, run_at), {now}, limits FROM {job} WHERE id = ? {for_update}");
         String takesInput = " WHERE id = ? AND status IN ('pending', 'waiting') AND claim = 0";
         this.replace = dialect.sql(
                 "UPDATE {job} SET input_data = {json}, expires_at = {after_or_null}, updated_at = {now}" + takesInput);
         this.replaceAndMove = dialect.sql(
-                "UPDATE {job} SET input_data = {json}, expires_at = {after_or_null}, run_at = ?, updated_at = {now}"
+                "UPDATE {job} SET input_data = {json}, expires_at = {after_or_null}, run_at = ?, due_at = NULL,"
+                        + " parked_under = NULL, parked_rank = NULL, updated_at = {now}"
                         + takesInput);
     }
 
@@ -275,16 +283,17 @@ final class KeyHolders {
                                     .id(holder))
                     > 0;
         }
-        Optional<Instant> dueAt = session.first(
-                times,
-                binder -> binder.id(holder),
-                found -> new Transitions(dialect.time(found, 3))
-                        .debounced(
-                                dialect.time(found, 1),
-                                dialect.time(found, 2),
-                                row.job().delay(),
-                                longest));
-        return dueAt.isPresent()
+        Set<LimitKey> limits = new TreeSet<>();
+        Optional<Instant> dueAt = session.first(times, binder -> binder.id(holder), found -> {
+            JobRowReader.limits(found, 4).forEach(limit -> limits.add(limit.key()));
+            return new Transitions(dialect.time(found, 3))
+                    .debounced(
+                            dialect.time(found, 1),
+                            dialect.time(found, 2),
+                            row.job().delay(),
+                            longest);
+        });
+        boolean isMoved = dueAt.isPresent()
                 && session.update(
                                 replaceAndMove,
                                 binder -> binder.text(row.input())
@@ -292,5 +301,10 @@ final class KeyHolders {
                                         .time(dueAt.get())
                                         .id(holder))
                         > 0;
+        if (isMoved) {
+            // It may have been the ready one of its limits.
+            notes.leave(session, limits, null);
+        }
+        return isMoved;
     }
 }

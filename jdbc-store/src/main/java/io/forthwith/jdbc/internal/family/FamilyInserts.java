@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -30,6 +31,10 @@ public final class FamilyInserts {
     /**
      * Takes up the rows of a call.
      *
+     * <p>Children that are left of a deleted parent with the same id are locked before they are counted. Otherwise one
+     * transaction inserts the parent and sees a child that still runs, the other one fails that child and sees no
+     * parent, and the parent would wait for ever. {@link LockedJobs#get} is the other half.
+     *
      * @param withChildren those of the new parents that already have children: children of another job, deleted
      *     since, that had the same id
      */
@@ -38,6 +43,11 @@ public final class FamilyInserts {
         Set<UUID> ids = inserted.stream().map(NewJobRow::id).collect(Collectors.toSet());
         for (NewJobRow row : inserted) {
             locked.inserted(row.asJob(locked.transitions()));
+        }
+        Set<UUID> comeBack = new HashSet<>(ids);
+        comeBack.retainAll(withChildren);
+        if (!comeBack.isEmpty()) {
+            locked.requireLocked(locked.queries().allChildren(locked.session(), comeBack));
         }
         for (NewJobRow row : inserted) {
             if (row.status() == JobStatus.WAITING && !(row.waitsForSure(ids) && !withChildren.contains(row.id()))) {

@@ -52,6 +52,7 @@ public final class FamilyLocks {
     private final StatementText lockMore;
     private final StatementText lockFree;
     private final StatementText lockToClaim;
+    private final StatementText lockReady;
     private final StatementText now;
 
     public FamilyLocks(SqlDialect dialect, JobRowReader rows, FamilyQueries queries, JobWrites writes) {
@@ -66,8 +67,11 @@ public final class FamilyLocks {
         this.lock = dialect.sql(lockAll + "{for_update}");
         this.lockMore = dialect.sql(lockAll + "{for_update_skip_locked}");
         this.lockFree = dialect.sql(rowsWithoutText + "ORDER BY id {for_update_skip_locked}");
-        this.lockToClaim = dialect.sql("SELECT " + JobRowReader.COLUMNS
-                + ", {now}, FALSE FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}");
+        String lockToClaim = "SELECT " + JobRowReader.COLUMNS + ", {now}, FALSE FROM {job} WHERE id {in}%s ORDER BY id"
+                + " {for_update_skip_locked}";
+        this.lockToClaim = dialect.sql(lockToClaim.formatted(""));
+        // A claim that was faster may have parked a job since it was found.
+        this.lockReady = dialect.sql(lockToClaim.formatted(" AND run_at < {far}"));
         this.now = dialect.sql("SELECT {now}");
     }
 
@@ -225,6 +229,11 @@ public final class FamilyLocks {
     /** The same, and reads their inputs and results. */
     public LockedJobs lockToClaim(Session session, Collection<UUID> ids) throws SQLException {
         return lock(session, lockToClaim, ids);
+    }
+
+    /** The same, without those that are parked. */
+    public LockedJobs lockReady(Session session, Collection<UUID> ids) throws SQLException {
+        return lock(session, lockReady, ids);
     }
 
     /** Locks those of these rows that no other transaction has locked, and says which of them others have locked. */

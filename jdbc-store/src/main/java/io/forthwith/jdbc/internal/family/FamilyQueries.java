@@ -5,6 +5,7 @@ import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.JobSequence;
 import io.forthwith.store.rules.CascadeRows.ChildCounts;
 import io.forthwith.store.rules.CascadeRows.FirstFailure;
 import io.forthwith.store.rules.CascadeRows.PredecessorCounts;
@@ -36,6 +37,7 @@ public class FamilyQueries {
     private final StatementText withOpenChildren;
     private final StatementText children;
     private final StatementText finishers;
+    private final StatementText allChildren;
     private final StatementText childrenToCancel;
     private final StatementText endedChildren;
     private final StatementText endedPredecessors;
@@ -46,6 +48,7 @@ public class FamilyQueries {
     private final StatementText firstFailedChild;
     private final StatementText successors;
     private final StatementText waiters;
+    private final StatementText behind;
     private final StatementText withOpenPredecessors;
     private final StatementText predecessors;
     private final StatementText firstFailedPredecessor;
@@ -63,6 +66,7 @@ public class FamilyQueries {
                   sum(c.progress)
                 FROM {children} AND %s GROUP BY c.parent_id {latest}""".formatted(NO_FINISHER));
         this.finishers = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id {in} AND position = 0 {latest}");
+        this.allChildren = dialect.sql("SELECT c.id FROM {children} {latest}");
         this.childrenToCancel = dialect.sql(
                 "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ") {latest}");
         this.endedChildren =
@@ -81,6 +85,8 @@ public class FamilyQueries {
                 + " AND c.status = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c") + " {latest}");
         this.successors =
                 dialect.sql("SELECT e.job_id, e.predecessor_id FROM {successors} AND s.status = 'waiting' {latest}");
+        this.behind = dialect.sql("SELECT id FROM {job} WHERE {open_sequence} = ? AND sequence_place > ? AND status IN "
+                + OPEN + " ORDER BY sequence_place {latest}");
         this.waiters = dialect.sql("""
                 SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id {in} AND p.status <> 'completed' {latest}
                 {union} SELECT s.id FROM {successors} AND s.status <> 'completed' {latest}
@@ -126,6 +132,11 @@ public class FamilyQueries {
 
     public Map<UUID, UUID> finishers(Session session, Set<UUID> parentIds) throws SQLException {
         return byId(session, finishers, parentIds, row -> dialect.readId(row, 2));
+    }
+
+    /** The children of these jobs, also of those that do not exist any more. */
+    Set<UUID> allChildren(Session session, Set<UUID> parents) throws SQLException {
+        return ids(session, allChildren, parents);
     }
 
     /** The children of these jobs that are open or parents. */
@@ -196,6 +207,12 @@ public class FamilyQueries {
             }
             return successor;
         }));
+    }
+
+    /** The open jobs of a sequence behind a place. */
+    List<UUID> behind(Session session, JobSequence place) throws SQLException {
+        return session.query(
+                behind, binder -> binder.text(place.key()).number(place.number()), row -> dialect.readId(row, 1));
     }
 
     /** The jobs that wait directly for one of these: as its parent, its successor or its finisher. */

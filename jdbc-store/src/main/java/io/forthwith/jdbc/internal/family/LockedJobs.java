@@ -6,10 +6,12 @@ import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.limit.JobSequence;
 import io.forthwith.store.Claim;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -43,6 +45,8 @@ public final class LockedJobs implements CascadeRows {
     private final FamilyLocks locks;
     private final Map<UUID, Job> rows;
     private final Set<UUID> lookedFor;
+    /** Those that are not there for sure: this transaction has deleted them, or has looked again after it had locked their children. */
+    private final Set<UUID> absent = new HashSet<>();
     /** Jobs that are not locked, with their parents. */
     private final Map<UUID, @Nullable UUID> ancestors = new HashMap<>();
 
@@ -55,6 +59,7 @@ public final class LockedJobs implements CascadeRows {
     private final List<Job> undos = new ArrayList<>();
     private final List<Claim> toCancel = new ArrayList<>();
     private final Set<UUID> written = new HashSet<>();
+    private final Map<UUID, Job> released = new HashMap<>();
     private boolean hasAdded;
 
     /**
@@ -91,6 +96,10 @@ public final class LockedJobs implements CascadeRows {
                 .collect(Collectors.toSet());
     }
 
+    FamilyQueries queries() {
+        return locks.queries();
+    }
+
     public Session session() {
         return session;
     }
@@ -111,16 +120,38 @@ public final class LockedJobs implements CascadeRows {
         rows.put(job.id(), job);
     }
 
-    /** The job with all changes so far; null if it does not exist. */
+    /**
+     * The job with all changes so far; null if it does not exist.
+     *
+     * <p>A parent that was not there is looked for once more: while this transaction waited for the lock of a child,
+     * another one may have added the parent again, and it has counted the child as it was.
+     */
     @Override
     public @Nullable Job get(UUID id) {
-        if (!rows.containsKey(id) && !lookedFor.contains(id)) {
-            CarriedSqlException.carried(() -> {
-                requireLocked(Set.of(id));
-                return true;
-            });
+        if (!rows.containsKey(id)) {
+            if (!lookedFor.contains(id)) {
+                CarriedSqlException.carried(() -> {
+                    requireLocked(Set.of(id));
+                    return true;
+                });
+            } else if (isParent(id) && absent.add(id)) {
+                CarriedSqlException.carried(() -> lookAgain(id));
+            }
         }
         return rows.get(id);
+    }
+
+    private boolean isParent(UUID id) {
+        return rows.values().stream().anyMatch(job -> id.equals(job.parentId()));
+    }
+
+    private boolean lookAgain(UUID parent) throws SQLException {
+        LockedAndBusyJobs now = locks.lockWhatIsFree(session, Set.of(parent));
+        if (!now.busy().isEmpty()) {
+            throw new LocksMissingException(now.busy());
+        }
+        rows.putAll(now.locked().rows);
+        return true;
     }
 
     /** The jobs with all changes so far, without those that do not exist. */
@@ -151,6 +182,9 @@ public final class LockedJobs implements CascadeRows {
         Job before = rows.put(moved.id(), moved);
         transitions.undo(before, moved).ifPresent(undos::add);
         changed.put(moved.id(), moved);
+        if (before != null && moved.status() != JobStatus.PROCESSING) {
+            release(before);
+        }
         if (before != null && !before.relations().equals(moved.relations())) {
             changedRelations.put(moved.id(), moved);
         }
@@ -160,6 +194,19 @@ public final class LockedJobs implements CascadeRows {
     public void delete(Job job) {
         rows.remove(job.id());
         deleted.add(job.id());
+        absent.add(job.id());
+        release(job);
+    }
+
+    /** Without looking at anything else, it leaves notes for the limits of a job that has run or was to run, or that held up its sequence. */
+    private void release(Job before) {
+        boolean mayRun = before.status() == JobStatus.PROCESSING
+                || before.status() == JobStatus.PENDING
+                || PurgeRule.blocksSequence(before);
+        if (mayRun && !before.limits().isEmpty()) {
+            released.put(before.id(), before);
+            hasAdded = true;
+        }
     }
 
     /** Adds a failed attempt to the history of its job. */
@@ -215,6 +262,9 @@ public final class LockedJobs implements CascadeRows {
         if (!deleted.isEmpty()) {
             locks.writes().delete(session, deleted);
         }
+        locks.writes()
+                .leaveNotes(session, released.values().stream().map(Job::limits).toList());
+        released.clear();
         written.addAll(changed.keySet());
         written.addAll(changedRelations.keySet());
         changed.clear();
@@ -312,6 +362,15 @@ public final class LockedJobs implements CascadeRows {
             Set<UUID> successors = queries.successors(session, predecessors);
             requireLocked(successors);
             return successors;
+        });
+    }
+
+    @Override
+    public List<UUID> behind(JobSequence place) {
+        return ask(queries -> {
+            List<UUID> behind = queries.behind(session, place);
+            requireLocked(behind);
+            return behind;
         });
     }
 

@@ -48,6 +48,16 @@ public final class H2Dialect extends TextIdDialect {
         words.put("open_start_key", "open_start_key");
         words.put("unless_there", "");
         words.put("open_expiry", "open_expiry");
+        words.put("far", "TIMESTAMP WITH TIME ZONE '8000-01-01 00:00:00+00:00'");
+        words.put("after_never", "TIMESTAMP WITH TIME ZONE '9000-01-01 00:00:01+00:00'");
+        words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
+        words.put("running_of_keys", "{job} WHERE {holding} {in}");
+        words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
+        words.put("by_index", "NULL");
+        words.put("draw_number", "SELECT n FROM FINAL TABLE (INSERT INTO {job_number} DEFAULT VALUES)");
+        words.put("open_sequence", "open_sequence");
+        words.put("type_limit", "'type:' || type");
+        words.put("holding", "held_limits");
         return words;
     }
 

@@ -106,6 +106,16 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("unless_there", "");
         words.put("open_start_key", "open_start_key");
         words.put("open_expiry", "open_expiry");
+        words.put("far", "'8000-01-01 00:00:00'");
+        words.put("after_never", "'9000-01-01 00:00:01'");
+        words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
+        words.put("running_of_keys", "{job} WHERE {holding} {in}");
+        words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
+        words.put("by_index", "NULL");
+        words.put("draw_number", "INSERT INTO {job_number} VALUES () RETURNING n");
+        words.put("open_sequence", "open_sequence");
+        words.put("type_limit", "concat('type:', type)");
+        words.put("holding", "held_limits");
         words.put("suspicion", "suspicion");
         words.put("good_id", "id REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'");
         words.put("timestamp", "DATETIME(6) DEFAULT (UTC_TIMESTAMP(6)) NOT NULL");

@@ -34,7 +34,8 @@ public final class ChangeJobs {
         this.locks = locks;
         this.reads = reads;
         this.update = dialect.sql("""
-                UPDATE {job} SET run_at = coalesce(?, run_at), priority = coalesce(?, priority), queue = coalesce(?, queue),
+                UPDATE {job} SET run_at = coalesce(?, due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL,
+                  priority = coalesce(?, priority), queue = coalesce(?, queue),
                   updated_at = ?
                 WHERE id {in}""");
     }
@@ -103,5 +104,6 @@ public final class ChangeJobs {
                         .text(change.queue())
                         .time(any.updatedAt())
                         .ids(IdOrder.sorted(changed.stream().map(Job::id).toList())));
+        locks.writes().leaveNotes(session, changed.stream().map(Job::limits).toList());
     }
 }

@@ -2,8 +2,13 @@ package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.limits.ClaimGate;
+import io.forthwith.jdbc.internal.limits.LimitedJob;
+import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -11,6 +16,8 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.LostWorkersRule;
+import io.forthwith.store.rules.Transitions;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,13 +25,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims jobs in one transaction. It locks the row of the worker first, so a take-over and a claim exclude each
  * other. Immutable and thread-safe.
  *
- * <p>The transaction finds due jobs priority by priority, without locks. Then it locks them by their ids, without
+ * <p>The transaction finds due jobs priority by priority, or with ageing the first ones of each priority, without locks. Then it locks them by their ids, without
  * those that other transactions have locked, and checks them again. A query that locks what it finds would lock too
  * much: H2 uses an index only for rows that it does not lock, and MariaDB locks every row and index entry that it
  * reads, also of jobs that it leaves out.
@@ -35,40 +44,114 @@ final class ClaimByPriority {
 
     private final SqlDialect dialect;
     private final FamilyLocks locks;
+    private final ClaimGate gate;
     private final DueJobs dueJobs;
     private final StatementText me;
     private final StatementText anySuspect;
     private final OfTypes suspect;
+    private final OfTypes suspectOfPriority;
     private final StatementText heldSuspect;
 
-    ClaimByPriority(SqlDialect dialect, FamilyLocks locks, DueJobs dueJobs) {
+    ClaimByPriority(SqlDialect dialect, FamilyLocks locks, ClaimGate gate, DueJobs dueJobs) {
         this.dialect = dialect;
         this.locks = locks;
+        this.gate = gate;
         this.dueJobs = dueJobs;
-        this.me = dialect.sql("SELECT id FROM {job_worker} WHERE id = ? AND lease_until > {now} {for_update}");
+        this.me = dialect.sql("""
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM {job_limit}) OR EXISTS (SELECT 1 FROM {job_limit_note})
+                  OR EXISTS (%s) THEN 1 ELSE 0 END
+                FROM {job_worker}
+                WHERE id = ? AND lease_until > {now} {for_update}""".formatted(ParkedJobs.ANY_FAIR));
         this.anySuspect = dialect.sql("SELECT id FROM {job} WHERE {suspicion} >= ? LIMIT 1");
         this.suspect = new OfTypes(types -> dialect.sql("""
                 SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
                 ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
+        this.suspectOfPriority = new OfTypes(types -> dialect.sql("""
+                SELECT id, run_at, undoes FROM {job} WHERE {suspicion} >= ? AND priority = ? AND queue {in} AND run_at <= {now}%s
+                ORDER BY CASE WHEN undoes IS NULL THEN 1 ELSE 0 END, run_at, id LIMIT 1""".formatted(types)));
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
     }
 
-    List<Job> claim(Database database, ClaimRequest request) {
-        return database.transaction("claim jobs for worker " + request.workerId(), session -> claim(session, request));
+    AnswerWithNotices<List<Job>> claim(Database database, ClaimRequest request) {
+        ClaimGate.Claimed claimed = gate.claim(
+                database,
+                request,
+                "claim jobs for worker " + request.workerId(),
+                (session, most) -> claim(session, request, most));
+        List<Job> jobs = claimed.jobs().stream().sorted(ClaimOrder.of(request)).toList();
+        return new AnswerWithNotices<>(jobs, List.of(), claimed.hasReadied());
     }
 
-    private List<Job> claim(Session session, ClaimRequest request) throws SQLException {
-        Optional<UUID> alive =
-                session.first(me, binder -> binder.id(request.workerId()), row -> dialect.readId(row, 1));
-        if (alive.isEmpty()) {
-            return List.of();
+    private ClaimGate.Claimed claim(Session session, ClaimRequest request, int most) throws SQLException {
+        Optional<Boolean> hasLimits =
+                session.first(me, binder -> binder.id(request.workerId()), row -> row.getInt(1) == 1);
+        if (hasLimits.isEmpty()) {
+            return new ClaimGate.Claimed(List.of(), Set.of(), false);
         }
-        Due due = lockDue(session, request);
-        LockedJobs locked = due.locked();
-        List<Job> claimed = due.jobs().stream()
-                .limit(request.limit())
-                .map(job -> locked.transitions().claim(job, request.workerId()))
+        Due due = lockDue(session, request, most, Set.of());
+        if (hasLimits.get() || due.jobs().stream().anyMatch(job -> !job.limits().isEmpty())) {
+            return gate.claim(session, request, most, new Hands(session, request, due));
+        }
+        List<Job> jobs = due.jobs().stream().limit(most).toList();
+        return new ClaimGate.Claimed(write(due.locked(), due.locked().transitions(), request, jobs), Set.of(), false);
+    }
+
+    /** Locks jobs and starts them in the transaction of a claim. Not thread-safe. */
+    private final class Hands implements ClaimGate.Hands {
+        private final Session session;
+        private final ClaimRequest request;
+        private final List<LockedJobs> locked = new ArrayList<>();
+        private @Nullable Due first;
+
+        /** @param first the jobs that are locked already */
+        private Hands(Session session, ClaimRequest request, Due first) {
+            this.session = session;
+            this.request = request;
+            this.first = first;
+        }
+
+        @Override
+        public List<LimitedJob> lock(int most, Set<UUID> seen) throws SQLException {
+            Due due = first == null ? lockDue(session, request, most, seen) : first;
+            first = null;
+            locked.add(due.locked());
+            return due.jobs().stream().map(LimitedJob::ready).toList();
+        }
+
+        @Override
+        public List<Job> start(ClaimGate.Decision decision) throws SQLException {
+            Transitions transitions = new Transitions(decision.now());
+            LockedJobs lifted = locks.lockToClaim(session, decision.lifted());
+            List<Job> started =
+                    new ArrayList<>(write(lifted, transitions, request, started(lifted, decision, id -> true)));
+            for (LockedJobs ready : locked) {
+                // One that was parked in the round before was ready when it was locked.
+                List<Job> jobs =
+                        started(ready, decision, id -> !decision.lifted().contains(id));
+                started.addAll(write(ready, transitions, request, jobs));
+            }
+            locked.clear();
+            return started;
+        }
+
+        /** Those of the jobs to start that are among these, under all their limits. */
+        private static List<Job> started(LockedJobs locked, ClaimGate.Decision decision, Predicate<UUID> isOne) {
+            List<Job> jobs = new ArrayList<>();
+            decision.starts().forEach((id, limits) -> {
+                Job job = isOne.test(id) && locked.ids().contains(id) ? locked.get(id) : null;
+                if (job != null) {
+                    jobs.add(job.toBuilder().limits(limits).build());
+                }
+            });
+            return jobs;
+        }
+    }
+
+    private static List<Job> write(LockedJobs locked, Transitions transitions, ClaimRequest request, List<Job> jobs)
+            throws SQLException {
+        List<Job> claimed = jobs.stream()
+                .map(job -> transitions.claim(job, request.workerId()))
                 .toList();
         claimed.forEach(locked::put);
         locked.write();
@@ -78,16 +161,21 @@ final class ClaimByPriority {
     /** @param jobs those of the locked jobs that can be claimed, in the order of claims */
     private record Due(LockedJobs locked, List<Job> jobs) {}
 
-    private Due lockDue(Session session, ClaimRequest request) throws SQLException {
-        int limit = request.limit();
+    /**
+     * @param most how many are wanted
+     * @param seen those that this transaction has locked before
+     */
+    private Due lockDue(Session session, ClaimRequest request, int most, Set<UUID> seen) throws SQLException {
+        int limit = most + seen.size();
         for (int round = 1; ; round++) {
             List<DueJobs.Lane> lanes = dueJobs.lanes(session, request);
             List<UUID> ids = dueJobs.find(session, request, lanes, limit);
             boolean isAll = ids.size() < limit;
             suspect(session, request, lanes).ifPresent(ids::add);
-            LockedJobs locked = locks.lockToClaim(session, ids);
-            Due due = new Due(locked, due(locked, lanes));
-            int missing = request.limit() - due.jobs().size();
+            ids.removeAll(seen);
+            LockedJobs locked = locks.lockReady(session, ids);
+            Due due = new Due(locked, due(locked, lanes, request));
+            int missing = most - due.jobs().size();
             if (missing <= 0 || isAll || round == MOST_ROUNDS) {
                 return due;
             }
@@ -99,7 +187,7 @@ final class ClaimByPriority {
      * The locked jobs that are still pending and due in one of these queues. A change by hand that commits between the look and the lock may have
      * put a job off, or moved it to a queue that the worker does not serve.
      */
-    private static List<Job> due(LockedJobs locked, List<DueJobs.Lane> lanes) {
+    private static List<Job> due(LockedJobs locked, List<DueJobs.Lane> lanes, ClaimRequest request) {
         Set<String> queues = lanes.stream().map(DueJobs.Lane::queue).collect(Collectors.toSet());
         List<Job> due = new ArrayList<>();
         for (UUID id : locked.ids()) {
@@ -111,7 +199,7 @@ final class ClaimByPriority {
                 due.add(job);
             }
         }
-        due.sort(ClaimOrder.ORDER);
+        due.sort(ClaimOrder.of(request));
         return due;
     }
 
@@ -125,10 +213,12 @@ final class ClaimByPriority {
                         .isEmpty()) {
             return Optional.empty();
         }
-        Optional<UUID> found = session.first(
-                suspect.of(request),
-                binder -> OfTypes.bind(binder.number(from).texts(queues), request),
-                row -> dialect.readId(row, 1));
+        Optional<UUID> found = request.ageing() == null
+                ? session.first(
+                        suspect.of(request),
+                        binder -> OfTypes.bind(binder.number(from).texts(queues), request),
+                        row -> dialect.readId(row, 1))
+                : agedSuspect(session, request, queues);
         if (found.isEmpty()) {
             return found;
         }
@@ -138,6 +228,30 @@ final class ClaimByPriority {
                         row -> dialect.readId(row, 1))
                 .isPresent();
         return holdsOne ? Optional.empty() : found;
+    }
+
+    /** With ageing: the first one of all priorities. */
+    private Optional<UUID> agedSuspect(Session session, ClaimRequest request, List<String> queues) throws SQLException {
+        List<DueJobs.Due> firsts = new ArrayList<>();
+        for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0; priority--) {
+            int level = priority;
+            session.first(
+                            suspectOfPriority.of(request),
+                            binder -> OfTypes.bind(
+                                    binder.number(LostWorkersRule.lastTryFrom(request))
+                                            .number(level)
+                                            .texts(queues),
+                                    request),
+                            row -> suspect(row, level))
+                    .ifPresent(firsts::add);
+        }
+        return firsts.stream().min(DueJobs.Due.order(request)).map(DueJobs.Due::id);
+    }
+
+    /** Null if the row has no usable id. */
+    private DueJobs.@Nullable Due suspect(ResultSet row, int priority) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        return id == null ? null : new DueJobs.Due(id, dialect.time(row, 2), priority, row.getString(3) != null);
     }
 
     /** A statement for workers that take all types, and for those that take some. */

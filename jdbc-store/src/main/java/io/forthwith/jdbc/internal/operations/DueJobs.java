@@ -9,6 +9,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.rules.ClaimOrderRule;
 import io.forthwith.store.rules.LostWorkersRule;
 import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
@@ -69,11 +70,21 @@ final class DueJobs {
         }
     }
 
-    record Lane(String queue, int priority) {}
+    record Lane(String queue, int priority) {
+        boolean isUndo() {
+            return queue.startsWith(Transitions.UNDO_QUEUE_PREFIX);
+        }
+    }
 
-    private record Due(UUID id, Instant runAt) {
+    record Due(UUID id, Instant runAt, int priority, boolean isUndo) {
+        /** Of jobs of one priority. */
         private static final Comparator<Due> ORDER =
                 Comparator.comparing(Due::runAt).thenComparing(Due::id, IdOrder.ASCENDING);
+
+        static Comparator<Due> order(ClaimRequest request) {
+            return ClaimOrderRule.order(request.ageing(), Due::isUndo, Due::priority, Due::runAt)
+                    .thenComparing(Due::id, IdOrder.ASCENDING);
+        }
     }
 
     /** A statement that reads some lanes. */
@@ -93,6 +104,9 @@ final class DueJobs {
 
     /** The ids of the first due jobs of these lanes in the order of claims; fewer than {@code limit} only if there are no more. */
     List<UUID> find(Session session, ClaimRequest request, List<Lane> all, int limit) throws SQLException {
+        if (request.ageing() != null) {
+            return findAged(session, request, all, limit);
+        }
         List<UUID> found = new ArrayList<>();
         for (int level = NewJob.HIGHEST_PRIORITY; level >= 0 && found.size() < limit; level--) {
             int priority = level;
@@ -101,6 +115,25 @@ final class DueJobs {
             first(session, request, ofLevel, limit - found.size()).forEach(due -> found.add(due.id()));
         }
         return found;
+    }
+
+    /** Undo jobs and each priority may have all of the first jobs. */
+    private List<UUID> findAged(Session session, ClaimRequest request, List<Lane> all, int limit) throws SQLException {
+        List<Due> firsts = new ArrayList<>(
+                first(session, request, all.stream().filter(Lane::isUndo).toList(), limit));
+        for (int level = NewJob.HIGHEST_PRIORITY; level >= 0; level--) {
+            int priority = level;
+            List<Lane> ofLevel = all.stream()
+                    .filter(lane -> lane.priority() == priority && !lane.isUndo())
+                    .toList();
+            firsts.addAll(first(session, request, ofLevel, limit));
+        }
+        // A list of its own: others may be added.
+        return new ArrayList<>(firsts.stream()
+                .sorted(Due.order(request))
+                .limit(limit)
+                .map(Due::id)
+                .toList());
     }
 
     /** The lanes with due jobs, those of paused queues left out, and those of undo jobs. */
@@ -192,22 +225,22 @@ final class DueJobs {
             }
         };
         List<Boolean> good = session.query(statement, params, row -> {
-            Due due = due(row);
+            Lane of = some.get(row.getInt(1));
+            Due due = due(row, of);
             if (due != null) {
-                into.computeIfAbsent(some.get(row.getInt(1)), lane -> new ArrayList<>())
-                        .add(due);
+                into.computeIfAbsent(of, lane -> new ArrayList<>()).add(due);
             }
             return due != null;
         });
         return !good.contains(false);
     }
 
-    private @Nullable Due due(ResultSet row) throws SQLException {
+    private @Nullable Due due(ResultSet row, Lane lane) throws SQLException {
         UUID id = dialect.readId(row, 2);
         if (id == null) {
             rows.leaveOut(row.getString(2), JobStatus.PENDING.text());
             return null;
         }
-        return new Due(id, dialect.time(row, 3));
+        return new Due(id, dialect.time(row, 3), lane.priority(), lane.isUndo());
     }
 }

@@ -4,6 +4,8 @@ import io.forthwith.Job;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
+import io.forthwith.jdbc.internal.limits.Limits;
+import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobPages;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
@@ -26,6 +28,7 @@ public abstract class JobOperations {
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobInserts inserts;
+    private final Limits limits;
     private final FamilyLocks locks;
     private final SettleInTransaction settleInTransaction;
 
@@ -33,17 +36,20 @@ public abstract class JobOperations {
      * @param queries asks how relatives stand
      * @param updates writes what has become of jobs
      * @param inserts adds rows
+     * @param parked finds parked jobs
      */
-    protected JobOperations(SqlDialect dialect, FamilyQueries queries, JobUpdates updates, JobInserts inserts) {
+    protected JobOperations(
+            SqlDialect dialect, FamilyQueries queries, JobUpdates updates, JobInserts inserts, ParkedJobs parked) {
         this.dialect = dialect;
         this.rows = new JobRowReader(dialect);
+        this.limits = new Limits(dialect, parked);
         this.inserts = inserts;
         this.locks = new FamilyLocks(dialect, rows, queries, new JobWrites(dialect, updates));
         this.settleInTransaction = new SettleInTransaction(dialect, locks, inserts);
     }
 
-    /** Claims due jobs for a worker. */
-    public abstract List<Job> claim(Database database, ClaimRequest request);
+    /** Claims due jobs for a worker. Others may have become ready for other workers. */
+    public abstract AnswerWithNotices<List<Job>> claim(Database database, ClaimRequest request);
 
     /** Writes what has become of claimed jobs. */
     public abstract AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements);
@@ -115,6 +121,10 @@ public abstract class JobOperations {
 
     public final JobRowReader rows() {
         return rows;
+    }
+
+    public final Limits limits() {
+        return limits;
     }
 
     public final JobInserts inserts() {

@@ -37,7 +37,14 @@ public final class JobSituations {
     private final StatementText unlocked;
     private final boolean hasRowLocks;
 
-    private record Place(Instant now, boolean isPending, boolean isParent, String queue, int priority, Instant runAt) {
+    private record Place(
+            Instant now,
+            boolean isPending,
+            boolean isParent,
+            String queue,
+            int priority,
+            Instant runAt,
+            boolean hasTypeLimit) {
         boolean isOverdue() {
             return runAt.plus(SOON).isBefore(now);
         }
@@ -46,7 +53,8 @@ public final class JobSituations {
     public JobSituations(SqlDialect dialect) {
         this.dialect = dialect;
         this.place = dialect.sql(
-                "SELECT {now}, status, CASE WHEN sealed IS NULL THEN 0 ELSE 1 END, queue, priority, run_at FROM {job} WHERE id = ?");
+                "SELECT {now}, status, CASE WHEN sealed IS NULL THEN 0 ELSE 1 END, queue, priority, coalesce(due_at, run_at),"
+                        + " (SELECT 1 FROM {job_limit} l WHERE l.name = {type_limit}) FROM {job} WHERE id = ?");
         this.children = dialect.sql("SELECT COUNT(CASE WHEN status IN ('pending', 'processing', 'waiting') THEN 1 END),"
                 + " COUNT(*) FROM (SELECT status FROM {job} WHERE parent_id = ? LIMIT ?) AS first_ones");
         // The lanes of higher priorities, then those of its own priority that are due before it, and at the same time.
@@ -93,7 +101,14 @@ public final class JobSituations {
     }
 
     private static JobSituation locked(JobSituation free) {
-        return new JobSituation(free.now(), free.openChildren(), free.children(), free.ahead(), free.running(), true);
+        return new JobSituation(
+                free.now(),
+                free.openChildren(),
+                free.children(),
+                free.ahead(),
+                free.running(),
+                free.hasTypeLimit(),
+                true);
     }
 
     private JobSituation of(Session session, UUID id, Place job) throws SQLException {
@@ -113,6 +128,7 @@ public final class JobSituations {
                 job.isPending
                         ? session.query(running, binder -> binder.number(JobSituation.MOST), this::running)
                         : List.of(),
+                job.hasTypeLimit,
                 false);
     }
 
@@ -123,7 +139,8 @@ public final class JobSituations {
                 row.getInt(3) == 1,
                 row.getString(4),
                 row.getInt(5),
-                dialect.time(row, 6));
+                dialect.time(row, 6),
+                row.getInt(7) == 1);
     }
 
     private static void bind(Binder binder, UUID id, Place job) throws SQLException {

@@ -23,7 +23,8 @@ public interface OldJobs {
      * successors, or the tables have no statistics yet, the planner would read whole tables for a join.
      */
     String NOT_NEEDED = """
-            (SELECT p.id FROM {job} p WHERE p.id = j.parent_id AND p.status <> 'completed') IS NULL
+            NOT (j.status = 'failed' AND j.sequence_failure IS NOT NULL AND j.sequence_failure = 'block')
+            AND (SELECT p.id FROM {job} p WHERE p.id = j.parent_id AND p.status <> 'completed') IS NULL
             AND (SELECT u.undoes FROM {job} u
               WHERE u.undoes >= j.id AND u.undoes <= j.id AND u.undoes IS NOT NULL AND u.status <> 'completed'
               ORDER BY u.undoes LIMIT 1) IS NULL

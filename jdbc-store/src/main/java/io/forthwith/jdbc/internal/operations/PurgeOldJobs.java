@@ -31,6 +31,8 @@ public final class PurgeOldJobs {
     private final StatementText deleteSuccessors;
     private final StatementText endedKeys;
     private final StatementText deleteKey;
+    private final StatementText numbers;
+    private final StatementText deleteNumber;
 
     public PurgeOldJobs(JobOperations operations, JobWrites writes) {
         this.dialect = operations.dialect();
@@ -43,12 +45,16 @@ public final class PurgeOldJobs {
                 "SELECT type, unique_key FROM {job_key} WHERE expires_at <= {now} ORDER BY expires_at LIMIT ?");
         // The period is tested again: another transaction may have given the key to a new job meanwhile.
         this.deleteKey = dialect.sql("DELETE FROM {job_key} WHERE type = ? AND unique_key = ? AND expires_at <= {now}");
+        this.numbers =
+                dialect.sql("SELECT n FROM {job_number} WHERE n > 0 ORDER BY n LIMIT ? {for_update_skip_locked}");
+        this.deleteNumber = dialect.sql("DELETE FROM {job_number} WHERE n = ?");
         this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
     /** Purges; if another transaction has locked more than jobs, it leaves all to a later call. */
     public int purge(Database database, Retention retention, int limit) {
         forgetKeys(database, limit);
+        forgetNumbers(database, limit);
         try {
             return database.transaction(
                     "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
@@ -69,6 +75,15 @@ public final class PurgeOldJobs {
                     session -> session.update(
                             deleteKey, binder -> binder.text(key.get(0)).text(key.get(1))));
         }
+    }
+
+    /** A number that was drawn for a sequence does not come again, also without its row. Open transactions keep theirs. */
+    private void forgetNumbers(Database database, int limit) {
+        database.transaction("delete drawn numbers", session -> {
+            List<Long> drawn = session.query(numbers, binder -> binder.number(limit), row -> row.getLong(1));
+            session.batch(deleteNumber, drawn, (binder, number) -> binder.number(number));
+            return drawn.size();
+        });
     }
 
     private int purge(Session session, Retention retention, int limit) throws SQLException {

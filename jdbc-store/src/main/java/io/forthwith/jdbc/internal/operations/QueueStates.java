@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.NewJob;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** How the queues stand. It reads no more entries of an index than it counts. Immutable and thread-safe. */
 public final class QueueStates {
     private static final int LANES = NewJob.HIGHEST_PRIORITY + 1;
+    /** The first ones are those that were added first, so the oldest of a few is about the oldest of all. */
+    private static final int OLDEST_TURNS = 100;
 
     private final SqlDialect dialect;
     private final PendingQueues pending;
@@ -41,10 +44,15 @@ public final class QueueStates {
         String lane = "SELECT %s FROM (SELECT run_at FROM {job}"
                 + " WHERE status = 'pending' AND queue = ? AND priority = %d AND run_at %s {now} %s LIMIT ?) AS lane%d";
         String first = "ORDER BY status, queue, priority, run_at, id";
-        this.counts = dialect.sql("SELECT (SELECT COUNT(*) FROM (" + lanes(lane, "1 AS one", "<=", first)
-                + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM (" + lanes(lane, "1 AS one", ">", first)
-                + " LIMIT ?) AS later_ones), (SELECT MIN(run_at) FROM (" + lanes(lane, "run_at", "<=", first)
-                + ") AS firsts)");
+        // Of the jobs that claims do not find by their time, those that only wait for their turn.
+        String turns = "SELECT due_at AS run_at FROM (SELECT due_at, parked_under FROM {job}"
+                + " WHERE status = 'pending' AND queue = ? AND priority = %2$d AND run_at > {far} " + first
+                + " LIMIT ?) AS parked%2$d WHERE " + ParkedJobs.TAKES_TURNS;
+        String due = lanes(lane, "run_at", "<=", first) + " UNION ALL " + lanes(turns, "", "", "");
+        this.counts =
+                dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM ("
+                        + lanes(lane, "1 AS one", "< {far} AND run_at >", first)
+                        + " LIMIT ?) AS later_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts)");
         this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
                 + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
     }
@@ -107,14 +115,18 @@ public final class QueueStates {
     }
 
     private static void bind(Binder binder, String queue) throws SQLException {
-        for (int counted = 0; counted < 2; counted++) {
-            for (int priority = 0; priority < LANES; priority++) {
-                binder.text(queue).number(QueueState.MOST);
-            }
-            binder.number(QueueState.MOST);
-        }
+        bindLanes(binder, queue, QueueState.MOST);
+        bindLanes(binder, queue, QueueState.MOST);
+        binder.number(QueueState.MOST);
+        bindLanes(binder, queue, QueueState.MOST);
+        binder.number(QueueState.MOST);
+        bindLanes(binder, queue, 1);
+        bindLanes(binder, queue, OLDEST_TURNS);
+    }
+
+    private static void bindLanes(Binder binder, String queue, int most) throws SQLException {
         for (int priority = 0; priority < LANES; priority++) {
-            binder.text(queue).number(1);
+            binder.text(queue).number(most);
         }
     }
 }

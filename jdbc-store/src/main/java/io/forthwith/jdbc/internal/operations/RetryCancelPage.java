@@ -57,7 +57,7 @@ public final class RetryCancelPage {
         // The same as Transitions.retry, without reading and writing inputs and results.
         this.retry = dialect.sql("""
                 UPDATE {job} SET
-                  status = 'pending', run_at = {now}, attempt = 0, lost_workers = 0, postponements = 0,
+                  status = 'pending', run_at = {now}, due_at = NULL, parked_under = NULL, parked_rank = NULL, attempt = 0, lost_workers = 0, postponements = 0,
                   postponed_since = NULL, progress = 0, current_step = 0, total_steps = NULL, progress_message = NULL,
                   result_data = NULL, error_message = NULL, error_kind = NULL, error_code = NULL, completed_at = NULL,
                   cancel_requested_at = NULL, expires_at = NULL, start_key = NULL, updated_at = {now}

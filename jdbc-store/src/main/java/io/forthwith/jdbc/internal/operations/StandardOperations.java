@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
+import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -41,12 +42,12 @@ public class StandardOperations extends JobOperations {
 
     /** @param lanes the query for the queues and priorities that have due jobs and are not paused, with a list of queues as its parameter */
     protected StandardOperations(SqlDialect dialect, JobUpdates updates, JobInserts inserts, String lanes) {
-        super(dialect, new FamilyQueries(dialect), updates, inserts);
-        this.claim = new ClaimByPriority(dialect, locks(), new DueJobs(dialect, rows(), lanes));
+        super(dialect, new FamilyQueries(dialect), updates, inserts, new ParkedJobs(dialect));
+        this.claim = new ClaimByPriority(dialect, locks(), limits().gate(), new DueJobs(dialect, rows(), lanes));
     }
 
     @Override
-    public final List<Job> claim(Database database, ClaimRequest request) {
+    public final AnswerWithNotices<List<Job>> claim(Database database, ClaimRequest request) {
         return claim.claim(database, request);
     }
 

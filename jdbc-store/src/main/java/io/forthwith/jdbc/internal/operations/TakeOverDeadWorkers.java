@@ -47,7 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TakeOverDeadWorkers {
     private static final String HAS_RELATIVES =
-            "parent_id IS NOT NULL OR has_successors OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL";
+            "parent_id IS NOT NULL OR has_successors OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL"
+                    // Its failure cancels others.
+                    + " OR coalesce(sequence_failure, '-') = 'cancel_rest'";
 
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
 

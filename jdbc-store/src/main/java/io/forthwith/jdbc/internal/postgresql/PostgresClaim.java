@@ -1,18 +1,25 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.Job;
+import io.forthwith.jdbc.internal.limits.ClaimGate;
+import io.forthwith.jdbc.internal.limits.LimitedJob;
+import io.forthwith.jdbc.internal.limits.Limits;
+import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.operations.ClaimOrder;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -46,37 +53,41 @@ import org.jspecify.annotations.Nullable;
  * <p>A claim of many jobs leaves large inputs out, since together they could fill the memory. {@link LargeInputs} reads
  * them.
  *
+ * <p>Limits. Where a limit is declared, a claim is a transaction of several statements, and {@link ClaimGate} decides. The plain statement gets
+ * nothing there; so a claim that finds nothing looks whether there is one, after a hint and now and then.
+ *
  * <p>If a worker takes only some types, jobs of other types are read and left out: many of them at the front of a
  * queue slow the claim down.
  */
 final class PostgresClaim {
-    private static final String CLAIM = """
-            WITH me AS MATERIALIZED (
-              SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp() FOR KEY SHARE
+    /** Locks the due jobs. In a store with limits a plain claim gets none. */
+    private static final String DUE = """
+            WITH %5$sme AS MATERIALIZED (
+              SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp()%3$s FOR KEY SHARE
             ), served AS MATERIALIZED (
               SELECT ARRAY(
                 SELECT wanted FROM unnest((SELECT ?::text[])) AS wanted
                 WHERE NOT EXISTS (SELECT 1 FROM {job_queue} AS paused WHERE paused.name = wanted OFFSET 0)) AS queues
             ), suspects AS MATERIALIZED (
-              SELECT id, queue, type, priority, run_at FROM {job}
+              SELECT id, queue, type, %8$s, run_at FROM {job}
               WHERE status = 'pending' AND lost_workers > 0 AND lost_workers >= ? AND (SELECT alive FROM me)
             ), suspect AS MATERIALIZED (
-              SELECT id, priority, run_at FROM {job}
+              SELECT id, %8$s, run_at FROM {job}
               WHERE id = (SELECT id FROM suspects
                           WHERE queue = ANY((SELECT queues || ?::text[] FROM served)::text[]) AND run_at <= now()%1$s
-                          ORDER BY priority DESC, run_at, id LIMIT 1)
-                AND status = 'pending' AND run_at <= now()
+                          ORDER BY %6$s LIMIT 1)
+                AND status = 'pending' AND run_at <= now()%4$s
               FOR UPDATE SKIP LOCKED
             ), undo AS MATERIALIZED (
               SELECT early.id, early.priority, early.run_at
               FROM unnest((SELECT ?::text[])) AS wanted CROSS JOIN LATERAL (
-                SELECT id, priority, run_at FROM {job}
+                SELECT id, %8$s, run_at FROM {job}
                 WHERE status = 'pending' AND queue = wanted AND priority = 9 AND run_at <= now() AND lost_workers < ?
                   AND (SELECT alive FROM me)
                 ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED) AS early LIMIT (SELECT ?::bigint)
             ), due AS MATERIALIZED (
               (SELECT ready.id, ready.priority, ready.run_at
-               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%2$s) AS ready LIMIT (SELECT ?::bigint))
+               FROM generate_series(9, 0, -1) AS level CROSS JOIN LATERAL (%2$s) AS ready%7$s LIMIT (SELECT ?::bigint))
               UNION ALL
               SELECT id, priority, run_at FROM undo
               UNION ALL
@@ -85,23 +96,73 @@ final class PostgresClaim {
                      WHERE held.worker_id = ? AND held.status = 'processing' AND held.lost_workers >= ?
                        AND held.id <> suspect.id LIMIT 1) IS NULL
             )
-            UPDATE {job} SET status = 'processing', worker_id = ?,
+            """;
+
+    /**
+     * In which order a claim takes jobs.
+     *
+     * @param step the time in which a job gains a priority
+     * @param priority the priority of a job that may be an undo job
+     * @param jobs the order of jobs
+     * @param levels the order of the first jobs of all priorities
+     */
+    private record Order(String step, String priority, String jobs, String levels) {
+        /** By priority: the levels come in this order. */
+        static final Order PLAIN = new Order("", "priority", "priority DESC, run_at, id", "");
+
+        /**
+         * The time is a number, since a timestamp may overflow. The order of the levels makes a claim lock the first jobs of each, more than it takes.
+         * Other claims pass over them for so long.
+         */
+        static Order aged() {
+            String order =
+                    "priority < 10, extract(epoch FROM run_at) * 1000000 - priority * (SELECT micros FROM step), id";
+            return new Order(
+                    "step AS MATERIALIZED (SELECT ?::bigint AS micros), ",
+                    "CASE WHEN left(queue, 5) = 'undo:' THEN 10 ELSE priority END AS priority",
+                    order,
+                    " ORDER BY " + order);
+        }
+    }
+
+    private static final String RETURNED = JobRowReader.COLUMNS.replace(
+                    "input_data", "CASE WHEN pg_column_size(input_data) <= ? THEN input_data END AS input_data")
+            + ", pg_column_size(input_data) > ?";
+
+    /** What a claim writes into a row. */
+    private static final String PROCESSING = """
+            status = 'processing', worker_id = ?,
               claim = CASE WHEN claim < 9223372036854775807 THEN claim + 1 ELSE -claim - 1 END,
               attempt = least(greatest(attempt, 0) + 1, 32767),
               progress_message = CASE WHEN postponements = 0 THEN progress_message END,
-              started_at = now(), updated_at = now()
-            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY priority DESC, run_at, id LIMIT (SELECT ?::bigint)))
-            RETURNING\s"""
-            + JobRowReader.COLUMNS.replace(
-                    "input_data", "CASE WHEN pg_column_size(input_data) <= ? THEN input_data END AS input_data")
-            + """
-            , pg_column_size(input_data) > ?""";
+              started_at = %1$s, updated_at = %1$s
+            """;
+
+    private static final String CLAIM = DUE + "UPDATE {job} SET " + PROCESSING.formatted("now()") + """
+            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY %6$s LIMIT (SELECT ?::bigint)))
+            RETURNING\s""" + RETURNED;
 
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
             WHERE status = 'pending' AND queue = %2$s AND priority = level AND run_at <= now() AND lost_workers < ?%1$s
               AND (SELECT alive FROM me)%3$s
             ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
+
+    /** A job under a limit is not for a plain claim. */
+    private static final String WITHOUT_LIMITS = " AND limits IS NULL";
+
+    private static final String UNLIMITED =
+            " AND (SELECT name FROM {job_limit} WHERE name >= '' ORDER BY name LIMIT 1) IS NULL";
+
+    /** The jobs that {@link ClaimGate} decides about. */
+    private static final String PICK = DUE + "SELECT " + LimitedJob.READY + " FROM {job} " + """
+            WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY %6$s LIMIT (SELECT ?::bigint)))""";
+
+    /** The jobs start at the time that counts for their rates. The transaction began earlier. */
+    private static final String START = "UPDATE {job} AS job SET " + PROCESSING.formatted("s.at") + """
+            , run_at = coalesce(due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL, limits = s.under
+            FROM (SELECT unnest(?::uuid[]) AS start, unnest(?::text[]) AS under, ?::timestamptz AS at) AS s WHERE job.id = s.start
+            RETURNING\s""" + RETURNED;
 
     private static final String IS_SERVED = " AND (SELECT queues <> '{}' FROM served)";
 
@@ -110,49 +171,189 @@ final class PostgresClaim {
             SELECT early.id, early.priority, early.run_at
             FROM unnest((SELECT queues FROM served)) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
 
+    /** A declared limit, an open job of a sequence, or a job that waits for its turn. */
+    private static final String ANY_LIMITS = """
+            SELECT 1 FROM ((SELECT 1 AS one FROM {job_limit} WHERE name >= '' ORDER BY name LIMIT 1) UNION ALL
+              (SELECT 1 FROM {job} WHERE {open_sequence} > '' ORDER BY sequence_key LIMIT 1) UNION ALL
+              (""" + ParkedJobs.ANY_FAIR + ")%s) AS any_of_these LIMIT 1";
+
+    /** Plain claims pass over jobs under limits, so one that is ready comes to be the first of its queue and priority. */
+    private static final String READY_UNDER_LIMITS = """
+             UNION ALL
+              (SELECT 1 FROM (
+                 SELECT wanted FROM unnest((SELECT ?::text[])) AS wanted
+                 WHERE NOT EXISTS (SELECT 1 FROM {job_queue} AS paused WHERE paused.name = wanted OFFSET 0)) AS served
+               CROSS JOIN generate_series(0, 9) AS level CROSS JOIN LATERAL (
+                 SELECT limits FROM {job}
+                 WHERE status = 'pending' AND queue = wanted AND priority = level AND run_at <= now()
+                 ORDER BY run_at, id LIMIT 1) AS head
+               WHERE head.limits IS NOT NULL LIMIT 1)""";
+
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
+    private final SqlDialect dialect;
     private final JobRowReader rows;
     private final LargeInputs inputs;
-    private final StatementText claimOneQueue;
-    private final StatementText claimQueues;
-    private final StatementText claimTypesOfOneQueue;
-    private final StatementText claimTypesOfQueues;
+    private final Limits limits;
+    private final ClaimGate gate;
+    private final Form claim;
+    private final Form agedClaim;
+    private final Form pick;
+    private final Form agedPick;
+    private final StatementText hasLimits;
+    private final StatementText hasLimitsOrReady;
+    private final StatementText start;
 
-    PostgresClaim(SqlDialect dialect, JobRowReader rows) {
+    PostgresClaim(SqlDialect dialect, JobRowReader rows, Limits limits) {
+        this.dialect = dialect;
         this.rows = rows;
         this.inputs = new LargeInputs(dialect);
-        this.claimOneQueue = oneQueue(dialect, "");
-        this.claimQueues = queues(dialect, "");
-        this.claimTypesOfOneQueue = oneQueue(dialect, OF_TYPES);
-        this.claimTypesOfQueues = queues(dialect, OF_TYPES);
+        this.limits = limits;
+        this.gate = limits.gate();
+        this.claim = Form.of(dialect, CLAIM, UNLIMITED, WITHOUT_LIMITS, Order.PLAIN);
+        this.agedClaim = Form.of(dialect, CLAIM, UNLIMITED, WITHOUT_LIMITS, Order.aged());
+        this.pick = Form.of(dialect, PICK, "", "", Order.PLAIN);
+        this.agedPick = Form.of(dialect, PICK, "", "", Order.aged());
+        this.hasLimits = dialect.sql(ANY_LIMITS.formatted(""));
+        this.hasLimitsOrReady = dialect.sql(ANY_LIMITS.formatted(READY_UNDER_LIMITS));
+        this.start = dialect.sql(START);
     }
 
-    private static StatementText oneQueue(SqlDialect dialect, String condition) {
-        return dialect.sql(CLAIM.formatted(condition, READY.formatted(condition, "?", IS_SERVED)));
+    /** A statement for one queue and for several, of all types and of some. */
+    private record Form(
+            StatementText oneQueue, StatementText queues, StatementText typesOfOneQueue, StatementText typesOfQueues) {
+        /**
+         * @param ofWorker a condition on the row of the worker
+         * @param ofJob a condition on each job
+         */
+        static Form of(SqlDialect dialect, String text, String ofWorker, String ofJob, Order order) {
+            return new Form(
+                    oneQueue(dialect, text, ofWorker, ofJob, "", order),
+                    queues(dialect, text, ofWorker, ofJob, "", order),
+                    oneQueue(dialect, text, ofWorker, ofJob, OF_TYPES, order),
+                    queues(dialect, text, ofWorker, ofJob, OF_TYPES, order));
+        }
+
+        private static StatementText oneQueue(
+                SqlDialect dialect, String text, String ofWorker, String ofJob, String types, Order order) {
+            String ready = READY.formatted(types + ofJob, "?", IS_SERVED);
+            return statement(dialect, text, types, ready, ofWorker, ofJob, order);
+        }
+
+        private static StatementText queues(
+                SqlDialect dialect, String text, String ofWorker, String ofJob, String types, Order order) {
+            String ready = READY_IN_QUEUES.formatted(READY.formatted(types + ofJob, "wanted", ""));
+            return statement(dialect, text, types, ready, ofWorker, ofJob, order);
+        }
+
+        private static StatementText statement(
+                SqlDialect dialect,
+                String text,
+                String types,
+                String ready,
+                String ofWorker,
+                String ofJob,
+                Order order) {
+            return dialect.sql(text.formatted(
+                    types, ready, ofWorker, ofJob, order.step(), order.jobs(), order.levels(), order.priority()));
+        }
+
+        StatementText of(ClaimRequest request) {
+            boolean isOne = request.queues().size() == 1;
+            return request.onlyTypes() ? isOne ? typesOfOneQueue : typesOfQueues : isOne ? oneQueue : queues;
+        }
     }
 
-    private static StatementText queues(SqlDialect dialect, String condition) {
-        return dialect.sql(
-                CLAIM.formatted(condition, READY_IN_QUEUES.formatted(READY.formatted(condition, "wanted", ""))));
+    /**
+     * The jobs of a claim.
+     *
+     * @param hasReadied whether other jobs have become ready for other workers
+     */
+    record Claimed(LargeInputs.Claimed jobs, boolean hasReadied) {}
+
+    Claimed claim(Database database, ClaimRequest request) {
+        String what = "claim jobs for worker " + request.workerId();
+        if (!limits.areDeclared()
+                && limits.takesLook()
+                && hasLimits(database, what, hasLimitsOrReady, binder -> binder.texts(request.queues()))) {
+            limits.declared();
+        }
+        if (!limits.areDeclared()) {
+            Set<UUID> late = new HashSet<>();
+            List<Job> claimed = database.once(
+                    what,
+                    session -> session.query(
+                            (request.ageing() == null ? claim : agedClaim).of(request),
+                            binder -> bindInputs(bindDue(binder, request, request.limit(), true), request),
+                            row -> job(row, late)));
+            if (!claimed.isEmpty() || !limits.takesHint() || !hasLimits(database, what, hasLimits, Binder.NONE)) {
+                return new Claimed(withInputs(database, request, claimed, late), false);
+            }
+            limits.declared();
+        }
+        return claimLimited(database, request, what);
     }
 
-    LargeInputs.Claimed claim(Database database, ClaimRequest request) {
-        boolean oneQueue = request.queues().size() == 1;
-        StatementText statement = request.onlyTypes()
-                ? oneQueue ? claimTypesOfOneQueue : claimTypesOfQueues
-                : oneQueue ? claimOneQueue : claimQueues;
+    private boolean hasLimits(Database database, String what, StatementText look, Binder.Params params) {
+        return database.read(
+                what, session -> session.first(look, params, row -> true).isPresent());
+    }
+
+    private LargeInputs.Claimed withInputs(Database database, ClaimRequest request, List<Job> claimed, Set<UUID> late) {
+        // RETURNING has no order.
+        List<Job> sorted = claimed.stream().sorted(ClaimOrder.of(request)).toList();
+        return late.isEmpty() ? new LargeInputs.Claimed(sorted, List.of()) : inputs.read(database, sorted, late);
+    }
+
+    private Claimed claimLimited(Database database, ClaimRequest request, String what) {
         Set<UUID> late = new HashSet<>();
-        List<Job> claimed = database
-                .once(
-                        "claim jobs for worker " + request.workerId(),
-                        session -> session.query(
-                                statement, binder -> bind(binder, request, oneQueue), row -> job(row, late)))
-                .stream()
-                // RETURNING has no order.
-                .sorted(ClaimOrder.ORDER)
-                .toList();
-        return late.isEmpty() ? new LargeInputs.Claimed(claimed, List.of()) : inputs.read(database, claimed, late);
+        ClaimGate.Claimed claimed = gate.claim(
+                database,
+                request,
+                what,
+                (session, most) -> gate.claim(session, request, most, new Hands(session, request, late)));
+        return new Claimed(withInputs(database, request, claimed.jobs(), late), claimed.hasReadied());
+    }
+
+    /** Locks with one statement and starts with one. */
+    private final class Hands implements ClaimGate.Hands {
+        private final Session session;
+        private final ClaimRequest request;
+        private final Set<UUID> late;
+
+        private Hands(Session session, ClaimRequest request, Set<UUID> late) {
+            this.session = session;
+            this.request = request;
+            this.late = late;
+        }
+
+        @Override
+        public List<LimitedJob> lock(int most, Set<UUID> seen) throws SQLException {
+            int looked = Math.min(ClaimRequest.MAX_LIMIT, most + seen.size());
+            return session
+                    .query(
+                            (request.ageing() == null ? pick : agedPick).of(request),
+                            binder -> bindDue(binder, request, looked, false),
+                            row -> LimitedJob.read(dialect, row))
+                    .stream()
+                    .filter(job -> !seen.contains(job.id()))
+                    .toList();
+        }
+
+        @Override
+        public List<Job> start(ClaimGate.Decision decision) throws SQLException {
+            List<Map.Entry<UUID, List<JobLimit>>> starts =
+                    List.copyOf(decision.starts().entrySet());
+            return session.query(
+                    start,
+                    binder -> bindInputs(
+                            binder.id(request.workerId())
+                                    .ids(starts, Map.Entry::getKey)
+                                    .texts(starts, each -> JobLimit.text(each.getValue()))
+                                    .time(decision.now()),
+                            request),
+                    row -> job(row, late));
+        }
     }
 
     private @Nullable Job job(ResultSet row, Set<UUID> late) throws SQLException {
@@ -163,28 +364,35 @@ final class PostgresClaim {
         return job;
     }
 
-    private static void bind(Binder binder, ClaimRequest request, boolean oneQueue) throws SQLException {
+    /**
+     * @param most the most jobs
+     * @param claims whether they are also claimed
+     */
+    private static Binder bindDue(Binder binder, ClaimRequest request, int most, boolean claims) throws SQLException {
         int suspect = LostWorkersRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
+        if (request.ageing() != null) {
+            binder.micros(request.ageing());
+        }
         binder.id(request.workerId()).texts(request.queues()).number(suspect).texts(undoQueues);
         bindTypes(binder, request);
-        binder.texts(undoQueues).number(suspect).number(request.limit()).number(request.limit());
-        if (oneQueue) {
+        binder.texts(undoQueues).number(suspect).number(most).number(most);
+        if (request.queues().size() == 1) {
             binder.text(request.queues().get(0)).number(suspect);
             bindTypes(binder, request);
-            binder.number(request.limit());
+            binder.number(most);
         } else {
             binder.number(suspect);
             bindTypes(binder, request);
-            binder.number(request.limit()).number(request.limit());
+            binder.number(most).number(most);
         }
-        binder.number(request.limit())
-                .id(request.workerId())
-                .number(suspect)
-                .id(request.workerId())
-                .number(request.limit())
-                .number(LargeInputs.mostBytes(request.limit()))
-                .number(LargeInputs.mostBytes(request.limit()));
+        binder.number(most).id(request.workerId()).number(suspect);
+        return claims ? binder.id(request.workerId()).number(most) : binder.number(most);
+    }
+
+    private static Binder bindInputs(Binder binder, ClaimRequest request) throws SQLException {
+        long most = LargeInputs.mostBytes(request.limit());
+        return binder.number(most).number(most);
     }
 
     private static void bindTypes(Binder binder, ClaimRequest request) throws SQLException {

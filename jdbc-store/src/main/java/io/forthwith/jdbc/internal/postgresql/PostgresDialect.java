@@ -194,6 +194,31 @@ public final class PostgresDialect extends SqlDialect {
         words.put("unless_there", "ON CONFLICT DO NOTHING");
         words.put("open_start_key", "start_key");
         words.put("open_expiry", "expires_at");
+        words.put("far", "timestamptz '8000-01-01 00:00:00+00'");
+        words.put("after_never", "timestamptz '9000-01-01 00:00:01+00'");
+        // A plan that was made for a small table of keys would read all of it when it is large.
+        words.put("by_index", "set_config('enable_seqscan', 'off', true)");
+        // Each key by itself: otherwise every row may be compared with every key.
+        words.put(
+                "locked_limit_keys",
+                "unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (SELECT * FROM {job_limit_key}"
+                        + " WHERE limit_key = wanted_key COLLATE \"C\" LIMIT 1 FOR UPDATE SKIP LOCKED) AS locked");
+        words.put(
+                "existing_limit_keys",
+                "unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (SELECT limit_key FROM {job_limit_key}"
+                        + " WHERE limit_key = wanted_key COLLATE \"C\" LIMIT 1) AS found");
+        // The order, which all of them share, keeps the planner from the index of all running jobs.
+        words.put(
+                "running_of_keys",
+                "unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (SELECT limits FROM {job}"
+                        + " WHERE {holding} >= wanted_key COLLATE \"C\" AND limits <= wanted_key COLLATE \"C\""
+                        + " ORDER BY limits LIMIT 1000000) AS held");
+        words.put("draw_number", "INSERT INTO {job_number} DEFAULT VALUES RETURNING n");
+        words.put(
+                "open_sequence",
+                "sequence_key IS NOT NULL AND status IN ('pending', 'processing', 'waiting', 'failed') AND sequence_key");
+        words.put("type_limit", "'type:' || type");
+        words.put("holding", "limits IS NOT NULL AND status = 'processing' AND limits");
         words.put("timestamp", "TIMESTAMP(6) WITH TIME ZONE DEFAULT CURRENT_TIMESTAMP NOT NULL");
         words.put("ids", "unnest(?::uuid[]) AS p (id)");
         words.put("children", EACH_ID + each("c", "{job}", "parent_id") + " WHERE TRUE");

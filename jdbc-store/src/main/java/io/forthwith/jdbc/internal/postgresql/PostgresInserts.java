@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -44,20 +45,21 @@ public final class PostgresInserts implements JobInserts {
     private static final String RELATIONS =
             ", position, sealed, on_child_failure, cancel_siblings, on_predecessor_failure, has_successors";
 
-    private static final String ADDITIONS = ", metadata, trace_context, start_key, period_key, expires_at";
+    private static final String ADDITIONS = ", metadata, trace_context, start_key, period_key, expires_at,"
+            + " limits, parked_under, due_at, parked_rank, sequence_key, sequence_place, sequence_failure";
 
     private static final String AFTER = "statement_timestamp() + %s * interval '1 microsecond'";
 
     private static final String INSERT_ONE = """
             INSERT INTO {job} (%s)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, now() + ? * interval '1 microsecond', ?, ?, ?, ?, {json}%s)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, now() + ? * interval '1 microsecond'), ?, ?, ?, ?, {json}%s)
             ON CONFLICT DO NOTHING""";
 
     /** Arrays are unpacked in the select list: in FROM they would go through an intermediate table. */
     private static final String INSERT_MANY = """
             INSERT INTO {job} (%s)
             SELECT id, parent_id, user_id, project_id, type, queue, priority, status,
-              now() + delay * interval '1 microsecond', unique_key, max_attempts, time_limit_ms, locale,
+              %s, unique_key, max_attempts, time_limit_ms, locale,
               CAST(input AS jsonb)%s
             FROM (SELECT unnest(?::uuid[]) AS id, unnest(?::uuid[]) AS parent_id, unnest(?::text[]) AS user_id,
               unnest(?::text[]) AS project_id, unnest(?::text[]) AS type, unnest(?::text[]) AS queue,
@@ -70,7 +72,18 @@ public final class PostgresInserts implements JobInserts {
             + " unnest(?::text[]) AS on_predecessor_failure, unnest(?::boolean[]) AS has_successors";
 
     private static final String FRESH_ADDITIONS = ", unnest(?::text[]) AS metadata, unnest(?::text[]) AS trace_context,"
-            + " unnest(?::text[]) AS start_key, unnest(?::text[]) AS period_key, unnest(?::bigint[]) AS expires_in";
+            + " unnest(?::text[]) AS start_key, unnest(?::text[]) AS period_key, unnest(?::bigint[]) AS expires_in,"
+            + " unnest(?::text[]) AS limits, unnest(?::text[]) AS parked_under, unnest(?::bigint[]) AS parked_rank,"
+            + " unnest(?::text[]) AS sequence_key, unnest(?::bigint[]) AS sequence_place, unnest(?::text[]) AS sequence_failure";
+
+    private static final String RUN_AT = "now() + delay * interval '1 microsecond'";
+
+    /** As {@link NewJobRow#NEVER}. */
+    private static final String RUN_OR_PARKED_AT =
+            "CASE WHEN parked_under IS NULL THEN " + RUN_AT + " ELSE timestamptz '9000-01-01 00:00:00+00' END";
+
+    private static final long NEVER =
+            Binder.microsOf(NewJobRow.NEVER) - Binder.microsOf(Instant.parse("2000-01-01T00:00:00Z"));
 
     /** Ids are returned only if some rows were refused. */
     private static final String UNLESS_THERE = """
@@ -123,12 +136,17 @@ public final class PostgresInserts implements JobInserts {
 
         /** What one row has in these columns. */
         String values() {
-            return (relations ? ", ?, ?, ?, ?, ?, ?" : "") + (additions ? ", ?, ?, ?, ?, " + AFTER.formatted("?") : "");
+            return (relations ? ", ?, ?, ?, ?, ?, ?" : "")
+                    + (additions
+                            ? ", ?, ?, ?, ?, " + AFTER.formatted("?") + ", ?, ?, " + AFTER.formatted("?")
+                                    + ", ?, ?, ?, ?"
+                            : "");
         }
 
         /** What many rows have in these columns, from the columns of their arrays. */
         String selected() {
-            return names().replace("expires_at", AFTER.formatted("expires_in"));
+            return names().replace("expires_at", AFTER.formatted("expires_in"))
+                    .replace("due_at", "CASE WHEN parked_under IS NOT NULL THEN now() END");
         }
     }
 
@@ -145,6 +163,7 @@ public final class PostgresInserts implements JobInserts {
             this.one = dialect.sql(INSERT_ONE.formatted(COLUMNS + names, columns.values()));
             String insert = INSERT_MANY.formatted(
                     COLUMNS + names,
+                    columns.additions ? RUN_OR_PARKED_AT : RUN_AT,
                     columns.selected(),
                     (columns.relations ? FRESH_RELATIONS : "") + (columns.additions ? FRESH_ADDITIONS : ""));
             this.fresh = dialect.sql(insert);
@@ -293,7 +312,7 @@ public final class PostgresInserts implements JobInserts {
                 .text(job.queue())
                 .smallint(job.priority())
                 .text(row.status().text())
-                .timestamptz(now + Binder.microsOf(job.delay()))
+                .timestamptz(row.parked() == null ? now + Binder.microsOf(job.delay()) : NEVER)
                 .text(row.key(UniqueKey.Scope.UNTIL_ENDED))
                 .smallint(job.maxAttempts())
                 .bigint(millisOrNull(job.timeLimit()))
@@ -305,7 +324,14 @@ public final class PostgresInserts implements JobInserts {
                     .text(job.traceContext())
                     .text(row.key(UniqueKey.Scope.UNTIL_STARTED))
                     .text(row.key(UniqueKey.Scope.PERIOD))
-                    .timestamptz(expiresAfter == null ? null : now + Binder.microsOf(expiresAfter));
+                    .timestamptz(expiresAfter == null ? null : now + Binder.microsOf(expiresAfter))
+                    .text(row.limits())
+                    .text(row.parked())
+                    .timestamptz(row.parked() == null ? null : now)
+                    .smallint(row.parkedRank())
+                    .text(row.sequenceKey())
+                    .bigint(row.sequencePlace())
+                    .text(row.sequenceFailure());
         }
     }
 
@@ -337,7 +363,13 @@ public final class PostgresInserts implements JobInserts {
                     .texts(rows, row -> row.job().traceContext())
                     .texts(rows, row -> row.key(UniqueKey.Scope.UNTIL_STARTED))
                     .texts(rows, row -> row.key(UniqueKey.Scope.PERIOD))
-                    .numbers(rows, row -> microsOrNull(row.job().expiresAfter()));
+                    .numbers(rows, row -> microsOrNull(row.job().expiresAfter()))
+                    .texts(rows, NewJobRow::limits)
+                    .texts(rows, NewJobRow::parked)
+                    .numbers(rows, row -> longOrNull(row.parkedRank()))
+                    .texts(rows, NewJobRow::sequenceKey)
+                    .numbers(rows, NewJobRow::sequencePlace)
+                    .texts(rows, NewJobRow::sequenceFailure);
         }
         return binder;
     }

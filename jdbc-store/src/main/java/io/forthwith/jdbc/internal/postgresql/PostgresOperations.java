@@ -44,14 +44,16 @@ public final class PostgresOperations extends JobOperations {
                 dialect,
                 new PostgresFamilyQueries(dialect),
                 new JobUpdates(dialect),
-                new PostgresInserts(dialect, fewestToCopy));
-        this.claim = new PostgresClaim(dialect, rows());
-        this.settle = new PostgresSettle(dialect, locks(), settleInTransaction());
+                new PostgresInserts(dialect, fewestToCopy),
+                new PostgresParkedJobs(dialect));
+        this.claim = new PostgresClaim(dialect, rows(), limits());
+        this.settle = new PostgresSettle(dialect, locks(), settleInTransaction(), limits());
     }
 
     @Override
-    public List<Job> claim(Database database, ClaimRequest request) {
-        LargeInputs.Claimed claimed = claim.claim(database, request);
+    public AnswerWithNotices<List<Job>> claim(Database database, ClaimRequest request) {
+        PostgresClaim.Claimed all = claim.claim(database, request);
+        LargeInputs.Claimed claimed = all.jobs();
         if (!claimed.tooMuch().isEmpty()) {
             settle(
                     database,
@@ -59,7 +61,7 @@ public final class PostgresOperations extends JobOperations {
                             .map(job -> Settlement.giveBack(Claim.of(job)))
                             .toList());
         }
-        return claimed.jobs();
+        return new AnswerWithNotices<>(claimed.jobs(), List.of(), all.hasReadied());
     }
 
     @Override

@@ -23,15 +23,15 @@ final class PostgresOverdueJobs extends OverdueJobs {
                   SELECT (SELECT j.queue FROM {job} j WHERE j.status = 'pending' AND j.queue > pending.queue
                           ORDER BY j.queue LIMIT 1)
                   FROM pending WHERE pending.queue IS NOT NULL)
-                SELECT due.queue, due.type, due.run_at, due.never_comes
+                SELECT due.queue, due.type, due.run_at, due.never_comes, level, due.due_at, due.parked_under
                 FROM (SELECT queue FROM pending WHERE queue IS NOT NULL LIMIT %d) AS listed
                 CROSS JOIN generate_series(0, %d) AS level
                 CROSS JOIN LATERAL (
-                  (SELECT j.queue, j.type, j.run_at, 0 AS never_comes FROM {job} j
+                  (SELECT j.queue, j.type, j.run_at, 0 AS never_comes, j.due_at, j.parked_under FROM {job} j
                    WHERE j.status = 'pending' AND j.queue = listed.queue AND j.priority = level AND j.run_at <= {after}
                    ORDER BY j.run_at, j.id LIMIT 1)
                   UNION ALL
-                  (SELECT j.queue, j.type, j.run_at, 1 FROM {job} j
+                  (SELECT j.queue, j.type, j.run_at, 1, j.due_at, j.parked_under FROM {job} j
                    WHERE j.status = 'pending' AND j.queue = listed.queue AND j.priority = level AND j.run_at > {after}
                    ORDER BY j.run_at, j.id LIMIT 1)) AS due""".formatted(MOST_QUEUES, NewJob.HIGHEST_PRIORITY));
     }
@@ -40,7 +40,10 @@ final class PostgresOverdueJobs extends OverdueJobs {
     public List<OverdueJob> find(Database database, Duration longer) {
         return database.read(
                 WHAT,
-                session -> session.query(
-                        find, binder -> binder.micros(longer.negated()).micros(NEVER), this::job));
+                session -> overdue(
+                        session,
+                        session.query(
+                                find, binder -> binder.micros(longer.negated()).micros(NEVER), this::found),
+                        longer));
     }
 }

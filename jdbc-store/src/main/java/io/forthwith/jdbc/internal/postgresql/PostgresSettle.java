@@ -5,6 +5,7 @@ import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.family.LocksMissingException;
+import io.forthwith.jdbc.internal.limits.Limits;
 import io.forthwith.jdbc.internal.operations.SettleInTransaction;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -52,6 +53,7 @@ final class PostgresSettle {
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
     private final FamilyLocks locks;
+    private final Limits limits;
     private final SettleInTransaction inTransaction;
     private final PostgresSettleStatements sql;
     /**
@@ -60,8 +62,12 @@ final class PostgresSettle {
      */
     private volatile boolean areMostlyChildren;
 
-    PostgresSettle(SqlDialect dialect, FamilyLocks locks, SettleInTransaction inTransaction) {
+    /** Whether jobs of the last batches were under limits. Then the statement that leaves notes for these is tried first. */
+    private volatile boolean areLimited;
+
+    PostgresSettle(SqlDialect dialect, FamilyLocks locks, SettleInTransaction inTransaction, Limits limits) {
         this.locks = locks;
+        this.limits = limits;
         this.inTransaction = inTransaction;
         this.sql = new PostgresSettleStatements(dialect);
     }
@@ -78,6 +84,7 @@ final class PostgresSettle {
             batch.settleChildren();
             areMostlyChildren = batch.children > single;
         }
+        batch.settleLimited();
         batch.settleRest();
         return batch.answer();
     }
@@ -94,6 +101,7 @@ final class PostgresSettle {
         private boolean hasWaited;
 
         private int children;
+        private boolean hasLimited;
 
         Batch(Database database, List<Settlement> all) {
             this.database = database;
@@ -128,23 +136,75 @@ final class PostgresSettle {
 
         /** Settles jobs without relatives with one statement, or with several if there is much text. */
         int settleSingle() {
+            return settleSingle(areLimited);
+        }
+
+        /** The same for those under limits, if the statement was one that leaves no notes. */
+        void settleLimited() {
+            if (!areLimited && limits.areDeclared()) {
+                settleSingle(true);
+            }
+            areLimited = hasLimited;
+            hasReleased |= hasLimited;
+        }
+
+        private int settleSingle(boolean leavesNotes) {
             List<List<Settlement>> pieces = PostgresSettleStatements.pieces(all);
             if (pieces.size() == 1) {
-                return settleSingle(settlement -> true);
+                return settleSingle(leavesNotes, settlement -> true);
             }
             int settled = 0;
             for (List<Settlement> piece : pieces) {
                 Set<Claim> claims = piece.stream().map(Settlement::claim).collect(Collectors.toSet());
-                settled += settleSingle(settlement -> claims.contains(settlement.claim()));
+                settled += settleSingle(leavesNotes, settlement -> claims.contains(settlement.claim()));
             }
             return settled;
         }
 
-        private int settleSingle(Predicate<Settlement> piece) {
+        private int settleSingle(boolean leavesNotes, Predicate<Settlement> piece) {
             return settleFree(
-                    settlement -> !(settlement instanceof Settlement.AwaitChildren) && piece.test(settlement),
+                    settlement -> !(settlement instanceof Settlement.AwaitChildren)
+                            // One under a limit is not deleted by the statement before.
+                            && !(leavesNotes && SettleRule.asksToDelete(settlement))
+                            && piece.test(settlement),
                     sql.heldToUpdate,
-                    single -> database().once(what, session -> PostgresSettle.this.settleSingle(session, single)));
+                    single -> database().once(what, session -> settleSingle(session, single, leavesNotes)));
+        }
+
+        private Map<Claim, Settled> settleSingle(Session session, List<Settlement> settlements, boolean leavesNotes)
+                throws SQLException {
+            boolean allComplete =
+                    settlements.stream().allMatch(settlement -> settlement instanceof Settlement.Complete);
+            Map<Claim, Settled> answers = new HashMap<>();
+            if (settlements.size() == 1 && !allComplete && !leavesNotes) {
+                session.query(
+                        sql.settleOne,
+                        binder -> PostgresSettleStatements.bindOne(session, binder, settlements.get(0)),
+                        row -> answers.put(settlements.get(0).claim(), PostgresSettle.answer(row.getString(2))));
+                return answers;
+            }
+            StatementText statement = leavesNotes
+                    ? allComplete ? sql.completeLimited : sql.settleLimited
+                    : allComplete ? sql.complete : sql.settle;
+            session.query(
+                    statement,
+                    binder -> {
+                        PostgresSettleStatements.bindResults(
+                                PostgresSettleStatements.bindClaims(session, binder, settlements), settlements);
+                        if (!allComplete) {
+                            PostgresSettleStatements.bindRest(binder, settlements);
+                        }
+                        if (leavesNotes) {
+                            PostgresSettleStatements.bindNotes(binder, settlements);
+                        }
+                    },
+                    row -> {
+                        hasLimited |= row.getString(4) != null;
+                        return answers.put(
+                                PostgresSettleStatements.claim(row, settlements),
+                                PostgresSettle.answer(row.getString(2)));
+                    });
+            return answers;
         }
 
         /** Runs a statement, without those of its settlements whose jobs another transaction keeps locked. */
@@ -280,29 +340,6 @@ final class PostgresSettle {
         }
         locked.end();
         return locked.committed(answers);
-    }
-
-    private Map<Claim, Settled> settleSingle(Session session, List<Settlement> settlements) throws SQLException {
-        boolean allComplete = settlements.stream().allMatch(settlement -> settlement instanceof Settlement.Complete);
-        Map<Claim, Settled> answers = new HashMap<>();
-        if (settlements.size() == 1 && !allComplete) {
-            session.query(
-                    sql.settleOne,
-                    binder -> PostgresSettleStatements.bindOne(session, binder, settlements.get(0)),
-                    row -> answers.put(settlements.get(0).claim(), answer(row.getString(2))));
-            return answers;
-        }
-        session.query(
-                allComplete ? sql.complete : sql.settle,
-                binder -> {
-                    PostgresSettleStatements.bindResults(
-                            PostgresSettleStatements.bindClaims(session, binder, settlements), settlements);
-                    if (!allComplete) {
-                        PostgresSettleStatements.bindRest(binder, settlements);
-                    }
-                },
-                row -> answers.put(PostgresSettleStatements.claim(row, settlements), answer(row.getString(2))));
-        return answers;
     }
 
     private static Settled answer(String status) {

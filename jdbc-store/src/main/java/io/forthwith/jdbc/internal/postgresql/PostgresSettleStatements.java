@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Pieces;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -40,7 +41,19 @@ final class PostgresSettleStatements {
               AND job.status = (SELECT 'processing') AND %s
               AND job.sealed IS NULL AND job.on_predecessor_failure IS NULL AND NOT job.has_successors
               AND job.undoes IS NULL AND (NOT job.has_undo OR %s)
-            RETURNING s.n, job.status, job.parent_id""";
+            RETURNING s.n, job.status, job.parent_id, job.limits""";
+
+    private static final String NO_LIMITS = " AND job.limits IS NULL";
+
+    /** A note for each limit of the jobs that are settled: other jobs may start now. */
+    private static final String NOTED = """
+            noted AS (
+              INSERT INTO {job_limit_note} (id, limit_key, due_at)
+              SELECT coalesce((SELECT ?::uuid[])[row_number() OVER ()], gen_random_uuid()), keys.limit_key, NULL
+              FROM (SELECT DISTINCT split_part(unnest(string_to_array(ltrim(limits, '+'), ' ')), '=', 1) AS limit_key
+                    FROM settled WHERE limits IS NOT NULL) AS keys
+              WHERE keys.limit_key NOT LIKE 'fair:%%'
+            )""";
 
     private static final String COMPLETE_ALL = """
             UPDATE {job} AS job SET
@@ -53,13 +66,18 @@ final class PostgresSettleStatements {
               WITH ORDINALITY AS s (id, claim, worker_id, started, result, n)
             """.formatted(IDS);
 
-    private static final String COMPLETE =
-            COMPLETE_ALL + FENCE.formatted("job.parent_id IS NULL", "cancel_requested_at IS NULL");
+    private static final String ALONE = FENCE.formatted("job.parent_id IS NULL%s", "cancel_requested_at IS NULL");
+
+    private static final String COMPLETE = COMPLETE_ALL + ALONE.formatted(NO_LIMITS);
+
+    private static final String COMPLETE_LIMITED = "WITH settled AS (" + COMPLETE_ALL + ALONE.formatted("") + "), "
+            + NOTED + " SELECT n, status, parent_id, limits FROM settled";
 
     /** Also children, except finishers. A job whose cancellation was requested may change others, so it is left out. */
     private static final String COMPLETE_CHILDREN = COMPLETE_ALL
             + FENCE.formatted(
-                    "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL", "cancel_requested_at IS NULL");
+                    "coalesce(job.position, 1) > 0 AND job.cancel_requested_at IS NULL" + NO_LIMITS,
+                    "cancel_requested_at IS NULL");
 
     /**
      * Deletes their failed attempts as well; a job at its first claim has none. Bounds and orders keep the planner on
@@ -71,7 +89,7 @@ final class PostgresSettleStatements {
               USING unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]))
                 WITH ORDINALITY AS s (id, claim, worker_id, started, n)
             """.formatted(IDS) + FENCE.formatted("""
-                    job.parent_id IS NULL AND job.cancel_requested_at IS NULL
+                    job.parent_id IS NULL AND job.cancel_requested_at IS NULL AND job.limits IS NULL
                       AND (SELECT step.job_id FROM {job_step} step WHERE step.job_id >= job.id AND step.job_id <= job.id
                         ORDER BY step.job_id LIMIT 1) IS NULL""", "FALSE") + """
             , job.id, job.claim
@@ -127,7 +145,12 @@ final class PostgresSettleStatements {
                 updated_at = now()
               FROM s
             """
-            + FENCE.formatted("job.parent_id IS NULL", "(cancel_requested_at IS NULL AND s.status <> 'failed')") + """
+            + FENCE.formatted(
+                    "job.parent_id IS NULL%s"
+                            // Its failure cancels others.
+                            + " AND (s.status <> 'failed' OR coalesce(job.sequence_failure, 'skip') <> 'cancel_rest')",
+                    "(cancel_requested_at IS NULL AND s.status <> 'failed')")
+            + """
             , job.attempt, job.started_at
             ), history AS (
               INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,
@@ -137,8 +160,8 @@ final class PostgresSettleStatements {
               FROM settled JOIN s ON s.n = settled.n
               WHERE s.error_code IS NOT NULL AND settled.status <> 'cancelled'
               {instead}
-            )
-            SELECT n, status FROM settled""";
+            )%s
+            SELECT n, status, parent_id, limits FROM settled""";
 
     /** Those of some jobs that another transaction has locked. The statement locks the others for a moment. */
     private static final String HELD = """
@@ -150,6 +173,8 @@ final class PostgresSettleStatements {
     final StatementText delete;
     final StatementText settle;
     final StatementText settleOne;
+    final StatementText completeLimited;
+    final StatementText settleLimited;
     final StatementText heldToUpdate;
     final StatementText heldToDelete;
 
@@ -157,8 +182,10 @@ final class PostgresSettleStatements {
         this.complete = dialect.sql(COMPLETE);
         this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
         this.delete = dialect.sql(DELETE);
-        this.settle = dialect.sql(SETTLE.formatted(MANY));
-        this.settleOne = dialect.sql(SETTLE.formatted(ONE));
+        this.completeLimited = dialect.sql(COMPLETE_LIMITED);
+        this.settle = dialect.sql(SETTLE.formatted(MANY, NO_LIMITS, ""));
+        this.settleOne = dialect.sql(SETTLE.formatted(ONE, NO_LIMITS, ""));
+        this.settleLimited = dialect.sql(SETTLE.formatted(MANY, "", ", " + NOTED));
         this.heldToUpdate = dialect.sql(HELD.formatted("FOR NO KEY UPDATE"));
         this.heldToDelete = dialect.sql(HELD.formatted("FOR UPDATE"));
     }
@@ -176,6 +203,11 @@ final class PostgresSettleStatements {
     /** The claim whose settlement has this place in the arrays, which a statement answers in its first column. */
     static Claim claim(ResultSet row, List<Settlement> settlements) throws SQLException {
         return settlements.get(row.getInt(1) - 1).claim();
+    }
+
+    /** As many as there are limits, if each job has one: the ids of notes grow with time. */
+    static void bindNotes(Binder binder, List<Settlement> settlements) throws SQLException {
+        binder.ids(settlements, settlement -> LimitNotes.nextId());
     }
 
     static Binder bindResults(Binder binder, List<Settlement> settlements) throws SQLException {

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.Job;
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.limit.JobLimit;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -41,6 +42,11 @@ public final class JobColumn<T> {
             time("updated_at", Job::updatedAt),
             time("expires_at", Job::expiresAt),
             text("start_key", job -> job.keyScope() == UniqueKey.Scope.UNTIL_STARTED ? job.uniqueKey() : null),
+            text("limits", job -> JobLimit.text(job.limits())),
+            // Whatever happens to a parked job makes it one that claims find.
+            text("parked_under", job -> null),
+            time("due_at", job -> null),
+            new JobColumn<Integer>("parked_rank", "?", job -> null, (binder, rank) -> binder.number(rank)),
             new JobColumn<>("has_undo", "?", Job::hasUndo, (binder, flag) -> binder.flagOrNull(flag)));
 
     /** Those to write for a job whose result is {@link JobRowReader#UNREAD}. */

@@ -12,11 +12,16 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.rules.MetadataJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -36,7 +41,8 @@ public final class JobRowReader {
             attempt, lost_workers, postponements, postponed_since, progress, current_step, total_steps, progress_message,
             input_data, result_data, error_message, error_kind, error_code, created_at, run_at, started_at, completed_at,
             cancel_requested_at, updated_at, time_limit_ms, locale, has_undo, undoes, position, sealed, on_child_failure,
-            cancel_siblings, on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at""";
+            cancel_siblings, on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at,
+            limits, due_at, sequence_key, sequence_place, sequence_failure""";
 
     /**
      * The same without input and result, which may be large: an operation that changes the status of a job does not need
@@ -56,7 +62,7 @@ public final class JobRowReader {
     public static final String UNREAD = "unread";
 
     /** The number of these columns. */
-    public static final int COUNT = 46;
+    public static final int COUNT = 51;
 
     /** The columns of {@link #failure}, in its order. */
     static final String FAILURE_COLUMNS =
@@ -121,7 +127,13 @@ public final class JobRowReader {
                 .relations(relations(row))
                 .metadata(MetadataJson.read(row.getString(42)))
                 .traceContext(row.getString(43))
-                .expiresAt(dialect.timeOrNull(row, 46));
+                .expiresAt(dialect.timeOrNull(row, 46))
+                .limits(limits(row, 47))
+                .sequence(sequence(row));
+        Instant dueAt = dialect.timeOrNull(row, 48);
+        if (dueAt != null) {
+            job.runAt(dueAt);
+        }
         String startKey = row.getString(44);
         String periodKey = row.getString(45);
         if (startKey != null) {
@@ -130,6 +142,27 @@ public final class JobRowReader {
             job.uniqueKey(periodKey, UniqueKey.Scope.PERIOD);
         }
         return job.build();
+    }
+
+    /** What cannot be read is no limit of this library. */
+    public static List<JobLimit> limits(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        try {
+            return JobLimit.read(text);
+        } catch (IllegalArgumentException unreadable) {
+            return List.of();
+        }
+    }
+
+    private static @Nullable JobSequence sequence(ResultSet row) throws SQLException {
+        String key = row.getString(49);
+        try {
+            return key == null
+                    ? null
+                    : new JobSequence(key, row.getLong(50), SequenceFailurePolicy.of(row.getString(51)));
+        } catch (IllegalArgumentException byHand) {
+            return null;
+        }
     }
 
     /** Most jobs have no relations; they share one value. */

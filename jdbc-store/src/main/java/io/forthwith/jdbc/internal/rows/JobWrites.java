@@ -5,11 +5,15 @@ import io.forthwith.Job;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.rules.MetadataJson;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** Writes rows that the transaction has locked. Immutable and thread-safe. */
@@ -22,9 +26,11 @@ public final class JobWrites {
     private final StatementText deleteFailures;
     private final StatementText deleteSteps;
     private final StatementText deleteJobs;
+    private final LimitNotes notes;
 
     public JobWrites(SqlDialect dialect, JobUpdates updates) {
         this.updates = updates;
+        this.notes = new LimitNotes(dialect);
         this.updateRelations = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
         this.addUndo = dialect.sql("""
@@ -79,6 +85,13 @@ public final class JobWrites {
                 handOver,
                 undos,
                 (binder, undo) -> binder.id(undo.id()).among(Set.of(Objects.requireNonNull(undo.undoes()))));
+    }
+
+    /** Leaves a note for each of these limits, of jobs that have changed: others may start now. */
+    public void leaveNotes(Session session, Collection<List<JobLimit>> ofJobs) throws SQLException {
+        Set<LimitKey> keys = new TreeSet<>();
+        ofJobs.forEach(limits -> limits.forEach(limit -> keys.add(limit.key())));
+        notes.leave(session, keys, null);
     }
 
     /**

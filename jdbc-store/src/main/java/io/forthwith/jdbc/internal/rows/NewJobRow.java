@@ -8,28 +8,56 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.rules.MetadataJson;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A job that is to be inserted, with its relations to other jobs of the same call. */
-public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus status, JobRelations relations) {
+/**
+ * A job that is to be inserted, with its relations to other jobs of the same call.
+ *
+ * @param parkedUnder the key of a limit if no claim is to find the job yet: of each key, queue and type, the first job of a call that is due is ready and the others are
+ *     parked; null if it is ready, or not due
+ * @param place its place in its sequence
+ */
+public record NewJobRow(
+        EncodedJob encoded,
+        NewFamilies families,
+        JobStatus status,
+        JobRelations relations,
+        @Nullable LimitKey parkedUnder,
+        long place) {
+    /** When a parked job is due for claims, which is never. */
+    public static final Instant NEVER = Instant.parse("9000-01-01T00:00:00Z");
+
     /**
      * The rows of the jobs of a call.
      *
      * @param lastPositions the highest position among the children that a parent already has; no entry for a parent
      *     without children
+     * @param firstPlace the place in a sequence of the first job; those of the others follow
      */
-    public static List<NewJobRow> of(List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions) {
-        return jobs.stream()
-                .map(encoded -> {
+    public static List<NewJobRow> of(
+            List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions, long firstPlace) {
+        Map<UUID, LimitKey> parked = parked(jobs, families);
+        return IntStream.range(0, jobs.size())
+                .mapToObj(i -> {
+                    EncodedJob encoded = jobs.get(i);
                     NewJob job = encoded.job();
                     UUID parent = job.parentId();
                     JobRelations relations =
@@ -38,15 +66,56 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                             encoded,
                             families,
                             families.status(job),
-                            families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations);
+                            families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations,
+                            parked.get(job.id()),
+                            firstPlace + i);
                 })
                 .toList();
     }
 
+    /** The first one of a call is that of the highest priority. */
+    private static Map<UUID, LimitKey> parked(List<EncodedJob> jobs, NewFamilies families) {
+        Map<UUID, LimitKey> parked = new HashMap<>();
+        Set<String> firsts = new HashSet<>();
+        jobs.stream()
+                .map(EncodedJob::job)
+                .filter(job ->
+                        !job.limits().isEmpty() && job.delay().isZero() && families.status(job) == JobStatus.PENDING)
+                .sorted(Comparator.<NewJob>comparingInt(NewJob::priority).reversed())
+                .forEach(job -> {
+                    LimitKey fair = fairKey(job);
+                    boolean isFirst = false;
+                    if (fair != null) {
+                        // Claims look at all of these keys, so none of their jobs has to be ready.
+                        parked.put(job.id(), fair);
+                        return;
+                    }
+                    for (JobLimit limit : job.limits()) {
+                        String lane = limit.key().text() + " " + job.queue() + " "
+                                + job.type().name();
+                        isFirst |= firsts.add(lane);
+                    }
+                    if (!isFirst) {
+                        parked.put(job.id(), job.limits().get(0).key());
+                    }
+                });
+        return parked;
+    }
+
+    private static @Nullable LimitKey fairKey(NewJob job) {
+        return job.limits().stream()
+                .map(JobLimit::key)
+                .filter(LimitKey::isFair)
+                .findFirst()
+                .orElse(null);
+    }
+
     /** The job as it is once the row is inserted. */
     public Job asJob(Transitions transitions) {
+        JobSequence sequence = job().sequence();
         return transitions.add(encoded, families, 0).toBuilder()
                 .relations(relations)
+                .sequence(sequence == null ? null : sequence.at(place))
                 .build();
     }
 
@@ -111,6 +180,7 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                 .text(job.queue())
                 .number(job.priority())
                 .text(status.text())
+                .time(parkedUnder == null ? null : NEVER)
                 .micros(job.delay())
                 .text(key(UniqueKey.Scope.UNTIL_ENDED))
                 .number(job.maxAttempts())
@@ -135,7 +205,52 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
                 .text(job().traceContext())
                 .text(key(UniqueKey.Scope.UNTIL_STARTED))
                 .text(key(UniqueKey.Scope.PERIOD))
-                .micros(job().expiresAfter());
+                .micros(job().expiresAfter())
+                .text(limits())
+                .text(parked())
+                .micros(parkedUnder == null ? null : Duration.ZERO)
+                .number(parkedRank())
+                .text(sequenceKey())
+                .numberOrNull(sequencePlace())
+                .text(sequenceFailure());
+    }
+
+    /** The stored value: null if the job is in no sequence. */
+    @Nullable
+    public String sequenceKey() {
+        JobSequence sequence = job().sequence();
+        return sequence == null ? null : sequence.key();
+    }
+
+    /** The stored value: null if the job is in no sequence. */
+    @Nullable
+    public Long sequencePlace() {
+        return job().sequence() == null ? null : place;
+    }
+
+    /** The stored value: null if the job is in no sequence. */
+    @Nullable
+    public String sequenceFailure() {
+        JobSequence sequence = job().sequence();
+        return sequence == null ? null : sequence.onFailure().text();
+    }
+
+    /** The stored value: null if there are none. */
+    @Nullable
+    public String limits() {
+        return JobLimit.text(job().limits());
+    }
+
+    /** The stored value: null if it is not parked. */
+    @Nullable
+    public String parked() {
+        return parkedUnder == null ? null : parkedUnder.text();
+    }
+
+    /** The stored value: null if it is not parked. */
+    @Nullable
+    public Integer parkedRank() {
+        return parkedUnder == null ? null : NewJob.HIGHEST_PRIORITY - job().priority();
     }
 
     /** Whether one of the columns of {@link #bindAdditions} has a value. */
@@ -144,6 +259,7 @@ public record NewJobRow(EncodedJob encoded, NewFamilies families, JobStatus stat
         return job().traceContext() != null
                 || !job().metadata().isEmpty()
                 || job().expiresAfter() != null
+                || !job().limits().isEmpty()
                 || (key != null && key.scope() != UniqueKey.Scope.UNTIL_ENDED);
     }
 

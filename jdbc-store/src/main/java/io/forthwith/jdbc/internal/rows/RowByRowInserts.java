@@ -18,8 +18,10 @@ public class RowByRowInserts implements JobInserts {
     public static final String INSERT = """
             INSERT INTO {job} (id, parent_id, user_id, project_id, type, queue, priority, status, run_at, unique_key,
               max_attempts, time_limit_ms, locale, input_data, position, sealed, on_child_failure, cancel_siblings,
-              on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, {after}, ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {after_or_null})""";
+              on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at,
+              limits, parked_under, due_at, parked_rank, sequence_key, sequence_place, sequence_failure)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, {after}), ?, ?, ?, ?, {json}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {after_or_null},
+              ?, ?, {after_or_null}, ?, ?, ?, ?)""";
 
     private final SqlDialect dialect;
     private final StatementText insert;

@@ -61,7 +61,8 @@ public final class ScheduleRows {
             "skipped",
             "error_message",
             "runs",
-            "expires_after_ms");
+            "expires_after_ms",
+            "limits");
 
     private static final String NO_INPUT = "{}";
 
@@ -233,11 +234,12 @@ public final class ScheduleRows {
                                 ? null
                                 : progress.runs().stream().map(UUID::toString).collect(Collectors.joining(",")))
                 .millis(definition.expiresAfter())
+                .text(definition.limits())
                 .text(schedule.name());
     }
 
     private Locked read(ResultSet row) throws SQLException {
-        return new Locked(schedule(row), dialect.time(row, 38));
+        return new Locked(schedule(row), dialect.time(row, 39));
     }
 
     private StoredSchedule schedule(ResultSet row) throws SQLException {
@@ -245,7 +247,7 @@ public final class ScheduleRows {
         String owner = row.getString(21);
         Instant pausedAt = dialect.timeOrNull(row, 25);
         return new StoredSchedule(
-                row.getString(37),
+                row.getString(38),
                 Objects.requireNonNullElseGet(dialect.readId(row, 1), UUID::randomUUID),
                 createdAt,
                 definition(row),
@@ -288,7 +290,8 @@ public final class ScheduleRows {
                 millis(row, 18),
                 locale(row.getString(19)),
                 row.getString(20),
-                millis(row, 36));
+                millis(row, 36),
+                row.getString(37));
     }
 
     private static @Nullable Integer integer(ResultSet row, int index) throws SQLException {

@@ -28,7 +28,8 @@ public final class SchemaScripts {
             "004_backends.sql",
             "005_sessions_of_heartbeats.sql",
             "006_schedules.sql",
-            "007_insight_and_keys.sql");
+            "007_insight_and_keys.sql",
+            "008_limits.sql");
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 

@@ -21,7 +21,11 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
             "job_step",
             "job_predecessor",
             "job_key",
+            "job_limit",
+            "job_limit_key",
+            "job_limit_note",
             "job_minute",
+            "job_number",
             "job_queue",
             "job_schedule",
             "job_schema");

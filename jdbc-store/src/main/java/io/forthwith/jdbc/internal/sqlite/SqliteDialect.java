@@ -116,6 +116,18 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("unless_there", "ON CONFLICT DO NOTHING");
         words.put("open_start_key", "start_key");
         words.put("open_expiry", "expires_at");
+        words.put("far", "'8000-01-01 00:00:00'");
+        words.put("after_never", "'9000-01-01 00:00:01'");
+        words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
+        words.put("running_of_keys", "{job} WHERE {holding} {in}");
+        words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
+        words.put("by_index", "NULL");
+        words.put("draw_number", "INSERT INTO {job_number} DEFAULT VALUES RETURNING n");
+        words.put(
+                "open_sequence",
+                "sequence_key IS NOT NULL AND status IN ('pending', 'processing', 'waiting', 'failed') AND sequence_key");
+        words.put("type_limit", "'type:' || type");
+        words.put("holding", "limits IS NOT NULL AND status = 'processing' AND limits");
         words.put("suspicion", "status = 'pending' AND lost_workers > 0 AND lost_workers");
         words.put("timestamp", "TEXT DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')) NOT NULL");
         words.put(

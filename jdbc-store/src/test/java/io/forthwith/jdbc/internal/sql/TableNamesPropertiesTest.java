@@ -126,7 +126,7 @@ class TableNamesPropertiesTest {
         }
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
         assertThat(Sql.query(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%job%'"))
-                .hasSize((KEYWORDS.size() + 1) * 10);
+                .hasSize((KEYWORDS.size() + 1) * 14);
     }
 
     private static void work(TestDatabase kind, UnaryOperator<String> quote) {
@@ -148,7 +148,7 @@ class TableNamesPropertiesTest {
                                 .map(name -> name.toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining("', '", " AND lower(table_schema) IN ('", "')")));
         assertThat(tables)
-                .hasSize(KEYWORDS.size() * 10)
+                .hasSize(KEYWORDS.size() * 14)
                 .allSatisfy(table -> assertThat(table.get(1)).matches(Pattern.quote(table.get(0)) + "(?i)job(_\\w+)?"));
     }
 }

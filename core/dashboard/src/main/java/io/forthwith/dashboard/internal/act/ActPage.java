@@ -10,8 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks before it does what a viewer wants, and says afterwards what was done. */
 public final class ActPage implements Page {
-    private static final List<Action> ACTIONS =
-            List.of(new JobsAction(), new QueueAction(), new ScheduleAction(), new BackfillAction());
+    private static final List<Action> ACTIONS = List.of(
+            new JobsAction(),
+            new QueueAction(),
+            new LimitAction(),
+            new SkipAction(),
+            new ScheduleAction(),
+            new BackfillAction());
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
 

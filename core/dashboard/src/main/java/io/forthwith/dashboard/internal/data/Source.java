@@ -9,6 +9,10 @@ import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueState;
+import io.forthwith.limit.BlockedSequence;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
@@ -94,6 +98,47 @@ public final class Source {
             page.addAll(schedules.list(from != null ? from : after, most));
             return List.copyOf(page);
         });
+    }
+
+    /** Whether the store has limits. */
+    public boolean hasLimits() {
+        return store.limits().isPresent();
+    }
+
+    /** The declared limits. */
+    public Asked<List<Limit>> limits() {
+        return share("limits", client -> client.limits().list());
+    }
+
+    /** How up to so many keys of a limit stand, those that come after one of them; null for the first. */
+    public Asked<List<LimitState>> limitKeys(String name, @Nullable String after, int most) {
+        List<Object> key = Arrays.asList("limit keys", name, after, most);
+        return share(key, client -> client.limits().states(name, after, most));
+    }
+
+    /** The same for the first keys of one limit among others. */
+    public Asked<List<LimitState>> firstLimitKeys(String name, int most) {
+        return sum(
+                List.of("first limit keys", name, most),
+                client -> client.limits().states(name, null, most));
+    }
+
+    /** How a key of a limit stands, read anew: somebody may just have changed it. */
+    public Asked<LimitStanding> limit(LimitKey key) {
+        return ask(client -> LimitStanding.read(client, key));
+    }
+
+    /** Up to so many sequences whose jobs wait behind one that has failed, those that come after one of them; null for the first. */
+    public Asked<List<BlockedSequence>> blockedSequences(@Nullable String after, int most) {
+        List<Object> key = Arrays.asList("blocked sequences", after, most);
+        return share(key, client -> client.limits().blocked(after, most));
+    }
+
+    /** The same for the first of them, on every page. */
+    public Asked<List<BlockedSequence>> firstBlockedSequences(int most) {
+        return sum(
+                List.of("first blocked sequences", most),
+                client -> client.limits().blocked(null, most));
     }
 
     /** What this process has seen schedules skip. */

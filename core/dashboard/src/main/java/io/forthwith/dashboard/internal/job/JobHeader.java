@@ -4,14 +4,20 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
 import static io.forthwith.dashboard.internal.html.Html.text;
 
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Buttons;
+import io.forthwith.dashboard.internal.view.LimitMarks;
+import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.store.rules.PurgeRule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -160,11 +166,42 @@ final class JobHeader {
         if (job.projectId() != null) {
             rows.add(row(view, "job.project", filtered(view, "project", job.projectId())));
         }
+        List<JobLimit> limits =
+                job.limits().stream().filter(limit -> !limit.key().isSequence()).toList();
+        if (!limits.isEmpty()) {
+            rows.add(row(view, "job.limits", limits(view, limits)));
+        }
+        JobSequence sequence = job.sequence();
+        if (sequence != null) {
+            rows.add(row(view, "job.sequence", sequence(view, job, sequence)));
+        }
         if (job.undoes() != null) {
             rows.add(row(view, "job.undoes", Parts.jobLink(view, job.undoes())));
         }
         rows.add(row(view, "job.log", copied(view, "job.id=" + job.id(), "log-of-job")));
         return rows;
+    }
+
+    private static Node limits(View view, List<JobLimit> limits) {
+        List<Object> all = new ArrayList<>();
+        for (JobLimit limit : limits) {
+            all.add(all.isEmpty() ? "" : ", ");
+            // How a key stands says something of the jobs of others.
+            all.add(view.access().isScoped() ? foreign(limit.key().text()) : LimitMarks.linked(view, limit.key()));
+            all.add(limit.cost() == 1 ? "" : " " + view.say("job.limits.cost", limit.cost()));
+        }
+        return all(all);
+    }
+
+    private static Node sequence(View view, Job job, JobSequence sequence) {
+        return all(
+                // How a key stands says something of the jobs of others.
+                view.access().isScoped() ? foreign(sequence.key()) : LimitMarks.sequence(view, sequence.key()),
+                " · ",
+                view.say("sequence.policy." + sequence.onFailure()),
+                PurgeRule.blocksSequence(job)
+                        ? all(" ", Marks.mark("failed", "✕", view.say("sequence.blocks")))
+                        : null);
     }
 
     /** A term and what it is. */

@@ -9,11 +9,15 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,14 +51,18 @@ final class JobWhy {
     }
 
     private static Node check(View view, Diagnosis diagnosis, String name) {
-        boolean isFound =
-                diagnosis.reasons().stream().anyMatch(reason -> reason.name().equals(name));
+        boolean isFound = diagnosis.reasons().stream().anyMatch(reason -> answers(reason, name));
         return all(
                 el("span", css("sign"), attr("aria-hidden", "true"), isFound ? "▸" : "·"),
                 " ",
                 view.words().sayOr("why.check." + name, name),
                 " ",
                 el("b", isFound ? view.say("why.yes") : ""));
+    }
+
+    /** A sequence is a limit of one job at a time, and is looked at with the others. */
+    private static boolean answers(Reason reason, String name) {
+        return reason.name().equals(name) || (reason instanceof Reason.BehindInSequence && name.equals("Limited"));
     }
 
     private static Node reason(View view, Reason reason) {
@@ -77,6 +85,9 @@ final class JobWhy {
         }
         if (reason instanceof Reason.PredecessorsOpen open) {
             return view.say("why.predecessors", open.count());
+        }
+        if (reason instanceof Reason.BehindInSequence behind) {
+            return view.say("why.sequence", behind.sequence());
         }
         if (reason instanceof Reason.Behind && view.access().isScoped()) {
             return view.say("why.behind");
@@ -103,11 +114,32 @@ final class JobWhy {
             PausedQueue pause = paused.pause();
             return new Reason.QueuePaused(new PausedQueue(pause.queue(), pause.pausedAt(), null, null));
         }
+        if (reason instanceof Reason.TakesTurns) {
+            // How many jobs of the key wait is about jobs of others.
+            return new Reason.TakesTurns("…", 1);
+        }
+        if (reason instanceof Reason.Limited limited && limited.state().pause() != null) {
+            return new Reason.Limited(unnamed(limited.state(), limited.state().pause()));
+        }
         if (reason instanceof Reason.QueueUnserved unserved
                 && !unserved.similar().isEmpty()) {
             return new Reason.QueueUnserved(unserved.queue(), List.of("…"));
         }
         return reason;
+    }
+
+    /** The same, without who has paused it and why. */
+    private static LimitState unnamed(LimitState state, LimitPause pause) {
+        return new LimitState(
+                state.key(),
+                state.limit(),
+                state.isOverridden(),
+                new LimitPause(pause.pausedAt(), null, null),
+                state.running(),
+                state.waiting(),
+                state.nextStart(),
+                state.restsUntil(),
+                state.first());
     }
 
     /** Links to what the reason rests on. */
@@ -129,6 +161,13 @@ final class JobWhy {
     private static void pages(View view, Reason reason, List<Node> links) {
         if (reason instanceof Reason.QueuePaused || reason instanceof Reason.QueueUnserved) {
             links.add(Parts.link(view.link("queues"), view.say("nav.queues")));
+        } else if (reason instanceof Reason.Limited limited) {
+            links.add(LimitMarks.linked(view, limited.state().key()));
+        } else if (reason instanceof Reason.TakesTurns turns) {
+            links.add(LimitMarks.linked(view, LimitKey.fairBy(turns.key())));
+        } else if (reason instanceof Reason.BehindInSequence behind) {
+            links.add(Parts.jobLink(view, behind.first()));
+            links.add(LimitMarks.sequence(view, behind.sequence()));
         } else if (reason instanceof Reason.TypeSkipped
                 || reason instanceof Reason.TypeUnknown
                 || reason instanceof Reason.WorkerDead

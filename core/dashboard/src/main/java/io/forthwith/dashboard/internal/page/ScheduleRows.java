@@ -15,6 +15,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Draws schedules, and what becomes of their times. */
@@ -136,6 +138,9 @@ public final class ScheduleRows {
                         Parts.link(view.link("jobs", "type", definition.type()), Parts.name(definition.type())),
                         " → ",
                         Parts.link(view.link("jobs", "queue", definition.queue()), Parts.name(definition.queue()))),
+                definition.limits() == null
+                        ? null
+                        : Marks.note(view.say("schedules.limits"), " ", Parts.name(limits(definition.limits()))),
                 declaration == null
                         ? null
                         : Marks.note(
@@ -157,6 +162,17 @@ public final class ScheduleRows {
                                 view.say("schedules.retired.detail"),
                                 " ",
                                 view.words().ago(declaration.retiredAt(), view.now())));
+    }
+
+    /** The limits with their costs, or what is stored if it cannot be read. */
+    private static String limits(String text) {
+        try {
+            return JobLimit.read(text).stream()
+                    .map(limit -> limit.key().text() + (limit.cost() == 1 ? "" : " × " + limit.cost()))
+                    .collect(Collectors.joining(", "));
+        } catch (IllegalArgumentException unreadable) {
+            return text;
+        }
     }
 
     private Node times(ScheduleDefinition definition) {

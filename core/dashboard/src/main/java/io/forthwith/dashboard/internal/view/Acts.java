@@ -33,6 +33,14 @@ public final class Acts {
     public static final String RUN_SCHEDULE = "run-schedule";
     public static final String BACKFILL = "backfill";
 
+    public static final String PAUSE_LIMIT = "pause-limit";
+    public static final String RESUME_LIMIT = "resume-limit";
+    public static final String OVERRIDE_LIMIT = "override-limit";
+    public static final String RESET_LIMIT = "reset-limit";
+
+    /** Lets the jobs of a sequence pass one that has failed. */
+    public static final String SKIP = "skip";
+
     private Acts() {}
 
     /** The statuses of the jobs to which it can be done. */

@@ -9,8 +9,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
+import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.rules.PurgeRule;
+import java.util.UUID;
 
 /**
  * What a viewer can do, as buttons beside what it is done to; nothing for viewers who may not. What harms nobody is done with one click; for the rest a
@@ -21,8 +24,10 @@ public final class Buttons {
 
     /** For one job. */
     public static Node of(View view, Job job) {
+        boolean canSkip = view.access().actsOnQueues() && PurgeRule.blocksSequence(job);
+        Node skip = canSkip ? ask(view, Acts.SKIP, JobFilter.ID, job.id()) : Node.NONE;
         if (!view.access().actsOnJobs()) {
-            return Node.NONE;
+            return canSkip ? el("div", css("buttons"), skip) : Node.NONE;
         }
         return el(
                 "div",
@@ -30,7 +35,8 @@ public final class Buttons {
                 job.status().isRetryable() ? post(view, Acts.RETRY, JobFilter.ID, job.id()) : null,
                 job.status() == JobStatus.PENDING && job.runAt().isAfter(view.now()) ? runNow(view, job) : null,
                 job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CHANGE, JobFilter.ID, job.id()),
-                job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CANCEL, JobFilter.ID, job.id()));
+                job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CANCEL, JobFilter.ID, job.id()),
+                skip);
     }
 
     private static Node runNow(View view, Job job) {
@@ -70,6 +76,38 @@ public final class Buttons {
                 schedule.definition().ifRunning().equals(IfRunning.ALLOW.name())
                         ? ask(view, Acts.BACKFILL, ScheduleLinks.NAME, schedule.name())
                         : null);
+    }
+
+    /** For a key of a limit. */
+    public static Node of(View view, LimitState state) {
+        if (!view.access().actsOnQueues()) {
+            return Node.NONE;
+        }
+        String key = state.key().text();
+        return el(
+                "div",
+                css("buttons"),
+                pause(view, state),
+                ask(view, Acts.OVERRIDE_LIMIT, LimitMarks.KEY, key),
+                state.isOverridden() ? ask(view, Acts.RESET_LIMIT, LimitMarks.KEY, key) : null);
+    }
+
+    /** For a job that blocks its sequence. */
+    public static Node skipping(View view, UUID job) {
+        return view.access().actsOnQueues()
+                ? el("div", css("buttons"), ask(view, Acts.SKIP, JobFilter.ID, job))
+                : Node.NONE;
+    }
+
+    /** For a key among others: the rest is done on its page. */
+    public static Node pausing(View view, LimitState state) {
+        return view.access().actsOnQueues() ? el("div", css("buttons"), pause(view, state)) : Node.NONE;
+    }
+
+    private static Node pause(View view, LimitState state) {
+        return state.pause() == null
+                ? ask(view, Acts.PAUSE_LIMIT, LimitMarks.KEY, state.key().text())
+                : post(view, Acts.RESUME_LIMIT, LimitMarks.KEY, state.key().text());
     }
 
     /** For all jobs of a filter; nothing for what the filter's statuses make impossible. */

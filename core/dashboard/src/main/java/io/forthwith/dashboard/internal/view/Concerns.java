@@ -14,6 +14,8 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
+import io.forthwith.limit.BlockedSequence;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.WorkerState;
@@ -39,6 +41,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
     private static final long FEW_FAILURES = 5;
     private static final double MANY_FAIL = 0.2;
     private static final int LONGEST = 120;
+    private static final int MOST_BLOCKED = 10;
 
     /**
      * One of them.
@@ -66,6 +69,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
             Asked<List<StoredSchedule>> schedules,
             Asked<JobPage> waiting,
             Asked<List<JobOutcomes>> outcomes,
+            Asked<List<BlockedSequence>> blocked,
             LongRuns.Reading runs) {
         public static Reading begin(Source source, Instant now) {
             return new Reading(
@@ -75,6 +79,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     source.schedules(),
                     source.waiting(),
                     source.lastHour(now),
+                    source.firstBlockedSequences(MOST_BLOCKED),
                     LongRuns.Reading.begin(source, now));
         }
     }
@@ -87,6 +92,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
         Answer<JobPage> waiting = view.await(reading.waiting);
         Answer<List<JobOutcomes>> outcomes = view.await(reading.outcomes);
+        Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<Job>> running = view.await(reading.runs.running());
         Finder finder = new Finder(view, new ArrayList<>(), new ArrayList<>());
         List<QueueState> allQueues = queues.or(List.of());
@@ -100,12 +106,13 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         }
         finder.queues(allQueues, unserved);
         finder.failures(outcomes.or(List.of()));
+        finder.blocked(blocked.or(List.of()));
         if (waiting.value() != null) {
             finder.groups(waiting.value().jobs());
         }
         finder.schedules(schedules.or(List.of()));
         finder.skips(schedules);
-        boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, running)
+        boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, blocked, running)
                 .allMatch(answer -> answer.problem() == null || answer.problem() == Answer.Problem.NOT_KEPT);
         return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown);
     }
@@ -252,6 +259,22 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     .filter(each -> each.outcome() == kind)
                     .mapToLong(JobOutcomes::jobs)
                     .sum();
+        }
+
+        /** One thing, however many there are: each has a row on the page of limits. */
+        void blocked(List<BlockedSequence> blocked) {
+            if (blocked.isEmpty()) {
+                return;
+            }
+            BlockedSequence first = blocked.get(0);
+            LimitKey key = blocked.size() > 1 ? null : LimitMarks.read(LimitKey.SEQUENCE + ":" + first.key());
+            add(
+                    "concern.blocked",
+                    key == null ? view.link("limits", "name", LimitKey.SEQUENCE) : LimitMarks.link(view, key),
+                    first.key(),
+                    first.type(),
+                    view.words().number(blocked.size(), blocked.size() < MOST_BLOCKED),
+                    blocked.size());
         }
 
         void groups(List<Job> waiting) {

@@ -2,6 +2,7 @@ package io.forthwith.dashboard.internal.view;
 
 import static io.forthwith.dashboard.internal.html.Html.el;
 
+import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,11 @@ public interface Page {
 
     /** Whether the frame links to it. */
     default boolean isInNavigation() {
+        return true;
+    }
+
+    /** Whether the store has what it is about. */
+    default boolean isOffered(Source source) {
         return true;
     }
 

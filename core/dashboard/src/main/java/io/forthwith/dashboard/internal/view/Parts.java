@@ -28,8 +28,12 @@ public final class Parts {
 
     private Parts() {}
 
-    /** A card with a heading; it is replaced as a whole when it has changed. */
-    public static Node card(String id, String heading, @Nullable Object... content) {
+    /**
+     * A card with a heading; it is replaced as a whole when it has changed.
+     *
+     * @param heading a text of ours, or a node with names from the store
+     */
+    public static Node card(String id, Object heading, @Nullable Object... content) {
         return el("section", attr("id", id), css("card"), attr("data-live", ""), el("h2", heading), all(content));
     }
 

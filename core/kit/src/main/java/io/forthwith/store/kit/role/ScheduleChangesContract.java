@@ -55,7 +55,8 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                 Duration.ofMillis(1500),
                 Locale.SIMPLIFIED_CHINESE,
                 "{\"tenant\":\"zürich\"}",
-                Duration.ofMillis(2500));
+                Duration.ofMillis(2500),
+                null);
         StoredSchedule whole = new StoredSchedule(
                 NAME,
                 UUID.randomUUID(),

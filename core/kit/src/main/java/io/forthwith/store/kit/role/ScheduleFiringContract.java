@@ -49,7 +49,8 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                 Duration.ofSeconds(90),
                 Locale.SIMPLIFIED_CHINESE,
                 "{\"tenant\":\"t-1\"}",
-                Duration.ofHours(2));
+                Duration.ofHours(2),
+                null);
         put(NAME, definition);
         assertThat(put(NAME, definition)).isEqualTo(DeclarationRule.Outcome.UNCHANGED);
         Instant nominal = nextOf(planned(NAME, Duration.ofMinutes(3)));
@@ -237,6 +238,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                         null,
                         null,
                         null,
+                        null,
                         null)));
         edited(
                 "bad-queue",
@@ -253,6 +255,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                         null,
                         "no queue",
                         5,
+                        null,
                         null,
                         null,
                         null,

@@ -54,6 +54,7 @@ abstract class ScheduleScenario {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

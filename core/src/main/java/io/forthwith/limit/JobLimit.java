@@ -1,0 +1,76 @@
+package io.forthwith.limit;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A limit that a job is under. Immutable.
+ *
+ * @param key whose limit
+ * @param cost how many starts of the rate its start counts as, 1 to 1,000,000; as a running job it counts once
+ */
+public record JobLimit(LimitKey key, int cost) {
+    /** The highest cost. */
+    public static final int MAX_COST = 1_000_000;
+
+    /** The most limits of a job, that of its type not counted. */
+    public static final int MOST = 4;
+
+    private static final String SEVERAL = "+";
+
+    /** Checks the cost. */
+    public JobLimit {
+        if (cost < 1 || cost > MAX_COST) {
+            throw new IllegalArgumentException(
+                    "Cost " + cost + " under the limit " + key + " is out of range: 1 to " + MAX_COST);
+        }
+    }
+
+    /**
+     * The stored form: null for none, the text of the key for one of cost 1, and otherwise {@code +} and all of them with their costs, as in {@code
+     * +tenant:acme=1 video-api:key-1=300}.
+     */
+    public static @Nullable String text(List<JobLimit> limits) {
+        if (limits.isEmpty()) {
+            return null;
+        }
+        JobLimit first = limits.get(0);
+        return limits.size() == 1 && first.cost == 1
+                ? first.key.text()
+                : limits.stream()
+                        .map(limit -> limit.key.text() + "=" + limit.cost)
+                        .collect(Collectors.joining(" ", SEVERAL, ""));
+    }
+
+    /**
+     * Reads the stored form.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static List<JobLimit> read(@Nullable String text) {
+        if (text == null || text.isEmpty()) {
+            return List.of();
+        }
+        if (!text.startsWith(SEVERAL)) {
+            return List.of(new JobLimit(LimitKey.of(text), 1));
+        }
+        List<JobLimit> limits = new ArrayList<>();
+        for (String each : text.substring(1).split(" ", -1)) {
+            int equals = each.indexOf('=');
+            if (equals < 0) {
+                throw new IllegalArgumentException("\"" + text + "\" are no limits of a job");
+            }
+            limits.add(
+                    new JobLimit(LimitKey.of(each.substring(0, equals)), Integer.parseInt(each.substring(equals + 1))));
+        }
+        return List.copyOf(limits);
+    }
+
+    /** The limits in the order of their keys. */
+    public static List<JobLimit> sorted(List<JobLimit> limits) {
+        return limits.stream().sorted(Comparator.comparing(JobLimit::key)).toList();
+    }
+}

@@ -1,0 +1,38 @@
+package io.forthwith.limit;
+
+import java.util.Objects;
+
+/**
+ * The place of a job in a sequence. Immutable.
+ *
+ * @param key whose jobs run one after the other
+ * @param number the place: lower ones run first
+ * @param onFailure what happens to the jobs behind it when it fails for good
+ */
+public record JobSequence(String key, long number, SequenceFailurePolicy onFailure) {
+    /** Checks the key. */
+    public JobSequence {
+        key = limitKey(key).key();
+        Objects.requireNonNull(onFailure, "onFailure");
+    }
+
+    /** The key under which the jobs of a sequence run one at a time. */
+    public static LimitKey limitKey(String key) {
+        return new LimitKey(LimitKey.SEQUENCE, key);
+    }
+
+    /** The same. */
+    public LimitKey limitKey() {
+        return limitKey(key);
+    }
+
+    /** The same sequence at another place. */
+    public JobSequence at(long place) {
+        return new JobSequence(key, place, onFailure);
+    }
+
+    /** The same place with another policy. */
+    public JobSequence onFailure(SequenceFailurePolicy policy) {
+        return new JobSequence(key, number, policy);
+    }
+}

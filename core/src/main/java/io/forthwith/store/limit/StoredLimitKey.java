@@ -1,0 +1,89 @@
+package io.forthwith.store.limit;
+
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store keeps of a key of a limit. Permits are not in it, they are counted. Immutable.
+ *
+ * @param key the key
+ * @param override what holds for this key instead of the declared limit; null for nothing else
+ * @param pause null if it is not paused
+ * @param usedUntil until when the starts so far use up the rate, if they followed evenly; null if no rate has been used
+ * @param restsUntil until when none of its jobs starts; null if it has never rested. It may be over
+ */
+public record StoredLimitKey(
+        LimitKey key,
+        @Nullable Limit override,
+        @Nullable LimitPause pause,
+        @Nullable Instant usedUntil,
+        @Nullable Instant restsUntil) {
+    private static final Limit ONE_AT_A_TIME = new Limit(LimitKey.SEQUENCE, 1, null, null, 0);
+
+    private static final Limit FAIR = Limit.weight(1);
+
+    /** Checks that the override is one of this key. */
+    public StoredLimitKey {
+        Objects.requireNonNull(key, "key");
+        if (override != null && key.isSequence()) {
+            throw new IllegalArgumentException("The jobs of the sequence " + key.key()
+                    + " run one at a time: there is no other limit for it; it can be paused");
+        }
+        if (override != null && !override.name().equals(key.limitName())) {
+            throw new IllegalArgumentException("What is to hold for the key " + key + " is a limit named "
+                    + override.name() + ": give one named " + key.limitName());
+        }
+    }
+
+    /** A key that nobody has used. */
+    public static StoredLimitKey unused(LimitKey key) {
+        return new StoredLimitKey(key, null, null, null, null);
+    }
+
+    /** The same key under another limit; null for the declared one. */
+    public StoredLimitKey with(@Nullable Limit other) {
+        return new StoredLimitKey(key, other, pause, usedUntil, restsUntil);
+    }
+
+    /** The same key, paused or not. */
+    public StoredLimitKey with(@Nullable LimitPause other) {
+        return new StoredLimitKey(key, override, other, usedUntil, restsUntil);
+    }
+
+    /** The same key after a start. */
+    public StoredLimitKey usedUntil(Instant time) {
+        return new StoredLimitKey(key, override, pause, time, restsUntil);
+    }
+
+    /** The same key, which rests until this time or, if that is later, as long as before. */
+    public StoredLimitKey restingUntil(Instant time) {
+        return restsUntil != null && !restsUntil.isBefore(time)
+                ? this
+                : new StoredLimitKey(key, override, pause, usedUntil, time);
+    }
+
+    /** The same key without pause and rest. */
+    public StoredLimitKey resumed() {
+        return new StoredLimitKey(key, override, null, usedUntil, null);
+    }
+
+    /** Until when it rests; null if that is over. */
+    public @Nullable Instant restsAfter(Instant now) {
+        return restsUntil != null && restsUntil.isAfter(now) ? restsUntil : null;
+    }
+
+    /** What holds for this key; null if nothing is declared, whatever is set for the key. Sequences and keys that jobs are fair by need no declaration. */
+    public @Nullable Limit effective(@Nullable Limit declared) {
+        if (key.isSequence()) {
+            return ONE_AT_A_TIME;
+        }
+        if (key.isFair()) {
+            return override == null ? FAIR : override;
+        }
+        return declared == null || override == null ? declared : override;
+    }
+}

@@ -1,0 +1,243 @@
+package io.forthwith.store.rows;
+
+import io.forthwith.Job;
+import io.forthwith.NewJob;
+import io.forthwith.internal.DelayRules;
+import io.forthwith.limit.BlockedSequence;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitState;
+import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.rules.PurgeRule;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The limits of an {@link AbstractJobStore}. */
+final class RowLimitStore implements LimitStore {
+    private static final int QUEUES = 200;
+    private static final Instant FIRST = Instant.EPOCH;
+
+    private final Transactions transactions;
+    private final NextStart nextStart;
+    private final Runnable wake;
+
+    /** @param wake tells workers that jobs may start */
+    RowLimitStore(Transactions transactions, NextStart nextStart, Runnable wake) {
+        this.transactions = transactions;
+        this.nextStart = nextStart;
+        this.wake = wake;
+    }
+
+    /** Runs a transaction. */
+    @FunctionalInterface
+    interface Transactions {
+        <T> T run(Function<? super JobRows, T> work);
+    }
+
+    @Override
+    public void put(Limit limit) {
+        limit.requireDeclarable();
+        transactions.run(rows -> {
+            rows.put(limit);
+            return true;
+        });
+        wake.run();
+    }
+
+    @Override
+    public List<Limit> list() {
+        return transactions.run(rows ->
+                rows.limits().stream().sorted(Comparator.comparing(Limit::name)).toList());
+    }
+
+    @Override
+    public void override(LimitKey key, @Nullable Limit limit) {
+        StoredLimitKey.unused(key).with(limit);
+        transactions.run(rows -> {
+            rows.put(stored(rows, key).with(limit));
+            return true;
+        });
+        wake.run();
+    }
+
+    @Override
+    public LimitPause pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+        return transactions.run(rows -> {
+            StoredLimitKey stored = stored(rows, key);
+            LimitPause standing = stored.pause();
+            LimitPause pause = standing == null ? new LimitPause(now(rows), by, reason) : standing;
+            rows.put(stored.with(pause));
+            return pause;
+        });
+    }
+
+    @Override
+    public void rest(LimitKey key, Duration duration) {
+        DelayRules.require(duration);
+        transactions.run(rows -> {
+            rows.put(stored(rows, key).restingUntil(now(rows).plus(duration).truncatedTo(ChronoUnit.MICROS)));
+            return true;
+        });
+    }
+
+    @Override
+    public boolean resume(LimitKey key) {
+        boolean wasPaused = transactions.run(rows -> {
+            StoredLimitKey stored = stored(rows, key);
+            rows.put(stored.resumed());
+            return stored.pause() != null;
+        });
+        wake.run();
+        return wasPaused;
+    }
+
+    @Override
+    public LimitState state(LimitKey key) {
+        return transactions.run(rows -> state(rows, stored(rows, key)));
+    }
+
+    @Override
+    public List<LimitState> states(String name, @Nullable String after, int limit) {
+        return transactions.run(rows -> keys(rows, name, after, limit).stream()
+                .map(stored -> state(rows, stored))
+                .toList());
+    }
+
+    @Override
+    public List<BlockedSequence> blocked(@Nullable String after, int limit) {
+        return transactions.run(rows -> rows
+                .blockingSequences(after)
+                .collect(Collectors.toMap(RowLimitStore::key, job -> job, (first, other) -> first, LinkedHashMap::new))
+                .values()
+                .stream()
+                .limit(limit)
+                .map(RowLimitStore::blocked)
+                .toList());
+    }
+
+    @Override
+    public boolean skip(UUID jobId) {
+        boolean blocks = transactions.run(rows -> {
+            Job job = rows.get(jobId);
+            if (job == null || job.sequence() == null || !PurgeRule.blocksSequence(job)) {
+                return false;
+            }
+            rows.put(job.toBuilder()
+                    .sequence(job.sequence().onFailure(SequenceFailurePolicy.SKIP))
+                    .build());
+            return true;
+        });
+        wake.run();
+        return blocks;
+    }
+
+    @Override
+    public int waiting(String limitName) {
+        return transactions.run(rows -> {
+            RowLimits limits = new RowLimits(rows, now(rows));
+            return (int) due(rows)
+                    .filter(job -> limits.of(job).stream()
+                            .anyMatch(limit -> limit.key().limitName().equals(limitName)))
+                    .limit(LimitState.MOST)
+                    .count();
+        });
+    }
+
+    @Override
+    public @Nullable Duration untilNextStart() {
+        return nextStart.left();
+    }
+
+    /** Keys that jobs are fair by have no row unless somebody has changed them. */
+    private static List<StoredLimitKey> keys(JobRows rows, String name, @Nullable String after, int limit) {
+        List<StoredLimitKey> stored = rows.limitKeys(name, after).limit(limit).toList();
+        if (!name.equals(LimitKey.FAIR)) {
+            return stored;
+        }
+        Map<LimitKey, StoredLimitKey> all = new TreeMap<>();
+        pending(rows)
+                .flatMap(job -> RowLimits.fairKey(job).stream())
+                .filter(key -> after == null || key.key().compareTo(after) > 0)
+                .forEach(key -> all.put(key, StoredLimitKey.unused(key)));
+        stored.forEach(each -> all.put(each.key(), each));
+        return all.values().stream().limit(limit).toList();
+    }
+
+    private static String key(Job blocking) {
+        return Objects.requireNonNull(blocking.sequence()).key();
+    }
+
+    private static BlockedSequence blocked(Job job) {
+        return new BlockedSequence(key(job), job.id(), job.type(), job.completedAt(), job.errorMessage());
+    }
+
+    private static StoredLimitKey stored(JobRows rows, LimitKey key) {
+        StoredLimitKey stored = rows.limitKey(key);
+        return stored == null ? StoredLimitKey.unused(key) : stored;
+    }
+
+    private static Instant now(JobRows rows) {
+        return rows.now().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    private static LimitState state(JobRows rows, StoredLimitKey stored) {
+        LimitKey key = stored.key();
+        RowLimits limits = new RowLimits(rows, now(rows));
+        List<UUID> running = RowSituation.processing(rows).stream()
+                .filter(job ->
+                        job.limits().stream().anyMatch(limit -> limit.key().equals(key)))
+                .map(Job::id)
+                .sorted(InMemoryRows.ID_ORDER)
+                .limit(LimitState.MOST)
+                .toList();
+        long waiting = pending(rows)
+                .filter(job ->
+                        limits.of(job).stream().anyMatch(limit -> limit.key().equals(key)))
+                .limit(LimitState.MOST)
+                .count();
+        return new LimitState(
+                key,
+                stored.effective(rows.limit(key.limitName())),
+                stored.override() != null,
+                stored.pause(),
+                running,
+                (int) waiting,
+                limits.nextStart(key).orElse(null),
+                stored.restsAfter(now(rows)),
+                key.isSequence() ? RowLimits.head(rows, key.key()).map(Job::id).orElse(null) : null);
+    }
+
+    private static Stream<Job> pending(JobRows rows) {
+        return pending(rows, (queue, priority) -> rows.dueAfter(queue, priority, FIRST));
+    }
+
+    private static Stream<Job> due(JobRows rows) {
+        Instant now = rows.now();
+        return pending(rows, (queue, priority) -> rows.due(queue, priority, now));
+    }
+
+    private static Stream<Job> pending(JobRows rows, BiFunction<String, Integer, Stream<Job>> jobs) {
+        return rows.pendingQueues(QUEUES).stream()
+                .flatMap(queue -> IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+                        .boxed()
+                        .flatMap(priority -> jobs.apply(queue, priority)));
+    }
+}

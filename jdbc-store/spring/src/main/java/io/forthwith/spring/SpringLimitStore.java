@@ -1,0 +1,98 @@
+package io.forthwith.spring;
+
+import io.forthwith.limit.BlockedSequence;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitState;
+import io.forthwith.limit.LimitStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The limits of a {@link SpringJobStore}. Changes have transactions of their own. */
+final class SpringLimitStore implements LimitStore {
+    private static final String CHANGE = "a change of a limit";
+
+    private final LimitStore limits;
+    private final Consumer<String> requireNoTransaction;
+
+    /** @param requireNoTransaction refuses what it is told of within a transaction of the application */
+    SpringLimitStore(LimitStore limits, Consumer<String> requireNoTransaction) {
+        this.limits = limits;
+        this.requireNoTransaction = requireNoTransaction;
+    }
+
+    @Override
+    public void put(Limit limit) {
+        requireNoTransaction.accept(CHANGE);
+        limits.put(limit);
+    }
+
+    @Override
+    public List<Limit> list() {
+        return limits.list();
+    }
+
+    @Override
+    public void override(LimitKey key, @Nullable Limit limit) {
+        requireNoTransaction.accept(CHANGE);
+        limits.override(key, limit);
+    }
+
+    @Override
+    public LimitPause pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+        requireNoTransaction.accept(CHANGE);
+        return limits.pause(key, by, reason);
+    }
+
+    @Override
+    public void rest(LimitKey key, Duration duration) {
+        requireNoTransaction.accept(CHANGE);
+        limits.rest(key, duration);
+    }
+
+    @Override
+    public boolean resume(LimitKey key) {
+        requireNoTransaction.accept(CHANGE);
+        return limits.resume(key);
+    }
+
+    @Override
+    public LimitState state(LimitKey key) {
+        return limits.state(key);
+    }
+
+    @Override
+    public List<LimitState> states(String name, @Nullable String after, int limit) {
+        return limits.states(name, after, limit);
+    }
+
+    @Override
+    public List<BlockedSequence> blocked(@Nullable String after, int limit) {
+        return limits.blocked(after, limit);
+    }
+
+    @Override
+    public boolean skip(UUID jobId) {
+        requireNoTransaction.accept(CHANGE);
+        return limits.skip(jobId);
+    }
+
+    @Override
+    public int waiting(String limitName) {
+        return limits.waiting(limitName);
+    }
+
+    @Override
+    public void lookAgain() {
+        limits.lookAgain();
+    }
+
+    @Override
+    public @Nullable Duration untilNextStart() {
+        return limits.untilNextStart();
+    }
+}

@@ -1,0 +1,513 @@
+package io.forthwith.jdbc.internal.limits;
+
+import io.forthwith.Job;
+import io.forthwith.jdbc.internal.rows.LimitNotes;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.limit.FairTurns;
+import io.forthwith.store.limit.LimitGate;
+import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.rules.LostWorkersRule;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+
+/**
+ * Decides, in the transaction of a claim, which of the jobs that it has locked may start, and acts on the notes that lie there. It waits for no lock.
+ * {@code docs/models/limits.pml} and {@code sequences.pml} are models of it. Thread-safe.
+ *
+ * <p>First it locks notes and keys, each unless another transaction has. Only then, by a new statement, it counts the running jobs of the keys that it got: what
+ * others have ended before is not counted, and nobody else starts a job of these keys meanwhile. A job of another key is handed back: it stays as it is. Then it looks for parked
+ * jobs of these keys, by a new statement again, as many as may start. It deletes just the notes that it has locked before it counted. A note that came later is for the next
+ * claim.
+ */
+public final class ClaimGate {
+    /** Jobs leave about two notes each. With fewer for each job that it starts, a claim would fall behind while others are ready. */
+    private static final int NOTES_OF_A_START = 3;
+
+    private static final int MOST_HEADS = 200;
+    /** Jobs that are fair by a key and become due together, those of one key first, are parked so many at a time. */
+    private static final int FAIR_AHEAD = 50;
+
+    /** How often a claim looks for more jobs, in a transaction and in all. */
+    private static final int MOST_ROUNDS = 5;
+    /** A look that found a row locked is repeated after this time: the transaction may take long. */
+    private static final Duration LOCKED_PAUSE = Duration.ofSeconds(1);
+
+    private static final long LONGEST_HAND_BACK = Duration.ofMillis(5).toNanos();
+
+    private final LimitRows rows;
+    private final ParkedJobs parked;
+    private final LimitNotes notes;
+    private final NextStart nextStart;
+    private final FairJobs fairJobs;
+
+    ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, NextStart nextStart) {
+        this.rows = rows;
+        this.parked = parked;
+        this.notes = new LimitNotes(dialect);
+        this.nextStart = nextStart;
+        this.fairJobs = new FairJobs(rows, parked, nextStart);
+    }
+
+    /**
+     * What a claim starts.
+     *
+     * @param starts the jobs, with all limits that they are under, in the order of claims
+     * @param lifted those of them that were parked
+     * @param now the time of the database that counts for rates
+     * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
+     * @param hasParked whether jobs were parked, so that another look may find others
+     * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
+     */
+    public record Decision(
+            Map<UUID, List<JobLimit>> starts,
+            Set<UUID> lifted,
+            Instant now,
+            Set<LimitKey> missing,
+            boolean hasParked,
+            boolean hasReadied) {}
+
+    /**
+     * What a transaction has claimed.
+     *
+     * @param missing as in {@link Decision}
+     * @param hasReadied as in {@link Decision}
+     */
+    public record Claimed(List<Job> jobs, Set<LimitKey> missing, boolean hasReadied) {}
+
+    /** A transaction of a claim. */
+    @FunctionalInterface
+    public interface Part {
+        /**
+         * Claims.
+         *
+         * @param most the most jobs
+         */
+        Claimed claim(Session session, int most) throws SQLException;
+    }
+
+    /** Claims in one transaction, and in further ones if keys have no row yet. */
+    public Claimed claim(Database database, ClaimRequest request, String what, Part part) {
+        List<Job> all = new ArrayList<>();
+        boolean hasReadied = false;
+        for (int round = 1; ; round++) {
+            Claimed claimed = database.transaction(what, session -> part.claim(session, request.limit() - all.size()));
+            all.addAll(claimed.jobs());
+            hasReadied |= claimed.hasReadied();
+            if (claimed.missing().isEmpty() || all.size() == request.limit() || round == MOST_ROUNDS) {
+                return new Claimed(all, Set.of(), hasReadied);
+            }
+            rows.create(database, claimed.missing());
+        }
+    }
+
+    /** How a database finds jobs and starts them. */
+    public interface Hands {
+        /**
+         * Locks pending jobs that are due.
+         *
+         * @param most how many are wanted
+         * @param seen those that this transaction has locked before, and that are left out
+         */
+        List<LimitedJob> lock(int most, Set<UUID> seen) throws SQLException;
+
+        /** Starts jobs, of which the calls of {@link #lock} since the last start have returned those that were not parked. */
+        List<Job> start(Decision decision) throws SQLException;
+    }
+
+    /**
+     * Claims jobs under limits, within a transaction. What a limit holds up makes room for others: it looks again as long as it finds as many as it has
+     * asked for, or has parked some.
+     */
+    public Claimed claim(Session session, ClaimRequest request, int most, Hands hands) throws SQLException {
+        Set<UUID> seen = new HashSet<>();
+        Set<LimitKey> missing = new HashSet<>();
+        List<Job> all = new ArrayList<>();
+        boolean hasReadied = false;
+        for (int round = 1; ; round++) {
+            int left = most - all.size();
+            List<LimitedJob> locked = lock(hands, left, seen);
+            Decision decision = decide(session, request, locked, left);
+            all.addAll(decision.starts().isEmpty() ? List.of() : hands.start(decision));
+            missing.addAll(decision.missing());
+            hasReadied |= decision.hasReadied();
+            boolean isLast = locked.size() < left && !decision.hasParked();
+            if (isLast || all.size() == most || round == MOST_ROUNDS) {
+                return new Claimed(all, missing, hasReadied);
+            }
+        }
+    }
+
+    /** Where ready jobs are fair by a key, it looks further: jobs of other keys may come later. */
+    private static List<LimitedJob> lock(Hands hands, int most, Set<UUID> seen) throws SQLException {
+        List<LimitedJob> locked = new ArrayList<>(hands.lock(most, seen));
+        locked.forEach(job -> seen.add(job.id()));
+        if (locked.size() >= most
+                && locked.stream().anyMatch(job -> job.fairKey().isPresent())) {
+            List<LimitedJob> ahead = hands.lock(FAIR_AHEAD, seen);
+            ahead.forEach(job -> seen.add(job.id()));
+            locked.addAll(ahead);
+        }
+        return locked;
+    }
+
+    /**
+     * Decides, and writes everything but the starts.
+     *
+     * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
+     * @param most the most jobs to start
+     */
+    private Decision decide(Session session, ClaimRequest request, List<LimitedJob> locked, int most)
+            throws SQLException {
+        LimitRows.Declared declared = rows.declared(session);
+        Map<UUID, LimitKey> due = rows.lockNotes(session, NOTES_OF_A_START * (most + 1));
+        List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
+        Run run = new Run(session, request, declared, most);
+        run.lockKeys(jobs, due.values());
+        run.decide(jobs);
+        run.write(due);
+        return new Decision(run.starts, run.lifted, run.gate.now(), run.missing, run.hasParked, run.hasMore());
+    }
+
+    /** One transaction. Not thread-safe. */
+    private final class Run {
+        private final Session session;
+        private final ClaimRequest request;
+        private final LimitRows.Declared declared;
+        private final int most;
+        private final LimitGate gate;
+        private final Set<LimitKey> got = new TreeSet<>();
+        private final Map<UUID, List<JobLimit>> starts = new LinkedHashMap<>();
+        private final Set<UUID> lifted = new HashSet<>();
+        private final Map<LimitedJob, LimitKey> parks = new LinkedHashMap<>();
+        private final Set<UUID> readied = new HashSet<>();
+        private final Map<ParkedJobs.Lane, Integer> readiedOf = new HashMap<>();
+        private final Set<LimitKey> noted = new TreeSet<>();
+        private final Set<LimitKey> notedAfterPause = new TreeSet<>();
+        private final Map<LimitKey, Instant> notedFor = new TreeMap<>();
+        private final Map<LimitKey, ParkedJobs.First> firsts = new TreeMap<>();
+        private Set<ParkedJobs.Lane> full = Set.of();
+        private Set<String> pausedQueues = Set.of();
+
+        private final Set<LimitKey> missing = new TreeSet<>();
+        private final Set<LimitKey> tried = new TreeSet<>();
+        private boolean hasParked;
+
+        Run(Session session, ClaimRequest request, LimitRows.Declared declared, int most) {
+            this.session = session;
+            this.request = request;
+            this.declared = declared;
+            this.most = most;
+            this.gate = new LimitGate(declared.now());
+        }
+
+        /**
+         * Locks the keys of notes and jobs. Of a job whose key it does not get, it locks no further key: two claims that each have one of two keys would hand
+         * their jobs back for ever.
+         */
+        void lockKeys(List<LimitedJob> jobs, Collection<LimitKey> ofNotes) throws SQLException {
+            meetFair(jobs);
+            Set<LimitKey> next = new TreeSet<>(ofNotes);
+            jobs.stream()
+                    .filter(job -> !job.limits().isEmpty())
+                    .forEach(job -> next.add(job.keys().get(0)));
+            next.removeAll(got);
+            lock(next);
+            lockFurther(jobs);
+            Set<LimitKey> others = new TreeSet<>();
+            jobs.stream()
+                    .filter(job -> job.keys().stream().anyMatch(missing::contains))
+                    .forEach(job -> others.addAll(job.keys()));
+            others.removeAll(tried);
+            missing.addAll(rows.missing(session, others));
+        }
+
+        /** Nothing is counted under keys that jobs are fair by, so they are not locked. */
+        private void meetFair(List<LimitedJob> jobs) throws SQLException {
+            Set<LimitKey> fair = jobs.stream()
+                    .map(LimitedJob::fairKey)
+                    .flatMap(Optional::stream)
+                    .collect(Collectors.toSet());
+            fairJobs.meet(session, gate, fair);
+            got.addAll(fair);
+        }
+
+        private void lockFurther(List<LimitedJob> jobs) throws SQLException {
+            Set<LimitKey> further = further(jobs);
+            while (!further.isEmpty()) {
+                lock(further);
+                further = further(jobs);
+            }
+        }
+
+        /** The next keys of the jobs whose keys before these it has got. */
+        private Set<LimitKey> further(List<LimitedJob> jobs) {
+            Set<LimitKey> next = new TreeSet<>();
+            for (LimitedJob job : jobs) {
+                job.keys().stream()
+                        .filter(key -> !got.contains(key))
+                        .findFirst()
+                        .filter(key -> !tried.contains(key))
+                        .ifPresent(next::add);
+            }
+            return next;
+        }
+
+        /** Locks keys and counts the running jobs of those that it has got. */
+        private void lock(Set<LimitKey> keys) throws SQLException {
+            Map<LimitKey, StoredLimitKey> locked = rows.lockKeys(session, keys);
+            if (!locked.isEmpty()) {
+                LimitRows.Running running = rows.running(session, locked.keySet());
+                gate.moveTo(running.now());
+                locked.forEach((key, row) ->
+                        gate.add(row, declared.of(key), running.jobs().getOrDefault(key, 0)));
+                findFirsts(locked.keySet());
+            }
+            got.addAll(locked.keySet());
+            tried.addAll(keys);
+            Set<LimitKey> missed = new TreeSet<>(keys);
+            missed.removeAll(got);
+            Set<LimitKey> without = rows.missing(session, missed);
+            missing.addAll(without);
+            if (missed.size() > without.size()) {
+                nextStart.seen(Duration.ofNanos(ThreadLocalRandom.current().nextLong(LONGEST_HAND_BACK)));
+            }
+        }
+
+        /** The order of a sequence is looked at after its key was locked, as the running jobs are. */
+        private void findFirsts(Set<LimitKey> keys) throws SQLException {
+            Set<LimitKey> sequences = new TreeSet<>(keys);
+            sequences.removeIf(key -> !key.isSequence());
+            for (ParkedJobs.First first : parked.firsts(session, sequences)) {
+                firsts.put(first.key(), first);
+                gate.head(first.key(), first.id());
+            }
+        }
+
+        void decide(List<LimitedJob> jobs) throws SQLException {
+            List<LimitedJob> plain = new ArrayList<>(jobs);
+            plain.removeIf(job -> job.fairKey().isPresent());
+            plain.addAll(heads());
+            plain.sort(LimitedJob.order(request.ageing()));
+            for (LimitedJob job : fairJobs.turns().alternate(plain, fair(jobs), LimitedJob::isUndo)) {
+                if (job.parkedUnder() == null) {
+                    startOrPark(job);
+                } else if (job.parkedUnder().isFair()) {
+                    liftFair(job);
+                } else {
+                    lift(job, new ParkedJobs.Lane(job.parkedUnder(), job.queue(), job.type()));
+                }
+            }
+        }
+
+        /** The jobs that are fair by a key in the order of their turns: ready ones, and as many parked ones as may start. */
+        private List<LimitedJob> fair(List<LimitedJob> ready) throws SQLException {
+            List<LimitedJob> fair = new ArrayList<>(ready);
+            fair.removeIf(job -> job.fairKey().isEmpty());
+            if (declared.hasFair()) {
+                FairJobs.Locked locked = fairJobs.lock(session, request, gate, most);
+                locked.suspects().forEach(job -> readied.add(job.id()));
+                // Another look may find them where such jobs are looked for.
+                hasParked |= !locked.suspects().isEmpty();
+                List<LimitedJob> found =
+                        locked.jobs().stream().map(declared::withTypeLimit).toList();
+                meetFair(found);
+                findFirstsAgain(found);
+                lockFurther(found);
+                fair.addAll(found);
+            }
+            fair.sort(LimitedJob.ORDER);
+            Map<LimitKey, List<LimitedJob>> ofKey = new TreeMap<>();
+            Map<LimitKey, Integer> weights = new TreeMap<>();
+            for (LimitedJob job : fair) {
+                LimitKey key = job.fairKey().orElseThrow();
+                ofKey.computeIfAbsent(key, each -> new ArrayList<>()).add(job);
+                weights.put(key, Math.max(1, gate.weight(key)));
+            }
+            return fairJobs.turns().order(ofKey, weights);
+        }
+
+        /** Parked jobs were found after the look for the first jobs of sequences: a call may have added them behind one that is ready. */
+        private void findFirstsAgain(List<LimitedJob> found) throws SQLException {
+            findFirsts(found.stream()
+                    .flatMap(job -> job.keys().stream())
+                    .filter(key -> got.contains(key) && !firsts.containsKey(key))
+                    .collect(Collectors.toSet()));
+        }
+
+        /** Also of keys under which nothing may start because of a rate: whether there is anything decides about a note for the time when something may. */
+        private List<LimitedJob> heads() throws SQLException {
+            Map<LimitKey, Integer> wanted = new TreeMap<>();
+            Set<LimitKey> waitForTime = new TreeSet<>();
+            List<ParkedJobs.Found> heads = new ArrayList<>();
+            for (LimitKey key : got) {
+                if (key.isFair()) {
+                    continue;
+                }
+                int room = Math.min(gate.room(key), MOST_HEADS);
+                ParkedJobs.First first = firsts.get(key);
+                if (first != null) {
+                    if (room > 0 && first.parked() != null) {
+                        heads.add(new ParkedJobs.Found(first.id(), first.parked()));
+                    }
+                } else if (room > 0) {
+                    wanted.put(key, room);
+                } else if (gate.nextStart(key).isPresent()) {
+                    wanted.put(key, 1);
+                    waitForTime.add(key);
+                }
+            }
+            ParkedJobs.Heads locked = parked.lockHeads(session, wanted, heads);
+            findFirstsAgain(locked.jobs());
+            notedAfterPause.addAll(locked.missed());
+            full = locked.full();
+            List<LimitedJob> found = new ArrayList<>();
+            for (LimitedJob job : locked.jobs()) {
+                LimitKey under = Objects.requireNonNull(job.parkedUnder());
+                if (waitForTime.contains(under)) {
+                    noteFor(under);
+                } else {
+                    found.add(declared.withTypeLimit(job));
+                }
+            }
+            if (!found.isEmpty()) {
+                pausedQueues = parked.pausedQueues(session);
+                meetFair(found);
+                lockFurther(found);
+            }
+            return found;
+        }
+
+        private void startOrPark(LimitedJob job) {
+            if (starts.size() >= most) {
+                // So that the next claim finds those behind it. A suspect is looked for where it is.
+                job.fairKey()
+                        .filter(key -> job.lostWorkers() < LostWorkersRule.lastTryFrom(request))
+                        .ifPresent(key -> parks.put(job, key));
+            } else if (job.limits().isEmpty()) {
+                starts.put(job.id(), List.of());
+            } else if (got.containsAll(job.keys())) {
+                takeTurn(job, tryToStart(job));
+            }
+        }
+
+        /** One that does not start stays where it is: no key holds it up, so no other claim has to be told of it. */
+        private void liftFair(LimitedJob job) {
+            if (starts.size() < most && got.containsAll(job.keys())) {
+                boolean isStarted = tryToStart(job);
+                takeTurn(job, isStarted);
+                if (isStarted) {
+                    lifted.add(job.id());
+                }
+            }
+        }
+
+        /**
+         * The turn of the key goes on. If the job did not start, it is over: otherwise a key whose jobs a limit holds up would hold up the others. A job that comes back from
+         * a limit takes no turn: it comes in the order of the limit, and the keys behind the last one would be passed over.
+         */
+        private void takeTurn(LimitedJob job, boolean isStarted) {
+            FairTurns turns = fairJobs.turns();
+            job.fairKey().ifPresent(isStarted ? turns::started : turns::passed);
+        }
+
+        private boolean tryToStart(LimitedJob job) {
+            LimitGate.Refusal refusal = gate.start(job.id(), job.limits()).orElse(null);
+            if (refusal == null) {
+                starts.put(job.id(), job.limits());
+                return true;
+            }
+            if (!refusal.key().equals(job.parkedUnder())) {
+                parks.put(job, refusal.key());
+                hasParked = true;
+            }
+            if (refusal.until() != null) {
+                noteFor(refusal.key(), refusal.until());
+            }
+            return false;
+        }
+
+        /** Starts a parked job if this worker can run it now. Otherwise it makes it ready for another one, of each lane as many as may start. */
+        private void lift(LimitedJob job, ParkedJobs.Lane lane) {
+            boolean isServed = request.queues().contains(job.queue())
+                    && !pausedQueues.contains(job.queue())
+                    && request.takes(job.type())
+                    && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
+            if (isServed && starts.size() < most && got.containsAll(job.keys())) {
+                if (tryToStart(job)) {
+                    lifted.add(job.id());
+                }
+            } else if (readied(lane) < gate.room(lane.key())) {
+                readiedOf.merge(lane, 1, Integer::sum);
+                readied.add(job.id());
+            }
+        }
+
+        private int readied(ParkedJobs.Lane lane) {
+            return readiedOf.getOrDefault(lane, 0);
+        }
+
+        /** Whether other claims have something to do now. */
+        boolean hasMore() {
+            return !readied.isEmpty() || !noted.isEmpty();
+        }
+
+        private void noteFor(LimitKey key) {
+            gate.nextStart(key).ifPresent(until -> noteFor(key, until));
+        }
+
+        private void noteFor(LimitKey key, Instant until) {
+            notedFor.merge(key, until, (one, other) -> one.isBefore(other) ? one : other);
+        }
+
+        private void noteForMore(ParkedJobs.Lane lane) {
+            int room = gate.room(lane.key());
+            if (readied(lane) < room) {
+                noted.add(lane.key());
+            } else if (room == 0) {
+                noteFor(lane.key());
+            }
+        }
+
+        void write(Map<UUID, LimitKey> due) throws SQLException {
+            parked.park(session, parks);
+            parked.makeReady(session, readied);
+            rows.use(session, gate.changed());
+            full.forEach(this::noteForMore);
+            rows.deleteNotes(
+                    session,
+                    due.entrySet().stream()
+                            .filter(note -> got.contains(note.getValue()))
+                            .map(Map.Entry::getKey)
+                            .toList());
+            notes.leave(session, noted, null);
+            notes.leave(session, notedAfterPause, LOCKED_PAUSE);
+            for (Map.Entry<LimitKey, Instant> later : notedFor.entrySet()) {
+                Duration wait = Duration.between(gate.now(), later.getValue());
+                notes.leave(session, List.of(later.getKey()), wait);
+                nextStart.seen(wait);
+            }
+        }
+    }
+}

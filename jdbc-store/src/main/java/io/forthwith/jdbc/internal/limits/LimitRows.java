@@ -1,0 +1,465 @@
+package io.forthwith.jdbc.internal.limits;
+
+import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.SavepointScope;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.SqlFailureKind;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.BlockedSequence;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitPause;
+import io.forthwith.store.limit.LimitGate;
+import io.forthwith.store.limit.StoredLimitKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads and writes the rows of limits, of their keys, and of notes. Immutable and thread-safe. */
+final class LimitRows {
+    private static final String KEY_COLUMNS =
+            "limit_key, used_until, paused_at, paused_by, pause_reason, is_own, concurrency, starts, period_us, burst, rests_until";
+
+    private static final UUID BEFORE_ALL = new UUID(0, 0);
+    private static final int MOST_LOOKS = 10;
+
+    private final SqlDialect dialect;
+    private final StatementText declared;
+    private final StatementText dueNotes;
+    private final StatementText lockNotes;
+    private final StatementText deleteNotes;
+    private final StatementText noted;
+    private final StatementText lockKeys;
+    private final StatementText existing;
+    private final StatementText key;
+    private final StatementText those;
+    private final StatementText lockKey;
+    private final StatementText keysOf;
+    private final StatementText allKeysOf;
+    private final StatementText use;
+    private final StatementText running;
+    private final StatementText holders;
+    private final StatementText insertKey;
+    private final StatementText updateKey;
+    private final StatementText insertLimit;
+    private final StatementText updateLimit;
+    private final StatementText blocking;
+    private final StatementText sequenceOf;
+    private final StatementText unblock;
+
+    LimitRows(SqlDialect dialect) {
+        this.dialect = dialect;
+        // One row at least, for the time. On PostgreSQL, the transaction then plans its statements for indexes only.
+        this.declared = dialect.sql("""
+                SELECT l.name, l.concurrency, l.starts, l.period_us, l.burst, {now}, {by_index},
+                  CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END
+                FROM (SELECT 1 AS one) AS always LEFT JOIN {job_limit} l ON l.burst >= 0 ORDER BY l.name""".formatted(ParkedJobs.ANY_FAIR));
+        this.dueNotes = dialect.sql("""
+                SELECT id, 1 FROM (
+                  SELECT id FROM {job_limit_note} WHERE due_at IS NULL AND id > ? ORDER BY id LIMIT ?) AS waiting
+                UNION ALL
+                SELECT id, 0 FROM (SELECT id FROM {job_limit_note} WHERE due_at <= {now} ORDER BY due_at LIMIT ?) AS timed""");
+        this.lockNotes =
+                dialect.sql("SELECT id, limit_key FROM {job_limit_note} WHERE id {in} {for_update_skip_locked}");
+        this.noted = dialect.sql("SELECT DISTINCT limit_key FROM {job_limit_note} WHERE due_at IS NULL");
+        this.deleteNotes = dialect.sql("DELETE FROM {job_limit_note} WHERE id {in}");
+        this.lockKeys = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {locked_limit_keys}");
+        this.existing = dialect.sql("SELECT limit_key FROM {existing_limit_keys}");
+        this.key = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {job_limit_key} WHERE limit_key = ?");
+        this.those = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {job_limit_key} WHERE limit_key {in}");
+        this.lockKey = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {job_limit_key} WHERE limit_key = ? {for_update}");
+        this.keysOf = dialect.sql("SELECT " + KEY_COLUMNS
+                + " FROM {job_limit_key} WHERE limit_key > ? AND limit_key < ? ORDER BY limit_key LIMIT ?");
+        this.allKeysOf = dialect.sql("SELECT limit_key FROM {job_limit_key} WHERE limit_key >= ? AND limit_key < ?");
+        this.use = dialect.sql("UPDATE {job_limit_key} SET used_until = ? WHERE limit_key = ?");
+        // Of jobs under one limit the text is its key; that of the others begins with a plus, which is before the
+        // comma.
+        this.running = dialect.sql("""
+                SELECT limits, {now} FROM {running_of_keys}
+                UNION ALL SELECT limits, {now} FROM {job} WHERE {holding} >= '+' AND {holding} < ','
+                UNION ALL SELECT NULL, {now}""");
+        this.holders = dialect.sql("""
+                SELECT id, limits FROM {job} WHERE {holding} = ?
+                UNION ALL SELECT id, limits FROM {job} WHERE {holding} >= '+' AND {holding} < ','""");
+        this.insertKey = dialect.sql(
+                "INSERT INTO {job_limit_key} (limit_key, is_own, burst) VALUES (?, FALSE, 0) {unless_there}");
+        this.updateKey = dialect.sql("""
+                UPDATE {job_limit_key} SET paused_at = ?, paused_by = ?, pause_reason = ?, is_own = ?, concurrency = ?,
+                  starts = ?, period_us = ?, burst = ?, rests_until = ? WHERE limit_key = ?""");
+        this.blocking = dialect.sql("""
+                SELECT sequence_key, id, type, completed_at, error_message FROM {job}
+                WHERE status = 'failed' AND sequence_failure = 'block' AND sequence_key > ?
+                ORDER BY sequence_key, sequence_place LIMIT ?""");
+        this.sequenceOf = dialect.sql("""
+                SELECT sequence_key FROM {job}
+                WHERE id = ? AND status = 'failed' AND sequence_failure = 'block' AND sequence_key IS NOT NULL {for_update}""");
+        this.unblock = dialect.sql("UPDATE {job} SET sequence_failure = 'skip' WHERE id = ?");
+        this.insertLimit = dialect.sql("""
+                INSERT INTO {job_limit} (concurrency, starts, period_us, burst, name) VALUES (?, ?, ?, ?, ?) {unless_there}""");
+        this.updateLimit = dialect.sql(
+                "UPDATE {job_limit} SET concurrency = ?, starts = ?, period_us = ?, burst = ? WHERE name = ?");
+    }
+
+    /**
+     * What is declared at a time of the database.
+     *
+     * @param limits by name
+     * @param hasFair whether parked jobs are fair by a key
+     */
+    record Declared(Instant now, Map<String, Limit> limits, boolean hasFair) {
+        @Nullable
+        Limit of(LimitKey key) {
+            return limits.get(key.limitName());
+        }
+
+        /** The job under all limits that hold for it. */
+        LimitedJob withTypeLimit(LimitedJob job) {
+            return job.with(LimitGate.limits(job.type(), job.isUndo(), job.limits(), limits::containsKey));
+        }
+    }
+
+    Declared declared(Session session) throws SQLException {
+        Map<String, Limit> limits = new LinkedHashMap<>();
+        return session.query(declared, Binder.NONE, row -> {
+                    Limit limit = row.getString(1) == null ? null : limit(row.getString(1), row, 2);
+                    if (limit != null) {
+                        limits.put(limit.name(), limit);
+                    }
+                    return new Declared(dialect.time(row, 6), limits, row.getInt(8) == 1);
+                })
+                .get(0);
+    }
+
+    /** Null if somebody has written by hand what is no limit. */
+    private static @Nullable Limit limit(String name, ResultSet row, int from) throws SQLException {
+        long micros = row.getLong(from + 2);
+        Duration period = row.wasNull() ? null : Duration.of(micros, ChronoUnit.MICROS);
+        try {
+            return new Limit(
+                    name,
+                    JobRowReader.integer(row, from),
+                    JobRowReader.integer(row, from + 1),
+                    period,
+                    row.getInt(from + 3));
+        } catch (IllegalArgumentException byHand) {
+            return null;
+        }
+    }
+
+    private static Binder bind(Binder binder, @Nullable Limit limit) throws SQLException {
+        Duration period = limit == null ? null : limit.period();
+        return binder.number(limit == null ? null : limit.concurrency())
+                .number(limit == null ? null : limit.starts())
+                .micros(period)
+                .number(limit == null ? 0 : limit.burst());
+    }
+
+    /** Workers that start at the same moment declare the same limits: whose insert comes second updates. */
+    void put(Session session, Limit limit) throws SQLException {
+        Binder.Params params = binder -> bind(binder, limit).text(limit.name());
+        if (session.update(updateLimit, params) == 0 && !isInserted(session, insertLimit, params)) {
+            session.update(updateLimit, params);
+        }
+    }
+
+    /** False if the row is there. */
+    private boolean isInserted(Session session, StatementText insert, Binder.Params params) throws SQLException {
+        try (SavepointScope scope = session.savepoint()) {
+            try {
+                return session.update(insert, params) > 0;
+            } catch (SQLException there) {
+                if (dialect.failureOf(there) != SqlFailureKind.DUPLICATE) {
+                    throw there;
+                }
+                scope.rollBack();
+                return false;
+            }
+        }
+    }
+
+    /**
+     * Locks notes that are due and that no other transaction has locked. If another one has locked the first notes, it goes on behind them: the process of a claim may
+     * be paused.
+     *
+     * @param most about how many
+     * @return their keys, by id
+     */
+    Map<UUID, LimitKey> lockNotes(Session session, int most) throws SQLException {
+        Map<UUID, LimitKey> locked = new LinkedHashMap<>();
+        UUID after = BEFORE_ALL;
+        for (int look = 1; after != null && locked.size() < most && look <= MOST_LOOKS; look++) {
+            after = lockNotes(session, after, most, locked);
+        }
+        return locked;
+    }
+
+    /** Returns the last one of the notes without a time, behind which there may be more; null if there are none. */
+    private @Nullable UUID lockNotes(Session session, UUID after, int most, Map<UUID, LimitKey> locked)
+            throws SQLException {
+        List<UUID> waiting = new ArrayList<>();
+        List<UUID> due =
+                session.query(dueNotes, binder -> binder.id(after).number(most).number(most), row -> {
+                    UUID id = dialect.readId(row, 1);
+                    if (id != null && row.getInt(2) == 1) {
+                        waiting.add(id);
+                    }
+                    return id;
+                });
+        if (!due.isEmpty()) {
+            List<UUID> unreadable = session.query(lockNotes, binder -> binder.ids(due), row -> {
+                UUID id = dialect.readId(row, 1);
+                LimitKey of = key(row.getString(2));
+                if (id != null && of != null) {
+                    locked.put(id, of);
+                }
+                return of == null ? id : null;
+            });
+            deleteNotes(session, unreadable);
+        }
+        return waiting.size() < most ? null : Collections.max(waiting, IdOrder.ASCENDING);
+    }
+
+    /** Null if somebody has written by hand what is no key. */
+    static @Nullable LimitKey key(String text) {
+        try {
+            return LimitKey.of(text);
+        } catch (IllegalArgumentException byHand) {
+            return null;
+        }
+    }
+
+    /** The keys that have a note for now. */
+    List<LimitKey> noted(Session session) throws SQLException {
+        return session.query(noted, Binder.NONE, row -> key(row.getString(1)));
+    }
+
+    void deleteNotes(Session session, Collection<UUID> ids) throws SQLException {
+        if (!ids.isEmpty()) {
+            session.update(deleteNotes, binder -> binder.ids(ids));
+        }
+    }
+
+    /** Locks those of these keys that are there and that no other transaction has locked. */
+    Map<LimitKey, StoredLimitKey> lockKeys(Session session, Collection<LimitKey> keys) throws SQLException {
+        Map<LimitKey, StoredLimitKey> locked = new HashMap<>();
+        if (!keys.isEmpty()) {
+            session.query(lockKeys, binder -> binder.texts(texts(keys)), this::stored)
+                    .forEach(stored -> locked.put(stored.key(), stored));
+        }
+        return locked;
+    }
+
+    private static List<String> texts(Collection<LimitKey> keys) {
+        return keys.stream().map(LimitKey::text).sorted().toList();
+    }
+
+    /** Those of these keys that have no row. */
+    Set<LimitKey> missing(Session session, Collection<LimitKey> keys) throws SQLException {
+        Set<LimitKey> missing = new TreeSet<>(keys);
+        if (!missing.isEmpty()) {
+            session.query(existing, binder -> binder.texts(texts(keys)), row -> LimitKey.of(row.getString(1)))
+                    .forEach(missing::remove);
+        }
+        return missing;
+    }
+
+    /** Makes rows for keys that have none, in the order of the keys: an insert waits for another one of the same key. */
+    void create(Database database, Set<LimitKey> keys) {
+        List<LimitKey> sorted = keys.stream().sorted().toList();
+        boolean areNew = database.transaction("add keys of limits", session -> areNew(session, sorted));
+        if (!areNew) {
+            sorted.forEach(each -> database.transaction(
+                    "add the key " + each + " of a limit",
+                    session -> isInserted(session, insertKey, binder -> binder.text(each.text()))));
+        }
+    }
+
+    /** False if another transaction has just made one of them, and the database cannot leave that out; then none is made. */
+    private boolean areNew(Session session, List<LimitKey> keys) throws SQLException {
+        try (SavepointScope scope = session.savepoint()) {
+            try {
+                session.batch(insertKey, keys, (binder, each) -> binder.text(each.text()));
+                return true;
+            } catch (SQLException there) {
+                if (dialect.failureOf(there) != SqlFailureKind.DUPLICATE) {
+                    throw there;
+                }
+                scope.rollBack();
+                return false;
+            }
+        }
+    }
+
+    StoredLimitKey find(Session session, LimitKey of) throws SQLException {
+        return session.first(key, binder -> binder.text(of.text()), this::stored)
+                .orElseGet(() -> StoredLimitKey.unused(of));
+    }
+
+    /** All of these keys, also those without a row. */
+    List<StoredLimitKey> find(Session session, Collection<LimitKey> keys) throws SQLException {
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        Map<LimitKey, StoredLimitKey> found = new TreeMap<>();
+        keys.forEach(each -> found.put(each, StoredLimitKey.unused(each)));
+        session.query(those, binder -> binder.texts(texts(keys)), this::stored)
+                .forEach(stored -> found.put(stored.key(), stored));
+        return List.copyOf(found.values());
+    }
+
+    /** Waits for claims that have locked it. The row is there. */
+    StoredLimitKey lock(Session session, LimitKey of) throws SQLException {
+        return session.first(lockKey, binder -> binder.text(of.text()), this::stored)
+                .orElseThrow();
+    }
+
+    List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int limit) throws SQLException {
+        String from = name + ":" + (after == null ? "" : after);
+        return session.query(keysOf, binder -> binder.text(from).text(end(name)).number(limit), this::stored);
+    }
+
+    /** All keys for which a limit may hold. */
+    List<LimitKey> keys(Session session, Limit limit) throws SQLException {
+        Range range = Range.of(limit.name());
+        return session.query(allKeysOf, binder -> binder.text(range.from).text(range.to), row -> key(row.getString(1)));
+    }
+
+    /** The texts of the keys of a limit: from the first one on, and before the second one. */
+    record Range(String from, String to) {
+        /** Before all characters of a name. Not a space: to MariaDB a text with and without a space at its end are equal, and nothing would be between them. */
+        private static final String FIRST_CHARACTER = "!";
+
+        static Range of(String limitName) {
+            return limitName.startsWith(LimitKey.TYPE + ":")
+                    ? new Range(limitName, limitName + FIRST_CHARACTER)
+                    : new Range(limitName + ":", end(limitName));
+        }
+    }
+
+    /** The semicolon comes after the colon. */
+    private static String end(String name) {
+        return name + ";";
+    }
+
+    private @Nullable StoredLimitKey stored(ResultSet row) throws SQLException {
+        LimitKey of = key(row.getString(1));
+        if (of == null) {
+            return null;
+        }
+        Instant pausedAt = dialect.timeOrNull(row, 3);
+        return new StoredLimitKey(
+                of,
+                row.getBoolean(6) ? limit(of.limitName(), row, 7) : null,
+                pausedAt == null ? null : new LimitPause(pausedAt, row.getString(4), row.getString(5)),
+                dialect.timeOrNull(row, 2),
+                dialect.timeOrNull(row, 11));
+    }
+
+    void update(Session session, StoredLimitKey changed) throws SQLException {
+        LimitPause pause = changed.pause();
+        session.update(
+                updateKey,
+                binder -> bind(
+                                binder.time(pause == null ? null : pause.pausedAt())
+                                        .text(pause == null ? null : pause.by())
+                                        .text(pause == null ? null : pause.reason())
+                                        .flag(changed.override() != null),
+                                changed.override())
+                        .time(changed.restsUntil())
+                        .text(changed.key().text()));
+    }
+
+    void use(Session session, List<StoredLimitKey> used) throws SQLException {
+        session.batch(
+                use,
+                used,
+                (binder, each) -> binder.time(each.usedUntil()).text(each.key().text()));
+    }
+
+    /**
+     * The running jobs, as committed before a time.
+     *
+     * @param jobs how many run under each key
+     */
+    record Running(Instant now, Map<LimitKey, Integer> jobs) {}
+
+    /** How many jobs run under each of these keys, as committed before this statement. */
+    Running running(Session session, Collection<LimitKey> keys) throws SQLException {
+        Map<LimitKey, Integer> counted = new HashMap<>();
+        List<Instant> times = session.query(running, binder -> binder.texts(texts(keys)), row -> {
+            for (JobLimit limit : JobRowReader.limits(row, 1)) {
+                counted.merge(limit.key(), 1, Integer::sum);
+            }
+            return dialect.time(row, 2);
+        });
+        return new Running(times.get(0), counted);
+    }
+
+    /** The failed jobs that block their sequences, the first of each sequence. */
+    List<BlockedSequence> blocked(Session session, @Nullable String after, int limit) throws SQLException {
+        Map<String, BlockedSequence> blocked = new LinkedHashMap<>();
+        String from = after == null ? "" : after;
+        int found = limit;
+        while (found == limit && blocked.size() < limit) {
+            String last =
+                    blocked.isEmpty() ? from : List.copyOf(blocked.keySet()).get(blocked.size() - 1);
+            List<BlockedSequence> page =
+                    session.query(blocking, binder -> binder.text(last).number(limit), this::blocked);
+            page.forEach(each -> blocked.putIfAbsent(each.key(), each));
+            found = page.size();
+        }
+        return blocked.values().stream().limit(limit).toList();
+    }
+
+    private @Nullable BlockedSequence blocked(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 2);
+        return id == null
+                ? null
+                : new BlockedSequence(
+                        row.getString(1), id, row.getString(3), dialect.timeOrNull(row, 4), row.getString(5));
+    }
+
+    /** Lets jobs pass one that blocks its sequence; answers the key of that, or nothing if it does not block one. */
+    Optional<String> unblock(Session session, UUID job) throws SQLException {
+        Optional<String> key = session.first(sequenceOf, binder -> binder.id(job), row -> row.getString(1));
+        if (key.isPresent()) {
+            session.update(unblock, binder -> binder.id(job));
+        }
+        return key;
+    }
+
+    /** The running jobs of a key, in the order of their ids. */
+    List<UUID> holders(Session session, LimitKey of) throws SQLException {
+        return session
+                .query(
+                        holders,
+                        binder -> binder.text(of.text()),
+                        row -> JobRowReader.limits(row, 2).stream()
+                                        .anyMatch(limit -> limit.key().equals(of))
+                                ? dialect.readId(row, 1)
+                                : null)
+                .stream()
+                .sorted(IdOrder.ASCENDING)
+                .toList();
+    }
+}

@@ -1,0 +1,5 @@
+/** Limits: which jobs a claim may start. */
+@NullMarked
+package io.forthwith.jdbc.internal.limits;
+
+import org.jspecify.annotations.NullMarked;
