@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 /** The rules for names of job types, queues, unique keys and durable steps. */
 public final class NameRules {
     private static final int MAX_LENGTH = 128;
-    private static final Pattern RULE = Pattern.compile("\\w[\\w\\-./:]{0,127}");
     private static final Pattern NOT_IN_A_NAME = Pattern.compile("[^\\w\\-./:]|^\\W");
 
     /** The prefix of the types and queues of undo jobs. */
@@ -25,7 +24,7 @@ public final class NameRules {
      */
     public static String requireShort(String what, @Nullable String name) {
         String given = NullRules.require(name, what, "it has a name, 1 to " + SHORT + RULE_TEXT);
-        if (!RULE.matcher(given).matches() || given.length() > SHORT) {
+        if (!isName(given, SHORT)) {
             throw new IllegalArgumentException(
                     what + " \"" + SafeText.line(given, 200) + "\" is not a valid name: 1 to " + SHORT + RULE_TEXT);
         }
@@ -54,11 +53,31 @@ public final class NameRules {
      */
     public static String require(String what, @Nullable String name) {
         String given = NullRules.require(name, what, "it is a name, 1 to " + MAX_LENGTH + RULE_TEXT);
-        if (!RULE.matcher(given).matches()) {
+        if (!isName(given, MAX_LENGTH)) {
             throw new IllegalArgumentException(what + " \"" + SafeText.line(given, 200)
                     + "\" is not a valid name: 1 to " + MAX_LENGTH + RULE_TEXT);
         }
         return given;
+    }
+
+    private static boolean isName(String text, int longest) {
+        if (text.isEmpty() || text.length() > longest || !isWord(text.charAt(0))) {
+            return false;
+        }
+        for (int at = 1; at < text.length(); at++) {
+            char each = text.charAt(at);
+            if (!isWord(each) && "-./:".indexOf(each) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isWord(char each) {
+        return (each >= 'a' && each <= 'z')
+                || (each >= 'A' && each <= 'Z')
+                || (each >= '0' && each <= '9')
+                || each == '_';
     }
 
     /** Makes a valid name out of a text: invalid characters become {@code _}, and it is cut to 128 characters. */

@@ -68,7 +68,8 @@ public record LimitKey(String name, String key) implements Comparable<LimitKey> 
 
     @Override
     public int compareTo(LimitKey other) {
-        return text().compareTo(other.text());
+        // As their texts are ordered, mostly without making them.
+        return name.equals(other.name) ? key.compareTo(other.key) : text().compareTo(other.text());
     }
 
     @Override

@@ -124,6 +124,8 @@ public final class ClaimLoop implements LoopRound {
 
     @Override
     public Duration run() {
+        // Before it counts the free slots: one that becomes free after that makes it look again.
+        slots.sated(false);
         lastClaimed = 0;
         lastFailure = null;
         foundAll = false;
@@ -186,6 +188,8 @@ public final class ClaimLoop implements LoopRound {
                 config.onlyRegisteredTypes(),
                 config.ageing()));
         foundAll = jobs.size() == wanted;
+        // Before they run: they may end at once, and the store tells of what their settlements make ready.
+        slots.sated(!foundAll && store.hearsOthers());
         if (company == null) {
             claimed(workerId, jobs);
             return;

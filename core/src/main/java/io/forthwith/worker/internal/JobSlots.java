@@ -55,6 +55,8 @@ public final class JobSlots {
 
     private int zombies;
     private boolean closed;
+    /** Whether the last claim has left slots free, and the store tells of what comes later: a slot that becomes free changes nothing then. */
+    private volatile boolean isSated;
 
     JobSlots(int concurrency, JobThreads threads, Runner runner, WakeSignal freed) {
         this(concurrency, threads, runner, freed, null);
@@ -129,7 +131,7 @@ public final class JobSlots {
                 before.restore();
                 work = isMine ? next() : null;
                 if (work != null) {
-                    freed.wake();
+                    wakeIfWanted();
                 }
             }
             isReleased = true;
@@ -143,8 +145,19 @@ public final class JobSlots {
                 release();
             }
             // Not before the slot is free: otherwise the claim loop could see no free slot, and would not look again.
+            wakeIfWanted();
+        }
+    }
+
+    private void wakeIfWanted() {
+        if (!isSated) {
             freed.wake();
         }
+    }
+
+    /** Says whether a claim would find nothing until the store tells of more. */
+    void sated(boolean isNow) {
+        isSated = isNow;
     }
 
     /** Runs one job or batch; false if another thread has got the slot meanwhile. */

@@ -58,13 +58,15 @@ public final class ClaimGate {
 
     private final LimitRows rows;
     private final ParkedJobs parked;
+    private final DueNotes dueNotes;
     private final LimitNotes notes;
     private final NextStart nextStart;
     private final FairJobs fairJobs;
 
-    ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, NextStart nextStart) {
+    ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
         this.rows = rows;
         this.parked = parked;
+        this.dueNotes = dueNotes;
         this.notes = new LimitNotes(dialect);
         this.nextStart = nextStart;
         this.fairJobs = new FairJobs(rows, parked, nextStart);
@@ -181,7 +183,7 @@ public final class ClaimGate {
     private Decision decide(Session session, ClaimRequest request, List<LimitedJob> locked, int most)
             throws SQLException {
         LimitRows.Declared declared = rows.declared(session);
-        Map<UUID, LimitKey> due = rows.lockNotes(session, NOTES_OF_A_START * (most + 1));
+        Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (most + 1));
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
         Run run = new Run(session, request, declared, most);
         run.lockKeys(jobs, due.values());
@@ -208,8 +210,6 @@ public final class ClaimGate {
         private final Map<LimitKey, Instant> notedFor = new TreeMap<>();
         private final Map<LimitKey, ParkedJobs.First> firsts = new TreeMap<>();
         private Set<ParkedJobs.Lane> full = Set.of();
-        private Set<String> pausedQueues = Set.of();
-
         private final Set<LimitKey> missing = new TreeSet<>();
         private final Set<LimitKey> tried = new TreeSet<>();
         private boolean hasParked;
@@ -326,7 +326,7 @@ public final class ClaimGate {
             List<LimitedJob> fair = new ArrayList<>(ready);
             fair.removeIf(job -> job.fairKey().isEmpty());
             if (declared.hasFair()) {
-                FairJobs.Locked locked = fairJobs.lock(session, request, gate, most);
+                FairJobs.Locked locked = fairJobs.lock(session, request, gate, declared.pausedQueues(), most);
                 locked.suspects().forEach(job -> readied.add(job.id()));
                 // Another look may find them where such jobs are looked for.
                 hasParked |= !locked.suspects().isEmpty();
@@ -392,7 +392,6 @@ public final class ClaimGate {
                 }
             }
             if (!found.isEmpty()) {
-                pausedQueues = parked.pausedQueues(session);
                 meetFair(found);
                 lockFurther(found);
             }
@@ -404,11 +403,18 @@ public final class ClaimGate {
                 // So that the next claim finds those behind it. A suspect is looked for where it is.
                 job.fairKey()
                         .filter(key -> job.lostWorkers() < LostWorkersRule.lastTryFrom(request))
-                        .ifPresent(key -> parks.put(job, key));
+                        .ifPresentOrElse(key -> parks.put(job, key), () -> staysReady(job));
             } else if (job.limits().isEmpty()) {
                 starts.put(job.id(), List.of());
             } else if (got.containsAll(job.keys())) {
                 takeTurn(job, tryToStart(job));
+            }
+        }
+
+        /** It takes the permit that a parked one of its lanes would be made ready for. */
+        private void staysReady(LimitedJob job) {
+            for (LimitKey key : job.keys()) {
+                readiedOf.merge(new ParkedJobs.Lane(key, job.queue(), job.type()), 1, Integer::sum);
             }
         }
 
@@ -451,7 +457,7 @@ public final class ClaimGate {
         /** Starts a parked job if this worker can run it now. Otherwise it makes it ready for another one, of each lane as many as may start. */
         private void lift(LimitedJob job, ParkedJobs.Lane lane) {
             boolean isServed = request.queues().contains(job.queue())
-                    && !pausedQueues.contains(job.queue())
+                    && !declared.pausedQueues().contains(job.queue())
                     && request.takes(job.type())
                     && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
             if (isServed && starts.size() < most && got.containsAll(job.keys())) {
@@ -495,7 +501,7 @@ public final class ClaimGate {
             parked.makeReady(session, readied);
             rows.use(session, gate.changed());
             full.forEach(this::noteForMore);
-            rows.deleteNotes(
+            dueNotes.delete(
                     session,
                     due.entrySet().stream()
                             .filter(note -> got.contains(note.getValue()))

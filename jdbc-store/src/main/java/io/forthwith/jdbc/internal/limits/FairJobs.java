@@ -73,10 +73,12 @@ final class FairJobs {
     /**
      * Locks parked jobs, of each key as many as its turns give it.
      *
+     * @param pausedQueues the queues of which nothing starts
      * @param most how many are wanted
      */
-    Locked lock(Session session, ClaimRequest request, LimitGate gate, int most) throws SQLException {
-        Look look = new Look(session, request, gate, most, parked.pausedQueues(session));
+    Locked lock(Session session, ClaimRequest request, LimitGate gate, Set<String> pausedQueues, int most)
+            throws SQLException {
+        Look look = new Look(session, request, gate, most, pausedQueues);
         int pages = 0;
         int before;
         do {

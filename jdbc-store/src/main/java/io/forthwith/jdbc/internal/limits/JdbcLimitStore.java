@@ -40,6 +40,7 @@ final class JdbcLimitStore implements LimitStore {
     private final Database database;
     private final LimitRows rows;
     private final ParkedJobs parked;
+    private final DueNotes dueNotes;
     private final LimitNotes notes;
     private final NextStart nextStart;
     private final Runnable declared;
@@ -52,12 +53,14 @@ final class JdbcLimitStore implements LimitStore {
             SqlDialect dialect,
             LimitRows rows,
             ParkedJobs parked,
+            DueNotes dueNotes,
             NextStart nextStart,
             Runnable declared,
             Runnable wake) {
         this.database = database;
         this.rows = rows;
         this.parked = parked;
+        this.dueNotes = dueNotes;
         this.notes = new LimitNotes(dialect);
         this.nextStart = nextStart;
         this.declared = declared;
@@ -255,7 +258,7 @@ final class JdbcLimitStore implements LimitStore {
             if (!page.keys().isEmpty()) {
                 // Without those that have a note: what it misses by that, the next look finds.
                 Set<LimitKey> without = new TreeSet<>(page.keys());
-                without.removeAll(rows.noted(session));
+                without.removeAll(dueNotes.noted(session));
                 notes.leave(session, without, null);
             }
             return page.next() == null ? "" : page.next();

@@ -21,10 +21,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,20 +34,13 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and writes the rows of limits, of their keys, and of notes. Immutable and thread-safe. */
+/** Reads and writes the rows of limits and of their keys. Immutable and thread-safe. */
 final class LimitRows {
     private static final String KEY_COLUMNS =
             "limit_key, used_until, paused_at, paused_by, pause_reason, is_own, concurrency, starts, period_us, burst, rests_until";
 
-    private static final UUID BEFORE_ALL = new UUID(0, 0);
-    private static final int MOST_LOOKS = 10;
-
     private final SqlDialect dialect;
     private final StatementText declared;
-    private final StatementText dueNotes;
-    private final StatementText lockNotes;
-    private final StatementText deleteNotes;
-    private final StatementText noted;
     private final StatementText lockKeys;
     private final StatementText existing;
     private final StatementText key;
@@ -72,17 +64,9 @@ final class LimitRows {
         // One row at least, for the time. On PostgreSQL, the transaction then plans its statements for indexes only.
         this.declared = dialect.sql("""
                 SELECT l.name, l.concurrency, l.starts, l.period_us, l.burst, {now}, {by_index},
-                  CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END
-                FROM (SELECT 1 AS one) AS always LEFT JOIN {job_limit} l ON l.burst >= 0 ORDER BY l.name""".formatted(ParkedJobs.ANY_FAIR));
-        this.dueNotes = dialect.sql("""
-                SELECT id, 1 FROM (
-                  SELECT id FROM {job_limit_note} WHERE due_at IS NULL AND id > ? ORDER BY id LIMIT ?) AS waiting
-                UNION ALL
-                SELECT id, 0 FROM (SELECT id FROM {job_limit_note} WHERE due_at <= {now} ORDER BY due_at LIMIT ?) AS timed""");
-        this.lockNotes =
-                dialect.sql("SELECT id, limit_key FROM {job_limit_note} WHERE id {in} {for_update_skip_locked}");
-        this.noted = dialect.sql("SELECT DISTINCT limit_key FROM {job_limit_note} WHERE due_at IS NULL");
-        this.deleteNotes = dialect.sql("DELETE FROM {job_limit_note} WHERE id {in}");
+                  CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END, NULL
+                FROM (SELECT 1 AS one) AS always LEFT JOIN {job_limit} l ON l.burst >= 0
+                UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, {now}, NULL, 0, name FROM {job_queue}""".formatted(ParkedJobs.ANY_FAIR));
         this.lockKeys = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {locked_limit_keys}");
         this.existing = dialect.sql("SELECT limit_key FROM {existing_limit_keys}");
         this.key = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {job_limit_key} WHERE limit_key = ?");
@@ -125,8 +109,9 @@ final class LimitRows {
      *
      * @param limits by name
      * @param hasFair whether parked jobs are fair by a key
+     * @param pausedQueues the queues of which nothing starts
      */
-    record Declared(Instant now, Map<String, Limit> limits, boolean hasFair) {
+    record Declared(Instant now, Map<String, Limit> limits, boolean hasFair, Set<String> pausedQueues) {
         @Nullable
         Limit of(LimitKey key) {
             return limits.get(key.limitName());
@@ -139,15 +124,21 @@ final class LimitRows {
     }
 
     Declared declared(Session session) throws SQLException {
-        Map<String, Limit> limits = new LinkedHashMap<>();
-        return session.query(declared, Binder.NONE, row -> {
-                    Limit limit = row.getString(1) == null ? null : limit(row.getString(1), row, 2);
-                    if (limit != null) {
-                        limits.put(limit.name(), limit);
-                    }
-                    return new Declared(dialect.time(row, 6), limits, row.getInt(8) == 1);
-                })
-                .get(0);
+        Map<String, Limit> limits = new HashMap<>();
+        Set<String> pausedQueues = new HashSet<>();
+        List<Declared> all = session.query(declared, Binder.NONE, row -> {
+            String pausedQueue = row.getString(9);
+            if (pausedQueue != null) {
+                pausedQueues.add(pausedQueue);
+                return null;
+            }
+            Limit limit = row.getString(1) == null ? null : limit(row.getString(1), row, 2);
+            if (limit != null) {
+                limits.put(limit.name(), limit);
+            }
+            return new Declared(dialect.time(row, 6), limits, row.getInt(8) == 1, pausedQueues);
+        });
+        return all.get(0);
     }
 
     /** Null if somebody has written by hand what is no limit. */
@@ -197,65 +188,12 @@ final class LimitRows {
         }
     }
 
-    /**
-     * Locks notes that are due and that no other transaction has locked. If another one has locked the first notes, it goes on behind them: the process of a claim may
-     * be paused.
-     *
-     * @param most about how many
-     * @return their keys, by id
-     */
-    Map<UUID, LimitKey> lockNotes(Session session, int most) throws SQLException {
-        Map<UUID, LimitKey> locked = new LinkedHashMap<>();
-        UUID after = BEFORE_ALL;
-        for (int look = 1; after != null && locked.size() < most && look <= MOST_LOOKS; look++) {
-            after = lockNotes(session, after, most, locked);
-        }
-        return locked;
-    }
-
-    /** Returns the last one of the notes without a time, behind which there may be more; null if there are none. */
-    private @Nullable UUID lockNotes(Session session, UUID after, int most, Map<UUID, LimitKey> locked)
-            throws SQLException {
-        List<UUID> waiting = new ArrayList<>();
-        List<UUID> due =
-                session.query(dueNotes, binder -> binder.id(after).number(most).number(most), row -> {
-                    UUID id = dialect.readId(row, 1);
-                    if (id != null && row.getInt(2) == 1) {
-                        waiting.add(id);
-                    }
-                    return id;
-                });
-        if (!due.isEmpty()) {
-            List<UUID> unreadable = session.query(lockNotes, binder -> binder.ids(due), row -> {
-                UUID id = dialect.readId(row, 1);
-                LimitKey of = key(row.getString(2));
-                if (id != null && of != null) {
-                    locked.put(id, of);
-                }
-                return of == null ? id : null;
-            });
-            deleteNotes(session, unreadable);
-        }
-        return waiting.size() < most ? null : Collections.max(waiting, IdOrder.ASCENDING);
-    }
-
     /** Null if somebody has written by hand what is no key. */
     static @Nullable LimitKey key(String text) {
         try {
             return LimitKey.of(text);
         } catch (IllegalArgumentException byHand) {
             return null;
-        }
-    }
-
-    /** The keys that have a note for now. */
-    List<LimitKey> noted(Session session) throws SQLException {
-        return session.query(noted, Binder.NONE, row -> key(row.getString(1)));
-    }
-
-    void deleteNotes(Session session, Collection<UUID> ids) throws SQLException {
-        if (!ids.isEmpty()) {
-            session.update(deleteNotes, binder -> binder.ids(ids));
         }
     }
 

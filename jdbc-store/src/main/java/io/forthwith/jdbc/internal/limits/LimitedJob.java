@@ -43,7 +43,10 @@ public record LimitedJob(
     public static final String READY = columns("run_at", "NULL");
 
     /** The columns of {@link #read} for parked jobs. */
-    static final String PARKED = columns("due_at", "parked_under");
+    public static final String PARKED = columns("due_at", "parked_under");
+
+    /** How many columns {@link #read} takes. */
+    public static final int COLUMNS = 9;
 
     /** The order of claims. */
     static Comparator<LimitedJob> order(@Nullable Duration ageing) {
@@ -55,7 +58,7 @@ public record LimitedJob(
         return "id, type, queue, priority, " + dueAt + ", undoes, limits, " + under + ", lost_workers";
     }
 
-    /** Null if the row has an id or a key that is none. */
+    /** Null if the row has no id, or a key that is none. */
     public static @Nullable LimitedJob read(SqlDialect dialect, ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
         String parked = row.getString(8);

@@ -14,6 +14,7 @@ public final class Limits {
 
     private final LimitRows rows;
     private final ParkedJobs parked;
+    private final DueNotes dueNotes;
     private final NextStart nextStart = new NextStart();
     private final SqlDialect dialect;
     private final ClaimGate gate;
@@ -22,11 +23,12 @@ public final class Limits {
     /** What happened before this process began counts as a hint. */
     private final AtomicBoolean hasHint = new AtomicBoolean(true);
 
-    public Limits(SqlDialect dialect, ParkedJobs parked) {
+    public Limits(SqlDialect dialect, ParkedJobs parked, DueNotes dueNotes) {
         this.dialect = dialect;
         this.rows = new LimitRows(dialect);
         this.parked = parked;
-        this.gate = new ClaimGate(dialect, rows, parked, nextStart);
+        this.dueNotes = dueNotes;
+        this.gate = new ClaimGate(dialect, rows, parked, dueNotes, nextStart);
     }
 
     /** Whether a claim of this process has seen that limits are declared, or the process has declared some, or has added jobs under them. */
@@ -66,6 +68,6 @@ public final class Limits {
      * @param wake tells workers that jobs may start
      */
     public LimitStore store(Database database, Runnable wake) {
-        return new JdbcLimitStore(database, dialect, rows, parked, nextStart, this::declared, wake);
+        return new JdbcLimitStore(database, dialect, rows, parked, dueNotes, nextStart, this::declared, wake);
     }
 }

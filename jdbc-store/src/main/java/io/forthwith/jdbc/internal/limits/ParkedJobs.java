@@ -2,7 +2,6 @@ package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
-import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -43,7 +42,6 @@ public class ParkedJobs {
     private final SqlDialect dialect;
     private final AskedTogether firstLanes;
     private final AskedTogether nextLanes;
-    private final StatementText pausedQueues;
     private final AskedTogether heads;
     private final StatementText lock;
     private final StatementText park;
@@ -66,14 +64,12 @@ public class ParkedJobs {
                 lane
                         + " AND queue = ? AND type > ? ORDER BY parked_under, queue, type LIMIT 1) AS of_queue%1$d UNION ALL "
                         + lane + " AND queue > ? ORDER BY parked_under, queue, type LIMIT 1) AS of_next%1$d");
-        this.pausedQueues = dialect.sql("SELECT name FROM {job_queue}");
         this.heads = new AskedTogether(
                 dialect,
                 "SELECT * FROM (SELECT %1$d AS asked, id, parked_rank, due_at" + parked
                         + " AND queue = ? AND type = ? ORDER BY parked_under, queue, type, parked_rank, due_at, id LIMIT ?) AS head%1$d");
-        this.lock = dialect.sql("SELECT " + LimitedJob.PARKED + " FROM {job} " + """
-                WHERE id {in} AND status = 'pending' AND run_at > {far} AND due_at IS NOT NULL AND parked_under IS NOT NULL
-                ORDER BY id {for_update_skip_locked}""");
+        this.lock = dialect.sql("SELECT " + LimitedJob.PARKED + " FROM {job} WHERE id {in} AND " + IS_PARKED
+                + " ORDER BY id {for_update_skip_locked}");
         this.park = dialect.sql("""
                 UPDATE {job} SET due_at = ?, run_at = ?, parked_under = ?, parked_rank = ?, limits = ? WHERE id = ?""");
         this.ready = dialect.sql("""
@@ -96,6 +92,10 @@ public class ParkedJobs {
      */
     protected static final String IN_THE_WAY =
             "(status IN ('pending', 'processing') OR (status = 'failed' AND sequence_failure = 'block'))";
+
+    /** The condition of jobs that nobody has made ready by hand. */
+    protected static final String IS_PARKED =
+            "status = 'pending' AND run_at > {far} AND due_at IS NOT NULL AND parked_under IS NOT NULL";
 
     /** The key under which a job is parked; null if somebody has made it ready by hand. */
     protected static final String PARKED_UNDER =
@@ -145,14 +145,8 @@ public class ParkedJobs {
      * @param firsts parked jobs that come first in sequences
      */
     Heads lockHeads(Session session, Map<LimitKey, Integer> ofEachLane, List<Found> firsts) throws SQLException {
-        List<Found> found = new ArrayList<>(firsts);
-        if (!ofEachLane.isEmpty()) {
-            found.addAll(find(session, ofEachLane));
-        }
-        if (found.isEmpty()) {
-            return new Heads(List.of(), Set.of(), Set.of());
-        }
-        Map<UUID, LimitedJob> locked = lock(session, found);
+        Map<UUID, LimitedJob> locked = new HashMap<>();
+        List<Found> found = lock(session, ofEachLane, firsts, locked);
         Map<Lane, Integer> ofLane = new HashMap<>();
         Set<LimitKey> missed = new TreeSet<>();
         List<LimitedJob> jobs = new ArrayList<>();
@@ -174,8 +168,29 @@ public class ParkedJobs {
         return new Heads(jobs, missed, full);
     }
 
+    /**
+     * Finds the first parked jobs of each lane, and locks them and others.
+     *
+     * @param others jobs that it has found before
+     * @param locked gets those that were locked
+     * @return what it has found, and the others
+     */
+    protected List<Found> lock(
+            Session session, Map<LimitKey, Integer> ofEachLane, List<Found> others, Map<UUID, LimitedJob> locked)
+            throws SQLException {
+        List<Found> found = new ArrayList<>(others);
+        if (!ofEachLane.isEmpty()) {
+            found.addAll(find(session, ofEachLane));
+        }
+        locked.putAll(lock(session, found));
+        return found;
+    }
+
     /** Locks those of these jobs that are parked still, and that no other transaction has locked. */
-    Map<UUID, LimitedJob> lock(Session session, List<Found> found) throws SQLException {
+    protected final Map<UUID, LimitedJob> lock(Session session, List<Found> found) throws SQLException {
+        if (found.isEmpty()) {
+            return Map.of();
+        }
         List<UUID> ids = IdOrder.sorted(found.stream().map(Found::id).toList());
         Map<UUID, LimitedJob> locked = new HashMap<>();
         session.query(lock, binder -> binder.ids(ids), row -> LimitedJob.read(dialect, row))
@@ -252,11 +267,6 @@ public class ParkedJobs {
         return id == null
                 ? null
                 : new First(id, key, key.text().equals(parkedUnder) ? new Lane(key, queue, type) : null);
-    }
-
-    /** The queues of which nothing starts. */
-    Set<String> pausedQueues(Session session) throws SQLException {
-        return new HashSet<>(session.query(pausedQueues, Binder.NONE, row -> row.getString(1)));
     }
 
     void park(Session session, Map<LimitedJob, LimitKey> jobs) throws SQLException {

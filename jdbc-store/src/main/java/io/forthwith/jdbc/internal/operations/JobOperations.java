@@ -5,7 +5,6 @@ import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
 import io.forthwith.jdbc.internal.limits.Limits;
-import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobPages;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
@@ -36,13 +35,13 @@ public abstract class JobOperations {
      * @param queries asks how relatives stand
      * @param updates writes what has become of jobs
      * @param inserts adds rows
-     * @param parked finds parked jobs
+     * @param limits decides about jobs under limits
      */
     protected JobOperations(
-            SqlDialect dialect, FamilyQueries queries, JobUpdates updates, JobInserts inserts, ParkedJobs parked) {
+            SqlDialect dialect, FamilyQueries queries, JobUpdates updates, JobInserts inserts, Limits limits) {
         this.dialect = dialect;
         this.rows = new JobRowReader(dialect);
-        this.limits = new Limits(dialect, parked);
+        this.limits = limits;
         this.inserts = inserts;
         this.locks = new FamilyLocks(dialect, rows, queries, new JobWrites(dialect, updates));
         this.settleInTransaction = new SettleInTransaction(dialect, locks, inserts);

@@ -4,6 +4,8 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
+import io.forthwith.jdbc.internal.limits.DueNotes;
+import io.forthwith.jdbc.internal.limits.Limits;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
@@ -42,7 +44,12 @@ public class StandardOperations extends JobOperations {
 
     /** @param lanes the query for the queues and priorities that have due jobs and are not paused, with a list of queues as its parameter */
     protected StandardOperations(SqlDialect dialect, JobUpdates updates, JobInserts inserts, String lanes) {
-        super(dialect, new FamilyQueries(dialect), updates, inserts, new ParkedJobs(dialect));
+        super(
+                dialect,
+                new FamilyQueries(dialect),
+                updates,
+                inserts,
+                new Limits(dialect, new ParkedJobs(dialect), new DueNotes(dialect)));
         this.claim = new ClaimByPriority(dialect, locks(), limits().gate(), new DueJobs(dialect, rows(), lanes));
     }
 

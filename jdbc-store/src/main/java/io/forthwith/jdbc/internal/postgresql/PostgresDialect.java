@@ -196,8 +196,12 @@ public final class PostgresDialect extends SqlDialect {
         words.put("open_expiry", "expires_at");
         words.put("far", "timestamptz '8000-01-01 00:00:00+00'");
         words.put("after_never", "timestamptz '9000-01-01 00:00:01+00'");
-        // A plan that was made for a small table of keys would read all of it when it is large.
-        words.put("by_index", "set_config('enable_seqscan', 'off', true)");
+        // A plan that was made for a small table of keys would read all of it when it is large. And with the values of
+        // lists a plan looks cheaper than the stored one,
+        // so that each claim would make it again.
+        words.put(
+                "by_index",
+                "set_config('enable_seqscan', 'off', true) || set_config('plan_cache_mode', 'force_generic_plan', true)");
         // Each key by itself: otherwise every row may be compared with every key.
         words.put(
                 "locked_limit_keys",

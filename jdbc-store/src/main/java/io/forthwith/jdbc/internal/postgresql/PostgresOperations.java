@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.Job;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
+import io.forthwith.jdbc.internal.limits.Limits;
 import io.forthwith.jdbc.internal.operations.DeadWorkerQuery;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
@@ -45,7 +46,7 @@ public final class PostgresOperations extends JobOperations {
                 new PostgresFamilyQueries(dialect),
                 new JobUpdates(dialect),
                 new PostgresInserts(dialect, fewestToCopy),
-                new PostgresParkedJobs(dialect));
+                new Limits(dialect, new PostgresParkedJobs(dialect), new PostgresDueNotes(dialect)));
         this.claim = new PostgresClaim(dialect, rows(), limits());
         this.settle = new PostgresSettle(dialect, locks(), settleInTransaction(), limits());
     }

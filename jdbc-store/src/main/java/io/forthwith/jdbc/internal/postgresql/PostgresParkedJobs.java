@@ -1,29 +1,58 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.jdbc.internal.limits.LimitedJob;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the first parked jobs of many keys by one statement. It skips from one queue and type to the next. Immutable and thread-safe. */
 final class PostgresParkedJobs extends ParkedJobs {
     private static final int MANY_KEYS = 100;
 
+    private static final String FOUND = "head.id, head.under, head.queue, head.type, head.parked_rank, head.due_at";
+
+    /** Each lane with its first job, and behind that as many as are wanted. */
+    private static final String FIND = """
+            WITH RECURSIVE wanted AS (
+              SELECT unnest(?::text[]) COLLATE "C" AS under, unnest(?::bigint[]) AS most
+            ), lane (under, most, queue, type, id, parked_rank, due_at, is_parked) AS (
+              SELECT wanted.under, wanted.most, first.* FROM wanted CROSS JOIN LATERAL (%s) AS first
+              UNION ALL
+              SELECT lane.under, lane.most, next.* FROM lane CROSS JOIN LATERAL (%s) AS next
+            ), head AS (
+              SELECT id, under, queue, type, parked_rank, due_at FROM lane WHERE is_parked
+              UNION ALL
+              SELECT behind.id, lane.under, lane.queue, lane.type, behind.parked_rank, behind.due_at
+              FROM lane CROSS JOIN LATERAL (
+                SELECT j.id, j.parked_rank, j.due_at FROM {job} j
+                WHERE j.status = 'pending' AND j.parked_under = lane.under AND j.queue = lane.queue AND j.type = lane.type
+                  AND (j.parked_rank, j.due_at, j.id) > (lane.parked_rank, lane.due_at, lane.id) AND j.run_at > {far}
+                ORDER BY j.parked_rank, j.due_at, j.id LIMIT lane.most - CASE WHEN lane.is_parked THEN 1 ELSE 0 END) AS behind
+              WHERE lane.most > 1 OR NOT lane.is_parked
+            )
+            """.formatted(
+                    lane("wanted.under", ""), lane("lane.under", " AND (j.queue, j.type) > (lane.queue, lane.type)"));
+
+    private final SqlDialect dialect;
     private final StatementText find;
+    private final StatementText lock;
     private final StatementText firsts;
     private final StatementText keys;
 
     PostgresParkedJobs(SqlDialect dialect) {
         super(dialect);
-        String lanes = "SELECT j.queue, j.type FROM {job} j WHERE j.status = 'pending' AND j.parked_under = %s %s"
-                + " ORDER BY j.queue, j.type LIMIT 1";
+        this.dialect = dialect;
         this.firsts = dialect.sql("""
                 SELECT wanted_key, head.id, head.parked_under, head.queue, head.type
                 FROM unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (
@@ -40,21 +69,16 @@ final class PostgresParkedJobs extends ParkedJobs {
                   SELECT next.parked_under FROM found CROSS JOIN LATERAL (%s) AS next
                 )
                 SELECT under FROM found LIMIT (SELECT ?::bigint)""".formatted(next.formatted("(SELECT ?::text) COLLATE \"C\""), next.formatted("found.under")));
-        this.find = dialect.sql("""
-                WITH RECURSIVE wanted AS (
-                  SELECT unnest(?::text[]) COLLATE "C" AS under, unnest(?::bigint[]) AS most
-                ), lane (under, most, queue, type) AS (
-                  SELECT wanted.under, wanted.most, first.queue, first.type FROM wanted CROSS JOIN LATERAL (%s) AS first
-                  UNION ALL
-                  SELECT lane.under, lane.most, next.queue, next.type FROM lane CROSS JOIN LATERAL (%s) AS next
-                )
-                SELECT head.id, lane.under, lane.queue, lane.type, head.parked_rank, head.due_at FROM lane CROSS JOIN LATERAL (
-                  SELECT j.id, j.parked_rank, j.due_at FROM {job} j
-                  WHERE j.status = 'pending' AND j.parked_under = lane.under AND j.queue = lane.queue
-                    AND j.type = lane.type AND j.due_at IS NOT NULL AND j.run_at > {far}
-                  ORDER BY j.parked_rank, j.due_at, j.id LIMIT lane.most) AS head""".formatted(
-                        lanes.formatted("wanted.under", ""),
-                        lanes.formatted("lane.under", "AND (j.queue, j.type) > (lane.queue, lane.type)")));
+        this.find = dialect.sql(FIND + "SELECT " + FOUND + " FROM head");
+        this.lock = dialect.sql(FIND + "SELECT job.*, " + FOUND + " FROM head LEFT JOIN LATERAL (SELECT "
+                + LimitedJob.PARKED + " FROM {job} WHERE id = head.id AND " + IS_PARKED
+                + " FOR UPDATE SKIP LOCKED) AS job ON true");
+    }
+
+    private static String lane(String key, String behind) {
+        return "SELECT j.queue, j.type, j.id, j.parked_rank, j.due_at, j.run_at > {far} AND j.due_at IS NOT NULL AS is_parked FROM {job} j"
+                + " WHERE j.status = 'pending' AND j.parked_under = " + key + behind
+                + " ORDER BY j.queue, j.type, j.parked_rank, j.due_at, j.id LIMIT 1";
     }
 
     @Override
@@ -90,15 +114,43 @@ final class PostgresParkedJobs extends ParkedJobs {
 
     @Override
     protected List<Found> find(Session session, Map<LimitKey, Integer> ofEachLane) throws SQLException {
+        return ask(session, find, ofEachLane, row -> found(row, 1));
+    }
+
+    @Override
+    protected List<Found> lock(
+            Session session, Map<LimitKey, Integer> ofEachLane, List<Found> others, Map<UUID, LimitedJob> locked)
+            throws SQLException {
+        List<Found> found = new ArrayList<>(others);
+        locked.putAll(lock(session, others));
+        if (!ofEachLane.isEmpty()) {
+            found.addAll(ask(session, lock, ofEachLane, row -> {
+                LimitedJob job = LimitedJob.read(dialect, row);
+                if (job != null) {
+                    locked.put(job.id(), job);
+                }
+                return found(row, LimitedJob.COLUMNS + 1);
+            }));
+        }
+        return found;
+    }
+
+    private static List<Found> ask(
+            Session session, StatementText text, Map<LimitKey, Integer> ofEachLane, Session.Row<Found> row)
+            throws SQLException {
         List<Map.Entry<LimitKey, Integer>> keys = List.copyOf(ofEachLane.entrySet());
         return session.query(
-                find,
+                text,
                 binder ->
                         binder.texts(keys, each -> each.getKey().text()).numbers(keys, each -> (long) each.getValue()),
-                row -> found(
-                        row.getObject(1, UUID.class),
-                        new Lane(LimitKey.of(row.getString(2)), row.getString(3), row.getString(4)),
-                        row,
-                        5));
+                row);
+    }
+
+    private @Nullable Found found(ResultSet row, int from) throws SQLException {
+        return found(
+                row.getObject(from, UUID.class),
+                new Lane(LimitKey.of(row.getString(from + 1)), row.getString(from + 2), row.getString(from + 3)),
+                row,
+                from + 4);
     }
 }

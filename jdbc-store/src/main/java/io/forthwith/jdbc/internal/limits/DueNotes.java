@@ -1,0 +1,101 @@
+package io.forthwith.jdbc.internal.limits;
+
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.LimitKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Locks and deletes the notes that claims act on. Immutable and thread-safe. */
+public class DueNotes {
+    private static final UUID BEFORE_ALL = new UUID(0, 0);
+    private static final int MOST_LOOKS = 10;
+
+    private final SqlDialect dialect;
+    private final StatementText due;
+    private final StatementText lock;
+    private final StatementText delete;
+    private final StatementText noted;
+
+    public DueNotes(SqlDialect dialect) {
+        this.dialect = dialect;
+        this.due = dialect.sql("""
+                SELECT id, 1 FROM (
+                  SELECT id FROM {job_limit_note} WHERE due_at IS NULL AND id > ? ORDER BY id LIMIT ?) AS waiting
+                UNION ALL
+                SELECT id, 0 FROM (SELECT id FROM {job_limit_note} WHERE due_at <= {now} ORDER BY due_at LIMIT ?) AS timed""");
+        this.lock = dialect.sql("SELECT id, limit_key FROM {job_limit_note} WHERE id {in} {for_update_skip_locked}");
+        this.delete = dialect.sql("DELETE FROM {job_limit_note} WHERE id {in}");
+        this.noted = dialect.sql("SELECT DISTINCT limit_key FROM {job_limit_note} WHERE due_at IS NULL");
+    }
+
+    /**
+     * Locks notes that are due and that no other transaction has locked. If another one has locked the first notes, it goes on behind them: the process of a claim may
+     * be paused.
+     *
+     * @param most about how many
+     * @return their keys, by id
+     */
+    protected Map<UUID, LimitKey> lock(Session session, int most) throws SQLException {
+        Map<UUID, LimitKey> locked = new LinkedHashMap<>();
+        UUID after = BEFORE_ALL;
+        for (int look = 1; after != null && locked.size() < most && look <= MOST_LOOKS; look++) {
+            after = lock(session, after, most, locked);
+        }
+        return locked;
+    }
+
+    /** Returns the last one of the notes without a time, behind which there may be more; null if there are none. */
+    private @Nullable UUID lock(Session session, UUID after, int most, Map<UUID, LimitKey> locked) throws SQLException {
+        List<UUID> waiting = new ArrayList<>();
+        List<UUID> found =
+                session.query(due, binder -> binder.id(after).number(most).number(most), row -> {
+                    UUID id = dialect.readId(row, 1);
+                    if (id != null && row.getInt(2) == 1) {
+                        waiting.add(id);
+                    }
+                    return id;
+                });
+        if (!found.isEmpty()) {
+            read(session, lock, binder -> binder.ids(found), locked);
+        }
+        return waiting.size() < most ? null : Collections.max(waiting, IdOrder.ASCENDING);
+    }
+
+    /** Reads the ids and keys of notes that a statement locks, and deletes those that somebody has written by hand and that have no key. */
+    protected final void read(Session session, StatementText locking, Binder.Params params, Map<UUID, LimitKey> locked)
+            throws SQLException {
+        delete(session, session.query(locking, params, row -> unreadable(row, locked)));
+    }
+
+    private @Nullable UUID unreadable(ResultSet row, Map<UUID, LimitKey> locked) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        LimitKey of = LimitRows.key(row.getString(2));
+        if (id != null && of != null) {
+            locked.put(id, of);
+        }
+        return of == null ? id : null;
+    }
+
+    void delete(Session session, Collection<UUID> ids) throws SQLException {
+        if (!ids.isEmpty()) {
+            session.update(delete, binder -> binder.ids(ids));
+        }
+    }
+
+    /** The keys that have a note for now. */
+    List<LimitKey> noted(Session session) throws SQLException {
+        return session.query(noted, Binder.NONE, row -> LimitRows.key(row.getString(1)));
+    }
+}

@@ -1,0 +1,36 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.jdbc.internal.limits.DueNotes;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.LimitKey;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/** Finds and locks notes by one statement, which passes over those that others have locked. Immutable and thread-safe. */
+final class PostgresDueNotes extends DueNotes {
+    private final StatementText lock;
+
+    PostgresDueNotes(SqlDialect dialect) {
+        super(dialect);
+        this.lock = dialect.sql("""
+                WITH waiting AS (
+                  SELECT id, limit_key FROM {job_limit_note} WHERE due_at IS NULL
+                  ORDER BY id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED
+                ), timed AS (
+                  SELECT id, limit_key FROM {job_limit_note} WHERE due_at <= {now}
+                  ORDER BY due_at LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED
+                )
+                SELECT id, limit_key FROM waiting UNION ALL SELECT id, limit_key FROM timed""");
+    }
+
+    @Override
+    protected Map<UUID, LimitKey> lock(Session session, int most) throws SQLException {
+        Map<UUID, LimitKey> locked = new LinkedHashMap<>();
+        read(session, lock, binder -> binder.number(most).number(most), locked);
+        return locked;
+    }
+}
