@@ -72,6 +72,55 @@ class ClaimLoopTest {
     }
 
     @Test
+    void looks_again_when_a_job_ends_if_the_last_claim_has_filled_all_slots() {
+        enqueue(4);
+        claimAndRun();
+
+        assertThat(isWoken()).isTrue();
+    }
+
+    @Test
+    void does_not_look_again_when_a_job_ends_if_the_last_claim_has_left_slots_free() {
+        enqueue(3);
+        claimAndRun();
+
+        assertThat(isWoken()).isFalse();
+    }
+
+    @Test
+    void looks_again_when_a_job_ends_if_the_store_does_not_tell_of_others() {
+        doReturn(false).when(fixture.store).hearsOthers();
+        enqueue(3);
+        claimAndRun();
+
+        assertThat(isWoken()).isTrue();
+    }
+
+    @Test
+    void looks_again_when_a_job_ends_if_the_claim_after_the_one_that_left_slots_free_did_not_ask() {
+        enqueue(3);
+        fixture.engine.leasing.register();
+        claiming.run();
+        enqueue(1);
+        claiming.run();
+        claiming.run();
+        fixture.runTasks();
+
+        assertThat(isWoken()).isTrue();
+    }
+
+    private void claimAndRun() {
+        fixture.engine.leasing.register();
+        claiming.run();
+        isWoken();
+        fixture.runTasks();
+    }
+
+    private boolean isWoken() {
+        return fixture.engine.claimSignal.await(0, () -> 0);
+    }
+
+    @Test
     void gives_back_jobs_that_waited_too_long_for_a_slot_and_the_attempt_does_not_count() {
         UUID waiting = fixture.enqueue();
         fixture.engine.leasing.register();

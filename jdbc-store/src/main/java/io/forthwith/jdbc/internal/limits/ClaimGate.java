@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -124,6 +125,14 @@ public final class ClaimGate {
         }
     }
 
+    /**
+     * Due jobs.
+     *
+     * @param queries what finds and locks them, and is to be asked together with what comes next; none if they are locked already
+     * @param jobs the jobs, once the queries have been asked
+     */
+    public record Picked(List<Session.Query<?>> queries, Supplier<List<LimitedJob>> jobs) {}
+
     /** How a database finds jobs and starts them. */
     public interface Hands {
         /**
@@ -132,9 +141,9 @@ public final class ClaimGate {
          * @param most how many are wanted
          * @param seen those that this transaction has locked before, and that are left out
          */
-        List<LimitedJob> lock(int most, Set<UUID> seen) throws SQLException;
+        Picked pick(int most, Set<UUID> seen) throws SQLException;
 
-        /** Starts jobs, of which the calls of {@link #lock} since the last start have returned those that were not parked. */
+        /** Starts jobs, of which the calls of {@link #pick} since the last start have returned those that were not parked. */
         List<Job> start(Decision decision) throws SQLException;
     }
 
@@ -149,8 +158,13 @@ public final class ClaimGate {
         boolean hasReadied = false;
         for (int round = 1; ; round++) {
             int left = most - all.size();
-            List<LimitedJob> locked = lock(hands, left, seen);
-            Decision decision = decide(session, request, locked, left);
+            Picked picked = hands.pick(left, seen);
+            Session.Query<LimitRows.Declared> declared = rows.declared();
+            List<Session.Query<?>> first = new ArrayList<>(picked.queries());
+            first.add(declared);
+            Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (left + 1), first);
+            List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
+            Decision decision = decide(session, request, declared.rows().get(0), due, locked, left);
             all.addAll(decision.starts().isEmpty() ? List.of() : hands.start(decision));
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
@@ -162,28 +176,38 @@ public final class ClaimGate {
     }
 
     /** Where ready jobs are fair by a key, it looks further: jobs of other keys may come later. */
-    private static List<LimitedJob> lock(Hands hands, int most, Set<UUID> seen) throws SQLException {
-        List<LimitedJob> locked = new ArrayList<>(hands.lock(most, seen));
-        locked.forEach(job -> seen.add(job.id()));
-        if (locked.size() >= most
-                && locked.stream().anyMatch(job -> job.fairKey().isPresent())) {
-            List<LimitedJob> ahead = hands.lock(FAIR_AHEAD, seen);
-            ahead.forEach(job -> seen.add(job.id()));
-            locked.addAll(ahead);
+    private static List<LimitedJob> withFair(
+            Session session, Hands hands, List<LimitedJob> picked, int most, Set<UUID> seen) throws SQLException {
+        picked.forEach(job -> seen.add(job.id()));
+        if (picked.size() < most
+                || picked.stream().noneMatch(job -> job.fairKey().isPresent())) {
+            return picked;
         }
-        return locked;
+        Picked ahead = hands.pick(FAIR_AHEAD, seen);
+        session.ask(ahead.queries());
+        List<LimitedJob> all = new ArrayList<>(picked);
+        for (LimitedJob job : ahead.jobs().get()) {
+            seen.add(job.id());
+            all.add(job);
+        }
+        return all;
     }
 
     /**
      * Decides, and writes everything but the starts.
      *
+     * @param due the notes that this transaction has locked
      * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
      * @param most the most jobs to start
      */
-    private Decision decide(Session session, ClaimRequest request, List<LimitedJob> locked, int most)
+    private Decision decide(
+            Session session,
+            ClaimRequest request,
+            LimitRows.Declared declared,
+            Map<UUID, LimitKey> due,
+            List<LimitedJob> locked,
+            int most)
             throws SQLException {
-        LimitRows.Declared declared = rows.declared(session);
-        Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (most + 1));
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
         Run run = new Run(session, request, declared, most);
         run.lockKeys(jobs, due.values());
@@ -274,17 +298,21 @@ public final class ClaimGate {
             return next;
         }
 
-        /** Locks keys and counts the running jobs of those that it has got. */
+        /** Locks keys, and after that counts their running jobs and looks for the first jobs of sequences. */
         private void lock(Set<LimitKey> keys) throws SQLException {
-            Map<LimitKey, StoredLimitKey> locked = rows.lockKeys(session, keys);
-            if (!locked.isEmpty()) {
-                LimitRows.Running running = rows.running(session, locked.keySet());
-                gate.moveTo(running.now());
-                locked.forEach((key, row) ->
-                        gate.add(row, declared.of(key), running.jobs().getOrDefault(key, 0)));
-                findFirsts(locked.keySet());
+            if (keys.isEmpty()) {
+                return;
             }
-            got.addAll(locked.keySet());
+            Session.Query<StoredLimitKey> lock = rows.lockKeys(keys);
+            LimitRows.Running running = rows.running(keys);
+            List<ParkedJobs.First> found = parked.firsts(session, sequences(keys), List.of(lock, running.query()));
+            gate.moveTo(running.now());
+            for (StoredLimitKey row : lock.rows()) {
+                LimitKey key = row.key();
+                gate.add(row, declared.of(key), running.jobs().getOrDefault(key, 0));
+                got.add(key);
+            }
+            addFirsts(found);
             tried.addAll(keys);
             Set<LimitKey> missed = new TreeSet<>(keys);
             missed.removeAll(got);
@@ -295,13 +323,17 @@ public final class ClaimGate {
             }
         }
 
-        /** The order of a sequence is looked at after its key was locked, as the running jobs are. */
-        private void findFirsts(Set<LimitKey> keys) throws SQLException {
-            Set<LimitKey> sequences = new TreeSet<>(keys);
-            sequences.removeIf(key -> !key.isSequence());
-            for (ParkedJobs.First first : parked.firsts(session, sequences)) {
-                firsts.put(first.key(), first);
-                gate.head(first.key(), first.id());
+        private static Set<LimitKey> sequences(Collection<LimitKey> keys) {
+            return keys.stream().filter(LimitKey::isSequence).collect(Collectors.toSet());
+        }
+
+        /** Of the keys that it has got. */
+        private void addFirsts(List<ParkedJobs.First> found) {
+            for (ParkedJobs.First first : found) {
+                if (got.contains(first.key())) {
+                    firsts.put(first.key(), first);
+                    gate.head(first.key(), first.id());
+                }
             }
         }
 
@@ -350,10 +382,17 @@ public final class ClaimGate {
 
         /** Parked jobs were found after the look for the first jobs of sequences: a call may have added them behind one that is ready. */
         private void findFirstsAgain(List<LimitedJob> found) throws SQLException {
-            findFirsts(found.stream()
-                    .flatMap(job -> job.keys().stream())
-                    .filter(key -> got.contains(key) && !firsts.containsKey(key))
-                    .collect(Collectors.toSet()));
+            Set<LimitKey> unknown = new TreeSet<>();
+            for (LimitedJob job : found) {
+                for (LimitKey key : job.keys()) {
+                    if (key.isSequence() && got.contains(key) && !firsts.containsKey(key)) {
+                        unknown.add(key);
+                    }
+                }
+            }
+            if (!unknown.isEmpty()) {
+                addFirsts(parked.firsts(session, unknown, List.of()));
+            }
         }
 
         /** Also of keys under which nothing may start because of a rate: whether there is anything decides about a note for the time when something may. */

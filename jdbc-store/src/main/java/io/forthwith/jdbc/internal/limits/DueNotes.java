@@ -45,9 +45,11 @@ public class DueNotes {
      * be paused.
      *
      * @param most about how many
+     * @param before what is asked before them
      * @return their keys, by id
      */
-    protected Map<UUID, LimitKey> lock(Session session, int most) throws SQLException {
+    protected Map<UUID, LimitKey> lock(Session session, int most, List<Session.Query<?>> before) throws SQLException {
+        session.ask(before);
         Map<UUID, LimitKey> locked = new LinkedHashMap<>();
         UUID after = BEFORE_ALL;
         for (int look = 1; after != null && locked.size() < most && look <= MOST_LOOKS; look++) {
@@ -68,15 +70,17 @@ public class DueNotes {
                     return id;
                 });
         if (!found.isEmpty()) {
-            read(session, lock, binder -> binder.ids(found), locked);
+            Session.Query<UUID> query = locking(lock, binder -> binder.ids(found), locked);
+            session.ask(List.of(query));
+            delete(session, query.rows());
         }
         return waiting.size() < most ? null : Collections.max(waiting, IdOrder.ASCENDING);
     }
 
-    /** Reads the ids and keys of notes that a statement locks, and deletes those that somebody has written by hand and that have no key. */
-    protected final void read(Session session, StatementText locking, Binder.Params params, Map<UUID, LimitKey> locked)
-            throws SQLException {
-        delete(session, session.query(locking, params, row -> unreadable(row, locked)));
+    /** Reads the ids and keys of the notes that a statement locks. Its rows are the ids of notes that somebody has written by hand, and that have no key. */
+    protected final Session.Query<UUID> locking(
+            StatementText locking, Binder.Params params, Map<UUID, LimitKey> locked) {
+        return new Session.Query<>(locking, params, row -> unreadable(row, locked));
     }
 
     private @Nullable UUID unreadable(ResultSet row, Map<UUID, LimitKey> locked) throws SQLException {
@@ -88,7 +92,7 @@ public class DueNotes {
         return of == null ? id : null;
     }
 
-    void delete(Session session, Collection<UUID> ids) throws SQLException {
+    protected final void delete(Session session, Collection<UUID> ids) throws SQLException {
         if (!ids.isEmpty()) {
             session.update(delete, binder -> binder.ids(ids));
         }

@@ -107,7 +107,7 @@ final class LimitRows {
     /**
      * What is declared at a time of the database.
      *
-     * @param limits by name
+     * @param limits by name, in the order of the names
      * @param hasFair whether parked jobs are fair by a key
      * @param pausedQueues the queues of which nothing starts
      */
@@ -124,9 +124,16 @@ final class LimitRows {
     }
 
     Declared declared(Session session) throws SQLException {
-        Map<String, Limit> limits = new HashMap<>();
+        Session.Query<Declared> query = declared();
+        session.ask(List.of(query));
+        return query.rows().get(0);
+    }
+
+    /** Of its rows, the first one has everything. */
+    Session.Query<Declared> declared() {
+        Map<String, Limit> limits = new TreeMap<>();
         Set<String> pausedQueues = new HashSet<>();
-        List<Declared> all = session.query(declared, Binder.NONE, row -> {
+        return new Session.Query<>(declared, Binder.NONE, row -> {
             String pausedQueue = row.getString(9);
             if (pausedQueue != null) {
                 pausedQueues.add(pausedQueue);
@@ -138,7 +145,6 @@ final class LimitRows {
             }
             return new Declared(dialect.time(row, 6), limits, row.getInt(8) == 1, pausedQueues);
         });
-        return all.get(0);
     }
 
     /** Null if somebody has written by hand what is no limit. */
@@ -198,13 +204,8 @@ final class LimitRows {
     }
 
     /** Locks those of these keys that are there and that no other transaction has locked. */
-    Map<LimitKey, StoredLimitKey> lockKeys(Session session, Collection<LimitKey> keys) throws SQLException {
-        Map<LimitKey, StoredLimitKey> locked = new HashMap<>();
-        if (!keys.isEmpty()) {
-            session.query(lockKeys, binder -> binder.texts(texts(keys)), this::stored)
-                    .forEach(stored -> locked.put(stored.key(), stored));
-        }
-        return locked;
+    Session.Query<StoredLimitKey> lockKeys(Collection<LimitKey> keys) {
+        return new Session.Query<>(lockKeys, binder -> binder.texts(texts(keys)), this::stored);
     }
 
     private static List<String> texts(Collection<LimitKey> keys) {
@@ -335,22 +336,26 @@ final class LimitRows {
     }
 
     /**
-     * The running jobs, as committed before a time.
+     * The running jobs of some keys, as committed before the query.
      *
-     * @param jobs how many run under each key
+     * @param jobs gets how many run under each key
+     * @param query answers with times
      */
-    record Running(Instant now, Map<LimitKey, Integer> jobs) {}
+    record Running(Map<LimitKey, Integer> jobs, Session.Query<Instant> query) {
+        Instant now() {
+            return query.rows().get(0);
+        }
+    }
 
-    /** How many jobs run under each of these keys, as committed before this statement. */
-    Running running(Session session, Collection<LimitKey> keys) throws SQLException {
+    /** How many jobs run under each of these keys. */
+    Running running(Collection<LimitKey> keys) {
         Map<LimitKey, Integer> counted = new HashMap<>();
-        List<Instant> times = session.query(running, binder -> binder.texts(texts(keys)), row -> {
+        return new Running(counted, new Session.Query<>(running, binder -> binder.texts(texts(keys)), row -> {
             for (JobLimit limit : JobRowReader.limits(row, 1)) {
                 counted.merge(limit.key(), 1, Integer::sum);
             }
             return dialect.time(row, 2);
-        });
-        return new Running(times.get(0), counted);
+        }));
     }
 
     /** The failed jobs that block their sequences, the first of each sequence. */

@@ -249,8 +249,14 @@ public class ParkedJobs {
         return id == null ? null : new Found(id, lane, row.getInt(rank), dialect.time(row, rank + 1));
     }
 
-    /** The jobs that come first in sequences; none for one in which nothing is in the way. */
-    protected List<First> firsts(Session session, Collection<LimitKey> sequences) throws SQLException {
+    /**
+     * The jobs that come first in sequences; none for one in which nothing is in the way.
+     *
+     * @param before what is asked before them
+     */
+    protected List<First> firsts(Session session, Collection<LimitKey> sequences, List<Session.Query<?>> before)
+            throws SQLException {
+        session.ask(before);
         List<First> firsts = new ArrayList<>();
         for (LimitKey key : sequences) {
             firsts.addAll(session.query(

@@ -112,11 +112,12 @@ final class ClaimByPriority {
         }
 
         @Override
-        public List<LimitedJob> lock(int most, Set<UUID> seen) throws SQLException {
+        public ClaimGate.Picked pick(int most, Set<UUID> seen) throws SQLException {
             Due due = first == null ? lockDue(session, request, most, seen) : first;
             first = null;
             locked.add(due.locked());
-            return due.jobs().stream().map(LimitedJob::ready).toList();
+            List<LimitedJob> jobs = due.jobs().stream().map(LimitedJob::ready).toList();
+            return new ClaimGate.Picked(List.of(), () -> jobs);
         }
 
         @Override

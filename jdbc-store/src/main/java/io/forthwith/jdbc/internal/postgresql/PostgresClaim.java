@@ -328,16 +328,17 @@ final class PostgresClaim {
         }
 
         @Override
-        public List<LimitedJob> lock(int most, Set<UUID> seen) throws SQLException {
+        public ClaimGate.Picked pick(int most, Set<UUID> seen) {
             int looked = Math.min(ClaimRequest.MAX_LIMIT, most + seen.size());
-            return session
-                    .query(
-                            (request.ageing() == null ? pick : agedPick).of(request),
-                            binder -> bindDue(binder, request, looked, false),
-                            row -> LimitedJob.read(dialect, row))
-                    .stream()
-                    .filter(job -> !seen.contains(job.id()))
-                    .toList();
+            Session.Query<LimitedJob> query = new Session.Query<>(
+                    (request.ageing() == null ? pick : agedPick).of(request),
+                    binder -> bindDue(binder, request, looked, false),
+                    row -> LimitedJob.read(dialect, row));
+            return new ClaimGate.Picked(
+                    List.of(query),
+                    () -> query.rows().stream()
+                            .filter(job -> !seen.contains(job.id()))
+                            .toList());
         }
 
         @Override

@@ -56,6 +56,11 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
+    protected boolean takesManyStatements() {
+        return true;
+    }
+
+    @Override
     public void begin(Session session) throws SQLException {
         // For this transaction only: to read the level of the connection and restore it would be two more round
         // trips.

@@ -6,7 +6,9 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.LimitKey;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -28,9 +30,13 @@ final class PostgresDueNotes extends DueNotes {
     }
 
     @Override
-    protected Map<UUID, LimitKey> lock(Session session, int most) throws SQLException {
+    protected Map<UUID, LimitKey> lock(Session session, int most, List<Session.Query<?>> before) throws SQLException {
         Map<UUID, LimitKey> locked = new LinkedHashMap<>();
-        read(session, lock, binder -> binder.number(most).number(most), locked);
+        Session.Query<UUID> query = locking(lock, binder -> binder.number(most).number(most), locked);
+        List<Session.Query<?>> all = new ArrayList<>(before);
+        all.add(query);
+        session.ask(all);
+        delete(session, query.rows());
         return locked;
     }
 }

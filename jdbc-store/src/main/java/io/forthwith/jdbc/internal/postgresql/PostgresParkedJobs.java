@@ -97,19 +97,24 @@ final class PostgresParkedJobs extends ParkedJobs {
     }
 
     @Override
-    protected List<First> firsts(Session session, Collection<LimitKey> sequences) throws SQLException {
+    protected List<First> firsts(Session session, Collection<LimitKey> sequences, List<Session.Query<?>> before)
+            throws SQLException {
         List<LimitKey> keys = List.copyOf(sequences);
-        return keys.isEmpty()
-                ? List.of()
-                : session.query(
-                        firsts,
-                        binder -> binder.texts(keys, LimitKey::key),
-                        row -> first(
-                                JobSequence.limitKey(row.getString(1)),
-                                row.getObject(2, UUID.class),
-                                row.getString(3),
-                                row.getString(4),
-                                row.getString(5)));
+        List<Session.Query<?>> all = new ArrayList<>(before);
+        Session.Query<First> query = new Session.Query<>(
+                firsts,
+                binder -> binder.texts(keys, LimitKey::key),
+                row -> first(
+                        JobSequence.limitKey(row.getString(1)),
+                        row.getObject(2, UUID.class),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5)));
+        if (!keys.isEmpty()) {
+            all.add(query);
+        }
+        session.ask(all);
+        return query.rows();
     }
 
     @Override

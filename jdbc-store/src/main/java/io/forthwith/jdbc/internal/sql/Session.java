@@ -35,6 +35,34 @@ public final class Session {
         T read(ResultSet row) throws SQLException;
     }
 
+    /** A query, its parameters and the rows that it has read. Not thread-safe. */
+    public static final class Query<T> {
+        private final StatementText sql;
+        private final Binder.Params params;
+        private final Row<T> row;
+        private final List<T> rows = new ArrayList<>();
+
+        public Query(StatementText sql, Binder.Params params, Row<T> row) {
+            this.sql = sql;
+            this.params = params;
+            this.row = row;
+        }
+
+        /** What it has read; nothing before it was asked. */
+        public List<T> rows() {
+            return rows;
+        }
+
+        private void read(ResultSet result) throws SQLException {
+            while (result.next()) {
+                T value = row.read(result);
+                if (value != null) {
+                    rows.add(value);
+                }
+            }
+        }
+    }
+
     /** The parameters of one run of a batch. */
     @FunctionalInterface
     public interface ItemParams<E> {
@@ -98,18 +126,48 @@ public final class Session {
     }
 
     public <T> List<T> query(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
-        try (PreparedStatement statement = prepare(sql, params)) {
-            params.bind(new Binder(statement, dialect));
-            try (ResultSet rows = statement.executeQuery()) {
+        Query<T> query = new Query<>(sql, params, row);
+        ask(query);
+        return query.rows();
+    }
+
+    private void ask(Query<?> query) throws SQLException {
+        try (PreparedStatement statement = prepare(query.sql, query.params)) {
+            query.params.bind(new Binder(statement, dialect));
+            try (ResultSet result = statement.executeQuery()) {
                 answered(statement);
-                List<T> read = new ArrayList<>();
-                while (rows.next()) {
-                    T value = row.read(rows);
-                    if (value != null) {
-                        read.add(value);
-                    }
+                query.read(result);
+            }
+        }
+    }
+
+    /**
+     * Asks queries one after the other, in one round trip if the database can. Each one sees what was committed before it begins, as if it was asked by itself; but
+     * all parameters are set before the first one is asked.
+     */
+    public void ask(List<Query<?>> queries) throws SQLException {
+        if (queries.size() < 2 || !dialect.takesManyStatements()) {
+            for (Query<?> query : queries) {
+                ask(query);
+            }
+            return;
+        }
+        List<String> texts = new ArrayList<>();
+        for (Query<?> query : queries) {
+            texts.add(textOf(query.sql, query.params));
+        }
+        try (PreparedStatement statement = dialect.prepare(this, String.join(";\n", texts))) {
+            Binder binder = new Binder(statement, dialect);
+            for (Query<?> query : queries) {
+                query.params.bind(binder);
+            }
+            statement.execute();
+            answered(statement);
+            for (Query<?> query : queries) {
+                try (ResultSet result = statement.getResultSet()) {
+                    query.read(result);
                 }
-                return read;
+                statement.getMoreResults();
             }
         }
     }
@@ -168,6 +226,10 @@ public final class Session {
      * @param params those of the first run; later runs may differ in values, but not in the lengths of lists
      */
     public PreparedStatement prepare(StatementText sql, Binder.Params params) throws SQLException {
-        return dialect.prepare(this, dialect.textOf(readsLatest ? sql.latest() : sql, params));
+        return dialect.prepare(this, textOf(sql, params));
+    }
+
+    private String textOf(StatementText sql, Binder.Params params) throws SQLException {
+        return dialect.textOf(readsLatest ? sql.latest() : sql, params);
     }
 }

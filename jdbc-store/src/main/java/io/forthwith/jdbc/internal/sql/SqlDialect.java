@@ -90,6 +90,11 @@ public abstract class SqlDialect {
     /** Begins a transaction of the store. If {@link #limitsLockWaits}, the transaction has the {@linkplain Session#lockWait lock wait} of the session. */
     public abstract void begin(Session session) throws SQLException;
 
+    /** Whether one text may have several statements, with semicolons between: then they take one round trip. */
+    protected boolean takesManyStatements() {
+        return false;
+    }
+
     /**
      * Whether the database can wait for a lock for some milliseconds. If not, a transaction with a {@linkplain Session#lockWait
      * lock wait} waits for no lock.
