@@ -46,6 +46,7 @@ class SpawnSettlingTest {
     private void run() {
         fixture.engine.leasing.run();
         fixture.engine.claiming.run();
+        isClaimLoopWoken();
         fixture.runTasks();
         fixture.events.clear();
     }

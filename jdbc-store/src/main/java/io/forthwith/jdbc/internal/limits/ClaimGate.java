@@ -80,6 +80,7 @@ public final class ClaimGate {
      * @param lifted those of them that were parked
      * @param now the time of the database that counts for rates
      * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
+     * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      */
@@ -88,6 +89,7 @@ public final class ClaimGate {
             Set<UUID> lifted,
             Instant now,
             Set<LimitKey> missing,
+            Set<UUID> untouched,
             boolean hasParked,
             boolean hasReadied) {}
 
@@ -168,7 +170,10 @@ public final class ClaimGate {
             all.addAll(decision.starts().isEmpty() ? List.of() : hands.start(decision));
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
-            boolean isLast = locked.size() < left && !decision.hasParked();
+            seen.removeAll(decision.untouched());
+            boolean isLast = locked.size() < left
+                    && !decision.hasParked()
+                    && decision.untouched().isEmpty();
             if (isLast || all.size() == most || round == MOST_ROUNDS) {
                 return new Claimed(all, missing, hasReadied);
             }
@@ -213,7 +218,8 @@ public final class ClaimGate {
         run.lockKeys(jobs, due.values());
         run.decide(jobs);
         run.write(due);
-        return new Decision(run.starts, run.lifted, run.gate.now(), run.missing, run.hasParked, run.hasMore());
+        return new Decision(
+                run.starts, run.lifted, run.gate.now(), run.missing, run.untouched(jobs), run.hasParked, run.hasMore());
     }
 
     /** One transaction. Not thread-safe. */
@@ -233,7 +239,9 @@ public final class ClaimGate {
         private final Set<LimitKey> notedAfterPause = new TreeSet<>();
         private final Map<LimitKey, Instant> notedFor = new TreeMap<>();
         private final Map<LimitKey, ParkedJobs.First> firsts = new TreeMap<>();
-        private Set<ParkedJobs.Lane> full = Set.of();
+        private final Set<ParkedJobs.Lane> full = new HashSet<>();
+        private final List<LimitedJob> heads = new ArrayList<>();
+        private final Set<LimitKey> looked = new HashSet<>();
         private final Set<LimitKey> missing = new TreeSet<>();
         private final Set<LimitKey> tried = new TreeSet<>();
         private boolean hasParked;
@@ -247,15 +255,21 @@ public final class ClaimGate {
         }
 
         /**
-         * Locks the keys of notes and jobs. Of a job whose key it does not get, it locks no further key: two claims that each have one of two keys would hand
-         * their jobs back for ever.
+         * Locks the keys of notes, and then those of the jobs that may start beside the parked jobs of these. Of a job whose key it does not get, it locks no further key: two
+         * claims that each have one of two keys would hand their jobs back for ever.
          */
-        void lockKeys(List<LimitedJob> jobs, Collection<LimitKey> ofNotes) throws SQLException {
-            meetFair(jobs);
-            Set<LimitKey> next = new TreeSet<>(ofNotes);
+        void lockKeys(List<LimitedJob> ready, Collection<LimitKey> ofNotes) throws SQLException {
+            meetFair(ready);
+            Set<LimitKey> noted = new TreeSet<>(ofNotes);
+            noted.removeAll(got);
+            lock(noted);
+            findHeads(noted);
+            List<LimitedJob> jobs = mayStart(ready);
+            Set<LimitKey> next = new TreeSet<>();
             jobs.stream()
                     .filter(job -> !job.limits().isEmpty())
                     .forEach(job -> next.add(job.keys().get(0)));
+            next.removeAll(tried);
             next.removeAll(got);
             lock(next);
             lockFurther(jobs);
@@ -265,6 +279,28 @@ public final class ClaimGate {
                     .forEach(job -> others.addAll(job.keys()));
             others.removeAll(tried);
             missing.addAll(rows.missing(session, others));
+            findHeads(got);
+        }
+
+        /** Those of these ready jobs that come before as many others as may start. Jobs that are fair by a key come in an order of their own. */
+        private List<LimitedJob> mayStart(List<LimitedJob> ready) {
+            List<LimitedJob> first = new ArrayList<>(ready);
+            heads.stream().filter(this::isServed).forEach(first::add);
+            first.removeIf(job -> job.fairKey().isPresent());
+            first.sort(LimitedJob.order(request.ageing()));
+            List<LimitedJob> jobs = new ArrayList<>(ready);
+            jobs.removeIf(job -> job.fairKey().isEmpty());
+            first.stream().limit(most).filter(job -> job.parkedUnder() == null).forEach(jobs::add);
+            return jobs;
+        }
+
+        /** The jobs whose keys it has not tried to lock. */
+        Set<UUID> untouched(List<LimitedJob> ready) {
+            return ready.stream()
+                    .filter(job -> !job.limits().isEmpty() && job.fairKey().isEmpty())
+                    .filter(job -> !tried.contains(job.keys().get(0)))
+                    .map(LimitedJob::id)
+                    .collect(Collectors.toSet());
         }
 
         /** Nothing is counted under keys that jobs are fair by, so they are not locked. */
@@ -340,7 +376,7 @@ public final class ClaimGate {
         void decide(List<LimitedJob> jobs) throws SQLException {
             List<LimitedJob> plain = new ArrayList<>(jobs);
             plain.removeIf(job -> job.fairKey().isPresent());
-            plain.addAll(heads());
+            plain.addAll(heads);
             plain.sort(LimitedJob.order(request.ageing()));
             for (LimitedJob job : fairJobs.turns().alternate(plain, fair(jobs), LimitedJob::isUndo)) {
                 if (job.parkedUnder() == null) {
@@ -395,20 +431,23 @@ public final class ClaimGate {
             }
         }
 
-        /** Also of keys under which nothing may start because of a rate: whether there is anything decides about a note for the time when something may. */
-        private List<LimitedJob> heads() throws SQLException {
+        /**
+         * Finds parked jobs of these keys, once of each. Also of keys under which nothing may start because of a rate: whether there is anything decides about a note for the
+         * time when something may.
+         */
+        private void findHeads(Set<LimitKey> keys) throws SQLException {
             Map<LimitKey, Integer> wanted = new TreeMap<>();
             Set<LimitKey> waitForTime = new TreeSet<>();
-            List<ParkedJobs.Found> heads = new ArrayList<>();
-            for (LimitKey key : got) {
-                if (key.isFair()) {
+            List<ParkedJobs.Found> ofSequences = new ArrayList<>();
+            for (LimitKey key : keys) {
+                if (key.isFair() || !got.contains(key) || !looked.add(key)) {
                     continue;
                 }
                 int room = Math.min(gate.room(key), MOST_HEADS);
                 ParkedJobs.First first = firsts.get(key);
                 if (first != null) {
                     if (room > 0 && first.parked() != null) {
-                        heads.add(new ParkedJobs.Found(first.id(), first.parked()));
+                        ofSequences.add(new ParkedJobs.Found(first.id(), first.parked()));
                     }
                 } else if (room > 0) {
                     wanted.put(key, room);
@@ -417,10 +456,10 @@ public final class ClaimGate {
                     waitForTime.add(key);
                 }
             }
-            ParkedJobs.Heads locked = parked.lockHeads(session, wanted, heads);
+            ParkedJobs.Heads locked = parked.lockHeads(session, wanted, ofSequences);
             findFirstsAgain(locked.jobs());
             notedAfterPause.addAll(locked.missed());
-            full = locked.full();
+            full.addAll(locked.full());
             List<LimitedJob> found = new ArrayList<>();
             for (LimitedJob job : locked.jobs()) {
                 LimitKey under = Objects.requireNonNull(job.parkedUnder());
@@ -433,8 +472,15 @@ public final class ClaimGate {
             if (!found.isEmpty()) {
                 meetFair(found);
                 lockFurther(found);
+                heads.addAll(found);
             }
-            return found;
+        }
+
+        private boolean isServed(LimitedJob job) {
+            return request.queues().contains(job.queue())
+                    && !declared.pausedQueues().contains(job.queue())
+                    && request.takes(job.type())
+                    && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
         }
 
         private void startOrPark(LimitedJob job) {
@@ -495,11 +541,7 @@ public final class ClaimGate {
 
         /** Starts a parked job if this worker can run it now. Otherwise it makes it ready for another one, of each lane as many as may start. */
         private void lift(LimitedJob job, ParkedJobs.Lane lane) {
-            boolean isServed = request.queues().contains(job.queue())
-                    && !declared.pausedQueues().contains(job.queue())
-                    && request.takes(job.type())
-                    && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
-            if (isServed && starts.size() < most && got.containsAll(job.keys())) {
+            if (isServed(job) && starts.size() < most && got.containsAll(job.keys())) {
                 if (tryToStart(job)) {
                     lifted.add(job.id());
                 }
