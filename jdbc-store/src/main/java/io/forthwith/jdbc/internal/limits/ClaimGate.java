@@ -81,6 +81,7 @@ public final class ClaimGate {
      * @param now the time of the database that counts for rates
      * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
+     * @param last what is to be asked with the starts, or before the end of the transaction
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      */
@@ -90,6 +91,7 @@ public final class ClaimGate {
             Instant now,
             Set<LimitKey> missing,
             Set<UUID> untouched,
+            List<Session.Query<?>> last,
             boolean hasParked,
             boolean hasReadied) {}
 
@@ -167,7 +169,11 @@ public final class ClaimGate {
             Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (left + 1), first);
             List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
             Decision decision = decide(session, request, declared.rows().get(0), due, locked, left);
-            all.addAll(decision.starts().isEmpty() ? List.of() : hands.start(decision));
+            if (decision.starts().isEmpty()) {
+                session.ask(decision.last());
+            } else {
+                all.addAll(hands.start(decision));
+            }
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
             seen.removeAll(decision.untouched());
@@ -217,9 +223,16 @@ public final class ClaimGate {
         Run run = new Run(session, request, declared, most);
         run.lockKeys(jobs, due.values());
         run.decide(jobs);
-        run.write(due);
+        List<Session.Query<?>> last = run.write(due);
         return new Decision(
-                run.starts, run.lifted, run.gate.now(), run.missing, run.untouched(jobs), run.hasParked, run.hasMore());
+                run.starts,
+                run.lifted,
+                run.gate.now(),
+                run.missing,
+                run.untouched(jobs),
+                last,
+                run.hasParked,
+                run.hasMore());
     }
 
     /** One transaction. Not thread-safe. */
@@ -447,7 +460,7 @@ public final class ClaimGate {
                 ParkedJobs.First first = firsts.get(key);
                 if (first != null) {
                     if (room > 0 && first.parked() != null) {
-                        ofSequences.add(new ParkedJobs.Found(first.id(), first.parked()));
+                        ofSequences.add(new ParkedJobs.Found(first.id(), first.parked(), first.locked()));
                     }
                 } else if (room > 0) {
                     wanted.put(key, room);
@@ -577,17 +590,12 @@ public final class ClaimGate {
             }
         }
 
-        void write(Map<UUID, LimitKey> due) throws SQLException {
+        /** Returns what is left to ask. */
+        List<Session.Query<?>> write(Map<UUID, LimitKey> due) throws SQLException {
             parked.park(session, parks);
             parked.makeReady(session, readied);
             rows.use(session, gate.changed());
             full.forEach(this::noteForMore);
-            dueNotes.delete(
-                    session,
-                    due.entrySet().stream()
-                            .filter(note -> got.contains(note.getValue()))
-                            .map(Map.Entry::getKey)
-                            .toList());
             notes.leave(session, noted, null);
             notes.leave(session, notedAfterPause, LOCKED_PAUSE);
             for (Map.Entry<LimitKey, Instant> later : notedFor.entrySet()) {
@@ -595,6 +603,12 @@ public final class ClaimGate {
                 notes.leave(session, List.of(later.getKey()), wait);
                 nextStart.seen(wait);
             }
+            return dueNotes.deleting(
+                    session,
+                    due.entrySet().stream()
+                            .filter(note -> got.contains(note.getValue()))
+                            .map(Map.Entry::getKey)
+                            .toList());
         }
     }
 }

@@ -98,6 +98,16 @@ public class DueNotes {
         }
     }
 
+    /**
+     * Deletes notes at once, or later.
+     *
+     * @return what is to be asked before the end of the transaction
+     */
+    protected List<Session.Query<?>> deleting(Session session, Collection<UUID> ids) throws SQLException {
+        delete(session, ids);
+        return List.of();
+    }
+
     /** The keys that have a note for now. */
     List<LimitKey> noted(Session session) throws SQLException {
         return session.query(noted, Binder.NONE, row -> LimitRows.key(row.getString(1)));

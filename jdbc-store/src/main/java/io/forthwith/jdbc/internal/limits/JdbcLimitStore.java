@@ -207,10 +207,7 @@ final class JdbcLimitStore implements LimitStore {
                 gate.nextStart(key).orElse(null),
                 stored.restsAfter(gate.now()),
                 key.isSequence()
-                        ? parked.firsts(session, List.of(key), List.of()).stream()
-                                .map(ParkedJobs.First::id)
-                                .findFirst()
-                                .orElse(null)
+                        ? parked.first(session, key).map(ParkedJobs.First::id).orElse(null)
                         : null);
     }
 

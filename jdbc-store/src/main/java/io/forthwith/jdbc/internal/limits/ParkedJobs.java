@@ -102,24 +102,40 @@ public class ParkedJobs {
             "CASE WHEN run_at > {far} AND due_at IS NOT NULL THEN parked_under END";
 
     /**
-     * The job that comes first in a sequence, not locked.
+     * The job that comes first in a sequence.
      *
      * @param parked the lane in which it is parked under the key of the sequence; null if it is not
+     * @param locked the job, if it was also locked
      */
-    public record First(UUID id, LimitKey key, @Nullable Lane parked) {}
+    public record First(
+            UUID id,
+            LimitKey key,
+            @Nullable Lane parked,
+            @Nullable LimitedJob locked) {}
 
     /** Parked jobs of a key with the same queue and type: which worker runs one of them runs them all. */
     public record Lane(LimitKey key, String queue, String type) {}
 
     /**
-     * A parked job that is not locked.
+     * A parked job.
      *
      * @param rank lower ones come first
+     * @param locked the job, if it was locked; null if it was not, or if somebody else has locked it
      */
-    public record Found(UUID id, Lane lane, int rank, Instant dueAt) {
+    public record Found(
+            UUID id,
+            Lane lane,
+            int rank,
+            Instant dueAt,
+            @Nullable LimitedJob locked) {
         /** The only one that is looked for. */
-        Found(UUID id, Lane lane) {
-            this(id, lane, 0, Instant.EPOCH);
+        Found(UUID id, Lane lane, @Nullable LimitedJob locked) {
+            this(id, lane, 0, Instant.EPOCH, locked);
+        }
+
+        /** The same job with what was locked. */
+        public Found locked(@Nullable LimitedJob job) {
+            return new Found(id, lane, rank, dueAt, job);
         }
     }
 
@@ -145,14 +161,16 @@ public class ParkedJobs {
      * @param firsts parked jobs that come first in sequences
      */
     Heads lockHeads(Session session, Map<LimitKey, Integer> ofEachLane, List<Found> firsts) throws SQLException {
-        Map<UUID, LimitedJob> locked = new HashMap<>();
-        List<Found> found = lock(session, ofEachLane, firsts, locked);
+        List<Found> found = new ArrayList<>(withLocks(session, firsts));
+        if (!ofEachLane.isEmpty()) {
+            found.addAll(findAndLock(session, ofEachLane));
+        }
         Map<Lane, Integer> ofLane = new HashMap<>();
         Set<LimitKey> missed = new TreeSet<>();
         List<LimitedJob> jobs = new ArrayList<>();
         for (Found each : found) {
             ofLane.merge(each.lane(), 1, Integer::sum);
-            LimitedJob job = locked.get(each.id());
+            LimitedJob job = each.locked();
             if (job != null && each.lane().key().equals(job.parkedUnder())) {
                 jobs.add(job);
             } else {
@@ -168,26 +186,22 @@ public class ParkedJobs {
         return new Heads(jobs, missed, full);
     }
 
-    /**
-     * Finds the first parked jobs of each lane, and locks them and others.
-     *
-     * @param others jobs that it has found before
-     * @param locked gets those that were locked
-     * @return what it has found, and the others
-     */
-    protected List<Found> lock(
-            Session session, Map<LimitKey, Integer> ofEachLane, List<Found> others, Map<UUID, LimitedJob> locked)
-            throws SQLException {
-        List<Found> found = new ArrayList<>(others);
-        if (!ofEachLane.isEmpty()) {
-            found.addAll(find(session, ofEachLane));
-        }
-        locked.putAll(lock(session, found));
-        return found;
+    /** Finds the first parked jobs of each lane, and locks them. */
+    protected List<Found> findAndLock(Session session, Map<LimitKey, Integer> ofEachLane) throws SQLException {
+        return withLocks(session, find(session, ofEachLane));
+    }
+
+    /** Locks those that are not locked yet. */
+    private List<Found> withLocks(Session session, List<Found> found) throws SQLException {
+        Map<UUID, LimitedJob> locked = lock(
+                session, found.stream().filter(each -> each.locked() == null).toList());
+        return found.stream()
+                .map(each -> each.locked() == null ? each.locked(locked.get(each.id())) : each)
+                .toList();
     }
 
     /** Locks those of these jobs that are parked still, and that no other transaction has locked. */
-    protected final Map<UUID, LimitedJob> lock(Session session, List<Found> found) throws SQLException {
+    final Map<UUID, LimitedJob> lock(Session session, List<Found> found) throws SQLException {
         if (found.isEmpty()) {
             return Map.of();
         }
@@ -246,11 +260,11 @@ public class ParkedJobs {
      * @param rank in which column the rank is; the time comes behind it
      */
     protected final @Nullable Found found(@Nullable UUID id, Lane lane, ResultSet row, int rank) throws SQLException {
-        return id == null ? null : new Found(id, lane, row.getInt(rank), dialect.time(row, rank + 1));
+        return id == null ? null : new Found(id, lane, row.getInt(rank), dialect.time(row, rank + 1), null);
     }
 
     /**
-     * The jobs that come first in sequences; none for one in which nothing is in the way.
+     * The jobs that come first in sequences; none for one in which nothing is in the way. Where it costs no statement, they are locked if they are parked.
      *
      * @param before what is asked before them
      */
@@ -259,20 +273,30 @@ public class ParkedJobs {
         session.ask(before);
         List<First> firsts = new ArrayList<>();
         for (LimitKey key : sequences) {
-            firsts.addAll(session.query(
-                    first,
-                    binder -> binder.text(key.key()),
-                    row -> first(key, dialect.readId(row, 1), row.getString(2), row.getString(3), row.getString(4))));
+            first(session, key).ifPresent(firsts::add);
         }
         return firsts;
     }
 
+    /** The job that comes first in a sequence, not locked. */
+    Optional<First> first(Session session, LimitKey key) throws SQLException {
+        return session.first(
+                first,
+                binder -> binder.text(key.key()),
+                row -> first(key, dialect.readId(row, 1), row.getString(2), row.getString(3), row.getString(4), null));
+    }
+
     /** Null if the row has no usable id. */
     protected static @Nullable First first(
-            LimitKey key, @Nullable UUID id, @Nullable String parkedUnder, String queue, String type) {
+            LimitKey key,
+            @Nullable UUID id,
+            @Nullable String parkedUnder,
+            String queue,
+            String type,
+            @Nullable LimitedJob locked) {
         return id == null
                 ? null
-                : new First(id, key, key.text().equals(parkedUnder) ? new Lane(key, queue, type) : null);
+                : new First(id, key, key.text().equals(parkedUnder) ? new Lane(key, queue, type) : null, locked);
     }
 
     void park(Session session, Map<LimitedJob, LimitKey> jobs) throws SQLException {

@@ -17,6 +17,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -345,7 +346,7 @@ final class PostgresClaim {
         public List<Job> start(ClaimGate.Decision decision) throws SQLException {
             List<Map.Entry<UUID, List<JobLimit>>> starts =
                     List.copyOf(decision.starts().entrySet());
-            return session.query(
+            Session.Query<Job> query = new Session.Query<>(
                     start,
                     binder -> bindInputs(
                             binder.id(request.workerId())
@@ -354,6 +355,10 @@ final class PostgresClaim {
                                     .time(decision.now()),
                             request),
                     row -> job(row, late));
+            List<Session.Query<?>> all = new ArrayList<>(decision.last());
+            all.add(query);
+            session.ask(all);
+            return query.rows();
         }
     }
 

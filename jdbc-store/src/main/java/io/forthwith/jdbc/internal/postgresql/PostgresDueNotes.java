@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.LimitKey;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.UUID;
 /** Finds and locks notes by one statement, which passes over those that others have locked. Immutable and thread-safe. */
 final class PostgresDueNotes extends DueNotes {
     private final StatementText lock;
+    private final StatementText delete;
 
     PostgresDueNotes(SqlDialect dialect) {
         super(dialect);
@@ -27,6 +29,7 @@ final class PostgresDueNotes extends DueNotes {
                   ORDER BY due_at LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED
                 )
                 SELECT id, limit_key FROM waiting UNION ALL SELECT id, limit_key FROM timed""");
+        this.delete = dialect.sql("DELETE FROM {job_limit_note} WHERE id = ANY(?::uuid[]) RETURNING NULL");
     }
 
     @Override
@@ -38,5 +41,10 @@ final class PostgresDueNotes extends DueNotes {
         session.ask(all);
         delete(session, query.rows());
         return locked;
+    }
+
+    @Override
+    protected List<Session.Query<?>> deleting(Session session, Collection<UUID> ids) {
+        return ids.isEmpty() ? List.of() : List.of(new Session.Query<>(delete, binder -> binder.ids(ids), row -> null));
     }
 }

@@ -44,6 +44,13 @@ final class PostgresParkedJobs extends ParkedJobs {
             """.formatted(
                     lane("wanted.under", ""), lane("lane.under", " AND (j.queue, j.type) > (lane.queue, lane.type)"));
 
+    /** Locks the heads that are parked, each unless another transaction has locked it. */
+    private static final String LOCKED = "LEFT JOIN LATERAL (SELECT " + LimitedJob.PARKED
+            + " FROM {job} WHERE id = head.id AND " + IS_PARKED + " FOR UPDATE SKIP LOCKED) AS job ON true";
+
+    /** The first column behind those of the job that was locked. */
+    private static final int BEHIND = LimitedJob.COLUMNS + 1;
+
     private final SqlDialect dialect;
     private final StatementText find;
     private final StatementText lock;
@@ -54,11 +61,11 @@ final class PostgresParkedJobs extends ParkedJobs {
         super(dialect);
         this.dialect = dialect;
         this.firsts = dialect.sql("""
-                SELECT wanted_key, head.id, head.parked_under, head.queue, head.type
+                SELECT job.*, wanted_key, head.id, head.parked_under, head.queue, head.type
                 FROM unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (
                   SELECT id, %s AS parked_under, queue, type FROM {job}
                   WHERE {open_sequence} = wanted_key COLLATE "C" AND %s
-                  ORDER BY sequence_place, id LIMIT 1) AS head""".formatted(PARKED_UNDER, IN_THE_WAY));
+                  ORDER BY sequence_place, id LIMIT 1) AS head %s""".formatted(PARKED_UNDER, IN_THE_WAY, LOCKED));
         String next = "SELECT j.parked_under FROM {job} j WHERE j.status = 'pending' AND j.parked_under > %s"
                 + " AND j.parked_under < (SELECT ?::text) COLLATE \"C\" ORDER BY j.parked_under LIMIT 1";
         this.keys = dialect.sql(
@@ -70,9 +77,7 @@ final class PostgresParkedJobs extends ParkedJobs {
                 )
                 SELECT under FROM found LIMIT (SELECT ?::bigint)""".formatted(next.formatted("(SELECT ?::text) COLLATE \"C\""), next.formatted("found.under")));
         this.find = dialect.sql(FIND + "SELECT " + FOUND + " FROM head");
-        this.lock = dialect.sql(FIND + "SELECT job.*, " + FOUND + " FROM head LEFT JOIN LATERAL (SELECT "
-                + LimitedJob.PARKED + " FROM {job} WHERE id = head.id AND " + IS_PARKED
-                + " FOR UPDATE SKIP LOCKED) AS job ON true");
+        this.lock = dialect.sql(FIND + "SELECT job.*, " + FOUND + " FROM head " + LOCKED);
     }
 
     private static String lane(String key, String behind) {
@@ -105,11 +110,12 @@ final class PostgresParkedJobs extends ParkedJobs {
                 firsts,
                 binder -> binder.texts(keys, LimitKey::key),
                 row -> first(
-                        JobSequence.limitKey(row.getString(1)),
-                        row.getObject(2, UUID.class),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5)));
+                        JobSequence.limitKey(row.getString(BEHIND)),
+                        row.getObject(BEHIND + 1, UUID.class),
+                        row.getString(BEHIND + 2),
+                        row.getString(BEHIND + 3),
+                        row.getString(BEHIND + 4),
+                        LimitedJob.read(dialect, row)));
         if (!keys.isEmpty()) {
             all.add(query);
         }
@@ -123,21 +129,11 @@ final class PostgresParkedJobs extends ParkedJobs {
     }
 
     @Override
-    protected List<Found> lock(
-            Session session, Map<LimitKey, Integer> ofEachLane, List<Found> others, Map<UUID, LimitedJob> locked)
-            throws SQLException {
-        List<Found> found = new ArrayList<>(others);
-        locked.putAll(lock(session, others));
-        if (!ofEachLane.isEmpty()) {
-            found.addAll(ask(session, lock, ofEachLane, row -> {
-                LimitedJob job = LimitedJob.read(dialect, row);
-                if (job != null) {
-                    locked.put(job.id(), job);
-                }
-                return found(row, LimitedJob.COLUMNS + 1);
-            }));
-        }
-        return found;
+    protected List<Found> findAndLock(Session session, Map<LimitKey, Integer> ofEachLane) throws SQLException {
+        return ask(session, lock, ofEachLane, row -> {
+            Found found = found(row, BEHIND);
+            return found == null ? null : found.locked(LimitedJob.read(dialect, row));
+        });
     }
 
     private static List<Found> ask(
