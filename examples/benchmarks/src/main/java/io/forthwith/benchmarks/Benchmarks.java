@@ -20,6 +20,7 @@ public final class Benchmarks {
                             Load.noop(50_000))),
             Map.entry("drain-1ms", options -> drain(options, PEERS, new Load(20_000, Duration.ofMillis(1), 50))),
             Map.entry("drain-100ms", options -> drain(options, PEERS, new Load(2_000, Duration.ofMillis(100), 100))),
+            Map.entry("cold", Benchmarks::cold),
             Map.entry("enqueue", Benchmarks::enqueue),
             Map.entry("growth", Benchmarks::growth),
             Map.entry("short", options -> shortForm()),
@@ -71,7 +72,19 @@ public final class Benchmarks {
     private static Workload drain(Options options, String contenders, Load usual) {
         Load load = usual.jobs(options.number("jobs", usual.jobs()));
         return new DrainWorkload(
-                options.contenders(contenders), load, options.rounds(), options.numbers("processes", "1"));
+                options.contenders(options.withPeers(contenders)),
+                load,
+                options.rounds(),
+                options.numbers("processes", "1"));
+    }
+
+    private static Workload cold(Options options) {
+        return new ColdWorkload(
+                options.contenders("forthwith,graphile,graphile-batched,pgboss"),
+                Load.noop(options.number("jobs", 100_000)),
+                options.number("rounds", 3),
+                options.numbers("processes", "1,2"),
+                options.text("bar").map(Double::valueOf).orElse(0.0));
     }
 
     private static Workload shortForm() {
@@ -81,7 +94,7 @@ public final class Benchmarks {
 
     private static Workload enqueue(Options options) {
         return new EnqueueWorkload(
-                options.contenders(PEERS + ",forthwith-async,forthwith-pipelined"),
+                options.contenders(options.withPeers(PEERS + ",forthwith-async,forthwith-pipelined")),
                 options.number("jobs", 5_000),
                 options.rounds());
     }

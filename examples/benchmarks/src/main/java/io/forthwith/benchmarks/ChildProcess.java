@@ -6,13 +6,12 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Another Java process, which reads commands as lines and answers with lines. Not thread-safe. */
+/** Another process, which reads commands as lines and answers with lines. Not thread-safe. */
 final class ChildProcess implements AutoCloseable {
     /**
      * Passes the database in the environment of the process, because every user of the machine can read its arguments.
@@ -38,12 +37,11 @@ final class ChildProcess implements AutoCloseable {
     /**
      * Starts a process that works on a database.
      *
+     * @param url of the database
      * @param news gets each line, on a separate thread, and consumes the lines that are not answers
      */
-    static ChildProcess start(Class<?> main, List<String> arguments, BenchmarkDatabase database, Predicate<String> news)
-            throws IOException {
-        ProcessBuilder command = JavaCommand.of(main, arguments);
-        command.environment().put(DATABASE_VARIABLE, database.url());
+    static ChildProcess start(ProcessBuilder command, String url, Predicate<String> news) throws IOException {
+        command.environment().put(DATABASE_VARIABLE, url);
         command.redirectError(ProcessBuilder.Redirect.INHERIT);
         return new ChildProcess(command.start(), news);
     }

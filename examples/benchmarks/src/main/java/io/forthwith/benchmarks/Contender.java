@@ -1,7 +1,11 @@
 package io.forthwith.benchmarks;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -12,6 +16,11 @@ import javax.sql.DataSource;
  */
 interface Contender {
     String name();
+
+    /** Why it cannot run on this machine, if so. May install what it needs. By default it can run. */
+    default Optional<String> missing() throws IOException, InterruptedException {
+        return Optional.empty();
+    }
 
     /** The number of jobs in a round, if the others have {@code jobs}: fewer for a contender that would need minutes. */
     default int jobs(int asked) {
@@ -45,6 +54,13 @@ interface Contender {
 
     /** Starts a worker in this process. Close the result to stop it. */
     AutoCloseable start(DataSource database, Load load, Work work) throws Exception;
+
+    /** A builder of a worker process, which reads the commands of {@link WorkerMain} and answers as it does. */
+    default ProcessBuilder workerProcess(Load load) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(name()));
+        arguments.addAll(load.arguments());
+        return JavaCommand.of(WorkerMain.class, arguments);
+    }
 
     /** A cheap query for whether a job is still open. */
     String hasOpenJobs();

@@ -11,8 +11,9 @@ import java.util.concurrent.locks.LockSupport;
  * One contender and its worker processes. Each round enqueues jobs, lets the workers drain them, and verifies the
  * result. Not thread-safe.
  *
- * <p>The clock starts when the first job begins, so that the start of the engine does not count. It stops when the
- * database has no open job, because a job is done when its completion is on disk, not when its code has returned. Until
+ * <p>The clock of a warm drain starts when the first job begins, so that the start of the engine does not count, and its processes stay for all
+ * rounds, so that the measured code is compiled. A cold drain has new processes in each round, and its clock starts before they are started, as
+ * after a deployment. The clock stops when the database has no open job, because a job is done when its completion is on disk, not when its code has returned. Until
  * all jobs have run, the measurement does not query the database.
  */
 final class Drain implements AutoCloseable {
@@ -22,15 +23,28 @@ final class Drain implements AutoCloseable {
     private final BenchmarkDatabase database;
     private final Contender contender;
     private final Load load;
+    private final int processCount;
+    private final boolean cold;
     private final List<WorkerProcess> processes = new ArrayList<>();
 
-    Drain(BenchmarkDatabase database, Contender contender, Load load, int processCount) throws Exception {
+    private Drain(BenchmarkDatabase database, Contender contender, Load load, int processCount, boolean cold) {
         this.database = database;
         this.contender = contender;
         this.load = load;
+        this.processCount = processCount;
+        this.cold = cold;
+    }
+
+    static Drain warm(BenchmarkDatabase database, Contender contender, Load load, int processCount) throws Exception {
+        Drain drain = new Drain(database, contender, load, processCount, false);
         for (int i = 0; i < processCount; i++) {
-            processes.add(WorkerProcess.start(contender, load, database));
+            drain.processes.add(WorkerProcess.start(contender, load, database));
         }
+        return drain;
+    }
+
+    static Drain cold(BenchmarkDatabase database, Contender contender, Load load, int processCount) {
+        return new Drain(database, contender, load, processCount, true);
     }
 
     Contender contender() {
@@ -41,14 +55,23 @@ final class Drain implements AutoCloseable {
         return load;
     }
 
+    int processCount() {
+        return processCount;
+    }
+
     Sample round() throws Exception {
         database.prepare(contender, load.jobs());
         Traffic before = Traffic.read(database);
         Duration cpuBefore = cpuTime();
+        long launched = System.nanoTime();
         startWorkers();
-        double seconds = awaitEnd() / 1e9;
+        long end = awaitEnd();
+        double seconds = (end - (cold ? launched : firstBegun())) / 1e9;
         Duration cpu = cpuTime().minus(cpuBefore);
         List<String> answers = stopWorkers();
+        if (cold) {
+            close();
+        }
         database.awaitDisconnected();
         Traffic traffic = Traffic.read(database).since(before);
         double deadRows = database.deadRows();
@@ -66,15 +89,21 @@ final class Drain implements AutoCloseable {
 
     /** Starts all processes at the same time; otherwise the first would have all jobs for itself. */
     private void startWorkers() throws Exception {
-        for (WorkerProcess process : processes) {
-            process.startWorker();
+        if (cold) {
+            for (int i = 0; i < processCount; i++) {
+                processes.add(WorkerProcess.launch(contender, load, database));
+            }
+        } else {
+            for (WorkerProcess process : processes) {
+                process.startWorker();
+            }
         }
         for (WorkerProcess process : processes) {
             process.awaitStarted();
         }
     }
 
-    /** Returns the duration in nanoseconds. */
+    /** Returns when the last job was done. */
     private long awaitEnd() throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (processes.stream().mapToLong(WorkerProcess::ran).sum() < load.jobs()) {
@@ -83,13 +112,15 @@ final class Drain implements AutoCloseable {
         while (database.isTrue(contender.hasOpenJobs())) {
             pause(deadline);
         }
-        long end = System.nanoTime();
-        long start = processes.stream()
+        return System.nanoTime();
+    }
+
+    private long firstBegun() {
+        return processes.stream()
                 .mapToLong(WorkerProcess::begunNanos)
                 .filter(nanos -> nanos != 0)
                 .min()
                 .orElseThrow();
-        return end - start;
     }
 
     private void pause(long deadline) throws IOException {
@@ -122,5 +153,6 @@ final class Drain implements AutoCloseable {
         for (WorkerProcess process : processes) {
             process.close();
         }
+        processes.clear();
     }
 }

@@ -37,11 +37,11 @@ record DrainWorkload(List<Contender> contenders, Load load, int rounds, List<Int
         List<Drain> drains = new ArrayList<>();
         try {
             SideBySide<Sample> turns = new SideBySide<>();
-            for (Contender contender : contenders) {
+            for (Contender contender : Contenders.present(contenders, report)) {
                 Load fitting = load.jobs(contender.jobs(load.jobs()));
                 report.fact(contender.name(), contender.settings(fitting));
                 for (int count : contender.hasWorkers() ? processes : List.of(1)) {
-                    Drain drain = new Drain(database, contender, fitting, count);
+                    Drain drain = Drain.warm(database, contender, fitting, count);
                     drains.add(drain);
                     turns.add(contender.name() + (processes.size() > 1 ? ", processes: " + count : ""), drain::round);
                 }

@@ -21,18 +21,20 @@ record EnqueueWorkload(List<Contender> contenders, int jobs, int rounds) impleme
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         report.out().println("The pool has a connection for each thread, and four at least.");
+        List<Contender> present = Contenders.present(contenders, report);
         for (Mode mode : MODES) {
-            List<Series<Sample>> samples = measure(mode, database, report);
+            List<Series<Sample>> samples = measure(mode, present, database, report);
             report.raw(mode.name, samples);
             SampleTable.print(report.out(), "enqueue, " + mode.name, samples, COLUMNS);
         }
     }
 
-    private List<Series<Sample>> measure(Mode mode, BenchmarkDatabase database, Report report) throws Exception {
+    private List<Series<Sample>> measure(Mode mode, List<Contender> present, BenchmarkDatabase database, Report report)
+            throws Exception {
         List<WorkerProcess> processes = new ArrayList<>();
         try {
             SideBySide<Sample> turns = new SideBySide<>();
-            for (Contender contender : mode.fitting(contenders)) {
+            for (Contender contender : mode.fitting(present)) {
                 Load load = Load.noop(contender.jobs(jobs * mode.factor));
                 WorkerProcess process = WorkerProcess.start(contender, load, database);
                 processes.add(process);

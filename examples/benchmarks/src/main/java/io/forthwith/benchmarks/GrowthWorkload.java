@@ -21,7 +21,7 @@ record GrowthWorkload(List<GrownForthwith> contenders, int jobs, int rounds) imp
             for (GrownForthwith contender : contenders) {
                 BenchmarkDatabase own = database.beside(contender.schema());
                 databases.add(own);
-                Drain drain = new Drain(own, contender, load, 1);
+                Drain drain = Drain.warm(own, contender, load, 1);
                 drains.add(drain);
                 turns.add(contender.name(), drain::round);
             }

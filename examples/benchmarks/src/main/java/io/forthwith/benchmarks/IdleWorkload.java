@@ -22,7 +22,7 @@ record IdleWorkload(List<Responder> responders, Duration settling, Duration leng
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         Map<String, Double> rates = new LinkedHashMap<>();
-        for (Responder responder : responders) {
+        for (Responder responder : Responders.present(responders, report)) {
             report.fact(responder.name(), responder.settings());
             rates.put(responder.name(), measure(database, responder));
         }

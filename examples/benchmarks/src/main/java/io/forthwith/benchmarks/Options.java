@@ -41,6 +41,11 @@ record Options(Function<String, @Nullable String> read) {
         return Contenders.listed(text("contenders").orElse(otherwise));
     }
 
+    /** Contenders that take part by default, and those of {@code -Dpeers=}, which the profile "peers" sets. */
+    String withPeers(String usual) {
+        return text("peers").map(peers -> usual + "," + peers).orElse(usual);
+    }
+
     int rounds() {
         return number("rounds", 5);
     }

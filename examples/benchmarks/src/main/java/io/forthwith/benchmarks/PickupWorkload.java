@@ -22,7 +22,7 @@ record PickupWorkload(List<Responder> responders, int jobs, int rounds, Duration
         SideBySide<Latencies> turns = new SideBySide<>();
         List<ResponderProcess> processes = new ArrayList<>();
         try {
-            for (Responder responder : responders) {
+            for (Responder responder : Responders.present(responders, report)) {
                 ResponderProcess process = ResponderProcess.start(responder, Behaviour.RETURN, database);
                 processes.add(process);
                 report.fact(responder.name(), responder.settings());

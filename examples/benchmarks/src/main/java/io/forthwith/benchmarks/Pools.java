@@ -16,10 +16,7 @@ final class Pools {
 
     /** A pool that opens all its connections at the start, so that no round has to wait for that. */
     static HikariDataSource open(String url, int connections) throws SQLException {
-        HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(url);
-        config.setMaximumPoolSize(connections);
-        HikariDataSource pool = new HikariDataSource(config);
+        HikariDataSource pool = opening(url, connections);
         try {
             fill(pool, connections);
             return pool;
@@ -27,6 +24,14 @@ final class Pools {
             pool.close();
             throw e;
         }
+    }
+
+    /** A pool as an application has it, which opens its connections in the background. */
+    static HikariDataSource opening(String url, int connections) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setMaximumPoolSize(connections);
+        return new HikariDataSource(config);
     }
 
     /** By itself the pool would open one connection before it is used, and the others in the background, when jobs are already running. */
@@ -41,5 +46,11 @@ final class Pools {
                 each.close();
             }
         }
+    }
+
+    /** One of the two ways to open a pool. */
+    @FunctionalInterface
+    interface Kind {
+        HikariDataSource open(String url, int connections) throws SQLException;
     }
 }

@@ -1,5 +1,8 @@
 package io.forthwith.benchmarks;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -14,6 +17,16 @@ interface Responder {
 
     /** Creates its tables, with its own scripts, in an empty schema. */
     void createTables(DataSource database) throws Exception;
+
+    /** Why it cannot run on this machine, if so. May install what it needs. By default it can run. */
+    default Optional<String> missing() throws IOException, InterruptedException {
+        return Optional.empty();
+    }
+
+    /** A builder of a process with a worker, which reads the commands of {@link ResponderMain} and answers as it does. */
+    default ProcessBuilder process(Behaviour behaviour) throws IOException, InterruptedException {
+        return JavaCommand.of(ResponderMain.class, List.of(name(), behaviour.name()));
+    }
 
     /** A process that only enqueues. */
     Host client(DataSource database) throws Exception;

@@ -21,8 +21,7 @@ final class ResponderProcess implements AutoCloseable {
 
     private ResponderProcess(Responder responder, Behaviour behaviour, BenchmarkDatabase database)
             throws IOException, InterruptedException {
-        this.process = ChildProcess.start(
-                ResponderMain.class, List.of(responder.name(), behaviour.name()), database, this::hear);
+        this.process = ChildProcess.start(responder.process(behaviour), database.url(), this::hear);
         process.awaitReady(behaviour.logLevel());
     }
 

@@ -1,7 +1,10 @@
 package io.forthwith.benchmarks;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** All responders, by name. */
 final class Responders {
@@ -13,7 +16,8 @@ final class Responders {
             new JobRunrResponder(false),
             new JobRunrResponder(true),
             new QuartzResponder(false),
-            new QuartzResponder(true));
+            new QuartzResponder(true),
+            new GraphileResponder());
 
     private Responders() {}
 
@@ -28,5 +32,19 @@ final class Responders {
     /** The responders in a list with commas. */
     static List<Responder> listed(String names) {
         return Arrays.stream(names.split(",")).map(Responders::named).toList();
+    }
+
+    /** Those that can run on this machine. The report says why the others cannot. */
+    static List<Responder> present(List<Responder> all, Report report) throws IOException, InterruptedException {
+        List<Responder> present = new ArrayList<>();
+        for (Responder responder : all) {
+            Optional<String> missing = responder.missing();
+            if (missing.isPresent()) {
+                report.fact(responder.name(), "skipped: " + missing.get());
+            } else {
+                present.add(responder);
+            }
+        }
+        return present;
     }
 }

@@ -31,7 +31,7 @@ final class ResponseWorkloads {
     private ResponseWorkloads() {}
 
     private static Benchmarks.Workload pickup(Options options) {
-        List<Responder> quick = responders(options, QUICK);
+        List<Responder> quick = responders(options, options.text("peers").isPresent() ? QUICK + ",graphile" : QUICK);
         return new PickupWorkload(
                 quick,
                 jobs(options, 100),

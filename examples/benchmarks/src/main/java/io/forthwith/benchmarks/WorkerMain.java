@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * A worker process. It reads commands as lines and answers with lines: {@code ready} after its start, {@code started},
  * {@code ran N} when the first job begins and whenever N has changed, {@code stopped} with the jobs that it has run, and
- * {@code enqueued} with the duration. It ends when its input ends.
+ * {@code enqueued} with the duration. It ends when its input ends. {@code worker.mjs} is the same for the contenders on Node.
  *
  * <p>It runs for all rounds of its contender, so that the measured code is compiled. Between rounds it has neither a worker
  * nor a connection. So it costs the other contenders nothing, and PostgreSQL's statistics of its connections are complete.
@@ -38,7 +38,9 @@ public final class WorkerMain {
         parent.ready();
         for (String order = parent.order(); order != null; order = parent.order()) {
             if (order.equals("start")) {
-                round();
+                round(Pools::open);
+            } else if (order.equals("start-cold")) {
+                round(Pools::opening);
             } else {
                 enqueue(Integer.parseInt(order.substring("enqueue ".length())));
             }
@@ -52,9 +54,9 @@ public final class WorkerMain {
     }
 
     /** Works until the next command. */
-    private void round() throws Exception {
+    private void round(Pools.Kind pools) throws Exception {
         Tally tally = new Tally(load.jobs(), load.length());
-        try (HikariDataSource pool = Pools.open(ParentProcess.database(), contender.connections(load))) {
+        try (HikariDataSource pool = pools.open(ParentProcess.database(), contender.connections(load))) {
             Thread reporter = new Thread(() -> report(tally), "reporter");
             reporter.setDaemon(true);
             try (AutoCloseable worker = contender.start(pool, load, tally)) {

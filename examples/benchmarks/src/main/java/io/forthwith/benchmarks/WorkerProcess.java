@@ -2,10 +2,10 @@ package io.forthwith.benchmarks;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 
-/** A {@link WorkerMain} in a process of its own, as the measuring process sees it. To be used by one thread. */
+/**
+ * A process that runs the jobs of a contender, such as a {@link WorkerMain}, as the measuring process sees it. To be used by one thread.
+ */
 final class WorkerProcess implements AutoCloseable {
     private final ChildProcess process;
     /** The number of jobs that have run in this round, written by the reader thread. */
@@ -13,16 +13,27 @@ final class WorkerProcess implements AutoCloseable {
     /** When the first job began, by {@link System#nanoTime}; zero before that. */
     private volatile long begunNanos;
 
-    private WorkerProcess(List<String> arguments, BenchmarkDatabase database) throws IOException, InterruptedException {
-        this.process = ChildProcess.start(WorkerMain.class, arguments, database, this::hear);
-        process.awaitReady(Logs.USUAL);
+    /** Whether it has said that it is ready. */
+    private boolean ready;
+
+    private WorkerProcess(ProcessBuilder command, BenchmarkDatabase database) throws IOException {
+        this.process = ChildProcess.start(command, database.url(), this::hear);
     }
 
+    /** Starts a process and waits until it is ready. */
     static WorkerProcess start(Contender contender, Load load, BenchmarkDatabase database)
             throws IOException, InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of(contender.name()));
-        arguments.addAll(load.arguments());
-        return new WorkerProcess(arguments, database);
+        WorkerProcess started = new WorkerProcess(contender.workerProcess(load), database);
+        started.awaitReady();
+        return started;
+    }
+
+    /** Starts a process and, as soon as it is ready, its worker. Does not wait. */
+    static WorkerProcess launch(Contender contender, Load load, BenchmarkDatabase database)
+            throws IOException, InterruptedException {
+        WorkerProcess launched = new WorkerProcess(contender.workerProcess(load), database);
+        launched.process.tell("start-cold");
+        return launched;
     }
 
     /** Starts the worker in the process. */
@@ -33,7 +44,15 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     void awaitStarted() throws IOException, InterruptedException {
+        awaitReady();
         process.await("started");
+    }
+
+    private void awaitReady() throws IOException, InterruptedException {
+        if (!ready) {
+            process.awaitReady(Logs.USUAL);
+            ready = true;
+        }
     }
 
     /** Fails if the process has ended. */

@@ -76,7 +76,8 @@ class SameGroundTest {
     @Test
     void a_process_that_logs_at_another_level_is_refused() throws Exception {
         List<String> failing = List.of("forthwith", Behaviour.UNKNOWN.name());
-        try (ChildProcess process = ChildProcess.start(ResponderMain.class, failing, database, line -> false)) {
+        try (ChildProcess process =
+                ChildProcess.start(JavaCommand.of(ResponderMain.class, failing), database.url(), line -> false)) {
             assertThatThrownBy(() -> process.awaitReady(Logs.USUAL)).hasMessageContaining("logs at OFF");
         }
     }
