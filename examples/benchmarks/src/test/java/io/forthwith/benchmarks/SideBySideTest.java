@@ -64,6 +64,15 @@ class SideBySideTest {
     }
 
     @Test
+    void a_cold_drain_starts_new_processes_and_counts_their_start() throws Exception {
+        ColdWorkload cold = new ColdWorkload(Contenders.listed("forthwith"), Load.noop(40), 2, List.of(1, 2), 1);
+        // A JVM alone needs more than a tenth of a second.
+        assertThat(run(cold))
+                .containsPattern("\\| forthwith \\| 1 \\| 40 \\| (0\\.[1-9]\\d|[1-9]\\d*\\.\\d\\d) \\|[^\n]*\\| – \\|")
+                .containsPattern("\\| forthwith \\| 2 \\| 40 \\|");
+    }
+
+    @Test
     void says_of_the_short_form_how_it_stands_to_the_bars() throws Exception {
         IdleWorkload idle =
                 new IdleWorkload(Responders.listed("forthwith"), Duration.ofMillis(100), Duration.ofMillis(300));
@@ -177,6 +186,20 @@ class SideBySideTest {
         Contender peer = Contenders.named("db-scheduler");
         database.prepare(peer, 1);
         assertThatThrownBy(() -> peer.verify(database, 1)).hasMessageContaining("Expected 0 but found 1");
+    }
+
+    @Test
+    void a_job_that_a_contender_on_Node_has_left_over_or_run_twice_voids_the_round() throws Exception {
+        database.clear();
+        database.execute("CREATE TABLE jobs AS SELECT 1 AS id");
+        Contender graphile = Contenders.named("graphile");
+        assertThatThrownBy(() -> graphile.verify(database, 1)).hasMessageContaining("Expected 0 but found 1");
+        database.execute("CREATE TABLE job AS SELECT 'noop' AS name, 'completed' AS state, 0 AS retry_count");
+        Contender pgboss = Contenders.named("pgboss");
+        pgboss.verify(database, 1);
+        assertThatThrownBy(() -> pgboss.verify(database, 2)).hasMessageContaining("Expected 2 but found 1");
+        database.execute("UPDATE job SET retry_count = 1");
+        assertThatThrownBy(() -> pgboss.verify(database, 1)).hasMessageContaining("Expected 1 but found 0");
     }
 
     @Test
