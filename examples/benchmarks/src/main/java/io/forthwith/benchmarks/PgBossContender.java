@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param workers how many loops in one process do so
  */
 record PgBossContender(int batch, int workers) implements NodeContender {
-    static final PgBossContender FASTEST = new PgBossContender(500, 2);
+    static final PgBossContender FASTEST = new PgBossContender(2_000, 2);
 
     private static final String NAME = "pgboss";
     private static final Pattern VARIANT = Pattern.compile(NAME + "-(\\d+)-(\\d+)");
