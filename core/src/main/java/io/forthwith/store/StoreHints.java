@@ -17,8 +17,9 @@ public interface StoreHints {
     }
 
     /**
-     * Whether the listeners of {@link #onAdded} currently get a hint at once for every new job, also from other processes. If not, a worker that has
-     * found jobs polls more often for a while. By default not.
+     * Whether the listeners of {@link #onAdded} currently get a hint at once for every job that was added or released, also by other processes. If so, a worker whose
+     * claim has left slots free claims again after a hint or at its next poll. If not, it also does so when a job ends, and if it has found jobs, it polls more often for a
+     * while. By default not.
      */
     default boolean hearsOthers() {
         return false;

@@ -44,6 +44,35 @@ class ParkedJobsTest {
         assertThat(Jobs.claim(store, worker, 2)).extracting(Job::id).containsExactly(ready.id());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("that another limit holds up lets a later one start in the same claim, once, on")
+    void refused(TestDatabase on) {
+        JobStore store = JdbcJobStore.of(on.migrated());
+        store.limits().orElseThrow().put(Limit.of("api").concurrency(1));
+        store.limits().orElseThrow().put(Limit.of("tenant").concurrency(1));
+        JobClient client = JobClient.of(store);
+        UUID worker = Jobs.worker(store);
+        NewJob call = job("key-1");
+        NewJob ofTenant = NewJob.of(CALL, "").limit("tenant", "acme");
+        client.enqueueAll(List.of(call, ofTenant));
+        List<Job> running = Jobs.claim(store, worker, 2);
+        assertThat(running).extracting(Job::id).containsExactlyInAnyOrder(call.id(), ofTenant.id());
+        client.enqueue(job("key-1").limit("tenant", "acme"));
+        assertThat(Jobs.claim(store, worker, 1)).isEmpty();
+        store.settle(Jobs.completed(
+                running.stream().filter(job -> job.id().equals(call.id())).toList()));
+        NewJob later = NewJob.of(CALL, "").limit("tenant", "bravo");
+        client.enqueue(later);
+
+        List<Job> started = Jobs.claim(store, worker, 1);
+
+        assertThat(started).extracting(Job::id).containsExactly(later.id());
+        assertThat(started.get(0).attempt()).isEqualTo(1);
+        assertThat(client.find(later.id()).orElseThrow().attempt()).isEqualTo(1);
+        assertThat(Jobs.claim(store, worker, 1)).isEmpty();
+    }
+
     private static NewJob job(String key) {
         return NewJob.of(CALL, "").limit("api", key);
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Jobs under 200 keys and of 30 sequences, which eight workers in four processes run. {@code -Dchaos.seconds} says how long, {@code -Dchaos.seed} repeats what was drawn. */
+/** Jobs under 200 keys, of 30 sequences and of ten fair keys, which eight workers in four processes run. {@code -Dchaos.seconds} says how long, {@code -Dchaos.seed} repeats what was drawn. */
 @DisplayName("While processes are killed and paused, the database is restarted, and keys are paused and changed,")
 @EnabledIfSystemProperty(named = "chaos.seconds", matches = "\\d+", disabledReason = "takes minutes")
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")

@@ -35,6 +35,7 @@ final class LimitLoad {
     /** Half of the jobs are under these. */
     private static final int BUSY_KEYS = 20;
 
+    private static final int FAIR_KEYS = 10;
     private static final int JOBS_OF_A_CALL = 50;
     private static final int MOST_WAITING = 1_500;
     /** How many may wait for workers alone: how long jobs wait says nothing where workers cannot keep up. */
@@ -73,7 +74,7 @@ final class LimitLoad {
 
     void declare() {
         LimitTrace.declared().values().stream()
-                .filter(limit -> !limit.name().equals(LimitKey.SEQUENCE))
+                .filter(limit -> !LimitTrace.WITHOUT_DECLARATION.contains(limit.name()))
                 .forEach(client.limits()::put);
     }
 
@@ -188,7 +189,7 @@ final class LimitLoad {
         long ready = 0;
         for (List<String> row : Sql.query(
                 database,
-                "SELECT limits, count(*), sum(CASE WHEN parked_under IS NULL THEN 1 ELSE 0 END)"
+                "SELECT limits, count(*), sum(CASE WHEN parked_under IS NULL OR parked_under LIKE 'fair:%' THEN 1 ELSE 0 END)"
                         + " FROM job WHERE status = 'pending' AND limits IS NOT NULL AND sequence_key IS NULL GROUP BY limits")) {
             int jobs = Integer.parseInt(row.get(1));
             all += jobs;
@@ -214,6 +215,9 @@ final class LimitLoad {
         }
         if (random.nextInt(10) == 0) {
             job = job.delay(Duration.ofMillis(random.nextInt(2_000)));
+        }
+        if (random.nextInt(6) == 0) {
+            job = job.fairBy("f" + random.nextInt(FAIR_KEYS));
         }
         if (random.nextInt(5) == 0) {
             job = job.queue(LimitChaosWorker.OTHER_QUEUE);

@@ -11,7 +11,7 @@ enum LimitPlant {
     NONE("$^", ""),
     /** Two claims may count the same key at the same moment. */
     KEY_NOT_LOCKED(
-            "(?s)(SELECT limit_key, used_until.* FROM \"job_limit_key\" WHERE limit_key .*) FOR UPDATE SKIP LOCKED",
+            "(?s)(SELECT limit_key, used_until.*? FROM \"job_limit_key\" WHERE limit_key .*?) FOR UPDATE SKIP LOCKED",
             "$1"),
     /** A claim counts what was committed before it has locked the key. */
     COUNTED_BEFORE_LOCK("LEVEL READ COMMITTED", "LEVEL REPEATABLE READ"),
@@ -27,7 +27,8 @@ enum LimitPlant {
             "$0 AND 1 = 0"),
     /** A failed job that blocks its sequence is passed. */
     BLOCKING_PASSED(
-            "(?s)(SELECT wanted_key, head\\.id.*) OR \\(status = 'failed' AND sequence_failure = 'block'\\)", "$1");
+            "(?s)(SELECT job\\.\\*, wanted_key, head\\.id.*) OR \\(status = 'failed' AND sequence_failure = 'block'\\)",
+            "$1");
 
     /** What a process says when it has sent the first statement that is wrong. */
     static final String PLANTED = "PLANTED";

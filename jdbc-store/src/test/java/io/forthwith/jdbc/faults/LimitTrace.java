@@ -139,10 +139,14 @@ final class LimitTrace {
         return INSERT.formatted(CHANGE, "NULL", "NEW.limit_key", OWN, "NULL", mariaMicros("SYSDATE(6)"));
     }
 
-    /** What holds, also for types and sequences, by name. */
+    /** Limits that hold without having been declared. */
+    static final Set<String> WITHOUT_DECLARATION = Set.of(LimitKey.SEQUENCE, LimitKey.FAIR);
+
+    /** What holds, also for types, sequences and fair keys, by name. */
     static Map<String, Limit> declared() {
         Map<String, Limit> declared = new HashMap<>();
         declared.put(LimitKey.SEQUENCE, new Limit(LimitKey.SEQUENCE, 1, null, null, 0));
+        declared.put(LimitKey.FAIR, Limit.weight(1));
         LimitChaosWorker.LIMITS.forEach(limit -> declared.put(limit.name(), limit));
         declared.put(LimitChaosWorker.TYPE_LIMIT.name(), LimitChaosWorker.TYPE_LIMIT);
         return declared;

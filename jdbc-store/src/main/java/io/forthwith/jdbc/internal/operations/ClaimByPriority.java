@@ -20,6 +20,7 @@ import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -126,11 +127,11 @@ final class ClaimByPriority {
             LockedJobs lifted = locks.lockToClaim(session, decision.lifted());
             List<Job> started =
                     new ArrayList<>(write(lifted, transitions, request, started(lifted, decision, id -> true)));
+            // One that was parked in the round before was ready when it was locked, and one that was left untouched was
+            // locked twice.
+            Set<UUID> written = new HashSet<>(decision.lifted());
             for (LockedJobs ready : locked) {
-                // One that was parked in the round before was ready when it was locked.
-                List<Job> jobs =
-                        started(ready, decision, id -> !decision.lifted().contains(id));
-                started.addAll(write(ready, transitions, request, jobs));
+                started.addAll(write(ready, transitions, request, started(ready, decision, written::add)));
             }
             locked.clear();
             return started;
@@ -140,7 +141,7 @@ final class ClaimByPriority {
         private static List<Job> started(LockedJobs locked, ClaimGate.Decision decision, Predicate<UUID> isOne) {
             List<Job> jobs = new ArrayList<>();
             decision.starts().forEach((id, limits) -> {
-                Job job = isOne.test(id) && locked.ids().contains(id) ? locked.get(id) : null;
+                Job job = locked.ids().contains(id) && isOne.test(id) ? locked.get(id) : null;
                 if (job != null) {
                     jobs.add(job.toBuilder().limits(limits).build());
                 }
