@@ -22,6 +22,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -381,23 +382,35 @@ public abstract class FairnessContract extends LimitContract {
     @Test
     @DisplayName("all keys have as many turns, however many there are and however small the claims")
     void evenly() {
-        for (int keys : new int[] {7, 101, 130}) {
-            fixture()
-                    .addAll(IntStream.range(0, 6 * keys)
-                            .mapToObj(i -> fair("n" + keys + "-" + i % keys))
-                            .toArray(NewJob[]::new));
-            for (int limit : new int[] {1, 10}) {
-                List<Job> started = new ArrayList<>();
-                while (started.size() < 2 * keys) {
-                    started.addAll(fixture().store.claim(request(Math.min(limit, 2 * keys - started.size()))));
-                }
-                assertThat(byKey(started).values())
-                        .as("turns of %s keys in claims for %s", keys, limit)
-                        .hasSize(keys)
-                        .containsOnly(2);
-            }
+        for (int keys : new int[] {7, 101}) {
+            addOfEach(keys);
+            assertThat(turns(keys, 1))
+                    .as("turns in claims for one job")
+                    .hasSize(keys)
+                    .containsOnly(1);
+            assertThat(turns(2 * keys, 10)).as("turns after that").hasSize(keys).containsOnly(2);
             claimAll();
         }
+        addOfEach(130);
+        assertThat(turns(2 * 130, 10)).as("turns of more keys").hasSize(130).containsOnly(2);
+    }
+
+    private void addOfEach(int keys) {
+        fixture()
+                .addAll(IntStream.range(0, 4 * keys)
+                        .mapToObj(i -> fair("n" + keys + "-" + i % keys))
+                        .toArray(NewJob[]::new));
+    }
+
+    /** Starts so many jobs, and says how many each key has started. */
+    private Collection<Integer> turns(int jobs, int limit) {
+        List<Job> started = new ArrayList<>();
+        while (started.size() < jobs) {
+            List<Job> claimed = fixture().store.claim(request(Math.min(limit, jobs - started.size())));
+            assertThat(claimed).as("after %s jobs", started.size()).isNotEmpty();
+            started.addAll(claimed);
+        }
+        return byKey(started).values();
     }
 
     @Test
@@ -512,15 +525,8 @@ public abstract class FairnessContract extends LimitContract {
                             .mapToObj(i -> fair("k%04d".formatted(i)))
                             .toArray(NewJob[]::new));
         }
-        List<Job> started = new ArrayList<>();
 
-        while (started.size() < keys) {
-            started.addAll(fixture().store.claim(request(110)));
-        }
-
-        assertThat(byKey(started).values()).hasSize(keys).containsOnly(1);
-        started.addAll(claimAll());
-        assertThat(started).hasSize(2 * keys);
-        assertThat(byKey(started).values()).containsOnly(2);
+        assertThat(turns(keys, 110)).hasSize(keys).containsOnly(1);
+        assertThat(byKey(claimAll()).values()).hasSize(keys).containsOnly(1);
     }
 }
