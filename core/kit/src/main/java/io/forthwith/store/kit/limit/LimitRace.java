@@ -32,7 +32,7 @@ import java.util.UUID;
  */
 final class LimitRace {
     private static final int WORKERS = 8;
-    private static final int JOBS = 400;
+    private static final int JOBS = 200;
     private static final int KEYS = 20;
     private static final int CANCELLED = 40;
     private static final int PAUSES = 20;

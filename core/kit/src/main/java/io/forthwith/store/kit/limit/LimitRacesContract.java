@@ -22,7 +22,7 @@ public abstract class LimitRacesContract extends LimitContract {
 
     @Test
     @DisplayName(
-            "while 8 workers claim and settle 400 jobs, jobs are cancelled and keys are paused, no key is above its limit, and at the end all jobs have ended")
+            "while 8 workers claim and settle 200 jobs, jobs are cancelled and keys are paused, no key is above its limit, and at the end all jobs have ended")
     void everything() {
         Long chosen = Long.getLong("forthwith.kit.limits");
         long seed = chosen != null ? chosen : ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
