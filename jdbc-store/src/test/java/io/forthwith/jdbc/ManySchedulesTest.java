@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,12 +76,17 @@ class ManySchedulesTest {
                 assertIndexed(database, looks.get(0));
             }
 
-            Instant due = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.SECONDS);
-            Sql.run(database, "UPDATE job_schedule SET next_at = " + kind.utc(text(due)) + " WHERE name < 's01000'");
+            // The first ones that fire also load the classes for it.
             JobQuery all = JobQuery.all();
-            await().pollInterval(Duration.ofMillis(10)).until(() -> jobs.count(all) == DUE);
+            JobQuery done = all.status(JobStatus.COMPLETED);
+            makeDue(kind, database, Instant.now(), "name >= 's02000' AND name < 's02500'");
+            await().until(() -> jobs.count(done) == BITE);
+
+            Instant due = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.SECONDS);
+            makeDue(kind, database, due, "name < 's01000'");
+            await().pollInterval(Duration.ofMillis(10)).until(() -> jobs.count(all) == DUE + BITE);
             Duration took = Duration.between(due, Instant.now());
-            await().until(() -> jobs.count(all.status(JobStatus.COMPLETED)) == DUE);
+            await().until(() -> jobs.count(done) == DUE + BITE);
             System.out.printf("%s: %d schedules fired after %d ms%n", kind, DUE, took.toMillis());
             assertThat(took).as("from the second in which they are due").isLessThan(Duration.ofSeconds(1));
             assertThat(worker.health().reasons()).isEmpty();
@@ -98,6 +104,10 @@ class ManySchedulesTest {
             }
             assertThat(schedules.changeAll(bite).values()).hasSize(BITE).containsOnly(DeclarationRule.Outcome.CHANGED);
         }
+    }
+
+    private static void makeDue(TestDatabase kind, DataSource database, Instant at, String which) {
+        Sql.run(database, "UPDATE job_schedule SET next_at = " + kind.utc(text(at)) + " WHERE " + which);
     }
 
     private static String text(Instant time) {

@@ -65,7 +65,7 @@ class SideBySideTest {
 
     @Test
     void a_cold_drain_starts_new_processes_and_counts_their_start() throws Exception {
-        ColdWorkload cold = new ColdWorkload(Contenders.listed("forthwith"), Load.noop(40), 2, List.of(1, 2), 1);
+        ColdWorkload cold = new ColdWorkload(Contenders.listed("forthwith"), Load.noop(40), 1, List.of(1, 2), 1);
         // A JVM alone needs more than a tenth of a second.
         assertThat(run(cold))
                 .containsPattern("\\| forthwith \\| 1 \\| 40 \\| (0\\.[1-9]\\d|[1-9]\\d*\\.\\d\\d) \\|[^\n]*\\| – \\|")
