@@ -28,11 +28,13 @@ class ParkedJobsTest {
         store.limits().orElseThrow().put(Limit.of("api").concurrency(1));
         JobClient client = JobClient.of(store);
         UUID worker = Jobs.worker(store);
-        client.enqueueAll(List.of(job("old"), job("old"), job("old")));
-        store.settle(Jobs.completed(Jobs.claim(store, worker, 1)));
+        client.enqueue(job("new"));
+        client.enqueueAll(List.of(job("old"), job("old")));
+        List<Job> running = Jobs.claim(store, worker, 2);
         NewJob ready = job("new");
         NewJob parked = job("new");
         client.enqueueAll(List.of(ready, parked));
+        store.settle(Jobs.completed(running));
 
         List<Job> older = Jobs.claim(store, worker, 1);
 
