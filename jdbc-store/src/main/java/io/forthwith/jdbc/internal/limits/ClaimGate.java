@@ -81,7 +81,7 @@ public final class ClaimGate {
      * @param now the time of the database that counts for rates
      * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
-     * @param last what is to be asked with the starts, or before the end of the transaction
+     * @param last queries that delete notes: the claim asks them together with the starts, or by themselves if no job starts
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      */
@@ -590,7 +590,7 @@ public final class ClaimGate {
             }
         }
 
-        /** Returns what is left to ask. */
+        /** Returns the queries that delete the notes, if they are not deleted yet. */
         List<Session.Query<?>> write(Map<UUID, LimitKey> due) throws SQLException {
             parked.park(session, parks);
             parked.makeReady(session, readied);

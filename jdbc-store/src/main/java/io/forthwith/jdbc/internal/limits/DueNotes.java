@@ -99,9 +99,9 @@ public class DueNotes {
     }
 
     /**
-     * Deletes notes at once, or later.
+     * Deletes notes, or returns the queries that delete them.
      *
-     * @return what is to be asked before the end of the transaction
+     * @return queries that the claim asks before its transaction ends; none if the notes are deleted already
      */
     protected List<Session.Query<?>> deleting(Session session, Collection<UUID> ids) throws SQLException {
         delete(session, ids);
