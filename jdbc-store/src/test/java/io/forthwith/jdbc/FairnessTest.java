@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FairnessTest {
     private static final JobType<Integer> SLOW = JobType.of("slow", Integer.class);
     private static final JobType<Integer> FAST = JobType.of("fast", Integer.class);
+    private static final JobType<Integer> FIRST = JobType.of("first", Integer.class);
     private static final int SLOTS = 5;
     private static final Duration SLOW_JOB = Duration.ofMillis(100);
 
@@ -37,9 +38,15 @@ class FairnessTest {
         return IntStream.range(0, count).mapToObj(i -> NewJob.of(type, i)).toList();
     }
 
-    /** A processor that counts and then takes its time. */
-    private static ProcessorRegistry takingItsTime(AtomicInteger count, CountDownLatch left) {
-        return ProcessorRegistry.of().with(SLOW, job -> {
+    /** Processors: of first jobs, which wait, and of slow ones, which count and then take their time. */
+    private static ProcessorRegistry takingItsTime(
+            CountDownLatch firstJobs, CountDownLatch go, AtomicInteger count, CountDownLatch left) {
+        ProcessorRegistry waiting = ProcessorRegistry.of().with(FIRST, job -> {
+            firstJobs.countDown();
+            go.await();
+            return null;
+        });
+        return waiting.with(SLOW, job -> {
             count.incrementAndGet();
             new CountDownLatch(1).await(SLOW_JOB.toMillis(), TimeUnit.MILLISECONDS);
             left.countDown();
@@ -52,17 +59,24 @@ class FairnessTest {
     @DisplayName("are equally busy with slow jobs: neither hoards what the other could run")
     void slow_jobs(AnyStore kind) throws Exception {
         JobStore store = kind.empty();
+        JobClient client = JobClient.of(store);
         int jobs = 12 * SLOTS;
-        JobClient.of(store).enqueueAll(jobs(SLOW, jobs));
+        CountDownLatch firstJobs = new CountDownLatch(2 * SLOTS);
+        CountDownLatch go = new CountDownLatch(1);
         CountDownLatch left = new CountDownLatch(jobs);
         AtomicInteger mine = new AtomicInteger();
         AtomicInteger others = new AtomicInteger();
-        try (Worker first = Worker.of(store, takingItsTime(mine, left))
+        try (Worker first = Worker.of(store, takingItsTime(firstJobs, go, mine, left))
                         .concurrency(SLOTS)
                         .start();
-                Worker second = Worker.of(store, takingItsTime(others, left))
+                Worker second = Worker.of(store, takingItsTime(firstJobs, go, others, left))
                         .concurrency(SLOTS)
                         .start()) {
+            // All slots of both are taken, so that neither is ahead because the other one took longer to start.
+            client.enqueueAll(jobs(FIRST, 2 * SLOTS));
+            firstJobs.await();
+            client.enqueueAll(jobs(SLOW, jobs));
+            go.countDown();
             left.await();
         }
         assertThat(mine.get() + others.get()).isEqualTo(jobs);
