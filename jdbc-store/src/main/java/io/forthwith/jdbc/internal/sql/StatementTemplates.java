@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +36,6 @@ public final class StatementTemplates {
     /** Between two queries. */
     static final String UNION = "union";
 
-    private static final Pattern PLACEHOLDER = Pattern.compile("(\\s*)\\{([a-z]\\w*)(?: (\\w+))?}");
-    private static final Pattern BRACE = Pattern.compile("\\{(?!})|(?<!\\{)}");
     private static final Pattern LIST_AS_IS = Pattern.compile("=\\s*ANY\\s*\\(\\s*\\?");
     private static final Pattern LOCK_AS_IS = Pattern.compile("\\bFOR UPDATE\\b");
     private static final Pattern BETWEEN_QUERIES = Pattern.compile("\\s+\\{union}\\s+(?=SELECT\\b)");
@@ -87,21 +84,87 @@ public final class StatementTemplates {
      * @throws IllegalArgumentException if a placeholder is unknown or misplaced
      */
     public String of(String template) {
-        if (BRACE.matcher(PLACEHOLDER.matcher(template).replaceAll("")).find()) {
-            throw new IllegalArgumentException("A brace that belongs to no placeholder in: " + template);
-        }
         requireNoneAsIs(template, IN, LIST_AS_IS);
         requireNoneAsIs(template, FOR_UPDATE, LOCK_AS_IS);
-        Matcher placeholder = PLACEHOLDER.matcher(template);
-        StringBuilder text = new StringBuilder();
-        while (placeholder.find()) {
-            String word = placeholder.group(2);
-            requirePlace(template, word, placeholder.start(2) - 1, placeholder.end());
-            String meaning = meaning(word, placeholder.group(3));
-            placeholder.appendReplacement(
-                    text, Matcher.quoteReplacement(meaning.isEmpty() ? "" : placeholder.group(1) + meaning));
+        // By hand, since a store fills some hundred templates while it starts, when regular expressions are slow.
+        StringBuilder text = new StringBuilder(2 * template.length());
+        int from = 0;
+        for (int open = nextOpen(template, from); open >= 0; open = nextOpen(template, from)) {
+            Placeholder placeholder = Placeholder.at(template, open);
+            requirePlace(template, placeholder);
+            String meaning = meaning(placeholder.word, placeholder.name);
+            text.append(template, from, meaning.isEmpty() ? beforeSpace(template, from, open) : open)
+                    .append(meaning);
+            from = placeholder.end;
         }
-        return placeholder.appendTail(text).toString();
+        return text.append(template, from, template.length()).toString();
+    }
+
+    /** Where the next placeholder opens; below zero if none does. An empty pair of braces is no placeholder. */
+    private static int nextOpen(String template, int from) {
+        int open = template.indexOf('{', from);
+        while (open >= 0 && template.startsWith("{}", open)) {
+            open = template.indexOf('{', open + 2);
+        }
+        for (int close = template.indexOf('}', from);
+                close >= 0 && (open < 0 || close < open);
+                close = template.indexOf('}', close + 1)) {
+            if (close == from || template.charAt(close - 1) != '{') {
+                throw strayBrace(template);
+            }
+        }
+        return open;
+    }
+
+    private static IllegalArgumentException strayBrace(String template) {
+        return new IllegalArgumentException("A brace that belongs to no placeholder in: " + template);
+    }
+
+    /** The end of the text before this position, without white space. */
+    private static int beforeSpace(String template, int from, int end) {
+        int last = end;
+        while (last > from && Character.isWhitespace(template.charAt(last - 1))) {
+            last--;
+        }
+        return last;
+    }
+
+    /**
+     * A placeholder in a template.
+     *
+     * @param name the name in it, if it has one
+     * @param start where it opens
+     * @param end the position after it
+     */
+    private record Placeholder(String word, @Nullable String name, int start, int end) {
+        static Placeholder at(String template, int open) {
+            int close = template.indexOf('}', open);
+            if (close < 0) {
+                throw strayBrace(template);
+            }
+            int space = template.indexOf(' ', open);
+            boolean hasName = space >= 0 && space < close;
+            String word = template.substring(open + 1, hasName ? space : close);
+            String name = hasName ? template.substring(space + 1, close) : null;
+            if (!isWord(word) || !isLower(word.charAt(0)) || (name != null && !isWord(name))) {
+                throw strayBrace(template);
+            }
+            return new Placeholder(word, name, open, close + 1);
+        }
+
+        private static boolean isWord(String text) {
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                if (!isLower(c) && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_') {
+                    return false;
+                }
+            }
+            return !text.isEmpty();
+        }
+
+        private static boolean isLower(char c) {
+            return c >= 'a' && c <= 'z';
+        }
     }
 
     /** Refuses text that has the standard phrase instead of the placeholder, where the database needs another one. */
@@ -122,22 +185,20 @@ public final class StatementTemplates {
         return BETWEEN_QUERIES.splitAsStream(template).toList();
     }
 
-    private static void requirePlace(String template, String word, int start, int end) {
-        String rest = template.substring(end).strip();
-        boolean isInPlace = true;
-        if (word.equals(IN)) {
-            isInPlace = start > 1 && template.charAt(start - 1) == ' ' && isName(template.charAt(start - 2));
-        } else if (word.equals(FOR_UPDATE) || word.equals(FOR_UPDATE_SKIP_LOCKED)) {
-            isInPlace = rest.isEmpty();
-        } else if (word.equals(LATEST)) {
-            isInPlace = template.startsWith("SELECT")
-                    && (rest.isEmpty()
-                            || UNION_NEXT.matcher(template.substring(end)).matches());
-        } else if (word.equals(UNION)) {
-            isInPlace = template.startsWith("SELECT") && rest.startsWith("SELECT");
-        }
+    private static void requirePlace(String template, Placeholder placeholder) {
+        int start = placeholder.start;
+        String rest = template.substring(placeholder.end);
+        boolean isInPlace = switch (placeholder.word) {
+            case IN -> start > 1 && template.charAt(start - 1) == ' ' && isName(template.charAt(start - 2));
+            case FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED -> rest.isBlank();
+            case LATEST ->
+                template.startsWith("SELECT")
+                        && (rest.isBlank() || UNION_NEXT.matcher(rest).matches());
+            case UNION -> template.startsWith("SELECT") && rest.strip().startsWith("SELECT");
+            default -> true;
+        };
         if (!isInPlace) {
-            throw new IllegalArgumentException("{" + word + "} is misplaced in: " + template);
+            throw new IllegalArgumentException("{" + placeholder.word + "} is misplaced in: " + template);
         }
     }
 
@@ -164,7 +225,17 @@ public final class StatementTemplates {
         } else if (column != null) {
             throw new IllegalArgumentException("{" + word + " " + column + "}: {" + word + "} takes no name");
         }
-        return PLACEHOLDER.matcher(phrase).find() ? of(phrase) : phrase;
+        return hasPlaceholder(phrase) ? of(phrase) : phrase;
+    }
+
+    /** A phrase may have other braces, for example in a regular expression. */
+    private static boolean hasPlaceholder(String phrase) {
+        for (int open = phrase.indexOf('{'); open >= 0; open = phrase.indexOf('{', open + 1)) {
+            if (open + 1 < phrase.length() && Placeholder.isLower(phrase.charAt(open + 1))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String required(String word, @Nullable String name) {
