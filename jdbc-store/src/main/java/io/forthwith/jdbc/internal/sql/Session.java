@@ -129,7 +129,7 @@ public final class Session {
         return connection;
     }
 
-    /** Before the next statement, this one runs; in the same round trip if the next ones are asked together. */
+    /** Before the next statement, this one runs, in the same round trip if the next one is a query. Whoever runs other statements on the connection calls {@link #connection} first. */
     public void opensWith(StatementText statement) {
         ends.opening = statement;
     }
@@ -199,6 +199,8 @@ public final class Session {
             for (Query<?> query : queries) {
                 query.params.bind(binder);
             }
+            // All rows at once, whatever the host has set: after a commit no more rows can be fetched.
+            statement.setFetchSize(0);
             ends.hasAskedToCommit = commits;
             boolean isRead = statement.execute();
             answered(statement);
@@ -214,7 +216,7 @@ public final class Session {
         }
     }
 
-    /** Whether a commit was on its way with other statements. If one of these has failed, the outcome is what the failure says. */
+    /** Whether a commit was on its way with other statements: then a failure that does not say what became of it leaves the outcome open. */
     boolean hasAskedToCommit() {
         return ends.hasAskedToCommit;
     }
