@@ -12,6 +12,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
+import io.forthwith.limit.Limit;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
@@ -247,10 +248,17 @@ class SynchronousReplicationTest extends Invoicing {
         assertThat(store.settle(completed)).containsOnly(Settled.LOST);
     }
 
-    @Test
-    @DisplayName("a claim is not made known, and what it holds can be given back")
-    void claim() {
-        store.add(Jobs.many(1));
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("a claim, also under a limit, is not made known, and what it holds can be given back")
+    void claim(boolean isLimited) {
+        if (isLimited) {
+            store.limits().orElseThrow().put(Limit.of("api").concurrency(1));
+            store.add(Jobs.encoded(Jobs.job().limit("api", "key")));
+            // The first claim of a key makes its row, in a transaction before that of the claim.
+            store.settle(Jobs.completed(Jobs.claimAll(store)));
+        }
+        store.add(Jobs.encoded(isLimited ? Jobs.job().limit("api", "key") : Jobs.job()));
         UUID worker = Jobs.worker(store);
         standby(false);
         assertUnknown(() -> Jobs.claim(store, worker, 10));
