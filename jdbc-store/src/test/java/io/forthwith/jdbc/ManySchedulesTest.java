@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("section")
 @Tag("slow")
 @DisplayName("With ten thousand schedules,")
 class ManySchedulesTest {
