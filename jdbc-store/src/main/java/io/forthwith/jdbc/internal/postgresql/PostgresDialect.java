@@ -61,14 +61,16 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
-    public void begin(Session session) {
+    public void begin(Session session) throws SQLException {
         // For this transaction only: to read the level of the connection and restore it would be two more round
         // trips.
         Duration lockWait = session.lockWait();
-        session.opensWith(
+        session.update(
                 lockWait == null
                         ? READ_COMMITTED
-                        : READ_COMMITTED.plus("; SET LOCAL lock_timeout = " + Math.max(1, lockWait.toMillis())));
+                        // One round trip for both.
+                        : READ_COMMITTED.plus("; SET LOCAL lock_timeout = " + Math.max(1, lockWait.toMillis())),
+                Binder.NONE);
     }
 
     /** A field of the driver: no round trip. */

@@ -21,7 +21,6 @@ public final class Session {
     private final boolean readsLatest;
     private final @Nullable Duration lockWait;
     private final boolean promises;
-    private final Ends ends;
 
     /** The work of one operation on a session. */
     @FunctionalInterface
@@ -64,18 +63,6 @@ public final class Session {
         }
     }
 
-    /** How the transaction begins and ends beside its statements. The sessions of a connection share it. */
-    private static final class Ends {
-        private @Nullable StatementText opening;
-        private boolean hasAskedToCommit;
-
-        Optional<StatementText> takeOpening() {
-            Optional<StatementText> taken = Optional.ofNullable(opening);
-            opening = null;
-            return taken;
-        }
-    }
-
     /** The parameters of one run of a batch. */
     @FunctionalInterface
     public interface ItemParams<E> {
@@ -83,7 +70,7 @@ public final class Session {
     }
 
     Session(Connection connection, SqlDialect dialect, int timeoutSeconds, @Nullable Duration lockWait) {
-        this(connection, dialect, timeoutSeconds, lockWait, false, true, new Ends());
+        this(connection, dialect, timeoutSeconds, lockWait, false, true);
     }
 
     private Session(
@@ -92,15 +79,13 @@ public final class Session {
             int timeoutSeconds,
             @Nullable Duration lockWait,
             boolean readsLatest,
-            boolean promises,
-            Ends ends) {
+            boolean promises) {
         this.connection = connection;
         this.dialect = dialect;
         this.timeoutSeconds = timeoutSeconds;
         this.lockWait = lockWait;
         this.readsLatest = readsLatest;
         this.promises = promises;
-        this.ends = ends;
     }
 
     /**
@@ -108,7 +93,7 @@ public final class Session {
      * also within a transaction of the host that has an old snapshot.
      */
     public Session latest() {
-        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises, ends);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises);
     }
 
     /** Whether it is such a session: there, plain queries take locks on MariaDB. */
@@ -118,25 +103,16 @@ public final class Session {
 
     /** The same connection, with statements whose answer says nothing of replicas. */
     public Session promisingNothing() {
-        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false, ends);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false);
     }
 
-    public Connection connection() throws SQLException {
-        Optional<StatementText> first = ends.takeOpening();
-        if (first.isPresent()) {
-            update(first.get(), Binder.NONE);
-        }
+    public Connection connection() {
         return connection;
-    }
-
-    /** Before the next statement, this one runs, in the same round trip if the next one is a query. Whoever runs other statements on the connection calls {@link #connection} first. */
-    public void opensWith(StatementText statement) {
-        ends.opening = statement;
     }
 
     /** Begins a part of the transaction that can be rolled back by itself. */
     public SavepointScope savepoint() throws SQLException {
-        return new SavepointScope(connection());
+        return new SavepointScope(connection);
     }
 
     public int timeoutSeconds() {
@@ -151,7 +127,7 @@ public final class Session {
 
     public <T> List<T> query(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
         Query<T> query = new Query<>(sql, params, row);
-        ask(List.of(query));
+        ask(query);
         return query.rows();
     }
 
@@ -170,43 +146,23 @@ public final class Session {
      * all parameters are set before the first one is asked.
      */
     public void ask(List<Query<?>> queries) throws SQLException {
-        ask(queries, false);
-    }
-
-    /** The same as the last work of a transaction of the store: its commit takes no round trip of its own, if the database can. */
-    public void askAtLast(List<Query<?>> queries) throws SQLException {
-        ask(queries, true);
-    }
-
-    private void ask(List<Query<?>> queries, boolean commits) throws SQLException {
-        int statements = queries.size() + (ends.opening == null ? 0 : 1) + (commits ? 1 : 0);
-        if (statements < 2 || queries.isEmpty() || !dialect.takesManyStatements()) {
+        if (queries.size() < 2 || !dialect.takesManyStatements()) {
             for (Query<?> query : queries) {
                 ask(query);
             }
             return;
         }
         List<String> texts = new ArrayList<>();
-        ends.takeOpening().ifPresent(first -> texts.add(first.text()));
         for (Query<?> query : queries) {
             texts.add(textOf(query.sql, query.params));
-        }
-        if (commits) {
-            texts.add("COMMIT");
         }
         try (PreparedStatement statement = dialect.prepare(this, String.join(";\n", texts))) {
             Binder binder = new Binder(statement, dialect);
             for (Query<?> query : queries) {
                 query.params.bind(binder);
             }
-            // All rows at once, whatever the host has set: after a commit no more rows can be fetched.
-            statement.setFetchSize(0);
-            ends.hasAskedToCommit = commits;
-            boolean isRead = statement.execute();
+            statement.execute();
             answered(statement);
-            while (!isRead && statement.getUpdateCount() >= 0) {
-                isRead = statement.getMoreResults();
-            }
             for (Query<?> query : queries) {
                 try (ResultSet result = statement.getResultSet()) {
                     query.read(result);
@@ -214,11 +170,6 @@ public final class Session {
                 statement.getMoreResults();
             }
         }
-    }
-
-    /** Whether a commit was on its way with other statements: then a failure that does not say what became of it leaves the outcome open. */
-    boolean hasAskedToCommit() {
-        return ends.hasAskedToCommit;
     }
 
     public <T> Optional<T> first(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
