@@ -32,8 +32,8 @@ import javax.sql.DataSource;
  * <p>So what it finds is wrong, whatever the numbers of other rows say. It misses a start that passes a job which was added or retried by a call at the same moment, or by
  * one whose caller was killed, if that job has not started yet; and one that passes a job which leaves the way at that moment.
  *
- * <p>The transaction in which a job of {@code CANCEL_REST} fails looks for the jobs behind it after the last start of that job. So it sees each job
- * whose call had returned before that start, and such a job must not start later.
+ * <p>The transaction in which a job of {@code CANCEL_REST} fails looks for the jobs behind it after the last start of that job. So it sees each open job
+ * whose call, the one that has added it or has retried it when it had ended, had returned before that start. Such a job must not start again before it has ended.
  */
 final class SequenceTrace {
     /** A call that added jobs has returned. */
@@ -41,7 +41,7 @@ final class SequenceTrace {
     /** A call that retried a job has returned. */
     static final String RETRIED = "R";
 
-    private static final String CHANGE = "C";
+    static final String CHANGE = "C";
 
     private static final String CLAIMS = "OLD.status <> 'processing' OR NEW.claim <> OLD.claim";
     private static final String CHANGED =
@@ -51,7 +51,7 @@ final class SequenceTrace {
 
     private final DataSource database;
 
-    private record Row(
+    record Row(
             long seq,
             String what,
             String job,
@@ -96,10 +96,13 @@ final class SequenceTrace {
         private long returnedAt;
         /** Its last start since it stands in the way. */
         private long started;
-        /** When the call that has added it had returned. */
-        private long added;
+        /** The kind of the call that has made it an open job. */
+        private String openedBy = "";
+        /** When that call had returned; 0 if nobody says so. */
+        private long openingReturned;
 
-        private long addedAt;
+        private long openingReturnedAt;
+        /** The job behind which it was to be cancelled, until it ends. */
         private String cancelledBy = "";
 
         Traced(Row row) {
@@ -109,9 +112,9 @@ final class SequenceTrace {
         }
 
         void returned(Row row) {
-            if (row.what.equals(ADDED)) {
-                added = row.seq;
-                addedAt = row.at;
+            if (isOpen() && row.what.equals(openedBy)) {
+                openingReturned = row.seq;
+                openingReturnedAt = row.at;
             }
             if (isInTheWay && row.what.equals(putBy)) {
                 returned = row.seq;
@@ -121,8 +124,16 @@ final class SequenceTrace {
 
         void change(Row row) {
             boolean was = isInTheWay;
+            boolean wasOpen = isOpen();
             isInTheWay = row.isInTheWay();
             status = row.becomes == null ? "" : row.becomes;
+            if (isOpen() && !wasOpen) {
+                openedBy = row.was == null ? ADDED : RETRIED;
+                openingReturned = 0;
+            }
+            if (!isOpen()) {
+                cancelledBy = "";
+            }
             if (isInTheWay && !was) {
                 putBy = row.was == null ? ADDED : "waiting".equals(row.was) ? "" : RETRIED;
                 returned = 0;
@@ -251,7 +262,11 @@ final class SequenceTrace {
 
     /** @param inOrder jobs of a sequence that one thread has added by one call after the other, in this order, by sequence */
     Found check(Map<String, List<UUID>> inOrder) {
-        return new Check(inOrder).run(rows());
+        return check(rows(), inOrder);
+    }
+
+    static Found check(List<Row> rows, Map<String, List<UUID>> inOrder) {
+        return new Check(inOrder).run(rows);
     }
 
     /** Not thread-safe. */
@@ -266,6 +281,7 @@ final class SequenceTrace {
         private long unproven;
         private long failures;
         private final Set<String> rests = new HashSet<>();
+        private List<Row> rows = List.of();
 
         Check(Map<String, List<UUID>> inOrder) {
             inOrder.values().forEach(list -> {
@@ -275,8 +291,9 @@ final class SequenceTrace {
             });
         }
 
-        Found run(List<Row> rows) {
-            for (Row row : rows) {
+        Found run(List<Row> all) {
+            rows = all;
+            for (Row row : all) {
                 if (row.what.equals(CHANGE)) {
                     change(row);
                 } else if (jobs.containsKey(row.job)) {
@@ -312,7 +329,8 @@ final class SequenceTrace {
 
         private void checkStart(Row row, Traced job, Sequence sequence) {
             if (!job.cancelledBy.isEmpty()) {
-                wrong.add("started, and was to be cancelled with the rest behind " + job.cancelledBy + ": " + row);
+                wrong.add("started, and was to be cancelled with the rest behind " + job.cancelledBy + ": " + row + ", of "
+                        + history(job.id, job.cancelledBy));
             }
             boolean hasPassed = false;
             for (Traced before : sequence.jobs.headMap(job.place).values()) {
@@ -320,7 +338,8 @@ final class SequenceTrace {
                     if (wasInTheWay(before, job, row, sequence)) {
                         wrong.add("started before " + before.id + " of the lower place " + before.place + ", "
                                 + before.status + ", inserted by " + before.inserted + ", returned by "
-                                + before.returned + ", started by " + before.started + ": " + row);
+                                + before.returned + ", started by " + before.started + ": " + row + ", of "
+                                + history(job.id, before.id));
                     }
                     hasPassed = true;
                 }
@@ -331,6 +350,13 @@ final class SequenceTrace {
                             ? 1
                             : 0;
             checkTurn(row, job, sequence);
+        }
+
+        private String history(String one, String other) {
+            return rows.stream()
+                    .filter(row -> row.job.equals(one) || row.job.equals(other))
+                    .map(row -> "\n  " + row)
+                    .collect(Collectors.joining());
         }
 
         private static boolean wasInTheWay(Traced before, Traced job, Row start, Sequence sequence) {
@@ -359,9 +385,9 @@ final class SequenceTrace {
 
         private void cancelRest(Row row, Traced job, Sequence sequence) {
             for (Traced behind : sequence.jobs.tailMap(job.place, false).values()) {
-                boolean wasBeforeStart = behind.added < job.started;
-                boolean wasBefore = wasBeforeStart || (row.began > 0 && behind.addedAt < row.began);
-                boolean wasSeen = behind.added > 0 && wasBefore;
+                boolean wasBeforeStart = behind.openingReturned < job.started;
+                boolean wasBefore = wasBeforeStart || (row.began > 0 && behind.openingReturnedAt < row.began);
+                boolean wasSeen = behind.openingReturned > 0 && wasBefore;
                 if (behind.isOpen() && wasSeen) {
                     behind.cancelledBy = job.id;
                     rests.add(behind.id);
