@@ -19,6 +19,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.limit.Limit;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
@@ -34,6 +35,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -42,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGConnection;
 
 @DisplayName("Borrowed connections")
 class ConnectionsTest {
@@ -96,6 +99,20 @@ class ConnectionsTest {
             doEverything(JdbcJobStore.of(pool));
             Awaitility.await().until(() -> pool.getHikariPoolMXBean().getActiveConnections() == 0);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "of PostgreSQL that fetch few rows at a time bring all jobs of a claim under a limit, which commits with its last query")
+    void few_rows_at_a_time() {
+        WatchedDataSource watched = new WatchedDataSource(
+                TestPostgres.empty(),
+                connection -> connection.unwrap(PGConnection.class).setDefaultFetchSize(2));
+        JdbcJobStore store = JdbcJobStore.of(watched);
+        store.limits().orElseThrow().put(Limit.of("api").concurrency(5));
+        store.add(Jobs.encoded(
+                Stream.generate(() -> Jobs.job().limit("api", "key")).limit(5).toArray(NewJob[]::new)));
+        assertThat(Jobs.claim(store, Jobs.worker(store), 10)).hasSize(5);
     }
 
     private static DataSource unpooled(TestDatabase kind) {

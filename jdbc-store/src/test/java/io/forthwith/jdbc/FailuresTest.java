@@ -27,6 +27,7 @@ import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sqlite.SqliteDialect;
+import io.forthwith.limit.Limit;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
@@ -228,6 +229,26 @@ class FailuresTest {
         assertThat(held).hasSize(3);
         assertThat(store.settle(held.stream().map(Settlement::giveBack).toList()))
                 .containsOnly(Settled.APPLIED);
+        assertThat(Jobs.claim(store, worker, 10)).hasSize(3).allMatch(job -> job.attempt() == 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"parked_rank = NULL, UNKNOWN_OUTCOME, 3", "execute, TRANSIENT, 0"})
+    @DisplayName(
+            "the answer to a statement of a claim under a limit is lost: unknown if it commits, otherwise nothing is claimed")
+    void limited_claim_answer_lost(String lost, JobStoreException.Kind kind, int held) {
+        WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(watched);
+        store.limits().orElseThrow().put(Limit.of("api").concurrency(3));
+        store.add(Jobs.encoded(
+                Jobs.job().limit("api", "key"),
+                Jobs.job().limit("api", "key"),
+                Jobs.job().limit("api", "key")));
+        UUID worker = Jobs.worker(store);
+        watched.loseAnswerTo(lost);
+        assertThat(failure(() -> Jobs.claim(store, worker, 10)).kind()).isEqualTo(kind);
+        assertThat(store.held(worker)).hasSize(held);
+        store.settle(store.held(worker).stream().map(Settlement::giveBack).toList());
         assertThat(Jobs.claim(store, worker, 10)).hasSize(3).allMatch(job -> job.attempt() == 1);
     }
 

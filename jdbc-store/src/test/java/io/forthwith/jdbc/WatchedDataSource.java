@@ -67,9 +67,12 @@ public final class WatchedDataSource implements DataSource {
         return statements.stream().filter(each -> each.contains(part)).count();
     }
 
-    /** The next call of {@code method} on a connection or statement by this thread is made, but looks like a broken connection. */
-    void loseAnswerTo(String method) {
-        loseAnswerTo.set(method);
+    /**
+     * The next call of a method with this name on a connection or statement by this thread, or the next run of a statement with this text in
+     * it, is made, but looks like a broken connection.
+     */
+    void loseAnswerTo(String methodOrText) {
+        loseAnswerTo.set(methodOrText);
     }
 
     @Override
@@ -112,10 +115,14 @@ public final class WatchedDataSource implements DataSource {
     private PreparedStatement watched(PreparedStatement statement, String sql) {
         return (PreparedStatement) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {PreparedStatement.class}, (proxy, method, arguments) -> {
-                    if (method.getName().startsWith("execute")) {
+                    String name = method.getName();
+                    if (name.startsWith("execute")) {
                         statements.add(sql);
+                        if (!loseAnswerTo.get().isEmpty() && sql.contains(loseAnswerTo.get())) {
+                            name = loseAnswerTo.get();
+                        }
                     }
-                    return losing(method.getName(), call(statement, method, arguments));
+                    return losing(name, call(statement, method, arguments));
                 });
     }
 

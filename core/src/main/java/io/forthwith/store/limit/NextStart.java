@@ -16,17 +16,24 @@ public final class NextStart {
         // Nothing to set.
     }
 
-    /** A claim has seen that a rate lets a job start after this time. */
-    public void seen(Duration left) {
-        long time = Math.max(0, System.nanoTime() - origin) + Math.max(0, left.toNanos());
-        at.accumulateAndGet(
-                time, (before, next) -> before < System.nanoTime() - origin ? next : Math.min(before, next));
+    /** A claim begins: it acts on what is due now, and what it leaves to later claims is {@link #seen} again. */
+    public void claimBegins() {
+        long now = now();
+        at.updateAndGet(time -> time <= now ? NONE : time);
     }
 
-    /** The time that is left; null if nothing was seen, or it is over. */
+    /** A claim has seen that a rate lets a job start after this time. */
+    public void seen(Duration left) {
+        at.accumulateAndGet(now() + Math.max(0, left.toNanos()), Math::min);
+    }
+
+    /** The time that is left; zero if it has come and no claim has begun since, null if nothing was seen. */
     public @Nullable Duration left() {
         long time = at.get();
-        long left = time == NONE ? -1 : time - (System.nanoTime() - origin);
-        return left < 0 ? null : Duration.ofNanos(left);
+        return time == NONE ? null : Duration.ofNanos(Math.max(0, time - now()));
+    }
+
+    private long now() {
+        return Math.max(0, System.nanoTime() - origin);
     }
 }

@@ -203,6 +203,7 @@ public abstract class AbstractJobStore implements JobStore {
     public final List<Job> claim(ClaimRequest request) {
         record Claimed(List<Job> jobs, FairTurns turns) {}
 
+        nextStart.claimBegins();
         Claimed claimed = run(rows -> {
             Instant now = now(rows);
             FairTurns next = turns.copy();

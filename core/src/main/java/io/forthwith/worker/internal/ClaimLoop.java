@@ -160,7 +160,11 @@ public final class ClaimLoop implements LoopRound {
             guard.succeeded();
         }
         boolean more = wanted > 0 && foundAll;
-        return more && wanted(config.ticker().nanos()) > 0 ? Duration.ZERO : nextLook(now);
+        if (more && wanted(config.ticker().nanos()) > 0) {
+            return Duration.ZERO;
+        }
+        // Without a free slot it would look again and again. One that becomes free makes it look.
+        return wanted > 0 ? shorter(untilStart(), nextLook(now)) : nextLook(now);
     }
 
     private int wanted(long now) {
@@ -304,15 +308,20 @@ public final class ClaimLoop implements LoopRound {
 
     private Duration nextLook(long now) {
         Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
-        Duration untilDue = dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random()));
-        Duration untilStart = limits == null ? null : limits.untilNextStart();
-        return withinPatience(untilStart != null && untilStart.compareTo(untilDue) < 0 ? untilStart : untilDue, now);
+        return withinPatience(dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random())), now);
+    }
+
+    private @Nullable Duration untilStart() {
+        return limits == null ? null : limits.untilNextStart();
     }
 
     /** Shortens a pause, so that buffered jobs are given back in time. */
     private Duration withinPatience(Duration pause, long now) {
-        Duration patience = slots.untilStale(now, BUFFER_PATIENCE_NANOS);
-        return patience.compareTo(pause) < 0 ? patience : pause;
+        return shorter(slots.untilStale(now, BUFFER_PATIENCE_NANOS), pause);
+    }
+
+    private static Duration shorter(@Nullable Duration one, Duration other) {
+        return one != null && one.compareTo(other) < 0 ? one : other;
     }
 
     /** How many jobs the last round claimed. */

@@ -329,8 +329,8 @@ final class SequenceTrace {
 
         private void checkStart(Row row, Traced job, Sequence sequence) {
             if (!job.cancelledBy.isEmpty()) {
-                wrong.add("started, and was to be cancelled with the rest behind " + job.cancelledBy + ": " + row + ", of "
-                        + history(job.id, job.cancelledBy));
+                wrong.add("started, and was to be cancelled with the rest behind " + job.cancelledBy + ": " + row
+                        + ", of " + history(job.id, job.cancelledBy));
             }
             boolean hasPassed = false;
             for (Traced before : sequence.jobs.headMap(job.place).values()) {

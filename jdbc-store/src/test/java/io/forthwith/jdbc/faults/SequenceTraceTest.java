@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -107,7 +106,7 @@ class SequenceTraceTest {
             @Nullable String policy,
             @Nullable String was,
             @Nullable String becomes) {
-        long seq = rows.size() + 1;
+        long seq = rows.size() + 1L;
         rows.add(new SequenceTrace.Row(seq, what, job, "key", place, policy, was, becomes, true, 0, seq));
     }
 

@@ -118,6 +118,7 @@ public final class ClaimGate {
     public Claimed claim(Database database, ClaimRequest request, String what, Part part) {
         List<Job> all = new ArrayList<>();
         boolean hasReadied = false;
+        nextStart.claimBegins();
         for (int round = 1; ; round++) {
             Claimed claimed = database.transaction(what, session -> part.claim(session, request.limit() - all.size()));
             all.addAll(claimed.jobs());
@@ -147,8 +148,12 @@ public final class ClaimGate {
          */
         Picked pick(int most, Set<UUID> seen) throws SQLException;
 
-        /** Starts jobs, of which the calls of {@link #pick} since the last start have returned those that were not parked. */
-        List<Job> start(Decision decision) throws SQLException;
+        /**
+         * Starts jobs, of which the calls of {@link #pick} since the last start have returned those that were not parked.
+         *
+         * @param isLast whether the transaction does nothing after it
+         */
+        List<Job> start(Decision decision, boolean isLast) throws SQLException;
     }
 
     /**
@@ -169,18 +174,21 @@ public final class ClaimGate {
             Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (left + 1), first);
             List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
             Decision decision = decide(session, request, declared.rows().get(0), due, locked, left);
-            if (decision.starts().isEmpty()) {
-                session.ask(decision.last());
+            boolean hasSeenAll = locked.size() < left
+                    && !decision.hasParked()
+                    && decision.untouched().isEmpty();
+            boolean isLast = hasSeenAll || decision.starts().size() == left || round == MOST_ROUNDS;
+            if (!decision.starts().isEmpty()) {
+                all.addAll(hands.start(decision, isLast));
+            } else if (isLast) {
+                session.askAtLast(decision.last());
             } else {
-                all.addAll(hands.start(decision));
+                session.ask(decision.last());
             }
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
             seen.removeAll(decision.untouched());
-            boolean isLast = locked.size() < left
-                    && !decision.hasParked()
-                    && decision.untouched().isEmpty();
-            if (isLast || all.size() == most || round == MOST_ROUNDS) {
+            if (isLast) {
                 return new Claimed(all, missing, hasReadied);
             }
         }

@@ -122,7 +122,7 @@ final class ClaimByPriority {
         }
 
         @Override
-        public List<Job> start(ClaimGate.Decision decision) throws SQLException {
+        public List<Job> start(ClaimGate.Decision decision, boolean isLast) throws SQLException {
             Transitions transitions = new Transitions(decision.now());
             LockedJobs lifted = locks.lockToClaim(session, decision.lifted());
             List<Job> started =

@@ -108,7 +108,8 @@ public final class CompleteInTransaction {
                 Session session = database.session(borrowed.connection());
                 own(() -> {
                     database.dialect().begin(session);
-                    return true;
+                    // So that what begins the transaction runs before the statements of the work.
+                    return session.connection().equals(borrowed.connection());
                 });
                 borrowed.trust();
                 R result = work.run(NoCommitConnection.of(borrowed.connection()));

@@ -343,7 +343,7 @@ final class PostgresClaim {
         }
 
         @Override
-        public List<Job> start(ClaimGate.Decision decision) throws SQLException {
+        public List<Job> start(ClaimGate.Decision decision, boolean isLast) throws SQLException {
             List<Map.Entry<UUID, List<JobLimit>>> starts =
                     List.copyOf(decision.starts().entrySet());
             Session.Query<Job> query = new Session.Query<>(
@@ -357,7 +357,11 @@ final class PostgresClaim {
                     row -> job(row, late));
             List<Session.Query<?>> all = new ArrayList<>(decision.last());
             all.add(query);
-            session.ask(all);
+            if (isLast) {
+                session.askAtLast(all);
+            } else {
+                session.ask(all);
+            }
             return query.rows();
         }
     }

@@ -61,16 +61,14 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
-    public void begin(Session session) throws SQLException {
+    public void begin(Session session) {
         // For this transaction only: to read the level of the connection and restore it would be two more round
         // trips.
         Duration lockWait = session.lockWait();
-        session.update(
+        session.opensWith(
                 lockWait == null
                         ? READ_COMMITTED
-                        // One round trip for both.
-                        : READ_COMMITTED.plus("; SET LOCAL lock_timeout = " + Math.max(1, lockWait.toMillis())),
-                Binder.NONE);
+                        : READ_COMMITTED.plus("; SET LOCAL lock_timeout = " + Math.max(1, lockWait.toMillis())));
     }
 
     /** A field of the driver: no round trip. */

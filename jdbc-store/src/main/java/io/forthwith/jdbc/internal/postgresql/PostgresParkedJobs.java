@@ -22,7 +22,10 @@ final class PostgresParkedJobs extends ParkedJobs {
 
     private static final String FOUND = "head.id, head.under, head.queue, head.type, head.parked_rank, head.due_at";
 
-    /** Each lane with its first job, and behind that as many as are wanted. */
+    /**
+     * Each lane with its first job, and behind that as many as are wanted. No condition fits the index of ready jobs: as long as a table has no statistics, the planner
+     * would sort all parked jobs of a queue.
+     */
     private static final String FIND = """
             WITH RECURSIVE wanted AS (
               SELECT unnest(?::text[]) COLLATE "C" AS under, unnest(?::bigint[]) AS most
@@ -36,9 +39,11 @@ final class PostgresParkedJobs extends ParkedJobs {
               SELECT behind.id, lane.under, lane.queue, lane.type, behind.parked_rank, behind.due_at
               FROM lane CROSS JOIN LATERAL (
                 SELECT j.id, j.parked_rank, j.due_at FROM {job} j
-                WHERE j.status = 'pending' AND j.parked_under = lane.under AND j.queue = lane.queue AND j.type = lane.type
-                  AND (j.parked_rank, j.due_at, j.id) > (lane.parked_rank, lane.due_at, lane.id) AND j.run_at > {far}
-                ORDER BY j.parked_rank, j.due_at, j.id LIMIT lane.most - CASE WHEN lane.is_parked THEN 1 ELSE 0 END) AS behind
+                WHERE j.status = 'pending' AND j.parked_under IS NOT NULL AND (j.run_at > {far}) IS TRUE
+                  AND (j.parked_under, j.queue, j.type, j.parked_rank, j.due_at, j.id)
+                    > (lane.under, lane.queue, lane.type, lane.parked_rank, lane.due_at, lane.id)
+                  AND (j.parked_under, j.queue, j.type) <= (lane.under, lane.queue, lane.type)
+                ORDER BY j.parked_under, j.queue, j.type, j.parked_rank, j.due_at, j.id LIMIT lane.most - CASE WHEN lane.is_parked THEN 1 ELSE 0 END) AS behind
               WHERE lane.most > 1 OR NOT lane.is_parked
             )
             """.formatted(

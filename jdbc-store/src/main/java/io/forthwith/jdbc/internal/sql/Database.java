@@ -245,8 +245,8 @@ public final class Database {
     private <T> T inTransaction(DataSourceConnection borrowed, Call<T> call, Progress progress) throws SQLException {
         Connection connection = borrowed.connection();
         boolean isDone = false;
+        Session session = session(connection, call.limits.statement);
         try {
-            Session session = session(connection, call.limits.statement);
             dialect.begin(session);
             T answer = call.work.on(session);
             progress.mayHaveCommitted = true;
@@ -255,6 +255,7 @@ public final class Database {
             return answer;
         } finally {
             if (!isDone) {
+                progress.mayHaveCommitted |= session.hasAskedToCommit();
                 rollBack(borrowed);
             }
         }

@@ -21,6 +21,7 @@ public final class Session {
     private final boolean readsLatest;
     private final @Nullable Duration lockWait;
     private final boolean promises;
+    private final Ends ends;
 
     /** The work of one operation on a session. */
     @FunctionalInterface
@@ -63,6 +64,18 @@ public final class Session {
         }
     }
 
+    /** How the transaction begins and ends beside its statements. The sessions of a connection share it. */
+    private static final class Ends {
+        private @Nullable StatementText opening;
+        private boolean hasAskedToCommit;
+
+        Optional<StatementText> takeOpening() {
+            Optional<StatementText> taken = Optional.ofNullable(opening);
+            opening = null;
+            return taken;
+        }
+    }
+
     /** The parameters of one run of a batch. */
     @FunctionalInterface
     public interface ItemParams<E> {
@@ -70,7 +83,7 @@ public final class Session {
     }
 
     Session(Connection connection, SqlDialect dialect, int timeoutSeconds, @Nullable Duration lockWait) {
-        this(connection, dialect, timeoutSeconds, lockWait, false, true);
+        this(connection, dialect, timeoutSeconds, lockWait, false, true, new Ends());
     }
 
     private Session(
@@ -79,13 +92,15 @@ public final class Session {
             int timeoutSeconds,
             @Nullable Duration lockWait,
             boolean readsLatest,
-            boolean promises) {
+            boolean promises,
+            Ends ends) {
         this.connection = connection;
         this.dialect = dialect;
         this.timeoutSeconds = timeoutSeconds;
         this.lockWait = lockWait;
         this.readsLatest = readsLatest;
         this.promises = promises;
+        this.ends = ends;
     }
 
     /**
@@ -93,7 +108,7 @@ public final class Session {
      * also within a transaction of the host that has an old snapshot.
      */
     public Session latest() {
-        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises, ends);
     }
 
     /** Whether it is such a session: there, plain queries take locks on MariaDB. */
@@ -103,16 +118,25 @@ public final class Session {
 
     /** The same connection, with statements whose answer says nothing of replicas. */
     public Session promisingNothing() {
-        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false, ends);
     }
 
-    public Connection connection() {
+    public Connection connection() throws SQLException {
+        Optional<StatementText> first = ends.takeOpening();
+        if (first.isPresent()) {
+            update(first.get(), Binder.NONE);
+        }
         return connection;
+    }
+
+    /** Before the next statement, this one runs, in the same round trip if the next one is a query. Whoever runs other statements on the connection calls {@link #connection} first. */
+    public void opensWith(StatementText statement) {
+        ends.opening = statement;
     }
 
     /** Begins a part of the transaction that can be rolled back by itself. */
     public SavepointScope savepoint() throws SQLException {
-        return new SavepointScope(connection);
+        return new SavepointScope(connection());
     }
 
     public int timeoutSeconds() {
@@ -127,7 +151,7 @@ public final class Session {
 
     public <T> List<T> query(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {
         Query<T> query = new Query<>(sql, params, row);
-        ask(query);
+        ask(List.of(query));
         return query.rows();
     }
 
@@ -146,23 +170,43 @@ public final class Session {
      * all parameters are set before the first one is asked.
      */
     public void ask(List<Query<?>> queries) throws SQLException {
-        if (queries.size() < 2 || !dialect.takesManyStatements()) {
+        ask(queries, false);
+    }
+
+    /** The same as the last work of a transaction of the store: its commit takes no round trip of its own, if the database can. */
+    public void askAtLast(List<Query<?>> queries) throws SQLException {
+        ask(queries, true);
+    }
+
+    private void ask(List<Query<?>> queries, boolean commits) throws SQLException {
+        int statements = queries.size() + (ends.opening == null ? 0 : 1) + (commits ? 1 : 0);
+        if (statements < 2 || queries.isEmpty() || !dialect.takesManyStatements()) {
             for (Query<?> query : queries) {
                 ask(query);
             }
             return;
         }
         List<String> texts = new ArrayList<>();
+        ends.takeOpening().ifPresent(first -> texts.add(first.text()));
         for (Query<?> query : queries) {
             texts.add(textOf(query.sql, query.params));
+        }
+        if (commits) {
+            texts.add("COMMIT");
         }
         try (PreparedStatement statement = dialect.prepare(this, String.join(";\n", texts))) {
             Binder binder = new Binder(statement, dialect);
             for (Query<?> query : queries) {
                 query.params.bind(binder);
             }
-            statement.execute();
+            // All rows at once, whatever the host has set: after a commit no more rows can be fetched.
+            statement.setFetchSize(0);
+            ends.hasAskedToCommit = commits;
+            boolean isRead = statement.execute();
             answered(statement);
+            while (!isRead && statement.getUpdateCount() >= 0) {
+                isRead = statement.getMoreResults();
+            }
             for (Query<?> query : queries) {
                 try (ResultSet result = statement.getResultSet()) {
                     query.read(result);
@@ -170,6 +214,11 @@ public final class Session {
                 statement.getMoreResults();
             }
         }
+    }
+
+    /** Whether a commit was on its way with other statements: then a failure that does not say what became of it leaves the outcome open. */
+    boolean hasAskedToCommit() {
+        return ends.hasAskedToCommit;
     }
 
     public <T> Optional<T> first(StatementText sql, Binder.Params params, Row<T> row) throws SQLException {

@@ -299,6 +299,25 @@ public abstract class RatesContract extends LimitContract {
     }
 
     @Test
+    @DisplayName("when the time of the next start has come the store says so until a claim begins")
+    void nextStartHasCome() {
+        limits().put(Limit.of(API).rate(10, Duration.ofSeconds(3)).burst(1));
+        add(2, KEY);
+        startsOne();
+        while (!Duration.ZERO.equals(limits().untilNextStart())) {
+            Thread.onSpinWait();
+        }
+
+        startsOne();
+
+        assertThat(limits().untilNextStart()).isNotEqualTo(Duration.ZERO);
+    }
+
+    private void startsOne() {
+        assertThat(claimAll()).hasSize(1);
+    }
+
+    @Test
     @DisplayName("a rate that is declared again counts the starts so far, at most as one period of the new rate")
     void declaredAgain() {
         limits().put(Limit.of(API).rate(1, Duration.ofDays(30)));
