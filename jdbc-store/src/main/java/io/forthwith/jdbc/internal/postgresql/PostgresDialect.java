@@ -199,12 +199,13 @@ public final class PostgresDialect extends SqlDialect {
         words.put("open_expiry", "expires_at");
         words.put("far", "timestamptz '8000-01-01 00:00:00+00'");
         words.put("after_never", "timestamptz '9000-01-01 00:00:01+00'");
-        // A plan that was made for a small table of keys would read all of it when it is large. And with the values of
-        // lists a plan looks cheaper than the stored one,
-        // so that each claim would make it again.
+        // A plan that was made for a small table of keys would read all of it when it is large, and one that collects
+        // rows before it sorts them reads all parked jobs. And with the values of lists a plan looks cheaper than the
+        // stored one, so that each claim would make it again.
         words.put(
                 "by_index",
-                "set_config('enable_seqscan', 'off', true) || set_config('plan_cache_mode', 'force_generic_plan', true)");
+                "set_config('enable_seqscan', 'off', true) || set_config('enable_bitmapscan', 'off', true)"
+                        + " || set_config('plan_cache_mode', 'force_generic_plan', true)");
         // Each key by itself: otherwise every row may be compared with every key.
         words.put(
                 "locked_limit_keys",
