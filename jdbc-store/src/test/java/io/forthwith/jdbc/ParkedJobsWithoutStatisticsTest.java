@@ -84,7 +84,7 @@ class ParkedJobsWithoutStatisticsTest {
         return pool;
     }
 
-    /** Entries that indexes have returned, and pages of the index of parked jobs: entries that do not fit are not counted. */
+    /** Entries that indexes have returned, and pages of the index of parked jobs, of which a scan for an id returns none. */
     private static long read(DataSource database) {
         Sql.query(database, "SELECT pg_stat_force_next_flush()");
         return Long.parseLong(Sql.query(database, """

@@ -40,14 +40,21 @@ class RatedLongJobsTest {
         client.enqueueAll(IntStream.range(0, JOBS)
                 .mapToObj(i -> NewJob.of(LONG, i).limit("api", "key"))
                 .toList());
-        try (Worker worker = Worker.of(store, processors)
-                .concurrency(JOBS)
-                .pollInterval(Duration.ofMinutes(1))
-                .start()) {
+        try (Worker worker = worker(store, processors);
+                Worker other = worker(store, processors)) {
             started.await(20, TimeUnit.SECONDS);
             long left = started.getCount();
             end.countDown();
-            assertThat(left).as("jobs that %s has not started", worker).isZero();
+            assertThat(left)
+                    .as("jobs that %s and %s have not started", worker, other)
+                    .isZero();
         }
+    }
+
+    private static Worker worker(JobStore store, ProcessorRegistry processors) {
+        return Worker.of(store, processors)
+                .concurrency(JOBS)
+                .pollInterval(Duration.ofMinutes(1))
+                .start();
     }
 }

@@ -163,8 +163,10 @@ public final class ClaimLoop implements LoopRound {
         if (more && wanted(config.ticker().nanos()) > 0) {
             return Duration.ZERO;
         }
-        // Without a free slot it would look again and again. One that becomes free makes it look.
-        return wanted > 0 ? shorter(untilStart(), nextLook(now)) : nextLook(now);
+        Duration untilStart = limits == null ? null : limits.untilNextStart();
+        // A worker that can take no job does not claim, so for it that time would never be over.
+        boolean isOver = wanted == 0 && Duration.ZERO.equals(untilStart);
+        return shorter(isOver ? null : untilStart, nextLook(now));
     }
 
     private int wanted(long now) {
@@ -309,10 +311,6 @@ public final class ClaimLoop implements LoopRound {
     private Duration nextLook(long now) {
         Duration pause = store.hearsOthers() ? config.pollInterval() : pace.pause(now);
         return withinPatience(dueTimes.untilNext(now, StoreBackOff.jitter(pause, config.random())), now);
-    }
-
-    private @Nullable Duration untilStart() {
-        return limits == null ? null : limits.untilNextStart();
     }
 
     /** Shortens a pause, so that buffered jobs are given back in time. */

@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -56,6 +57,7 @@ public final class ClaimGate {
     private static final Duration LOCKED_PAUSE = Duration.ofSeconds(1);
 
     private static final long LONGEST_HAND_BACK = Duration.ofMillis(5).toNanos();
+    private static final int MOST_DOUBLINGS = 5;
 
     private final LimitRows rows;
     private final ParkedJobs parked;
@@ -63,6 +65,8 @@ public final class ClaimGate {
     private final LimitNotes notes;
     private final NextStart nextStart;
     private final FairJobs fairJobs;
+    /** How many claims in a row have missed keys. */
+    private final AtomicInteger misses = new AtomicInteger();
 
     ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
         this.rows = rows;
@@ -70,7 +74,7 @@ public final class ClaimGate {
         this.dueNotes = dueNotes;
         this.notes = new LimitNotes(dialect);
         this.nextStart = nextStart;
-        this.fairJobs = new FairJobs(rows, parked, nextStart);
+        this.fairJobs = new FairJobs(rows, parked);
     }
 
     /**
@@ -84,6 +88,7 @@ public final class ClaimGate {
      * @param last queries that delete notes: the claim asks them together with the starts, or by themselves if no job starts
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
+     * @param hasMissed whether another transaction has locked keys
      */
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
@@ -93,15 +98,24 @@ public final class ClaimGate {
             Set<UUID> untouched,
             List<Session.Query<?>> last,
             boolean hasParked,
-            boolean hasReadied) {}
+            boolean hasReadied,
+            boolean hasMissed) {}
 
     /**
      * What a transaction has claimed.
      *
      * @param missing as in {@link Decision}
      * @param hasReadied as in {@link Decision}
+     * @param next when a rate lets the next job start
+     * @param hasMissed whether another transaction has locked keys
      */
-    public record Claimed(List<Job> jobs, Set<LimitKey> missing, boolean hasReadied) {}
+    public record Claimed(
+            List<Job> jobs, Set<LimitKey> missing, boolean hasReadied, NextStart next, boolean hasMissed) {
+        /** Of a claim that has met no limits. */
+        public static Claimed withoutLimits(List<Job> jobs) {
+            return new Claimed(jobs, Set.of(), false, new NextStart(), false);
+        }
+    }
 
     /** A transaction of a claim. */
     @FunctionalInterface
@@ -123,10 +137,22 @@ public final class ClaimGate {
             Claimed claimed = database.transaction(what, session -> part.claim(session, request.limit() - all.size()));
             all.addAll(claimed.jobs());
             hasReadied |= claimed.hasReadied();
+            nextStart.seen(claimed.next());
+            handBack(claimed.hasMissed());
             if (claimed.missing().isEmpty() || all.size() == request.limit() || round == MOST_ROUNDS) {
-                return new Claimed(all, Set.of(), hasReadied);
+                return new Claimed(all, Set.of(), hasReadied, claimed.next(), claimed.hasMissed());
             }
             rows.create(database, claimed.missing());
+        }
+    }
+
+    /** The jobs of keys that others have locked are for a later claim. It comes later each time: who has locked them may be stopped. */
+    private void handBack(boolean hasMissed) {
+        if (hasMissed) {
+            int before = misses.getAndUpdate(times -> Math.min(times + 1, MOST_DOUBLINGS));
+            nextStart.seen(Duration.ofNanos(ThreadLocalRandom.current().nextLong(LONGEST_HAND_BACK << before)));
+        } else {
+            misses.set(0);
         }
     }
 
@@ -165,6 +191,8 @@ public final class ClaimGate {
         Set<LimitKey> missing = new HashSet<>();
         List<Job> all = new ArrayList<>();
         boolean hasReadied = false;
+        NextStart next = new NextStart();
+        boolean hasMissed = false;
         for (int round = 1; ; round++) {
             int left = most - all.size();
             Picked picked = hands.pick(left, seen);
@@ -173,7 +201,7 @@ public final class ClaimGate {
             first.add(declared);
             Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (left + 1), first);
             List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
-            Decision decision = decide(session, request, declared.rows().get(0), due, locked, left);
+            Decision decision = decide(session, request, declared.rows().get(0), due, locked, left, next);
             boolean hasSeenAll = locked.size() < left
                     && !decision.hasParked()
                     && decision.untouched().isEmpty();
@@ -187,9 +215,10 @@ public final class ClaimGate {
             }
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
+            hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
-                return new Claimed(all, missing, hasReadied);
+                return new Claimed(all, missing, hasReadied, next, hasMissed);
             }
         }
     }
@@ -218,6 +247,7 @@ public final class ClaimGate {
      * @param due the notes that this transaction has locked
      * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
      * @param most the most jobs to start
+     * @param next receives when a rate lets jobs start
      */
     private Decision decide(
             Session session,
@@ -225,10 +255,11 @@ public final class ClaimGate {
             LimitRows.Declared declared,
             Map<UUID, LimitKey> due,
             List<LimitedJob> locked,
-            int most)
+            int most,
+            NextStart next)
             throws SQLException {
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
-        Run run = new Run(session, request, declared, most);
+        Run run = new Run(session, request, declared, most, next);
         run.lockKeys(jobs, due.values());
         run.decide(jobs);
         List<Session.Query<?>> last = run.write(due);
@@ -240,7 +271,8 @@ public final class ClaimGate {
                 run.untouched(jobs),
                 last,
                 run.hasParked,
-                run.hasMore());
+                run.hasMore(),
+                run.hasMissed);
     }
 
     /** One transaction. Not thread-safe. */
@@ -265,13 +297,16 @@ public final class ClaimGate {
         private final Set<LimitKey> looked = new HashSet<>();
         private final Set<LimitKey> missing = new TreeSet<>();
         private final Set<LimitKey> tried = new TreeSet<>();
+        private final NextStart next;
         private boolean hasParked;
+        private boolean hasMissed;
 
-        Run(Session session, ClaimRequest request, LimitRows.Declared declared, int most) {
+        Run(Session session, ClaimRequest request, LimitRows.Declared declared, int most, NextStart next) {
             this.session = session;
             this.request = request;
             this.declared = declared;
             this.most = most;
+            this.next = next;
             this.gate = new LimitGate(declared.now());
         }
 
@@ -330,7 +365,7 @@ public final class ClaimGate {
                     .map(LimitedJob::fairKey)
                     .flatMap(Optional::stream)
                     .collect(Collectors.toSet());
-            fairJobs.meet(session, gate, fair);
+            fairJobs.meet(session, gate, fair, next);
             got.addAll(fair);
         }
 
@@ -375,9 +410,7 @@ public final class ClaimGate {
             missed.removeAll(got);
             Set<LimitKey> without = rows.missing(session, missed);
             missing.addAll(without);
-            if (missed.size() > without.size()) {
-                nextStart.seen(Duration.ofNanos(ThreadLocalRandom.current().nextLong(LONGEST_HAND_BACK)));
-            }
+            hasMissed |= missed.size() > without.size();
         }
 
         private static Set<LimitKey> sequences(Collection<LimitKey> keys) {
@@ -415,7 +448,7 @@ public final class ClaimGate {
             List<LimitedJob> fair = new ArrayList<>(ready);
             fair.removeIf(job -> job.fairKey().isEmpty());
             if (declared.hasFair()) {
-                FairJobs.Locked locked = fairJobs.lock(session, request, gate, declared.pausedQueues(), most);
+                FairJobs.Locked locked = fairJobs.lock(session, request, gate, declared.pausedQueues(), most, next);
                 locked.suspects().forEach(job -> readied.add(job.id()));
                 // Another look may find them where such jobs are looked for.
                 hasParked |= !locked.suspects().isEmpty();
@@ -609,7 +642,7 @@ public final class ClaimGate {
             for (Map.Entry<LimitKey, Instant> later : notedFor.entrySet()) {
                 Duration wait = Duration.between(gate.now(), later.getValue());
                 notes.leave(session, List.of(later.getKey()), wait);
-                nextStart.seen(wait);
+                next.seen(wait);
             }
             return dueNotes.deleting(
                     session,

@@ -39,26 +39,28 @@ final class FairJobs {
 
     private final LimitRows rows;
     private final ParkedJobs parked;
-    private final NextStart nextStart;
     private final FairTurns turns = new FairTurns();
 
-    FairJobs(LimitRows rows, ParkedJobs parked, NextStart nextStart) {
+    FairJobs(LimitRows rows, ParkedJobs parked) {
         this.rows = rows;
         this.parked = parked;
-        this.nextStart = nextStart;
     }
 
     FairTurns turns() {
         return turns;
     }
 
-    /** Tells the gate of keys that jobs are fair by. */
-    void meet(Session session, LimitGate gate, Collection<LimitKey> keys) throws SQLException {
+    /**
+     * Tells the gate of keys that jobs are fair by.
+     *
+     * @param next receives until when keys rest
+     */
+    void meet(Session session, LimitGate gate, Collection<LimitKey> keys, NextStart next) throws SQLException {
         Set<LimitKey> unknown = new TreeSet<>(keys);
         unknown.removeIf(gate::knows);
         for (StoredLimitKey stored : rows.find(session, unknown)) {
             gate.add(stored, null, 0);
-            gate.nextStart(stored.key()).ifPresent(until -> nextStart.seen(Duration.between(gate.now(), until)));
+            gate.nextStart(stored.key()).ifPresent(until -> next.seen(Duration.between(gate.now(), until)));
         }
     }
 
@@ -75,10 +77,12 @@ final class FairJobs {
      *
      * @param pausedQueues the queues of which nothing starts
      * @param most how many are wanted
+     * @param next receives until when keys rest
      */
-    Locked lock(Session session, ClaimRequest request, LimitGate gate, Set<String> pausedQueues, int most)
+    Locked lock(
+            Session session, ClaimRequest request, LimitGate gate, Set<String> pausedQueues, int most, NextStart next)
             throws SQLException {
-        Look look = new Look(session, request, gate, most, pausedQueues);
+        Look look = new Look(session, request, gate, most, pausedQueues, next);
         int pages = 0;
         int before;
         do {
@@ -146,17 +150,25 @@ final class FairJobs {
         private final LimitGate gate;
         private final int most;
         private final Set<String> pausedQueues;
+        private final NextStart next;
         private final List<LimitedJob> jobs = new ArrayList<>();
         private final List<LimitedJob> suspects = new ArrayList<>();
         private final Set<UUID> seen = new HashSet<>();
         private final Map<LimitKey, Integer> seenOf = new HashMap<>();
 
-        private Look(Session session, ClaimRequest request, LimitGate gate, int most, Set<String> pausedQueues) {
+        private Look(
+                Session session,
+                ClaimRequest request,
+                LimitGate gate,
+                int most,
+                Set<String> pausedQueues,
+                NextStart next) {
             this.session = session;
             this.request = request;
             this.gate = gate;
             this.most = most;
             this.pausedQueues = pausedQueues;
+            this.next = next;
         }
 
         /**
@@ -166,7 +178,7 @@ final class FairJobs {
          * @param last the key of this page that may have begun its turn; null if none has
          */
         private void fill(List<LimitKey> page, boolean areAll, @Nullable LimitKey last) throws SQLException {
-            meet(session, gate, page);
+            meet(session, gate, page, next);
             Map<LimitKey, Integer> weights = new TreeMap<>();
             for (LimitKey key : page) {
                 boolean hadItsTurn = !areAll && key.equals(last) && turns.left(gate.weight(key)) == 0;

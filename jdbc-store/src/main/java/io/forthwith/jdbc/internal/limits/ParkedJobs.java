@@ -93,7 +93,7 @@ public class ParkedJobs {
     protected static final String IN_THE_WAY =
             "(status IN ('pending', 'processing') OR (status = 'failed' AND sequence_failure = 'block'))";
 
-    /** The condition of jobs that nobody has made ready by hand. It fits no partial index: on a table without statistics, PostgreSQL would look for an id there. */
+    /** The condition of jobs that nobody has made ready by hand. IS TRUE keeps PostgreSQL from partial indexes: without statistics it would read all of one to find an id. */
     protected static final String IS_PARKED =
             "(status = 'pending' AND run_at > {far} AND due_at IS NOT NULL AND parked_under IS NOT NULL) IS TRUE";
 

@@ -88,14 +88,14 @@ final class ClaimByPriority {
         Optional<Boolean> hasLimits =
                 session.first(me, binder -> binder.id(request.workerId()), row -> row.getInt(1) == 1);
         if (hasLimits.isEmpty()) {
-            return new ClaimGate.Claimed(List.of(), Set.of(), false);
+            return ClaimGate.Claimed.withoutLimits(List.of());
         }
         Due due = lockDue(session, request, most, Set.of());
         if (hasLimits.get() || due.jobs().stream().anyMatch(job -> !job.limits().isEmpty())) {
             return gate.claim(session, request, most, new Hands(session, request, due));
         }
         List<Job> jobs = due.jobs().stream().limit(most).toList();
-        return new ClaimGate.Claimed(write(due.locked(), due.locked().transitions(), request, jobs), Set.of(), false);
+        return ClaimGate.Claimed.withoutLimits(write(due.locked(), due.locked().transitions(), request, jobs));
     }
 
     /** Locks jobs and starts them in the transaction of a claim. Not thread-safe. */

@@ -121,6 +121,7 @@ public final class Session {
         return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false, ends);
     }
 
+    /** The connection, on which the transaction has begun. */
     public Connection connection() throws SQLException {
         Optional<StatementText> first = ends.takeOpening();
         if (first.isPresent()) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Which jobs a claim gives out if limits say how many may start in a time. */
 public abstract class RatesContract extends LimitContract {
@@ -300,8 +301,9 @@ public abstract class RatesContract extends LimitContract {
 
     @Test
     @DisplayName("when the time of the next start has come the store says so until a claim begins")
+    @Timeout(30)
     void nextStartHasCome() {
-        limits().put(Limit.of(API).rate(10, Duration.ofSeconds(3)).burst(1));
+        limits().put(Limit.of(API).rate(10, Duration.ofSeconds(10)).burst(1));
         add(2, KEY);
         startsOne();
         while (!Duration.ZERO.equals(limits().untilNextStart())) {
