@@ -81,6 +81,8 @@ class ParkedJobsWithoutStatisticsTest {
         HikariDataSource pool = new HikariDataSource();
         pool.setDataSource(database);
         pool.setMaximumPoolSize(1);
+        // The thread that notifies other processes waits for a connection as long, also when the pool has been closed.
+        pool.setConnectionTimeout(5_000);
         return pool;
     }
 
