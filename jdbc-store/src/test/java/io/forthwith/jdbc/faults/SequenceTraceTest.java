@@ -19,12 +19,8 @@ class SequenceTraceTest {
     @Test
     @DisplayName("says that it started though it was there all the time")
     void started() {
-        failing(null, "pending");
-        behind(null, "pending");
-        returned(SequenceTrace.ADDED, FAILING);
-        returned(SequenceTrace.ADDED, BEHIND);
-        failing("pending", "processing");
-        failing("processing", "failed");
+        added("pending");
+        fails();
         behind("pending", "processing");
 
         assertThat(check())
@@ -53,8 +49,7 @@ class SequenceTraceTest {
         endedBefore();
         behind("failed", "pending");
         returned(SequenceTrace.RETRIED, BEHIND);
-        failing("pending", "processing");
-        failing("processing", "failed");
+        fails();
         behind("pending", "processing");
 
         assertThat(check()).singleElement().asString().contains("started, and was to be cancelled");
@@ -63,12 +58,8 @@ class SequenceTraceTest {
     @Test
     @DisplayName("says nothing if it was cancelled, and is retried")
     void retriedAfterwards() {
-        failing(null, "pending");
-        behind(null, "pending");
-        returned(SequenceTrace.ADDED, FAILING);
-        returned(SequenceTrace.ADDED, BEHIND);
-        failing("pending", "processing");
-        failing("processing", "failed");
+        added("pending");
+        fails();
         behind("pending", "cancelled");
         behind("cancelled", "pending");
         behind("pending", "processing");
@@ -78,13 +69,23 @@ class SequenceTraceTest {
 
     /** The other one joins the sequence when its predecessors have completed, with the lower place. */
     private void endedBefore() {
-        failing(null, "waiting");
-        behind(null, "pending");
-        returned(SequenceTrace.ADDED, FAILING);
-        returned(SequenceTrace.ADDED, BEHIND);
+        added("waiting");
         behind("pending", "processing");
         behind("processing", "failed");
         failing("waiting", "pending");
+    }
+
+    /** Both, the failing one as this. */
+    private void added(String failing) {
+        failing(null, failing);
+        behind(null, "pending");
+        returned(SequenceTrace.ADDED, FAILING);
+        returned(SequenceTrace.ADDED, BEHIND);
+    }
+
+    private void fails() {
+        failing("pending", "processing");
+        failing("processing", "failed");
     }
 
     private void failing(@Nullable String was, String becomes) {

@@ -206,12 +206,10 @@ public final class ClaimGate {
                     && !decision.hasParked()
                     && decision.untouched().isEmpty();
             boolean isLast = hasSeenAll || decision.starts().size() == left || round == MOST_ROUNDS;
-            if (!decision.starts().isEmpty()) {
-                all.addAll(hands.start(decision, isLast));
-            } else if (isLast) {
-                session.askAtLast(decision.last());
+            if (decision.starts().isEmpty()) {
+                session.ask(decision.last(), isLast);
             } else {
-                session.ask(decision.last());
+                all.addAll(hands.start(decision, isLast));
             }
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();

@@ -357,11 +357,7 @@ final class PostgresClaim {
                     row -> job(row, late));
             List<Session.Query<?>> all = new ArrayList<>(decision.last());
             all.add(query);
-            if (isLast) {
-                session.askAtLast(all);
-            } else {
-                session.ask(all);
-            }
+            session.ask(all, isLast);
             return query.rows();
         }
     }

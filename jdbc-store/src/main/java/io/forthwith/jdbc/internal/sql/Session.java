@@ -174,13 +174,13 @@ public final class Session {
         ask(queries, false);
     }
 
-    /** The same as the last work of a transaction of the store: its commit takes no round trip of its own, if the database can. */
-    public void askAtLast(List<Query<?>> queries) throws SQLException {
-        ask(queries, true);
-    }
-
-    private void ask(List<Query<?>> queries, boolean commits) throws SQLException {
-        int statements = queries.size() + (ends.opening == null ? 0 : 1) + (commits ? 1 : 0);
+    /**
+     * The same.
+     *
+     * @param isLast whether a transaction of the store does nothing after it: then its commit takes no round trip of its own, if the database can
+     */
+    public void ask(List<Query<?>> queries, boolean isLast) throws SQLException {
+        int statements = queries.size() + (ends.opening == null ? 0 : 1) + (isLast ? 1 : 0);
         if (statements < 2 || queries.isEmpty() || !dialect.takesManyStatements()) {
             for (Query<?> query : queries) {
                 ask(query);
@@ -192,7 +192,7 @@ public final class Session {
         for (Query<?> query : queries) {
             texts.add(textOf(query.sql, query.params));
         }
-        if (commits) {
+        if (isLast) {
             texts.add("COMMIT");
         }
         try (PreparedStatement statement = dialect.prepare(this, String.join(";\n", texts))) {
@@ -202,7 +202,7 @@ public final class Session {
             }
             // All rows at once, whatever the host has set: after a commit no more rows can be fetched.
             statement.setFetchSize(0);
-            ends.hasAskedToCommit = commits;
+            ends.hasAskedToCommit = isLast;
             boolean isRead = statement.execute();
             answered(statement);
             while (!isRead && statement.getUpdateCount() >= 0) {
