@@ -1,5 +1,7 @@
 package io.forthwith.jdbc.faults;
 
+import static org.awaitility.Awaitility.await;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobChange;
@@ -43,6 +45,7 @@ final class LimitLoad {
 
     private static final int MOST_WAITING_OF_A_KEY = 40;
     private static final int MOST_PAUSED = 8;
+    private static final Duration RESUMING = Duration.ofSeconds(20);
 
     private final HikariDataSource database;
     private final JobClient client;
@@ -126,7 +129,18 @@ final class LimitLoad {
             each.join();
         }
         threads.clear();
-        paused().forEach(client.limits()::resume);
+        paused().forEach(key -> await("resumes " + key)
+                .atMost(RESUMING)
+                .ignoreException(JobStoreException.class)
+                .until(() -> isResumed(key)));
+    }
+
+    /** An error is counted, and the caller tries again: a process that was paused may have the key locked for longer than a statement waits. */
+    private boolean isResumed(LimitKey key) {
+        count("attempts to resume");
+        client.limits().resume(key);
+        count("resumed keys");
+        return true;
     }
 
     Set<UUID> accepted() {

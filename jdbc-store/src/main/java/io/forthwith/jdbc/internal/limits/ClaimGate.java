@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,9 +46,6 @@ import java.util.stream.Collectors;
  * claim.
  */
 public final class ClaimGate {
-    /** Jobs leave about two notes each. With fewer for each job that it starts, a claim would fall behind while others are ready. */
-    private static final int NOTES_OF_A_START = 3;
-
     private static final int MOST_HEADS = 200;
     /** Jobs that are fair by a key and become due together, those of one key first, are parked so many at a time. */
     private static final int FAIR_AHEAD = 50;
@@ -67,6 +66,8 @@ public final class ClaimGate {
     private final FairJobs fairJobs;
     /** How many claims in a row have missed keys. */
     private final AtomicInteger misses = new AtomicInteger();
+
+    private volatile Pace pace = Pace.UNKNOWN;
 
     ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
         this.rows = rows;
@@ -89,6 +90,7 @@ public final class ClaimGate {
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      * @param hasMissed whether another transaction has locked keys
+     * @param hasMoreNotes whether it has locked notes that it has not acted on, and that it has not deleted
      */
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
@@ -99,7 +101,8 @@ public final class ClaimGate {
             List<Session.Query<?>> last,
             boolean hasParked,
             boolean hasReadied,
-            boolean hasMissed) {}
+            boolean hasMissed,
+            boolean hasMoreNotes) {}
 
     /**
      * What a transaction has claimed.
@@ -114,6 +117,40 @@ public final class ClaimGate {
         /** Of a claim that has met no limits. */
         public static Claimed withoutLimits(List<Job> jobs) {
             return new Claimed(jobs, Set.of(), false, new NextStart(), false);
+        }
+    }
+
+    /**
+     * What the last claim has started, to guess how much the next one needs to look at. A wrong guess costs a further look.
+     *
+     * @param ready how many jobs that were ready
+     * @param notes how many notes these leave when they end
+     */
+    private record Pace(int ready, int notes) {
+        static final Pace UNKNOWN = new Pace(ClaimRequest.MAX_LIMIT, 0);
+
+        static Pace of(Decision decision) {
+            int ready = 0;
+            int notes = 0;
+            for (Map.Entry<UUID, List<JobLimit>> start : decision.starts().entrySet()) {
+                if (!decision.lifted().contains(start.getKey())) {
+                    ready++;
+                    notes += (int) start.getValue().stream()
+                            .filter(limit -> !limit.key().isFair())
+                            .count();
+                }
+            }
+            return new Pace(ready, notes);
+        }
+
+        /** How many ready jobs a claim locks first: each costs a write, also if jobs that were parked come before it. */
+        int readyOf(int most) {
+            return Math.min(most, Math.max(2 * ready + 1, most / 8));
+        }
+
+        /** How many notes a claim locks: one for each start, and as many as ready jobs leave, so that it does not fall behind while others are ready. */
+        int notesOf(int most) {
+            return most + 1 + Math.min(notes, JobLimit.MOST * most);
         }
     }
 
@@ -195,17 +232,24 @@ public final class ClaimGate {
         boolean hasMissed = false;
         for (int round = 1; ; round++) {
             int left = most - all.size();
-            Picked picked = hands.pick(left, seen);
+            ReadyJobs ready = new ReadyJobs(session, hands, seen, left, pace.readyOf(left));
             Session.Query<LimitRows.Declared> declared = rows.declared();
-            List<Session.Query<?>> first = new ArrayList<>(picked.queries());
+            List<Session.Query<?>> first = new ArrayList<>(ready.queries());
             first.add(declared);
-            Map<UUID, LimitKey> due = dueNotes.lock(session, NOTES_OF_A_START * (left + 1), first);
-            List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
-            Decision decision = decide(session, request, declared.rows().get(0), due, locked, left, next);
-            boolean hasSeenAll = locked.size() < left
+            int notesWanted = pace.notesOf(left);
+            Map<UUID, LimitKey> due = dueNotes.lock(session, notesWanted, first);
+            ready.read();
+            Decision decision = decide(session, request, declared.rows().get(0), due, ready, left, next);
+            pace = Pace.of(decision);
+            boolean hasMoreNotes = decision.hasMoreNotes()
+                    // Those of keys that it has not got would be found again.
+                    || (due.size() >= notesWanted && !decision.hasMissed());
+            boolean hasSeenAll = ready.areAll()
+                    && !hasMoreNotes
                     && !decision.hasParked()
                     && decision.untouched().isEmpty();
-            boolean isLast = hasSeenAll || decision.starts().size() == left || round == MOST_ROUNDS;
+            boolean isFull = decision.starts().size() == left;
+            boolean isLast = hasSeenAll || isFull || !decision.missing().isEmpty() || round == MOST_ROUNDS;
             if (decision.starts().isEmpty()) {
                 session.ask(decision.last(), isLast);
             } else {
@@ -216,34 +260,86 @@ public final class ClaimGate {
             hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
+                if (hasMoreNotes && !isFull && missing.isEmpty()) {
+                    next.seen(Duration.ZERO);
+                }
                 return new Claimed(all, missing, hasReadied, next, hasMissed);
             }
         }
     }
 
-    /** Where ready jobs are fair by a key, it looks further: jobs of other keys may come later. */
-    private static List<LimitedJob> withFair(
-            Session session, Hands hands, List<LimitedJob> picked, int most, Set<UUID> seen) throws SQLException {
-        picked.forEach(job -> seen.add(job.id()));
-        if (picked.size() < most
-                || picked.stream().noneMatch(job -> job.fairKey().isPresent())) {
-            return picked;
+    /** The ready jobs that a claim looks at, in the order of claims: a few first, and the rest if they may come before parked ones. Not thread-safe. */
+    private static final class ReadyJobs {
+        private final Session session;
+        private final Hands hands;
+        private final Set<UUID> seen;
+        private final int most;
+        private final int asked;
+        private final Picked picked;
+        private final List<LimitedJob> jobs = new ArrayList<>();
+        private boolean areAll;
+
+        ReadyJobs(Session session, Hands hands, Set<UUID> seen, int most, int asked) throws SQLException {
+            this.session = session;
+            this.hands = hands;
+            this.seen = seen;
+            this.most = most;
+            this.asked = asked;
+            this.picked = hands.pick(asked, seen);
         }
-        Picked ahead = hands.pick(FAIR_AHEAD, seen);
-        session.ask(ahead.queries());
-        List<LimitedJob> all = new ArrayList<>(picked);
-        for (LimitedJob job : ahead.jobs().get()) {
-            seen.add(job.id());
-            all.add(job);
+
+        List<Session.Query<?>> queries() {
+            return picked.queries();
         }
-        return all;
+
+        List<LimitedJob> jobs() {
+            return jobs;
+        }
+
+        /** Whether there are no others. */
+        boolean areAll() {
+            return areAll;
+        }
+
+        void read() throws SQLException {
+            areAll = add(picked) < asked;
+            lookFurther();
+        }
+
+        void readMore(int more) throws SQLException {
+            look(more);
+            lookFurther();
+        }
+
+        /** Where jobs are fair by a key: jobs of other keys may come later. */
+        private void lookFurther() throws SQLException {
+            if (jobs.stream().anyMatch(job -> job.fairKey().isPresent())) {
+                look(most + FAIR_AHEAD - jobs.size());
+            }
+        }
+
+        private void look(int more) throws SQLException {
+            if (areAll || more <= 0) {
+                return;
+            }
+            Picked further = hands.pick(more, seen);
+            session.ask(further.queries());
+            areAll = add(further) < more;
+        }
+
+        private int add(Picked found) {
+            List<LimitedJob> all = found.jobs().get();
+            all.forEach(job -> seen.add(job.id()));
+            jobs.addAll(all);
+            return all.size();
+        }
     }
 
     /**
      * Decides, and writes everything but the starts.
      *
      * @param due the notes that this transaction has locked
-     * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
+     * @param ready pending jobs that are due and that this transaction has locked, in the order of claims
      * @param most the most jobs to start
      * @param next receives when a rate lets jobs start
      */
@@ -252,13 +348,19 @@ public final class ClaimGate {
             ClaimRequest request,
             LimitRows.Declared declared,
             Map<UUID, LimitKey> due,
-            List<LimitedJob> locked,
+            ReadyJobs ready,
             int most,
             NextStart next)
             throws SQLException {
-        List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
         Run run = new Run(session, request, declared, most, next);
-        run.lockKeys(jobs, due.values());
+        run.lockKeysOfNotes(ready.jobs(), due.values());
+        for (int more = run.moreReady(ready.jobs()); more > 0 && !ready.areAll(); ) {
+            ready.readMore(more);
+            more = run.moreReady(ready.jobs());
+        }
+        List<LimitedJob> jobs =
+                ready.jobs().stream().map(declared::withTypeLimit).toList();
+        run.lockKeysOf(jobs);
         run.decide(jobs);
         List<Session.Query<?>> last = run.write(due);
         return new Decision(
@@ -270,7 +372,8 @@ public final class ClaimGate {
                 last,
                 run.hasParked,
                 run.hasMore(),
-                run.hasMissed);
+                run.hasMissed,
+                run.hasMoreNotes);
     }
 
     /** One transaction. Not thread-safe. */
@@ -298,6 +401,7 @@ public final class ClaimGate {
         private final NextStart next;
         private boolean hasParked;
         private boolean hasMissed;
+        private boolean hasMoreNotes;
 
         Run(Session session, ClaimRequest request, LimitRows.Declared declared, int most, NextStart next) {
             this.session = session;
@@ -308,16 +412,43 @@ public final class ClaimGate {
             this.gate = new LimitGate(declared.now());
         }
 
+        /** Locks the keys of notes and finds their parked jobs, until there are as many as may start. */
+        void lockKeysOfNotes(List<LimitedJob> ready, Collection<LimitKey> ofNotes) throws SQLException {
+            meetFair(ready);
+            Set<LimitKey> distinct = new LinkedHashSet<>(ofNotes);
+            distinct.removeAll(got);
+            List<LimitKey> noted = List.copyOf(distinct);
+            int looked = 0;
+            while (looked < noted.size()
+                    && heads.stream().filter(this::isServed).count() < most) {
+                Set<LimitKey> some = new TreeSet<>(noted.subList(looked, Math.min(noted.size(), looked + most + 1)));
+                lock(some);
+                findHeads(some);
+                looked += some.size();
+            }
+            hasMoreNotes = looked < noted.size();
+        }
+
+        /** How many ready jobs that come after these may come before as many others as may start. */
+        int moreReady(List<LimitedJob> ready) {
+            Comparator<LimitedJob> order = LimitedJob.order(request.ageing());
+            return ready.stream()
+                    .max(order)
+                    .map(last -> most
+                            - ready.size()
+                            - (int) heads.stream()
+                                    .filter(head -> order.compare(head, last) < 0)
+                                    .filter(this::isServed)
+                                    .count())
+                    .orElse(0);
+        }
+
         /**
-         * Locks the keys of notes, and then those of the jobs that may start beside the parked jobs of these. Of a job whose key it does not get, it locks no further key: two
+         * Locks the keys of the jobs that may start beside the parked jobs of notes. Of a job whose key it does not get, it locks no further key: two
          * claims that each have one of two keys would hand their jobs back for ever.
          */
-        void lockKeys(List<LimitedJob> ready, Collection<LimitKey> ofNotes) throws SQLException {
+        void lockKeysOf(List<LimitedJob> ready) throws SQLException {
             meetFair(ready);
-            Set<LimitKey> noted = new TreeSet<>(ofNotes);
-            noted.removeAll(got);
-            lock(noted);
-            findHeads(noted);
             List<LimitedJob> jobs = mayStart(ready);
             Set<LimitKey> next = new TreeSet<>();
             jobs.stream()

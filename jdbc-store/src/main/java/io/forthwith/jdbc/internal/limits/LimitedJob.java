@@ -102,10 +102,18 @@ public record LimitedJob(
 
     /** The key that it is fair by. */
     Optional<LimitKey> fairKey() {
-        return limits.stream().map(JobLimit::key).filter(LimitKey::isFair).findFirst();
+        // Without a stream: a claim asks each job many times.
+        for (JobLimit limit : limits) {
+            if (limit.key().isFair()) {
+                return Optional.of(limit.key());
+            }
+        }
+        return Optional.empty();
     }
 
     List<LimitKey> keys() {
-        return limits.stream().map(JobLimit::key).toList();
+        return limits.size() == 1
+                ? List.of(limits.get(0).key())
+                : limits.stream().map(JobLimit::key).toList();
     }
 }
