@@ -71,6 +71,8 @@ public record JobLimit(LimitKey key, int cost) {
 
     /** The limits in the order of their keys. */
     public static List<JobLimit> sorted(List<JobLimit> limits) {
-        return limits.stream().sorted(Comparator.comparing(JobLimit::key)).toList();
+        return limits.size() < 2
+                ? List.copyOf(limits)
+                : limits.stream().sorted(Comparator.comparing(JobLimit::key)).toList();
     }
 }

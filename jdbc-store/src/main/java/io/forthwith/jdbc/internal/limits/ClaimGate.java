@@ -46,6 +46,12 @@ import java.util.stream.Collectors;
  * claim.
  */
 public final class ClaimGate {
+    /** Jobs leave about two notes each. With fewer for each job that it starts, a claim would fall behind while others are ready. */
+    private static final int NOTES_OF_A_START = 3;
+
+    /** On how many notes a claim acts together, at least. */
+    private static final int FEW_NOTES = 10;
+
     private static final int MOST_HEADS = 200;
     /** Jobs that are fair by a key and become due together, those of one key first, are parked so many at a time. */
     private static final int FAIR_AHEAD = 50;
@@ -67,7 +73,8 @@ public final class ClaimGate {
     /** How many claims in a row have missed keys. */
     private final AtomicInteger misses = new AtomicInteger();
 
-    private volatile Pace pace = Pace.UNKNOWN;
+    /** How many ready jobs the last claim has started. The next one locks so many at first: each costs a write, also if parked jobs come before it. */
+    private volatile int readyStarts = ClaimRequest.MAX_LIMIT;
 
     ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
         this.rows = rows;
@@ -117,40 +124,6 @@ public final class ClaimGate {
         /** Of a claim that has met no limits. */
         public static Claimed withoutLimits(List<Job> jobs) {
             return new Claimed(jobs, Set.of(), false, new NextStart(), false);
-        }
-    }
-
-    /**
-     * What the last claim has started, to guess how much the next one needs to look at. A wrong guess costs a further look.
-     *
-     * @param ready how many jobs that were ready
-     * @param notes how many notes these leave when they end
-     */
-    private record Pace(int ready, int notes) {
-        static final Pace UNKNOWN = new Pace(ClaimRequest.MAX_LIMIT, 0);
-
-        static Pace of(Decision decision) {
-            int ready = 0;
-            int notes = 0;
-            for (Map.Entry<UUID, List<JobLimit>> start : decision.starts().entrySet()) {
-                if (!decision.lifted().contains(start.getKey())) {
-                    ready++;
-                    notes += (int) start.getValue().stream()
-                            .filter(limit -> !limit.key().isFair())
-                            .count();
-                }
-            }
-            return new Pace(ready, notes);
-        }
-
-        /** How many ready jobs a claim locks first: each costs a write, also if jobs that were parked come before it. */
-        int readyOf(int most) {
-            return Math.min(most, Math.max(2 * ready + 1, most / 8));
-        }
-
-        /** How many notes a claim locks: one for each start, and as many as ready jobs leave, so that it does not fall behind while others are ready. */
-        int notesOf(int most) {
-            return most + 1 + Math.min(notes, JobLimit.MOST * most);
         }
     }
 
@@ -232,15 +205,16 @@ public final class ClaimGate {
         boolean hasMissed = false;
         for (int round = 1; ; round++) {
             int left = most - all.size();
-            ReadyJobs ready = new ReadyJobs(session, hands, seen, left, pace.readyOf(left));
+            int firstReady = Math.min(left, Math.max(2 * readyStarts + 1, left / 8));
+            ReadyJobs ready = new ReadyJobs(session, hands, seen, left, firstReady);
             Session.Query<LimitRows.Declared> declared = rows.declared();
             List<Session.Query<?>> first = new ArrayList<>(ready.queries());
             first.add(declared);
-            int notesWanted = pace.notesOf(left);
+            int notesWanted = NOTES_OF_A_START * (left + 1);
             Map<UUID, LimitKey> due = dueNotes.lock(session, notesWanted, first);
             ready.read();
             Decision decision = decide(session, request, declared.rows().get(0), due, ready, left, next);
-            pace = Pace.of(decision);
+            readyStarts = decision.starts().size() - decision.lifted().size();
             boolean hasMoreNotes = decision.hasMoreNotes()
                     // Those of keys that it has not got would be found again.
                     || (due.size() >= notesWanted && !decision.hasMissed());
@@ -383,7 +357,7 @@ public final class ClaimGate {
         private final LimitRows.Declared declared;
         private final int most;
         private final LimitGate gate;
-        private final Set<LimitKey> got = new TreeSet<>();
+        private final Set<LimitKey> got = new HashSet<>();
         private final Map<UUID, List<JobLimit>> starts = new LinkedHashMap<>();
         private final Set<UUID> lifted = new HashSet<>();
         private final Map<LimitedJob, LimitKey> parks = new LinkedHashMap<>();
@@ -392,12 +366,12 @@ public final class ClaimGate {
         private final Set<LimitKey> noted = new TreeSet<>();
         private final Set<LimitKey> notedAfterPause = new TreeSet<>();
         private final Map<LimitKey, Instant> notedFor = new TreeMap<>();
-        private final Map<LimitKey, ParkedJobs.First> firsts = new TreeMap<>();
+        private final Map<LimitKey, ParkedJobs.First> firsts = new HashMap<>();
         private final Set<ParkedJobs.Lane> full = new HashSet<>();
         private final List<LimitedJob> heads = new ArrayList<>();
         private final Set<LimitKey> looked = new HashSet<>();
-        private final Set<LimitKey> missing = new TreeSet<>();
-        private final Set<LimitKey> tried = new TreeSet<>();
+        private final Set<LimitKey> missing = new HashSet<>();
+        private final Set<LimitKey> tried = new HashSet<>();
         private final NextStart next;
         private boolean hasParked;
         private boolean hasMissed;
@@ -418,15 +392,15 @@ public final class ClaimGate {
             Set<LimitKey> distinct = new LinkedHashSet<>(ofNotes);
             distinct.removeAll(got);
             List<LimitKey> noted = List.copyOf(distinct);
-            int looked = 0;
-            while (looked < noted.size()
-                    && heads.stream().filter(this::isServed).count() < most) {
-                Set<LimitKey> some = new TreeSet<>(noted.subList(looked, Math.min(noted.size(), looked + most + 1)));
+            int atOnce = Math.max(most + 1, FEW_NOTES);
+            int from = 0;
+            while (from < noted.size() && heads.stream().filter(this::isServed).count() < most) {
+                Set<LimitKey> some = new TreeSet<>(noted.subList(from, Math.min(noted.size(), from + atOnce)));
                 lock(some);
                 findHeads(some);
-                looked += some.size();
+                from += some.size();
             }
-            hasMoreNotes = looked < noted.size();
+            hasMoreNotes = from < noted.size();
         }
 
         /** How many ready jobs that come after these may come before as many others as may start. */
@@ -535,7 +509,7 @@ public final class ClaimGate {
             }
             addFirsts(found);
             tried.addAll(keys);
-            Set<LimitKey> missed = new TreeSet<>(keys);
+            Set<LimitKey> missed = new HashSet<>(keys);
             missed.removeAll(got);
             Set<LimitKey> without = rows.missing(session, missed);
             missing.addAll(without);

@@ -119,7 +119,8 @@ final class LimitRows {
 
         /** The job under all limits that hold for it. */
         LimitedJob withTypeLimit(LimitedJob job) {
-            return job.with(LimitGate.limits(job.type(), job.isUndo(), job.limits(), limits::containsKey));
+            List<JobLimit> all = LimitGate.limits(job.type(), job.isUndo(), job.limits(), limits::containsKey);
+            return all.equals(job.limits()) ? job : job.with(all);
         }
     }
 

@@ -13,12 +13,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +33,12 @@ public final class PostgresDialect extends SqlDialect {
     public static final String OLDEST = "14";
 
     private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
+
+    /** From here on the calendar of {@link Timestamp} is that of {@link Instant}. */
+    private static final long GREGORIAN = Instant.parse("1600-01-01T00:00:00Z").toEpochMilli();
+
+    /** Before the driver's 'infinity'. */
+    private static final long FAR_AWAY = Instant.parse("+10000-01-01T00:00:00Z").toEpochMilli();
 
     /** Any number that never changes and that no other program uses: "forthwit" in ASCII. */
     private static final long MIGRATION_LOCK = 0x666f727468776974L;
@@ -115,9 +124,26 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
-    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
-        statement.setArray(last + 1, statement.getConnection().createArrayOf("uuid", ids.toArray()));
+    public int bindIds(PreparedStatement statement, int last, Collection<? extends @Nullable UUID> ids)
+            throws SQLException {
+        // The driver would make the same text, and look in each id for what is to be quoted, which takes four times as
+        // long.
+        StringJoiner array = new StringJoiner(",", "{", "}");
+        for (UUID id : ids) {
+            array.add(id == null ? "NULL" : id.toString());
+        }
+        statement.setObject(last + 1, array.toString(), Types.OTHER);
         return last + 1;
+    }
+
+    /** In the usual range of times, the old class takes half as long to read. */
+    @Override
+    public @Nullable Instant readTime(ResultSet row, int index) throws SQLException {
+        Timestamp time = row.getTimestamp(index);
+        if (time == null) {
+            return null;
+        }
+        return time.getTime() >= GREGORIAN && time.getTime() < FAR_AWAY ? time.toInstant() : super.readTime(row, index);
     }
 
     @Override

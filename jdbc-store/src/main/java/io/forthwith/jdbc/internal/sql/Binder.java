@@ -108,7 +108,7 @@ public class Binder {
         return number(microsOf(delay));
     }
 
-    public Binder ids(Collection<UUID> ids) throws SQLException {
+    public Binder ids(Collection<? extends @Nullable UUID> ids) throws SQLException {
         last = dialect.bindIds(statement, last, ids);
         return this;
     }
@@ -126,12 +126,12 @@ public class Binder {
         return this;
     }
 
-    /** Binds an array with one id per item. Arrays have the exact type: only those does the driver send in binary form. */
+    /** The same with one id per item. */
     public <E> Binder ids(Collection<E> items, Function<E, @Nullable UUID> id) throws SQLException {
-        return array("uuid", items.stream().map(id).toArray(UUID[]::new));
+        return ids(items.stream().map(id).toList());
     }
 
-    /** Binds an array with one text per item. */
+    /** Binds an array with one text per item. Arrays have the exact type: only those does the driver send in binary form. */
     public <E> Binder texts(Collection<E> items, Function<E, @Nullable String> text) throws SQLException {
         return array("varchar", items.stream().map(text).toArray(String[]::new));
     }
