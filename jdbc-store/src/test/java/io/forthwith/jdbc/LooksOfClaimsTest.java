@@ -27,30 +27,36 @@ class LooksOfClaimsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName(
-            "starts ready jobs before parked ones of lower priority, also if the claim before has started parked ones only, on")
-    void readyBeforeParked(TestDatabase on) {
+    @DisplayName("starts a ready job of two keys if the parked job before it may not start, on")
+    void readyBehindRefused(TestDatabase on) {
         JobStore store = JdbcJobStore.of(on.migrated());
         limits(store).put(Limit.of("api").concurrency(1));
+        limits(store).put(Limit.of("tenant").concurrency(1));
         JobClient client = JobClient.of(store);
         UUID worker = Jobs.worker(store);
-        client.enqueueAll(IntStream.range(0, 2 * KEYS)
-                .mapToObj(i -> NewJob.of(CALL, i).limit("api", "key-" + i / 2).priority(1))
-                .toList());
-        store.settle(Jobs.completed(Jobs.claim(store, worker, KEYS)));
-        assertThat(Jobs.claim(store, worker, 1)).as("parked jobs").hasSize(1);
-        List<NewJob> ready = IntStream.range(0, KEYS - 1)
-                .mapToObj(i -> NewJob.of(CALL, i).priority(9))
-                .toList();
-        client.enqueueAll(ready);
+        List<Job> ofApi = start(store, worker, call("api", "key"));
+        start(store, worker, call("tenant", "busy"));
+        store.settle(Jobs.completed(start(store, worker, call("tenant", "free"))));
+        client.enqueue(call("api", "key").limit("tenant", "busy").priority(9));
+        assertThat(Jobs.claim(store, worker, 1)).as("parked").isEmpty();
+        NewJob ready = call("api", "key").limit("tenant", "free").priority(1);
+        client.enqueue(ready);
+        store.settle(Jobs.completed(ofApi));
 
-        List<Job> started = Jobs.claim(store, worker, KEYS - 1);
+        List<Job> started = Jobs.claim(store, worker, 1);
 
-        assertThat(started)
-                .extracting(Job::id)
-                .containsExactlyInAnyOrderElementsOf(
-                        ready.stream().map(NewJob::id).toList());
-        assertThat(Jobs.claim(store, worker, 2 * KEYS)).as("the others").hasSize(KEYS - 1);
+        assertThat(started).extracting(Job::id).containsExactly(ready.id());
+    }
+
+    private static NewJob call(String limit, String key) {
+        return NewJob.of(CALL, 0).limit(limit, key);
+    }
+
+    private static List<Job> start(JobStore store, UUID worker, NewJob job) {
+        JobClient.of(store).enqueue(job);
+        List<Job> started = Jobs.claim(store, worker, 1);
+        assertThat(started).extracting(Job::id).containsExactly(job.id());
+        return started;
     }
 
     @ParameterizedTest
@@ -77,6 +83,30 @@ class LooksOfClaimsTest {
 
         assertThat(claims).as("claims in vain").hasSizeBetween(2, IN_VAIN - 1);
         assertThat(store.held(worker)).as("started after that").hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("that is full, and has met a job of a key that is new, lets the next one start that job, on")
+    void newKeyBesideParked(TestDatabase on) {
+        JobStore store = JdbcJobStore.of(on.migrated());
+        limits(store).put(Limit.of("api").concurrency(1));
+        JobClient client = JobClient.of(store);
+        UUID worker = Jobs.worker(store);
+        client.enqueueAll(IntStream.range(0, 2 * KEYS)
+                .mapToObj(i -> NewJob.of(CALL, i).limit("api", "key-" + i / 2).priority(1))
+                .toList());
+        store.settle(Jobs.completed(Jobs.claim(store, worker, KEYS)));
+        NewJob urgent = NewJob.of(CALL, 0).limit("api", "new").priority(9);
+        client.enqueue(urgent);
+
+        List<UUID> started = IntStream.range(0, 2)
+                .mapToObj(i -> Jobs.claim(store, worker, 1))
+                .flatMap(List::stream)
+                .map(Job::id)
+                .toList();
+
+        assertThat(started).hasSize(2).contains(urgent.id());
     }
 
     private static LimitStore limits(JobStore store) {

@@ -18,11 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -48,9 +47,6 @@ import java.util.stream.Collectors;
 public final class ClaimGate {
     /** Jobs leave about two notes each. With fewer for each job that it starts, a claim would fall behind while others are ready. */
     private static final int NOTES_OF_A_START = 3;
-
-    /** On how many notes a claim acts together, at least. */
-    private static final int FEW_NOTES = 10;
 
     private static final int MOST_HEADS = 200;
     /** Jobs that are fair by a key and become due together, those of one key first, are parked so many at a time. */
@@ -72,9 +68,8 @@ public final class ClaimGate {
     private final FairJobs fairJobs;
     /** How many claims in a row have missed keys. */
     private final AtomicInteger misses = new AtomicInteger();
-
-    /** How many ready jobs the last claim has started. The next one locks so many at first: each costs a write, also if parked jobs come before it. */
-    private volatile int readyStarts = ClaimRequest.MAX_LIMIT;
+    /** Keys without a row that the last claims have met. */
+    private final Set<LimitKey> keysToMake = ConcurrentHashMap.newKeySet();
 
     ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
         this.rows = rows;
@@ -97,7 +92,6 @@ public final class ClaimGate {
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      * @param hasMissed whether another transaction has locked keys
-     * @param hasMoreNotes whether it has locked notes that it has not acted on, and that it has not deleted
      */
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
@@ -108,8 +102,7 @@ public final class ClaimGate {
             List<Session.Query<?>> last,
             boolean hasParked,
             boolean hasReadied,
-            boolean hasMissed,
-            boolean hasMoreNotes) {}
+            boolean hasMissed) {}
 
     /**
      * What a transaction has claimed.
@@ -143,16 +136,32 @@ public final class ClaimGate {
         List<Job> all = new ArrayList<>();
         boolean hasReadied = false;
         nextStart.claimBegins();
+        makeKeys(database);
         for (int round = 1; ; round++) {
             Claimed claimed = database.transaction(what, session -> part.claim(session, request.limit() - all.size()));
             all.addAll(claimed.jobs());
             hasReadied |= claimed.hasReadied();
             nextStart.seen(claimed.next());
             handBack(claimed.hasMissed());
-            if (claimed.missing().isEmpty() || all.size() == request.limit() || round == MOST_ROUNDS) {
+            boolean isFull = all.size() == request.limit();
+            if (claimed.missing().isEmpty() || isFull || round == MOST_ROUNDS) {
+                // Not now: what is claimed already would wait for it.
+                keysToMake.addAll(claimed.missing());
+                if (!claimed.missing().isEmpty() && !isFull) {
+                    nextStart.seen(Duration.ZERO);
+                }
                 return new Claimed(all, Set.of(), hasReadied, claimed.next(), claimed.hasMissed());
             }
             rows.create(database, claimed.missing());
+        }
+    }
+
+    /** Claims that are full each time would never start a job of a key without a row, whatever its priority. */
+    private void makeKeys(Database database) {
+        Set<LimitKey> keys = Set.copyOf(keysToMake);
+        if (!keys.isEmpty()) {
+            rows.create(database, keys);
+            keysToMake.removeAll(keys);
         }
     }
 
@@ -205,24 +214,22 @@ public final class ClaimGate {
         boolean hasMissed = false;
         for (int round = 1; ; round++) {
             int left = most - all.size();
-            int firstReady = Math.min(left, Math.max(2 * readyStarts + 1, left / 8));
-            ReadyJobs ready = new ReadyJobs(session, hands, seen, left, firstReady);
+            Picked picked = hands.pick(left, seen);
             Session.Query<LimitRows.Declared> declared = rows.declared();
-            List<Session.Query<?>> first = new ArrayList<>(ready.queries());
+            List<Session.Query<?>> first = new ArrayList<>(picked.queries());
             first.add(declared);
             int notesWanted = NOTES_OF_A_START * (left + 1);
             Map<UUID, LimitKey> due = dueNotes.lock(session, notesWanted, first);
-            ready.read();
-            Decision decision = decide(session, request, declared.rows().get(0), due, ready, left, next);
-            readyStarts = decision.starts().size() - decision.lifted().size();
-            boolean hasMoreNotes = decision.hasMoreNotes()
-                    // Those of keys that it has not got would be found again.
-                    || (due.size() >= notesWanted && !decision.hasMissed());
-            boolean hasSeenAll = ready.areAll()
+            List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
+            Decision decision = decide(session, request, declared.rows().get(0), due, locked, left, next);
+            // Those of keys that it has not got would be found again.
+            boolean hasMoreNotes = due.size() >= notesWanted && !decision.hasMissed();
+            boolean hasSeenAll = locked.size() < left
                     && !hasMoreNotes
                     && !decision.hasParked()
                     && decision.untouched().isEmpty();
             boolean isFull = decision.starts().size() == left;
+            // With missing keys, the next transaction looks at all again.
             boolean isLast = hasSeenAll || isFull || !decision.missing().isEmpty() || round == MOST_ROUNDS;
             if (decision.starts().isEmpty()) {
                 session.ask(decision.last(), isLast);
@@ -234,7 +241,7 @@ public final class ClaimGate {
             hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
-                if (hasMoreNotes && !isFull && missing.isEmpty()) {
+                if (hasMoreNotes && !isFull) {
                     next.seen(Duration.ZERO);
                 }
                 return new Claimed(all, missing, hasReadied, next, hasMissed);
@@ -242,78 +249,29 @@ public final class ClaimGate {
         }
     }
 
-    /** The ready jobs that a claim looks at, in the order of claims: a few first, and the rest if they may come before parked ones. Not thread-safe. */
-    private static final class ReadyJobs {
-        private final Session session;
-        private final Hands hands;
-        private final Set<UUID> seen;
-        private final int most;
-        private final int asked;
-        private final Picked picked;
-        private final List<LimitedJob> jobs = new ArrayList<>();
-        private boolean areAll;
-
-        ReadyJobs(Session session, Hands hands, Set<UUID> seen, int most, int asked) throws SQLException {
-            this.session = session;
-            this.hands = hands;
-            this.seen = seen;
-            this.most = most;
-            this.asked = asked;
-            this.picked = hands.pick(asked, seen);
+    /** Where ready jobs are fair by a key, it looks further: jobs of other keys may come later. */
+    private static List<LimitedJob> withFair(
+            Session session, Hands hands, List<LimitedJob> picked, int most, Set<UUID> seen) throws SQLException {
+        picked.forEach(job -> seen.add(job.id()));
+        if (picked.size() < most
+                || picked.stream().noneMatch(job -> job.fairKey().isPresent())) {
+            return picked;
         }
-
-        List<Session.Query<?>> queries() {
-            return picked.queries();
+        Picked ahead = hands.pick(FAIR_AHEAD, seen);
+        session.ask(ahead.queries());
+        List<LimitedJob> all = new ArrayList<>(picked);
+        for (LimitedJob job : ahead.jobs().get()) {
+            seen.add(job.id());
+            all.add(job);
         }
-
-        List<LimitedJob> jobs() {
-            return jobs;
-        }
-
-        /** Whether there are no others. */
-        boolean areAll() {
-            return areAll;
-        }
-
-        void read() throws SQLException {
-            areAll = add(picked) < asked;
-            lookFurther();
-        }
-
-        void readMore(int more) throws SQLException {
-            look(more);
-            lookFurther();
-        }
-
-        /** Where jobs are fair by a key: jobs of other keys may come later. */
-        private void lookFurther() throws SQLException {
-            if (jobs.stream().anyMatch(job -> job.fairKey().isPresent())) {
-                look(most + FAIR_AHEAD - jobs.size());
-            }
-        }
-
-        private void look(int more) throws SQLException {
-            if (areAll || more <= 0) {
-                return;
-            }
-            Picked further = hands.pick(more, seen);
-            session.ask(further.queries());
-            areAll = add(further) < more;
-        }
-
-        private int add(Picked found) {
-            List<LimitedJob> all = found.jobs().get();
-            all.forEach(job -> seen.add(job.id()));
-            jobs.addAll(all);
-            return all.size();
-        }
+        return all;
     }
 
     /**
      * Decides, and writes everything but the starts.
      *
      * @param due the notes that this transaction has locked
-     * @param ready pending jobs that are due and that this transaction has locked, in the order of claims
+     * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
      * @param most the most jobs to start
      * @param next receives when a rate lets jobs start
      */
@@ -322,19 +280,13 @@ public final class ClaimGate {
             ClaimRequest request,
             LimitRows.Declared declared,
             Map<UUID, LimitKey> due,
-            ReadyJobs ready,
+            List<LimitedJob> locked,
             int most,
             NextStart next)
             throws SQLException {
+        List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
         Run run = new Run(session, request, declared, most, next);
-        run.lockKeysOfNotes(ready.jobs(), due.values());
-        for (int more = run.moreReady(ready.jobs()); more > 0 && !ready.areAll(); ) {
-            ready.readMore(more);
-            more = run.moreReady(ready.jobs());
-        }
-        List<LimitedJob> jobs =
-                ready.jobs().stream().map(declared::withTypeLimit).toList();
-        run.lockKeysOf(jobs);
+        run.lockKeys(jobs, due.values());
         run.decide(jobs);
         List<Session.Query<?>> last = run.write(due);
         return new Decision(
@@ -346,8 +298,7 @@ public final class ClaimGate {
                 last,
                 run.hasParked,
                 run.hasMore(),
-                run.hasMissed,
-                run.hasMoreNotes);
+                run.hasMissed);
     }
 
     /** One transaction. Not thread-safe. */
@@ -375,7 +326,6 @@ public final class ClaimGate {
         private final NextStart next;
         private boolean hasParked;
         private boolean hasMissed;
-        private boolean hasMoreNotes;
 
         Run(Session session, ClaimRequest request, LimitRows.Declared declared, int most, NextStart next) {
             this.session = session;
@@ -386,43 +336,16 @@ public final class ClaimGate {
             this.gate = new LimitGate(declared.now());
         }
 
-        /** Locks the keys of notes and finds their parked jobs, until there are as many as may start. */
-        void lockKeysOfNotes(List<LimitedJob> ready, Collection<LimitKey> ofNotes) throws SQLException {
-            meetFair(ready);
-            Set<LimitKey> distinct = new LinkedHashSet<>(ofNotes);
-            distinct.removeAll(got);
-            List<LimitKey> noted = List.copyOf(distinct);
-            int atOnce = Math.max(most + 1, FEW_NOTES);
-            int from = 0;
-            while (from < noted.size() && heads.stream().filter(this::isServed).count() < most) {
-                Set<LimitKey> some = new TreeSet<>(noted.subList(from, Math.min(noted.size(), from + atOnce)));
-                lock(some);
-                findHeads(some);
-                from += some.size();
-            }
-            hasMoreNotes = from < noted.size();
-        }
-
-        /** How many ready jobs that come after these may come before as many others as may start. */
-        int moreReady(List<LimitedJob> ready) {
-            Comparator<LimitedJob> order = LimitedJob.order(request.ageing());
-            return ready.stream()
-                    .max(order)
-                    .map(last -> most
-                            - ready.size()
-                            - (int) heads.stream()
-                                    .filter(head -> order.compare(head, last) < 0)
-                                    .filter(this::isServed)
-                                    .count())
-                    .orElse(0);
-        }
-
         /**
-         * Locks the keys of the jobs that may start beside the parked jobs of notes. Of a job whose key it does not get, it locks no further key: two
+         * Locks the keys of notes, and then those of the jobs that may start beside the parked jobs of these. Of a job whose key it does not get, it locks no further key: two
          * claims that each have one of two keys would hand their jobs back for ever.
          */
-        void lockKeysOf(List<LimitedJob> ready) throws SQLException {
+        void lockKeys(List<LimitedJob> ready, Collection<LimitKey> ofNotes) throws SQLException {
             meetFair(ready);
+            Set<LimitKey> noted = new TreeSet<>(ofNotes);
+            noted.removeAll(got);
+            lock(noted);
+            findHeads(noted);
             List<LimitedJob> jobs = mayStart(ready);
             Set<LimitKey> next = new TreeSet<>();
             jobs.stream()
@@ -453,11 +376,11 @@ public final class ClaimGate {
             return jobs;
         }
 
-        /** The jobs whose keys it has not tried to lock. */
+        /** The jobs of which it has not tried to lock a key, although it has got those before. */
         Set<UUID> untouched(List<LimitedJob> ready) {
             return ready.stream()
-                    .filter(job -> !job.limits().isEmpty() && job.fairKey().isEmpty())
-                    .filter(job -> !tried.contains(job.keys().get(0)))
+                    .filter(job -> job.fairKey().isEmpty())
+                    .filter(job -> !further(List.of(job)).isEmpty())
                     .map(LimitedJob::id)
                     .collect(Collectors.toSet());
         }
