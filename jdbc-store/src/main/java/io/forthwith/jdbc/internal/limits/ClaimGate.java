@@ -160,8 +160,9 @@ public final class ClaimGate {
     private void makeKeys(Database database) {
         Set<LimitKey> keys = Set.copyOf(keysToMake);
         if (!keys.isEmpty()) {
-            rows.create(database, keys);
+            // Before: if a key cannot be made, the claims after this one can go on.
             keysToMake.removeAll(keys);
+            rows.create(database, keys);
         }
     }
 
@@ -241,7 +242,7 @@ public final class ClaimGate {
             hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
-                if (hasMoreNotes && !isFull) {
+                if (!hasSeenAll && !isFull && !hasMissed) {
                     next.seen(Duration.ZERO);
                 }
                 return new Claimed(all, missing, hasReadied, next, hasMissed);
