@@ -242,7 +242,7 @@ public final class ClaimGate {
             hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
-                if (!hasSeenAll && !isFull && !hasMissed) {
+                if (!hasSeenAll && !isFull && !hasMissed && missing.isEmpty()) {
                     next.seen(Duration.ZERO);
                 }
                 return new Claimed(all, missing, hasReadied, next, hasMissed);
