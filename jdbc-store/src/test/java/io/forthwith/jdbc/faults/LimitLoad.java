@@ -135,7 +135,7 @@ final class LimitLoad {
                 .until(() -> isResumed(key)));
     }
 
-    /** An error is counted, and the caller tries again: a process that was paused may have the key locked for longer than a statement waits. */
+    /** Throws if a process that was paused has the key locked for longer than a statement waits. */
     private boolean isResumed(LimitKey key) {
         count("attempts to resume");
         client.limits().resume(key);

@@ -128,8 +128,7 @@ public final class H2Dialect extends TextIdDialect {
     }
 
     @Override
-    public int bindIds(PreparedStatement statement, int last, Collection<? extends @Nullable UUID> ids)
-            throws SQLException {
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
         Object[] texts = ids.stream().map(UUID::toString).toArray();
         statement.setArray(last + 1, statement.getConnection().createArrayOf("VARCHAR", texts));
         return last + 1;

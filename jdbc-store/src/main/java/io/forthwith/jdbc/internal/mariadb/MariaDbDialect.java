@@ -265,8 +265,7 @@ public final class MariaDbDialect extends TextIdDialect {
     }
 
     @Override
-    public int bindIds(PreparedStatement statement, int last, Collection<? extends @Nullable UUID> ids)
-            throws SQLException {
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
         return bindTexts(statement, last, ids.stream().map(UUID::toString).toList());
     }
 
@@ -407,7 +406,7 @@ public final class MariaDbDialect extends TextIdDialect {
         }
 
         @Override
-        public Binder ids(Collection<? extends @Nullable UUID> ids) {
+        public Binder ids(Collection<UUID> ids) {
             lengths.add(ids.size());
             return this;
         }

@@ -21,7 +21,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -124,19 +123,12 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
-    public int bindIds(PreparedStatement statement, int last, Collection<? extends @Nullable UUID> ids)
-            throws SQLException {
-        // The driver would make the same text, and look in each id for what is to be quoted, which takes four times as
-        // long.
-        StringJoiner array = new StringJoiner(",", "{", "}");
-        for (UUID id : ids) {
-            array.add(id == null ? "NULL" : id.toString());
-        }
-        statement.setObject(last + 1, array.toString(), Types.OTHER);
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
+        statement.setObject(last + 1, Binder.arrayOf(ids), Types.OTHER);
         return last + 1;
     }
 
-    /** In the usual range of times, the old class takes half as long to read. */
+    /** The driver reads a {@link Timestamp} in half the time, but in another calendar before 1582. */
     @Override
     public @Nullable Instant readTime(ResultSet row, int index) throws SQLException {
         Timestamp time = row.getTimestamp(index);

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ public class Binder {
         return number(microsOf(delay));
     }
 
-    public Binder ids(Collection<? extends @Nullable UUID> ids) throws SQLException {
+    public Binder ids(Collection<UUID> ids) throws SQLException {
         last = dialect.bindIds(statement, last, ids);
         return this;
     }
@@ -126,12 +127,22 @@ public class Binder {
         return this;
     }
 
-    /** The same with one id per item. */
+    /** Binds an array with one id per item. */
     public <E> Binder ids(Collection<E> items, Function<E, @Nullable UUID> id) throws SQLException {
-        return ids(items.stream().map(id).toList());
+        statement.setObject(++last, arrayOf(items.stream().map(id).toList()), Types.OTHER);
+        return this;
     }
 
-    /** Binds an array with one text per item. Arrays have the exact type: only those does the driver send in binary form. */
+    /** The text of an array. The driver makes the same text, but it looks in each id for characters to quote, which takes four times as long. */
+    public static String arrayOf(Collection<? extends @Nullable UUID> ids) {
+        StringJoiner array = new StringJoiner(",", "{", "}");
+        for (UUID id : ids) {
+            array.add(id == null ? "NULL" : id.toString());
+        }
+        return array.toString();
+    }
+
+    /** Binds an array with one text per item. The driver sends arrays in binary form only if they have the exact type. */
     public <E> Binder texts(Collection<E> items, Function<E, @Nullable String> text) throws SQLException {
         return array("varchar", items.stream().map(text).toArray(String[]::new));
     }

@@ -155,8 +155,7 @@ public abstract class SqlDialect {
      * @param last the index of the last parameter before them
      * @return the index of their last parameter
      */
-    public abstract int bindIds(PreparedStatement statement, int last, Collection<? extends @Nullable UUID> ids)
-            throws SQLException;
+    public abstract int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException;
 
     /** The same for the texts of one <code>{in}</code>. */
     public int bindTexts(PreparedStatement statement, int last, Collection<String> texts) throws SQLException {

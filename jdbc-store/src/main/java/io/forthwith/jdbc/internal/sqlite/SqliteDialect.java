@@ -227,8 +227,7 @@ public final class SqliteDialect extends TextIdDialect {
     }
 
     @Override
-    public int bindIds(PreparedStatement statement, int last, Collection<? extends @Nullable UUID> ids)
-            throws SQLException {
+    public int bindIds(PreparedStatement statement, int last, Collection<UUID> ids) throws SQLException {
         return bindTexts(statement, last, ids.stream().map(UUID::toString).toList());
     }
 
