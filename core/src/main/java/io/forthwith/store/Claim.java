@@ -4,7 +4,6 @@ import io.forthwith.Job;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A worker's hold on a job. It is the fence of everything that the worker writes: a store changes the job only while the job is processing
@@ -24,23 +23,6 @@ public record Claim(UUID jobId, long number, UUID workerId, Instant startedAt) {
         Objects.requireNonNull(jobId, "jobId");
         Objects.requireNonNull(workerId, "workerId");
         Objects.requireNonNull(startedAt, "startedAt");
-    }
-
-    // Both as the record's own, but faster: a worker looks up each claim several times.
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return this == other
-                || (other instanceof Claim claim
-                        && number == claim.number
-                        && jobId.equals(claim.jobId)
-                        && startedAt.equals(claim.startedAt)
-                        && workerId.equals(claim.workerId));
-    }
-
-    @Override
-    public int hashCode() {
-        return 31 * jobId.hashCode() + Long.hashCode(number);
     }
 
     /**

@@ -29,9 +29,7 @@ class LooksOfClaimsTest {
     @EnumSource
     @DisplayName("starts a ready job of two keys if the parked job before it may not start, on")
     void readyBehindRefused(TestDatabase on) {
-        JobStore store = JdbcJobStore.of(on.migrated());
-        limits(store).put(Limit.of("api").concurrency(1));
-        limits(store).put(Limit.of("tenant").concurrency(1));
+        JobStore store = store(on);
         JobClient client = JobClient.of(store);
         UUID worker = Jobs.worker(store);
         List<Job> ofApi = start(store, worker, call("api", "key"));
@@ -48,27 +46,14 @@ class LooksOfClaimsTest {
         assertThat(started).extracting(Job::id).containsExactly(ready.id());
     }
 
-    private static NewJob call(String limit, String key) {
-        return NewJob.of(CALL, 0).limit(limit, key);
-    }
-
-    private static List<Job> start(JobStore store, UUID worker, NewJob job) {
-        JobClient.of(store).enqueue(job);
-        List<Job> started = Jobs.claim(store, worker, 1);
-        assertThat(started).extracting(Job::id).containsExactly(job.id());
-        return started;
-    }
-
     @ParameterizedTest
     @EnumSource
     @DisplayName("that has acted on many notes in vain lets the worker claim again at once, on")
     void notesInVain(TestDatabase on) {
-        JobStore store = JdbcJobStore.of(on.migrated());
-        limits(store).put(Limit.of("api").concurrency(1));
+        JobStore store = store(on);
         JobClient client = JobClient.of(store);
         UUID worker = Jobs.worker(store);
-        client.enqueueAll(List.of(
-                NewJob.of(CALL, 1).limit("api", "key"), NewJob.of(CALL, 2).limit("api", "key")));
+        client.enqueueAll(List.of(call("api", "key"), call("api", "key")));
         List<Job> running = Jobs.claim(store, worker, 1);
         assertThat(Jobs.claim(store, worker, 1)).isEmpty();
         assertThat(limits(store).untilNextStart()).isNull();
@@ -89,15 +74,14 @@ class LooksOfClaimsTest {
     @EnumSource
     @DisplayName("that is full, and has met a job of a key that is new, lets the next one start that job, on")
     void newKeyBesideParked(TestDatabase on) {
-        JobStore store = JdbcJobStore.of(on.migrated());
-        limits(store).put(Limit.of("api").concurrency(1));
+        JobStore store = store(on);
         JobClient client = JobClient.of(store);
         UUID worker = Jobs.worker(store);
         client.enqueueAll(IntStream.range(0, 2 * KEYS)
-                .mapToObj(i -> NewJob.of(CALL, i).limit("api", "key-" + i / 2).priority(1))
+                .mapToObj(i -> call("api", "key-" + i / 2).priority(1))
                 .toList());
         store.settle(Jobs.completed(Jobs.claim(store, worker, KEYS)));
-        NewJob urgent = NewJob.of(CALL, 0).limit("api", "new").priority(9);
+        NewJob urgent = call("api", "new").priority(9);
         client.enqueue(urgent);
 
         List<UUID> started = IntStream.range(0, 2)
@@ -107,6 +91,25 @@ class LooksOfClaimsTest {
                 .toList();
 
         assertThat(started).hasSize(2).contains(urgent.id());
+    }
+
+    /** One job of each key of both limits may run. */
+    private static JobStore store(TestDatabase on) {
+        JobStore store = JdbcJobStore.of(on.migrated());
+        limits(store).put(Limit.of("api").concurrency(1));
+        limits(store).put(Limit.of("tenant").concurrency(1));
+        return store;
+    }
+
+    private static NewJob call(String limit, String key) {
+        return NewJob.of(CALL, 0).limit(limit, key);
+    }
+
+    private static List<Job> start(JobStore store, UUID worker, NewJob job) {
+        JobClient.of(store).enqueue(job);
+        List<Job> started = Jobs.claim(store, worker, 1);
+        assertThat(started).extracting(Job::id).containsExactly(job.id());
+        return started;
     }
 
     private static LimitStore limits(JobStore store) {
