@@ -88,7 +88,7 @@ public final class Benchmarks {
     }
 
     private static Workload shortForm() {
-        IdleWorkload idle = IdleWorkload.afterALease(Responders.listed("forthwith"), Duration.ofSeconds(10));
+        IdleWorkload idle = IdleWorkload.afterALease(Responders.listed("forthwith"), Duration.ofMinutes(1));
         return new ShortWorkload(30_000, 4, idle, ShortWorkload.Bars.OURS);
     }
 
