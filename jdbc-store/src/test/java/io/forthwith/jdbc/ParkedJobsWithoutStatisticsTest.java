@@ -77,7 +77,7 @@ class ParkedJobsWithoutStatisticsTest {
         store.settle(Jobs.completed(jobs));
     }
 
-    private static HikariDataSource oneConnection(DataSource database) {
+    static HikariDataSource oneConnection(DataSource database) {
         HikariDataSource pool = new HikariDataSource();
         pool.setDataSource(database);
         pool.setMaximumPoolSize(1);

@@ -80,11 +80,11 @@ final class LimitRows {
         // comma.
         this.running = dialect.sql("""
                 SELECT limits, {now} FROM {running_of_keys}
-                UNION ALL SELECT limits, {now} FROM {job} WHERE {holding} >= '+' AND {holding} < ','
+                UNION ALL SELECT limits, {now} FROM {running_of_several}
                 UNION ALL SELECT NULL, {now}""");
         this.holders = dialect.sql("""
                 SELECT id, limits FROM {job} WHERE {holding} = ?
-                UNION ALL SELECT id, limits FROM {job} WHERE {holding} >= '+' AND {holding} < ','""");
+                UNION ALL SELECT id, limits FROM {running_of_several}""");
         this.insertKey = dialect.sql(
                 "INSERT INTO {job_limit_key} (limit_key, is_own, burst) VALUES (?, FALSE, 0) {unless_there}");
         this.updateKey = dialect.sql("""

@@ -218,12 +218,15 @@ public final class PostgresDialect extends SqlDialect {
         words.put("far", "timestamptz '8000-01-01 00:00:00+00'");
         words.put("after_never", "timestamptz '9000-01-01 00:00:01+00'");
         // A plan that was made for a small table of keys would read all of it when it is large, and one that collects
-        // rows before it sorts them reads all parked jobs. And with the values of lists a plan looks cheaper than the
-        // stored one, so that each claim would make it again.
+        // rows before it sorts them reads all parked jobs, or all running jobs for each key. And with the values of
+        // lists a plan looks cheaper than the stored one, so that each claim would make it again. Before PostgreSQL 18
+        // a plan that has to sort all the same looks dear enough to be compiled.
         words.put(
                 "by_index",
-                "set_config('enable_seqscan', 'off', true) || set_config('enable_bitmapscan', 'off', true)"
-                        + " || set_config('plan_cache_mode', 'force_generic_plan', true)");
+                Stream.of("enable_seqscan", "enable_bitmapscan", "enable_sort", "jit")
+                        .map(each -> "set_config('" + each + "', 'off', true) || ")
+                        .collect(Collectors.joining(
+                                "", "", "set_config('plan_cache_mode', 'force_generic_plan', true)")));
         // Each key by itself: otherwise every row may be compared with every key.
         words.put(
                 "locked_limit_keys",
@@ -233,12 +236,17 @@ public final class PostgresDialect extends SqlDialect {
                 "existing_limit_keys",
                 "unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (SELECT limit_key FROM {job_limit_key}"
                         + " WHERE limit_key = wanted_key COLLATE \"C\" LIMIT 1) AS found");
-        // The order, which all of them share, keeps the planner from the index of all running jobs.
+        // As plans must not sort, the order, which all of them share, keeps the planner from the index of all running
+        // jobs: after an analysis that saw few of them, it is the smaller one.
         words.put(
                 "running_of_keys",
                 "unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (SELECT limits FROM {job}"
                         + " WHERE {holding} >= wanted_key COLLATE \"C\" AND limits <= wanted_key COLLATE \"C\""
                         + " ORDER BY limits LIMIT 1000000) AS held");
+        words.put(
+                "running_of_several",
+                "(SELECT id, limits FROM {job} WHERE {holding} >= '+' AND {holding} < ',' ORDER BY limits LIMIT 1000000)"
+                        + " AS several");
         words.put("draw_number", "INSERT INTO {job_number} DEFAULT VALUES RETURNING n");
         words.put(
                 "open_sequence",

@@ -120,6 +120,7 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("after_never", "'9000-01-01 00:00:01'");
         words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
         words.put("running_of_keys", "{job} WHERE {holding} {in}");
+        words.put("running_of_several", "{job} WHERE {holding} >= '+' AND {holding} < ','");
         words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
         words.put("by_index", "NULL");
         words.put("draw_number", "INSERT INTO {job_number} DEFAULT VALUES RETURNING n");
