@@ -19,14 +19,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 
 /**
- * Measures what limits cost: jobs of many keys that run one at a time, against the same jobs without a limit; jobs without a limit beside very many that wait for
+ * Measures what limits cost: jobs of many keys that run one at a time, added with the keys in turn and in bursts of one key, against the same jobs without a limit; jobs without a limit beside very many that wait for
  * one key, against the same without those; how much of a rate is used; a thousand sequences against the
  * same jobs without; and how fast one sequence advances.
  */
 record LimitsWorkload(int keys, int parked, int jobs, int rounds, List<String> parts) implements Benchmarks.Workload {
-    static final List<String> ALL = List.of("keys", "hot", "rate", "sequences", "sequence", "tenants");
+    static final List<String> ALL = List.of("keys", "bursts", "hot", "rate", "sequences", "sequence", "tenants");
 
     private static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
     private static final JobType<Integer> HOT = JobType.of("hot", Integer.class);
@@ -50,16 +51,10 @@ record LimitsWorkload(int keys, int parked, int jobs, int rounds, List<String> p
     @Override
     public void run(BenchmarkDatabase database, Report report) throws Exception {
         if (parts.contains("keys")) {
-            compare(
-                    report,
-                    "keys",
-                    keys + " keys of " + OF_A_KEY + " jobs, one at a time",
-                    KEYS_BAR,
-                    limits -> drain(
-                            database,
-                            0,
-                            keys * OF_A_KEY,
-                            job -> limits ? job.limit("tenant", "t" + input(job) / OF_A_KEY) : job));
+            keys(database, report, "keys", "the keys in turn", number -> number % keys);
+        }
+        if (parts.contains("bursts")) {
+            keys(database, report, "bursts", "those of one key in a row", number -> number / OF_A_KEY);
         }
         if (parts.contains("hot")) {
             compare(
@@ -90,6 +85,21 @@ record LimitsWorkload(int keys, int parked, int jobs, int rounds, List<String> p
             report.raw("rate", Map.of("used", List.of(used)));
             require("a rate", used, RATE_BAR);
         }
+    }
+
+    private void keys(
+            BenchmarkDatabase database, Report report, String name, String order, IntUnaryOperator keyOfNumber)
+            throws Exception {
+        compare(
+                report,
+                name,
+                keys + " keys of " + OF_A_KEY + " jobs, one at a time, " + order,
+                KEYS_BAR,
+                limits -> drain(
+                        database,
+                        0,
+                        keys * OF_A_KEY,
+                        job -> limits ? job.limit("tenant", "t" + keyOfNumber.applyAsInt(input(job))) : job));
     }
 
     /** The first round warms up the JVM and the database. */
