@@ -58,7 +58,7 @@ public interface LimitStore {
     LimitState state(LimitKey key);
 
     /**
-     * How the keys of a limit stand, in the order of their keys, without keys that no claim has met and nobody has changed; of {@value LimitKey#FAIR} those that have
+     * How the keys of a limit stand, in the order of their keys, without keys that no claim has met and nobody has changed, and perhaps without those that nothing uses now; of {@value LimitKey#FAIR} those that have
      * waiting jobs, or that somebody has changed. It need not be one consistent read.
      *
      * @param name the name of the limit; of one on a type {@value LimitKey#TYPE}
@@ -94,7 +94,8 @@ public interface LimitStore {
 
     /**
      * Has the next claims look again at keys with waiting jobs. Workers call it about once a minute: for jobs that workers of an older version have ended, or hands in
-     * SQL. A store that looks at all jobs in each claim does nothing, as by default.
+     * SQL. A store that looks at all jobs in each claim does nothing, as by default. Here a store may also forget keys that it has met, of whose use nothing is left and that
+     * nobody has changed.
      */
     default void lookAgain() {
         // Nothing to do.

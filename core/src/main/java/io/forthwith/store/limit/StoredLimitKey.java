@@ -76,6 +76,12 @@ public record StoredLimitKey(
         return restsUntil != null && restsUntil.isAfter(now) ? restsUntil : null;
     }
 
+    /** Whether nothing is left of its use at this time, and nobody has changed it: it stands as if it was unused. */
+    public boolean isLikeUnused(Instant now) {
+        boolean isUsed = usedUntil != null && usedUntil.isAfter(now);
+        return override == null && pause == null && !isUsed && restsAfter(now) == null;
+    }
+
     /** What holds for this key; null if nothing is declared, whatever is set for the key. Sequences and keys that jobs are fair by need no declaration. */
     public @Nullable Limit effective(@Nullable Limit declared) {
         if (key.isSequence()) {

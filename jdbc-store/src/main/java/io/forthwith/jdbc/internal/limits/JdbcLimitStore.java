@@ -34,8 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class JdbcLimitStore implements LimitStore {
     private static final int KEYS_OF_A_LOOK = 1_000;
     private static final LimitRows.Range FAIR = LimitRows.Range.of(LimitKey.FAIR);
-    /** Comes after all keys. */
-    private static final String LAST = "~~";
 
     private final Database database;
     private final LimitRows rows;
@@ -43,6 +41,7 @@ final class JdbcLimitStore implements LimitStore {
     private final DueNotes dueNotes;
     private final LimitNotes notes;
     private final NextStart nextStart;
+    private final IdleKeys idleKeys;
     private final Runnable declared;
     private final Runnable wake;
     /** Where the next look at keys with parked jobs goes on. */
@@ -63,6 +62,7 @@ final class JdbcLimitStore implements LimitStore {
         this.dueNotes = dueNotes;
         this.notes = new LimitNotes(dialect);
         this.nextStart = nextStart;
+        this.idleKeys = new IdleKeys(rows, parked);
         this.declared = declared;
         this.wake = wake;
     }
@@ -246,10 +246,11 @@ final class JdbcLimitStore implements LimitStore {
     /**
      * {@inheritDoc}
      *
-     * <p>It looks at a thousand keys, and goes on after them the next time.
+     * <p>It looks at a thousand keys with waiting jobs, and at a thousand that nothing uses, and goes on after them the next time.
      */
     @Override
     public void lookAgain() {
+        idleKeys.forget(database);
         lookedUpTo = database.transaction("look at keys with waiting jobs", session -> {
             ParkedJobs.Keys page = keysAfter(session, lookedUpTo);
             if (!page.keys().isEmpty()) {
@@ -264,7 +265,7 @@ final class JdbcLimitStore implements LimitStore {
 
     /** Without those that jobs are fair by: claims look at all of them. The next look goes on behind them. */
     private ParkedJobs.Keys keysAfter(Session session, String after) throws SQLException {
-        ParkedJobs.Keys page = parked.keys(session, after, LAST, KEYS_OF_A_LOOK);
+        ParkedJobs.Keys page = parked.keys(session, after, LimitRows.LAST, KEYS_OF_A_LOOK);
         List<LimitKey> limited =
                 page.keys().stream().filter(key -> !key.isFair()).toList();
         boolean isCut = limited.size() < page.keys().size();

@@ -39,6 +39,9 @@ final class LimitRows {
     private static final String KEY_COLUMNS =
             "limit_key, used_until, paused_at, paused_by, pause_reason, is_own, concurrency, starts, period_us, burst, rests_until";
 
+    /** Comes after all keys. */
+    static final String LAST = "~~";
+
     private final SqlDialect dialect;
     private final StatementText declared;
     private final StatementText lockKeys;
@@ -53,6 +56,7 @@ final class LimitRows {
     private final StatementText holders;
     private final StatementText insertKey;
     private final StatementText updateKey;
+    private final StatementText deleteKeys;
     private final StatementText insertLimit;
     private final StatementText updateLimit;
     private final StatementText blocking;
@@ -87,6 +91,7 @@ final class LimitRows {
                 UNION ALL SELECT id, limits FROM {running_of_several}""");
         this.insertKey = dialect.sql(
                 "INSERT INTO {job_limit_key} (limit_key, is_own, burst) VALUES (?, FALSE, 0) {unless_there}");
+        this.deleteKeys = dialect.sql("DELETE FROM {job_limit_key} WHERE limit_key {in}");
         this.updateKey = dialect.sql("""
                 UPDATE {job_limit_key} SET paused_at = ?, paused_by = ?, pause_reason = ?, is_own = ?, concurrency = ?,
                   starts = ?, period_us = ?, burst = ?, rests_until = ? WHERE limit_key = ?""");
@@ -267,10 +272,26 @@ final class LimitRows {
         return List.copyOf(found.values());
     }
 
-    /** Waits for claims that have locked it. The row is there. */
+    /** Waits for claims that have locked it. Makes the row again if it has just been {@linkplain IdleKeys forgotten}. */
     StoredLimitKey lock(Session session, LimitKey of) throws SQLException {
-        return session.first(lockKey, binder -> binder.text(of.text()), this::stored)
-                .orElseThrow();
+        while (true) {
+            Optional<StoredLimitKey> locked = session.first(lockKey, binder -> binder.text(of.text()), this::stored);
+            if (locked.isPresent()) {
+                return locked.get();
+            }
+            isInserted(session, insertKey, binder -> binder.text(of.text()));
+        }
+    }
+
+    /** The next keys in their order, of all limits. */
+    List<StoredLimitKey> after(Session session, String after, int limit) throws SQLException {
+        return session.query(keysOf, binder -> binder.text(after).text(LAST).number(limit), this::stored);
+    }
+
+    void delete(Session session, List<LimitKey> keys) throws SQLException {
+        if (!keys.isEmpty()) {
+            session.update(deleteKeys, binder -> binder.texts(texts(keys)));
+        }
     }
 
     List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int limit) throws SQLException {
@@ -287,7 +308,7 @@ final class LimitRows {
     /** The texts of the keys of a limit: from the first one on, and before the second one. */
     record Range(String from, String to) {
         /** Before all characters of a name. Not a space: to MariaDB a text with and without a space at its end are equal, and nothing would be between them. */
-        private static final String FIRST_CHARACTER = "!";
+        static final String FIRST_CHARACTER = "!";
 
         static Range of(String limitName) {
             return limitName.startsWith(LimitKey.TYPE + ":")

@@ -1,0 +1,204 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.NewJob;
+import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitStore;
+import io.forthwith.store.Settled;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.kit.fixture.RacingThreads;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("The row of a key of a limit")
+class IdleKeysTest {
+    private static final Limit API = Limit.of("api").concurrency(1);
+    private static final int KEYS = 20;
+    private static final int OF_A_KEY = 15;
+    private static final int FORGET_AFTER = 5;
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("is deleted at the second look that finds nothing of the key, and made again for its next job, on")
+    void forgotten(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        LimitStore limits = store.limits().orElseThrow();
+        limits.put(API);
+        UUID worker = Jobs.worker(store);
+        store.add(Jobs.encoded(
+                Jobs.job().limit("api", "k"),
+                Jobs.job().sequence("s"),
+                Jobs.job().limit("api", "other")));
+        store.settle(Jobs.completed(Jobs.claim(store, worker, 10)));
+        // Acts on the notes of the ends.
+        assertThat(Jobs.claim(store, worker, 10)).isEmpty();
+        assertThat(keys(database)).containsExactly("api:k", "api:other", "sequence:s");
+
+        limits.lookAgain();
+        assertThat(keys(database)).hasSize(3);
+        store.add(Jobs.encoded(Jobs.job().limit("api", "other")));
+        assertThat(Jobs.claim(store, worker, 10)).hasSize(1);
+        limits.lookAgain();
+
+        assertThat(keys(database)).as("one is in use").containsExactly("api:other");
+        assertThat(limits.states("api", null, 10)).hasSize(1);
+        store.add(Jobs.encoded(
+                Jobs.job().limit("api", "k"),
+                Jobs.job().limit("api", "k"),
+                Jobs.job().sequence("s")));
+        assertThat(Jobs.claim(store, worker, 10)).hasSize(2);
+        assertThat(Jobs.claim(store, worker, 10)).as("of a key whose job runs").isEmpty();
+        assertThat(limits.state(new LimitKey("api", "k")).waiting()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "stays while a job waits or runs, a rate is used up, the key rests or is paused, or somebody has changed it, on")
+    void used(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        LimitStore limits = store.limits().orElseThrow();
+        limits.put(API);
+        limits.put(Limit.of("rated").rate(1, Duration.ofHours(1)));
+        UUID worker = Jobs.worker(store);
+        limits.pause(new LimitKey("api", "first-parked"), null, null);
+        limits.pause(new LimitKey("api", "parked"), null, null);
+        store.add(Jobs.encoded(
+                Jobs.job().limit("api", "runs"),
+                Jobs.job().limit("api", "first-parked"),
+                Jobs.job().limit("api", "parked"),
+                Jobs.job().limit("rated", "k"),
+                Jobs.job().limit("api", "one-of-two").limit("rated", "other")));
+        List<Job> claimed = Jobs.claim(store, worker, 10);
+        assertThat(claimed).hasSize(3);
+        store.settle(Jobs.completed(claimed.stream()
+                .filter(job -> job.limits().size() == 1
+                        && job.limits().get(0).key().name().equals("rated"))
+                .toList()));
+        limits.rest(new LimitKey("api", "rests"), Duration.ofHours(1));
+        limits.pause(new LimitKey("api", "paused"), "ann", "why");
+        limits.override(new LimitKey("api", "own"), API.concurrency(3));
+        limits.pause(new LimitKey("api", "over"), null, null);
+        limits.resume(new LimitKey("api", "over"));
+        // Without a pause, which would keep them as well.
+        Sql.run(database, "UPDATE job_limit_key SET paused_at = NULL WHERE limit_key LIKE '%parked'");
+        Sql.run(database, "DELETE FROM job_limit_note");
+
+        IntStream.range(0, 4).forEach(look -> {
+            limits.lookAgain();
+            Sql.run(database, "DELETE FROM job_limit_note");
+        });
+
+        assertThat(keys(database))
+                .containsExactlyInAnyOrder(
+                        "api:first-parked",
+                        "api:own",
+                        "api:parked",
+                        "api:paused",
+                        "api:rests",
+                        "api:runs",
+                        "api:one-of-two",
+                        "rated:k",
+                        "rated:other");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("may go at any moment: no job starts beside another one of its key, and none is left, on")
+    void at_any_moment(TestDatabase kind) {
+        JdbcJobStore store = JdbcJobStore.of(kind.migrated());
+        LimitStore limits = store.limits().orElseThrow();
+        limits.put(API);
+        store.add(Jobs.encoded(IntStream.range(0, KEYS * OF_A_KEY)
+                .mapToObj(i -> i % 2 == 0
+                        ? Jobs.job().limit("api", "k" + i % KEYS)
+                        : Jobs.job().sequence("k" + i % KEYS))
+                .toArray(NewJob[]::new)));
+        AtomicInteger left = new AtomicInteger(KEYS * OF_A_KEY);
+        Semaphore ended = new Semaphore(0);
+        Semaphore operated = new Semaphore(0);
+        Map<LimitKey, UUID> running = new ConcurrentHashMap<>();
+        Callable<Boolean> claims = () -> {
+            UUID worker = Jobs.worker(store);
+            while (left.get() > 0) {
+                List<Job> claimed = Jobs.claim(store, worker, 4);
+                claimed.forEach(job -> assertThat(running.putIfAbsent(key(job), job.id()))
+                        .as("another job of " + key(job))
+                        .isNull());
+                claimed.forEach(job -> running.remove(key(job)));
+                settle(store, claimed);
+                left.addAndGet(-claimed.size());
+                ended.release(claimed.size());
+                operated.release(claimed.size());
+            }
+            return true;
+        };
+        // Each second look deletes rows. Without a pause, claims would do nothing but make them again.
+        Callable<Boolean> forgets = () -> {
+            while (left.get() > 0) {
+                if (ended.tryAcquire(FORGET_AFTER, 1, TimeUnit.SECONDS)) {
+                    limits.lookAgain();
+                    limits.lookAgain();
+                }
+            }
+            return true;
+        };
+
+        Callable<Boolean> operates = () -> {
+            while (left.get() > 0) {
+                if (operated.tryAcquire(1, TimeUnit.SECONDS)) {
+                    LimitKey key = new LimitKey("api", "k" + left.get() % KEYS);
+                    limits.override(key, API);
+                    limits.override(key, null);
+                }
+            }
+            return true;
+        };
+
+        List<Callable<Boolean>> all = List.of(claims, claims, forgets, operates);
+        assertThat(RacingThreads.race(all.size(), all::get)).hasSameSizeAs(all);
+    }
+
+    /** Again, as long as other transactions have locked rows. */
+    private static void settle(JdbcJobStore store, List<Job> jobs) {
+        List<Settlement> open = Jobs.completed(jobs);
+        while (!open.isEmpty()) {
+            List<Settlement> tried = open;
+            List<Settled> answers = store.settle(tried);
+            open = IntStream.range(0, tried.size())
+                    .filter(i -> answers.get(i) == Settled.BUSY)
+                    .mapToObj(tried::get)
+                    .toList();
+        }
+    }
+
+    private static LimitKey key(Job job) {
+        return job.sequence() == null
+                ? job.limits().get(0).key()
+                : JobSequence.limitKey(job.sequence().key());
+    }
+
+    private static List<String> keys(DataSource database) {
+        return Sql.query(database, "SELECT limit_key FROM job_limit_key ORDER BY limit_key").stream()
+                .map(row -> row.get(0))
+                .toList();
+    }
+}
