@@ -94,8 +94,8 @@ public interface LimitStore {
 
     /**
      * Has the next claims look again at keys with waiting jobs. Workers call it about once a minute: for jobs that workers of an older version have ended, or hands in
-     * SQL. A store that looks at all jobs in each claim does nothing, as by default. Here a store may also forget keys that it has met, of whose use nothing is left and that
-     * nobody has changed.
+     * SQL. A store that looks at all jobs in each claim does nothing, as by default. Here a store may also forget keys that nothing uses any more. It keeps those that
+     * somebody has changed.
      */
     default void lookAgain() {
         // Nothing to do.

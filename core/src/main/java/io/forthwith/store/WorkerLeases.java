@@ -14,7 +14,8 @@ public interface WorkerLeases {
 
     /**
      * Renews the lease of a worker, and with it the worker's hold on all its jobs, and records its load. Atomic. A lease that has expired but was not taken over
-     * yet is renewed too. The answer names the worker's jobs that are to be cancelled. The renewal need not be durable: a replica that is away
+     * yet is renewed too. The answer names the worker's jobs that are to be cancelled; a store need not look for them if the load says
+     * that the worker holds none. The renewal need not be durable: a replica that is away
      * must not cost workers their leases.
      *
      * @param load how busy the worker is

@@ -15,7 +15,6 @@ import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.TableNames;
-import io.forthwith.store.Beat;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
@@ -114,29 +113,6 @@ class EndedProcessesTest {
 
         assertThat(takeOverEnded()).extracting(TakenOver::lostWorker).containsExactly(worker);
         assertThat(is("TRUE")).isFalse();
-    }
-
-    @Test
-    @DisplayName("a worker lives whose heartbeat names its session, and hears what is to be cancelled until it is lost")
-    void hears_what_is_to_be_cancelled() {
-        assertThat(victim.beat(worker, LEASE, WorkerLoad.NONE).cancelRequested())
-                .isEmpty();
-        UUID job =
-                UUID.fromString(Sql.query(database, "SELECT id FROM job").get(0).get(0));
-
-        JobClient.of(JdbcJobStore.of(database)).cancel(job);
-
-        assertThat(victim.beat(worker, LEASE, WorkerLoad.NONE).cancelRequested())
-                .singleElement()
-                .satisfies(claim -> {
-                    assertThat(claim.jobId()).isEqualTo(job);
-                    assertThat(claim.workerId()).isEqualTo(worker);
-                });
-        assertThat(is(IS_SIGNED)).isTrue();
-
-        victim.deregister(worker);
-
-        assertThat(victim.beat(worker, LEASE, WorkerLoad.NONE)).isEqualTo(Beat.DEAD);
     }
 
     @Test

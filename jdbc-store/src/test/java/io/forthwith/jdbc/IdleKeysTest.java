@@ -12,6 +12,9 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -77,7 +80,8 @@ class IdleKeysTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         LimitStore limits = store.limits().orElseThrow();
         limits.put(API);
-        limits.put(Limit.of("rated").rate(1, Duration.ofHours(1)));
+        // One start uses it for three minutes; one with a cost of twenty may come an hour after it.
+        limits.put(Limit.of("rated").rate(20, Duration.ofHours(1)));
         UUID worker = Jobs.worker(store);
         limits.pause(new LimitKey("api", "first-parked"), null, null);
         limits.pause(new LimitKey("api", "parked"), null, null);
@@ -100,6 +104,22 @@ class IdleKeysTest {
         limits.resume(new LimitKey("api", "over"));
         // Without a pause, which would keep them as well.
         Sql.run(database, "UPDATE job_limit_key SET paused_at = NULL WHERE limit_key LIKE '%parked'");
+        // By hand only: a sequence has no other limit.
+        Sql.run(
+                database,
+                "INSERT INTO job_limit_key (limit_key, is_own, concurrency, burst) VALUES ('sequence:own', "
+                        + (kind == TestDatabase.SQLITE ? "1" : "TRUE") + ", 1, 0)");
+        Sql.run(
+                database,
+                "UPDATE job_limit_key SET used_until = " + kind.utc("2020-01-01 00:00:00")
+                        + " WHERE limit_key = 'rated:other'");
+        Sql.run(
+                database,
+                "UPDATE job_limit_key SET used_until = "
+                        + kind.utc(LocalDateTime.now(ZoneOffset.UTC)
+                                .minusMinutes(30)
+                                .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss")))
+                        + " WHERE limit_key = 'rated:k'");
         Sql.run(database, "DELETE FROM job_limit_note");
 
         IntStream.range(0, 4).forEach(look -> {
@@ -124,7 +144,8 @@ class IdleKeysTest {
     @EnumSource
     @DisplayName("may go at any moment: no job starts beside another one of its key, and none is left, on")
     void at_any_moment(TestDatabase kind) {
-        JdbcJobStore store = JdbcJobStore.of(kind.migrated());
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
         LimitStore limits = store.limits().orElseThrow();
         limits.put(API);
         store.add(Jobs.encoded(IntStream.range(0, KEYS * OF_A_KEY)
@@ -133,21 +154,24 @@ class IdleKeysTest {
                         : Jobs.job().sequence("k" + i % KEYS))
                 .toArray(NewJob[]::new)));
         AtomicInteger left = new AtomicInteger(KEYS * OF_A_KEY);
+        Map<LimitKey, UUID> running = new ConcurrentHashMap<>();
         Semaphore ended = new Semaphore(0);
         Semaphore operated = new Semaphore(0);
-        Map<LimitKey, UUID> running = new ConcurrentHashMap<>();
         Callable<Boolean> claims = () -> {
             UUID worker = Jobs.worker(store);
+            List<Job> before = List.of();
             while (left.get() > 0) {
                 List<Job> claimed = Jobs.claim(store, worker, 4);
                 claimed.forEach(job -> assertThat(running.putIfAbsent(key(job), job.id()))
                         .as("another job of " + key(job))
                         .isNull());
-                claimed.forEach(job -> running.remove(key(job)));
-                settle(store, claimed);
-                left.addAndGet(-claimed.size());
-                ended.release(claimed.size());
-                operated.release(claimed.size());
+                // They run while the next claims are made.
+                before.forEach(job -> running.remove(key(job)));
+                settle(store, before);
+                left.addAndGet(-before.size());
+                ended.release(before.size());
+                operated.release(before.size());
+                before = claimed;
             }
             return true;
         };
@@ -175,6 +199,10 @@ class IdleKeysTest {
 
         List<Callable<Boolean>> all = List.of(claims, claims, forgets, operates);
         assertThat(RacingThreads.race(all.size(), all::get)).hasSameSizeAs(all);
+
+        limits.lookAgain();
+        limits.lookAgain();
+        assertThat(keys(database)).isEmpty();
     }
 
     /** Again, as long as other transactions have locked rows. */

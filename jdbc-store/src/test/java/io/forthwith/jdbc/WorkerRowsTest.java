@@ -32,7 +32,7 @@ class WorkerRowsTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName(
-            "takes one statement to write with a heartbeat, which reads cancellations by another, and two to register")
+            "takes one statement to write with a heartbeat, which reads cancellations by another if it holds jobs, and two to register")
     void statements(TestDatabase kind) {
         WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -48,6 +48,12 @@ class WorkerRowsTest {
         List<String> beating = List.copyOf(database.statements()
                 .subList(before + registering.size(), database.statements().size()));
 
+        store.beat(info.id(), LEASE, WorkerLoad.NONE);
+        List<String> beatingIdly = List.copyOf(database.statements()
+                .subList(
+                        before + registering.size() + beating.size(),
+                        database.statements().size()));
+
         // As many as before workers said what they serve.
         assertThat(registering)
                 .as(
@@ -58,6 +64,7 @@ class WorkerRowsTest {
         assertThat(beating)
                 .as("one statement renews the lease, one reads the jobs to cancel")
                 .hasSize(2);
+        assertThat(beatingIdly).hasSize(1);
     }
 
     @ParameterizedTest

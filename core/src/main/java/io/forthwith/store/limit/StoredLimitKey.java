@@ -3,6 +3,7 @@ package io.forthwith.store.limit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitPause;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -76,9 +77,15 @@ public record StoredLimitKey(
         return restsUntil != null && restsUntil.isAfter(now) ? restsUntil : null;
     }
 
-    /** Whether nothing is left of its use at this time, and nobody has changed it: it stands as if it was unused. */
-    public boolean isLikeUnused(Instant now) {
-        boolean isUsed = usedUntil != null && usedUntil.isAfter(now);
+    /**
+     * Whether nothing is left of its use at this time, and nobody has changed it: it stands as if it was unused. A start that costs more than the burst waits
+     * even after {@code usedUntil}, but no longer than a period.
+     *
+     * @param declared the limit that is declared for the key; null for none
+     */
+    public boolean isLikeUnused(Instant now, @Nullable Limit declared) {
+        Duration period = declared == null ? null : declared.period();
+        boolean isUsed = usedUntil != null && (period == null ? usedUntil : usedUntil.plus(period)).isAfter(now);
         return override == null && pause == null && !isUsed && restsAfter(now) == null;
     }
 

@@ -1,10 +1,12 @@
 package io.forthwith.jdbc.internal.limits;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The limits of a {@code JdbcJobStore}. Thread-safe. */
 final class JdbcLimitStore implements LimitStore {
+    private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final int KEYS_OF_A_LOOK = 1_000;
     private static final LimitRows.Range FAIR = LimitRows.Range.of(LimitKey.FAIR);
 
@@ -246,11 +249,10 @@ final class JdbcLimitStore implements LimitStore {
     /**
      * {@inheritDoc}
      *
-     * <p>It looks at a thousand keys with waiting jobs, and at a thousand that nothing uses, and goes on after them the next time.
+     * <p>It looks at a thousand keys with waiting jobs, and goes on after them the next time. After that it {@linkplain IdleKeys forgets} keys.
      */
     @Override
     public void lookAgain() {
-        idleKeys.forget(database);
         lookedUpTo = database.transaction("look at keys with waiting jobs", session -> {
             ParkedJobs.Keys page = keysAfter(session, lookedUpTo);
             if (!page.keys().isEmpty()) {
@@ -261,6 +263,12 @@ final class JdbcLimitStore implements LimitStore {
             }
             return page.next() == null ? "" : page.next();
         });
+        try {
+            idleKeys.forget(database);
+        } catch (JobStoreException later) {
+            // Claims go on without it, and the next look tries again.
+            LOG.debug("Keys of limits were not looked at", later);
+        }
     }
 
     /** Without those that jobs are fair by: claims look at all of them. The next look goes on behind them. */

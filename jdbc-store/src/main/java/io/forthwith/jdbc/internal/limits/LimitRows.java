@@ -56,7 +56,7 @@ final class LimitRows {
     private final StatementText holders;
     private final StatementText insertKey;
     private final StatementText updateKey;
-    private final StatementText deleteKeys;
+    private final StatementText deleteKey;
     private final StatementText insertLimit;
     private final StatementText updateLimit;
     private final StatementText blocking;
@@ -91,7 +91,7 @@ final class LimitRows {
                 UNION ALL SELECT id, limits FROM {running_of_several}""");
         this.insertKey = dialect.sql(
                 "INSERT INTO {job_limit_key} (limit_key, is_own, burst) VALUES (?, FALSE, 0) {unless_there}");
-        this.deleteKeys = dialect.sql("DELETE FROM {job_limit_key} WHERE limit_key {in}");
+        this.deleteKey = dialect.sql("DELETE FROM {job_limit_key} WHERE limit_key = ?");
         this.updateKey = dialect.sql("""
                 UPDATE {job_limit_key} SET paused_at = ?, paused_by = ?, pause_reason = ?, is_own = ?, concurrency = ?,
                   starts = ?, period_us = ?, burst = ?, rests_until = ? WHERE limit_key = ?""");
@@ -288,10 +288,9 @@ final class LimitRows {
         return session.query(keysOf, binder -> binder.text(after).text(LAST).number(limit), this::stored);
     }
 
+    /** One by one: a list might be read by a scan, which waits for rows that others have locked. */
     void delete(Session session, List<LimitKey> keys) throws SQLException {
-        if (!keys.isEmpty()) {
-            session.update(deleteKeys, binder -> binder.texts(texts(keys)));
-        }
+        session.batch(deleteKey, keys, (binder, each) -> binder.text(each.text()));
     }
 
     List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int limit) throws SQLException {
@@ -330,7 +329,8 @@ final class LimitRows {
         Instant pausedAt = dialect.timeOrNull(row, 3);
         return new StoredLimitKey(
                 of,
-                row.getBoolean(6) ? limit(of.limitName(), row, 7) : null,
+                // By hand only: a sequence has no other limit.
+                row.getBoolean(6) && !of.isSequence() ? limit(of.limitName(), row, 7) : null,
                 pausedAt == null ? null : new LimitPause(pausedAt, row.getString(4), row.getString(5)),
                 dialect.timeOrNull(row, 2),
                 dialect.timeOrNull(row, 11));

@@ -25,11 +25,6 @@ public class WorkerRows {
     protected static final String RENEWAL =
             "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, running = ?, stopping = ?, degraded = ?";
 
-    /** The columns of a job that make its claim, and a condition. */
-    protected static final String CLAIM = "id, claim, started_at";
-
-    protected static final String TO_CANCEL = "status = 'processing' AND cancel_requested_at IS NOT NULL";
-
     private static final String SEPARATOR = ",";
 
     private final SqlDialect dialect;
@@ -57,9 +52,9 @@ public class WorkerRows {
                   queues, types, only_types, concurrency, library_version, schedule_owner, schedule_version)
                 VALUES (?, ?, ?, ?, {now}, {after}, {now}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
         this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
-        String ofWorker = "SELECT " + CLAIM + " FROM {job} WHERE worker_id = ? AND ";
-        this.held = dialect.sql(ofWorker + "status = 'processing'");
-        this.toCancel = dialect.sql(ofWorker + TO_CANCEL);
+        String processing = "SELECT id, claim, started_at FROM {job} WHERE worker_id = ? AND status = 'processing'";
+        this.held = dialect.sql(processing);
+        this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");
         this.all = dialect.sql("""
                 SELECT id, name, host, pid, started_at, beat_at, lease_until,
                   CASE WHEN lease_until > {now} THEN 1 ELSE 0 END, running, stopping, queues, types, only_types,
@@ -69,7 +64,7 @@ public class WorkerRows {
 
     /** May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
     public void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
-        if (renew(session, worker.id(), lease, WorkerLoad.NONE)) {
+        if (renew(session, worker.id(), lease, WorkerLoad.NONE, null)) {
             return;
         }
         WorkerInfo.Serves serves = worker.serves();
@@ -102,13 +97,21 @@ public class WorkerRows {
             throws SQLException {
         // Without a standby the server may still be told to go on. Then workers must not lose their leases: a beat
         // acknowledges nothing that has to survive.
-        return renew(session.promisingNothing(), workerId, lease, load)
-                ? new Beat(true, claims(session, toCancel, workerId))
-                : Beat.DEAD;
+        if (!renew(session.promisingNothing(), workerId, lease, load, signed)) {
+            return Beat.DEAD;
+        }
+        return new Beat(true, load.running() == 0 ? List.of() : claims(session, toCancel, workerId));
     }
 
-    /** Renews the lease without a signature. Returns whether the worker is there. */
-    private boolean renew(Session session, UUID workerId, Duration lease, WorkerLoad load) throws SQLException {
+    /**
+     * Renews the lease, and keeps what the beat says of the process where the database can look for it.
+     *
+     * @param signed the session that stands for this process, or null
+     * @return whether the worker is there
+     */
+    protected boolean renew(
+            Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
+            throws SQLException {
         return session.update(renew, binder -> load(binder.micros(lease), load).id(workerId)) > 0;
     }
 
@@ -122,14 +125,11 @@ public class WorkerRows {
     }
 
     private List<Claim> claims(Session session, StatementText statement, UUID workerId) throws SQLException {
-        return session.query(statement, binder -> binder.id(workerId), row -> claimOrNull(row, workerId));
-    }
-
-    /** Of a row with the {@link #CLAIM} of a job; null without one, or if a program has written the row. */
-    protected final @Nullable Claim claimOrNull(ResultSet row, UUID workerId) throws SQLException {
-        UUID job = dialect.readId(row, 1);
-        Instant start = dialect.timeOrNull(row, 3);
-        return job == null || start == null ? null : new Claim(job, row.getLong(2), workerId, start);
+        return session.query(statement, binder -> binder.id(workerId), row -> {
+            UUID job = dialect.readId(row, 1);
+            Instant start = dialect.timeOrNull(row, 3);
+            return job == null || start == null ? null : new Claim(job, row.getLong(2), workerId, start);
+        });
     }
 
     /** All registered workers. */

@@ -196,7 +196,7 @@ public abstract class ChildFailureContract {
             fixture().fails(family.first);
         }
 
-        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, new WorkerLoad(1, false));
         assertThat(beat.cancelRequested()).containsExactly(Claim.of(running)).doesNotContain(Claim.of(stranger));
         assertThat(heard).allMatch(Claim.of(running)::equals);
     }

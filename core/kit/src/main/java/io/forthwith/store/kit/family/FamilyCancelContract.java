@@ -79,7 +79,7 @@ public abstract class FamilyCancelContract {
         assertThat(fixture().status(low)).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().find(low).cancelRequestedAt()).isNotNull();
         assertThat(fixture().find(asked)).as("asked before").isEqualTo(requested);
-        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE);
+        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, new WorkerLoad(2, false));
         assertThat(beat.cancelRequested()).containsExactlyInAnyOrder(Claim.of(running), Claim.of(requested));
         assertThat(heard).allMatch(Claim.of(running)::equals);
         assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);

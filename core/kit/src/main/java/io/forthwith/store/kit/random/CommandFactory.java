@@ -123,7 +123,7 @@ final class CommandFactory {
                 "beat of " + worker,
                 (fixture, cast) -> {
                     Beat beat = fixture.store.beat(
-                            cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE), WorkerLoad.NONE);
+                            cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE), new WorkerLoad(1, false));
                     return beat.alive()
                             ? Command.sorted(Command.names(beat.cancelRequested(), cast))
                             : CommandModel.DECLARED_DEAD;

@@ -92,14 +92,14 @@ public abstract class LeasingContract {
 
         assertThat(fixture()
                         .store
-                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .beat(fixture().worker(), StoreFixture.LEASE, new WorkerLoad(1, false))
                         .cancelRequested())
                 .containsExactly(Claim.of(cancelled));
         assertThat(fixture().complete(other)).isEqualTo(Settled.APPLIED);
         fixture().complete(cancelled);
         assertThat(fixture()
                         .store
-                        .beat(fixture().worker(), StoreFixture.LEASE, WorkerLoad.NONE)
+                        .beat(fixture().worker(), StoreFixture.LEASE, new WorkerLoad(1, false))
                         .cancelRequested())
                 .isEmpty();
     }
