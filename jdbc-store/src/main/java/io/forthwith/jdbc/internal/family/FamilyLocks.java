@@ -43,6 +43,9 @@ public final class FamilyLocks {
               id
             """;
 
+    /** How often a transaction is repeated although it knows of no further row. */
+    private static final int MOST_IN_VAIN = 5;
+
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobWrites writes;
@@ -90,11 +93,13 @@ public final class FamilyLocks {
      */
     public static <T> T repeatedly(Function<Set<UUID>, T> transaction) {
         Set<UUID> more = new HashSet<>();
+        int inVain = 0;
         while (true) {
             try {
                 return transaction.apply(more);
             } catch (LocksMissingException needed) {
-                if (!more.addAll(needed.ids())) {
+                // Jobs may be deleted and added again each time.
+                if (!more.addAll(needed.ids()) && ++inVain == MOST_IN_VAIN) {
                     throw new LocksHeldException(needed);
                 }
             }
@@ -126,9 +131,26 @@ public final class FamilyLocks {
      * Locks jobs, their ancestors and their successors. Waits for other transactions.
      *
      * @param more jobs that an earlier attempt has needed; all that may change because of them is locked as well
+     * @throws LocksMissingException if one of them was deleted and added again meanwhile, and another transaction has locked it
      */
     public LockedJobs lock(Session session, Collection<UUID> ids, Collection<UUID> more) throws SQLException {
-        return lockOnly(session, affectedBy(session, ids, more).all());
+        return lockRelatives(session, affectedBy(session, ids, more).all());
+    }
+
+    /**
+     * While the statement waits, a purge may delete one of the rows, and a third transaction may add that job again, after a job or to a parent that is to be
+     * locked here. The statement does not see the new row, but who adds it has not seen either what changes here. The locks that are held now keep others out, so a
+     * second look by a new statement finds it.
+     */
+    private LockedJobs lockRelatives(Session session, Collection<UUID> ids) throws SQLException {
+        Set<UUID> seen = new HashSet<>();
+        LockedJobs locked = lock(session, lock, ids, seen);
+        Set<UUID> unseen = new HashSet<>(ids);
+        unseen.removeAll(seen);
+        if (!unseen.isEmpty()) {
+            locked.lookAgain(unseen);
+        }
+        return locked;
     }
 
     /**
@@ -187,7 +209,7 @@ public final class FamilyLocks {
      */
     public LockedJobs lockAloneOr(Session session, UUID id, Collection<UUID> more) throws SQLException {
         Set<UUID> all = affectedJobs(session, more, true, new AffectedJobs());
-        return all.equals(Set.of(id)) ? lockFree(session, all) : lockOnly(session, all);
+        return all.equals(Set.of(id)) ? lockFree(session, all) : lockRelatives(session, all);
     }
 
     /**

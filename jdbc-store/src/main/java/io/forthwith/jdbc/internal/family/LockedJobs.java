@@ -135,7 +135,7 @@ public final class LockedJobs implements CascadeRows {
                     return true;
                 });
             } else if (isParent(id) && absent.add(id)) {
-                CarriedSqlException.carried(() -> lookAgain(id));
+                CarriedSqlException.carried(() -> lookAgain(Set.of(id)));
             }
         }
         return rows.get(id);
@@ -145,8 +145,13 @@ public final class LockedJobs implements CascadeRows {
         return rows.values().stream().anyMatch(job -> id.equals(job.parentId()));
     }
 
-    private boolean lookAgain(UUID parent) throws SQLException {
-        LockedAndBusyJobs now = locks.lockWhatIsFree(session, Set.of(parent));
+    /**
+     * Looks by a new statement for rows that were not there.
+     *
+     * @throws LocksMissingException if one is there now, and another transaction has locked it
+     */
+    boolean lookAgain(Set<UUID> ids) throws SQLException {
+        LockedAndBusyJobs now = locks.lockWhatIsFree(session, ids);
         if (!now.busy().isEmpty()) {
             throw new LocksMissingException(now.busy());
         }
