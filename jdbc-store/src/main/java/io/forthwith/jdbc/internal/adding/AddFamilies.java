@@ -55,11 +55,14 @@ final class AddFamilies {
         throw AddJobs.keysChangeHands(jobs.size());
     }
 
-    /** Empty if a key was taken and was free again at the second query. Then nothing is added. */
+    /** Empty if a key was taken and was free again at the second query, or a job was gone or came. Then nothing is added. */
     private Optional<AnswerWithNotices<List<Added>>> attempt(
             Session session, List<EncodedJob> jobs, NewFamilies families, Set<UUID> more) throws SQLException {
         LockedJobs locked = locks.lockNamed(session, families.toLock(), more);
-        Optional<Added> refusal = refusal(locked, jobs, families);
+        Optional<Added> ofAllNew = refusal(locked, Map.of(), families);
+        // A call that only names jobs which exist already is not refused because of them.
+        Map<UUID, Job> known = ofAllNew.isEmpty() ? Map.of() : adding.find(session, jobs);
+        Optional<Added> refusal = ofAllNew.isEmpty() ? ofAllNew : refusal(locked, known, families);
         if (refusal.isPresent()) {
             return refused(jobs, refusal.get());
         }
@@ -67,7 +70,13 @@ final class AddFamilies {
         List<NewJobRow> rows = adding.rows(session, jobs, families, lastPositions);
         // An insert would wait for a transaction that changes the row with the same id. That transaction may wait for
         // the parents that this one has locked.
-        List<NewJobRow> absent = AddJobs.without(adding.existing(session, rows), rows);
+        // And if the call is not refused because jobs are there, only the others are added: a purge may have deleted
+        // one since that look.
+        List<NewJobRow> absent =
+                AddJobs.without(ofAllNew.isEmpty() ? adding.existing(session, rows) : known.keySet(), rows);
+        if (hasUnlockedParent(locked, rows, absent, families)) {
+            return Optional.empty();
+        }
         try (SavepointScope scope = session.savepoint()) {
             Map<UUID, Added> taken = keyHolders.take(session, absent);
             if (!taken.isEmpty()) {
@@ -80,20 +89,21 @@ final class AddFamilies {
                 return refused(jobs, new Added(holder, Added.Outcome.CONFLICT));
             }
             Set<UUID> inserted = absent.isEmpty() ? Set.of() : inserts.insert(session, absent);
-            Map<UUID, Added> known = Map.of();
+            Map<UUID, Added> refusals = Map.of();
             if (inserted.size() < rows.size()) {
                 List<NewJobRow> others = AddJobs.without(inserted, rows);
-                known = adding.refusals(session, others);
-                if (known.size() < others.size() || !known.values().stream().allMatch(AddJobs::isThere)) {
+                refusals = adding.refusals(session, others);
+                if (refusals.size() < others.size()
+                        || !refusals.values().stream().allMatch(AddJobs::isThere)) {
                     scope.rollBack();
-                    UUID conflict = conflict(others, known, inserted);
+                    UUID conflict = conflict(others, refusals, inserted);
                     return conflict == null
                             ? Optional.empty()
                             : refused(jobs, new Added(conflict, Added.Outcome.CONFLICT));
                 }
             }
             follow(locked, rows, inserted, lastPositions.keySet());
-            Map<UUID, Added> there = known;
+            Map<UUID, Added> there = refusals;
             locks.writes()
                     .leaveNotes(
                             session,
@@ -113,11 +123,13 @@ final class AddFamilies {
                 jobs.stream().map(job -> refusal).toList()));
     }
 
-    /** A call that only names jobs which exist already is not refused because of them. */
-    private Optional<Added> refusal(LockedJobs locked, List<EncodedJob> jobs, NewFamilies families)
-            throws SQLException {
-        Optional<Added> refusal = refusal(locked, Map.of(), families);
-        return refusal.isEmpty() ? refusal : refusal(locked, adding.find(locked.session(), jobs), families);
+    /** Whether a parent of the call was added by others after this transaction has locked those that were there. */
+    private static boolean hasUnlockedParent(
+            LockedJobs locked, List<NewJobRow> rows, List<NewJobRow> absent, NewFamilies families) {
+        Set<UUID> there = rows.stream().map(NewJobRow::id).collect(Collectors.toSet());
+        absent.forEach(row -> there.remove(row.id()));
+        there.retainAll(families.parents());
+        return !locked.ids().containsAll(there);
     }
 
     private Optional<Added> refusal(LockedJobs locked, Map<UUID, Job> known, NewFamilies families) throws SQLException {

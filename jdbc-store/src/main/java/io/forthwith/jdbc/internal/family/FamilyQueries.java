@@ -41,6 +41,7 @@ public class FamilyQueries {
     private final StatementText childrenToCancel;
     private final StatementText endedChildren;
     private final StatementText endedPredecessors;
+    private final StatementText openPredecessors;
     private final StatementText unmarkedParents;
     private final StatementText endedBelow;
     private final StatementText parentsOf;
@@ -73,6 +74,7 @@ public class FamilyQueries {
                 dialect.sql("SELECT c.id FROM {children} AND c.status IN ('failed', 'cancelled') {latest}");
         this.endedPredecessors =
                 dialect.sql("SELECT p.id FROM {predecessors} AND p.status IN ('failed', 'cancelled') {latest}");
+        this.openPredecessors = dialect.sql("SELECT p.id FROM {predecessors} AND p.status IN " + OPEN + " {latest}");
         this.endedBelow = dialect.sql("SELECT c.id FROM {children} AND c.status IN ('failed', 'cancelled') {latest}"
                 + " {union} SELECT p.id FROM {predecessors} AND p.status IN ('failed', 'cancelled') {latest}");
         this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id {in} {latest}");
@@ -157,6 +159,11 @@ public class FamilyQueries {
     /** The predecessors of a job that have failed or were cancelled. */
     public List<UUID> endedPredecessors(Session session, UUID job) throws SQLException {
         return session.query(endedPredecessors, binder -> binder.ids(Set.of(job)), row -> dialect.readId(row, 1));
+    }
+
+    /** The predecessors of these jobs that are open. */
+    public Set<UUID> openPredecessors(Session session, Set<UUID> jobs) throws SQLException {
+        return ids(session, openPredecessors, jobs);
     }
 
     /**

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
@@ -26,6 +27,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Cancels, seals and retries single jobs by hand. Immutable and thread-safe. */
@@ -152,9 +154,24 @@ public final class CancelSealRetry {
         if (verdict.retried().isEmpty()) {
             return AnswerWithNotices.withoutNotices(verdict.answer());
         }
+        lockOpenPredecessors(locked, verdict.retried());
         verdict.retried().forEach(member -> locked.cascade().move(member, Locale.ENGLISH));
         locked.end();
         return locked.committed(verdict.answer());
+    }
+
+    /**
+     * Two transactions: one ends a predecessor, and does not see that a job waits for it again; this one counts that predecessor as open. Both would commit, and
+     * the job would wait for ever.
+     */
+    private void lockOpenPredecessors(LockedJobs locked, Collection<Job> retried) throws SQLException {
+        Set<UUID> waiting = retried.stream()
+                .filter(job -> job.status() == JobStatus.WAITING)
+                .map(Job::id)
+                .collect(Collectors.toSet());
+        if (!waiting.isEmpty()) {
+            locked.requireLocked(locks.queries().openPredecessors(locked.session(), waiting));
+        }
     }
 
     /** Locked rows. Each question is a statement of its own. */
