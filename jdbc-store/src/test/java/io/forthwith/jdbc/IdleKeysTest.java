@@ -36,14 +36,22 @@ class IdleKeysTest {
     private static final int OF_A_KEY = 15;
     private static final int FORGET_AFTER = 5;
 
+    private DataSource database;
+    private JdbcJobStore store;
+    private LimitStore limits;
+
+    private void open(TestDatabase kind) {
+        database = kind.migrated();
+        store = JdbcJobStore.of(database);
+        limits = store.limits().orElseThrow();
+        limits.put(API);
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("is deleted at the second look that finds nothing of the key, and made again for its next job, on")
     void forgotten(TestDatabase kind) {
-        DataSource database = kind.migrated();
-        JdbcJobStore store = JdbcJobStore.of(database);
-        LimitStore limits = store.limits().orElseThrow();
-        limits.put(API);
+        open(kind);
         UUID worker = Jobs.worker(store);
         store.add(Jobs.encoded(
                 Jobs.job().limit("api", "k"),
@@ -52,15 +60,15 @@ class IdleKeysTest {
         store.settle(Jobs.completed(Jobs.claim(store, worker, 10)));
         // Acts on the notes of the ends.
         assertThat(Jobs.claim(store, worker, 10)).isEmpty();
-        assertThat(keys(database)).containsExactly("api:k", "api:other", "sequence:s");
+        assertThat(keys()).containsExactly("api:k", "api:other", "sequence:s");
 
         limits.lookAgain();
-        assertThat(keys(database)).hasSize(3);
+        assertThat(keys()).hasSize(3);
         store.add(Jobs.encoded(Jobs.job().limit("api", "other")));
         assertThat(Jobs.claim(store, worker, 10)).hasSize(1);
         limits.lookAgain();
 
-        assertThat(keys(database)).as("one is in use").containsExactly("api:other");
+        assertThat(keys()).as("one is in use").containsExactly("api:other");
         assertThat(limits.states("api", null, 10)).hasSize(1);
         store.add(Jobs.encoded(
                 Jobs.job().limit("api", "k"),
@@ -76,10 +84,7 @@ class IdleKeysTest {
     @DisplayName(
             "stays while a job waits or runs, a rate is used up, the key rests or is paused, or somebody has changed it, on")
     void used(TestDatabase kind) {
-        DataSource database = kind.migrated();
-        JdbcJobStore store = JdbcJobStore.of(database);
-        LimitStore limits = store.limits().orElseThrow();
-        limits.put(API);
+        open(kind);
         // One start uses it for three minutes; one with a cost of twenty may come an hour after it.
         limits.put(Limit.of("rated").rate(20, Duration.ofHours(1)));
         UUID worker = Jobs.worker(store);
@@ -127,7 +132,7 @@ class IdleKeysTest {
             Sql.run(database, "DELETE FROM job_limit_note");
         });
 
-        assertThat(keys(database))
+        assertThat(keys())
                 .containsExactlyInAnyOrder(
                         "api:first-parked",
                         "api:own",
@@ -144,10 +149,7 @@ class IdleKeysTest {
     @EnumSource
     @DisplayName("may go at any moment: no job starts beside another one of its key, and none is left, on")
     void at_any_moment(TestDatabase kind) {
-        DataSource database = kind.migrated();
-        JdbcJobStore store = JdbcJobStore.of(database);
-        LimitStore limits = store.limits().orElseThrow();
-        limits.put(API);
+        open(kind);
         store.add(Jobs.encoded(IntStream.range(0, KEYS * OF_A_KEY)
                 .mapToObj(i -> i % 2 == 0
                         ? Jobs.job().limit("api", "k" + i % KEYS)
@@ -167,7 +169,7 @@ class IdleKeysTest {
                         .isNull());
                 // They run while the next claims are made.
                 before.forEach(job -> running.remove(key(job)));
-                settle(store, before);
+                settle(before);
                 left.addAndGet(-before.size());
                 ended.release(before.size());
                 operated.release(before.size());
@@ -202,11 +204,11 @@ class IdleKeysTest {
 
         limits.lookAgain();
         limits.lookAgain();
-        assertThat(keys(database)).isEmpty();
+        assertThat(keys()).isEmpty();
     }
 
     /** Again, as long as other transactions have locked rows. */
-    private static void settle(JdbcJobStore store, List<Job> jobs) {
+    private void settle(List<Job> jobs) {
         List<Settlement> open = Jobs.completed(jobs);
         while (!open.isEmpty()) {
             List<Settlement> tried = open;
@@ -224,7 +226,7 @@ class IdleKeysTest {
                 : JobSequence.limitKey(job.sequence().key());
     }
 
-    private static List<String> keys(DataSource database) {
+    private List<String> keys() {
         return Sql.query(database, "SELECT limit_key FROM job_limit_key ORDER BY limit_key").stream()
                 .map(row -> row.get(0))
                 .toList();

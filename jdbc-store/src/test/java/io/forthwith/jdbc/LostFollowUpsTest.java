@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
@@ -12,12 +13,17 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -82,6 +88,34 @@ class LostFollowUpsTest {
         assertThat(answers).extracting(Added::outcome).containsOnly(Added.Outcome.PARENT_CLOSED);
         assertThat(store.find(kid.id())).isEmpty();
         assertThat(store.find(finisher.id())).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "for a job that was deleted and added again while the end of its predecessor waited for it, on PostgreSQL")
+    void added_again() throws Exception {
+        DataSource database = TestDatabase.POSTGRESQL.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob predecessor = Jobs.job();
+        NewJob job = Jobs.job().after(predecessor).onPredecessorFailure(PredecessorFailurePolicy.FAIL);
+        store.add(Jobs.encoded(predecessor, job));
+        CompletableFuture<?> cancelling;
+        try (Connection other = database.getConnection();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(
+                    "CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM job WHERE id = '" + job.id() + "'");
+            statement.execute("DELETE FROM job WHERE id = '" + job.id() + "'");
+            statement.execute("INSERT INTO job SELECT * FROM kept");
+            cancelling = CompletableFuture.runAsync(
+                    () -> store.cancel(predecessor.id(), Locale.ENGLISH), task -> new Thread(task).start());
+            await().until(() -> ParentsAddedAgainTest.waits(TestDatabase.POSTGRESQL, database) || cancelling.isDone());
+            other.commit();
+        }
+
+        cancelling.get(30, TimeUnit.SECONDS);
+
+        assertThat(store.find(job.id())).map(Job::status).contains(JobStatus.FAILED);
     }
 
     private static boolean readsPositions(String sql) {

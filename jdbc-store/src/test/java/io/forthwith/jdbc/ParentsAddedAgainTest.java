@@ -120,6 +120,11 @@ class ParentsAddedAgainTest {
     }
 
     private boolean waits(TestDatabase kind) {
+        return waits(kind, database);
+    }
+
+    /** Whether a transaction waits for a lock. */
+    static boolean waits(TestDatabase kind, DataSource database) {
         String waiting = kind == TestDatabase.POSTGRESQL
                 ? "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
                 : "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";

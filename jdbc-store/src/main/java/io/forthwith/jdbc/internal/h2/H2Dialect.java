@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.h2;
 
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
+import io.forthwith.jdbc.internal.limits.LimitPhrases;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementTemplates;
@@ -42,6 +43,7 @@ public final class H2Dialect extends TextIdDialect {
 
     private static Map<String, String> words() {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.putAll(LimitPhrases.STANDARD);
         words.putAll(WORDS);
         words.put("after_or_null", words.get("after"));
         words.put("instead", "");
@@ -50,11 +52,6 @@ public final class H2Dialect extends TextIdDialect {
         words.put("open_expiry", "open_expiry");
         words.put("far", "TIMESTAMP WITH TIME ZONE '8000-01-01 00:00:00+00:00'");
         words.put("after_never", "TIMESTAMP WITH TIME ZONE '9000-01-01 00:00:01+00:00'");
-        words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
-        words.put("running_of_keys", "{job} WHERE {holding} {in}");
-        words.put("running_of_several", "{job} WHERE {holding} >= '+' AND {holding} < ','");
-        words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
-        words.put("by_index", "NULL");
         words.put("draw_number", "SELECT n FROM FINAL TABLE (INSERT INTO {job_number} DEFAULT VALUES)");
         words.put("open_sequence", "open_sequence");
         words.put("type_limit", "'type:' || type");

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.mariadb;
 
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
+import io.forthwith.jdbc.internal.limits.LimitPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.DatabaseVersion;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -88,6 +89,7 @@ public final class MariaDbDialect extends TextIdDialect {
 
     private static Map<String, String> words(String product) {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.putAll(LimitPhrases.STANDARD);
         words.put("now", "UTC_TIMESTAMP(6)");
         words.put("after", "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND");
         words.put("after_or_null", words.get("after"));
@@ -108,11 +110,6 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("open_expiry", "open_expiry");
         words.put("far", "'8000-01-01 00:00:00'");
         words.put("after_never", "'9000-01-01 00:00:01'");
-        words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
-        words.put("running_of_keys", "{job} WHERE {holding} {in}");
-        words.put("running_of_several", "{job} WHERE {holding} >= '+' AND {holding} < ','");
-        words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
-        words.put("by_index", "NULL");
         words.put("draw_number", "INSERT INTO {job_number} VALUES () RETURNING n");
         words.put("open_sequence", "open_sequence");
         words.put("type_limit", "concat('type:', type)");

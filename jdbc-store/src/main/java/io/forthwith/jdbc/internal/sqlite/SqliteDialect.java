@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.sqlite;
 
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
+import io.forthwith.jdbc.internal.limits.LimitPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.DatabaseVersion;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -100,6 +101,7 @@ public final class SqliteDialect extends TextIdDialect {
 
     private static Map<String, String> words() {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
+        words.putAll(LimitPhrases.STANDARD);
         words.put("now", "strftime('%Y-%m-%d %H:%M:%f', 'now')");
         words.put("after", "strftime('%Y-%m-%d %H:%M:%f', 'now', format('%+.3f seconds', ? / 1000000.0))");
         // format() would make 0 of null.
@@ -118,11 +120,6 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("open_expiry", "expires_at");
         words.put("far", "'8000-01-01 00:00:00'");
         words.put("after_never", "'9000-01-01 00:00:01'");
-        words.put("locked_limit_keys", "{job_limit_key} WHERE limit_key {in} {for_update_skip_locked}");
-        words.put("running_of_keys", "{job} WHERE {holding} {in}");
-        words.put("running_of_several", "{job} WHERE {holding} >= '+' AND {holding} < ','");
-        words.put("existing_limit_keys", "{job_limit_key} WHERE limit_key {in}");
-        words.put("by_index", "NULL");
         words.put("draw_number", "INSERT INTO {job_number} DEFAULT VALUES RETURNING n");
         words.put(
                 "open_sequence",
