@@ -1,9 +1,12 @@
 package io.forthwith.benchmarks;
 
+import static io.forthwith.benchmarks.StatementRecorder.UNTYPED;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
@@ -12,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
@@ -28,7 +32,7 @@ record LimitLoop(
         UUID worker,
         Work work)
         implements Callable<Integer> {
-    private static final List<String> COMPLETED_BY = List.of("uuid", "int8", "uuid", "int8", "varchar");
+    private static final List<String> COMPLETED_BY = List.of(UNTYPED, "int8", UNTYPED, "int8", "varchar");
 
     /** Returns the number of completed jobs. */
     @Override
@@ -76,9 +80,13 @@ record LimitLoop(
         List<Object[]> columns = List.of(
                 batch.ids.toArray(), batch.numbers.toArray(), workers, batch.starts.toArray(), new String[size]);
         for (int i = 0; i < columns.size(); i++) {
-            completing.setArray(
-                    complete.arrayPositions().get(i),
-                    completing.getConnection().createArrayOf(COMPLETED_BY.get(i), columns.get(i)));
+            int position = complete.arrayPositions().get(i);
+            String type = COMPLETED_BY.get(i);
+            if (type.equals(UNTYPED)) {
+                completing.setObject(position, text(columns.get(i)), Types.OTHER);
+            } else {
+                completing.setArray(position, completing.getConnection().createArrayOf(type, columns.get(i)));
+            }
         }
         int completed = 0;
         try (ResultSet rows = completing.executeQuery()) {
@@ -89,6 +97,10 @@ record LimitLoop(
         if (completed != size) {
             throw new IllegalStateException("Of " + size + " jobs " + completed + " were completed");
         }
+    }
+
+    private static String text(Object[] ids) {
+        return Arrays.stream(ids).map(Object::toString).collect(Collectors.joining(",", "{", "}"));
     }
 
     private static long micros(OffsetDateTime time) {

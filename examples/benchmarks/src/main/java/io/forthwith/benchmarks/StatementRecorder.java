@@ -4,9 +4,11 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +19,9 @@ import javax.sql.DataSource;
  * Not thread-safe.
  */
 final class StatementRecorder {
+    /** The type of an array that is sent as text, so that the server decides. */
+    static final String UNTYPED = "untyped";
+
     private final DataSource database;
     private final List<Recorded> recorded = new ArrayList<>();
 
@@ -71,7 +76,12 @@ final class StatementRecorder {
     }
 
     /** A recorded parameter. */
-    record Setter(Method method, List<Object> arguments) {}
+    record Setter(Method method, List<Object> arguments) {
+        /** The store sends arrays of ids as text without a type. */
+        private boolean isArray() {
+            return arguments.get(1) instanceof Array || arguments.contains(Types.OTHER);
+        }
+    }
 
     /** A recorded statement. */
     record Recorded(String sql, List<Setter> setters) {
@@ -86,11 +96,11 @@ final class StatementRecorder {
             }
         }
 
-        /** The types of the arrays among the parameters. */
+        /** The types of the arrays among the parameters; {@link #UNTYPED} for those that are sent as text. */
         List<String> arrayTypes() throws SQLException {
             List<String> types = new ArrayList<>();
             for (Setter setter : arrays()) {
-                types.add(((java.sql.Array) setter.arguments.get(1)).getBaseTypeName());
+                types.add(setter.arguments.get(1) instanceof Array array ? array.getBaseTypeName() : UNTYPED);
             }
             return types;
         }
@@ -103,9 +113,7 @@ final class StatementRecorder {
         }
 
         private List<Setter> arrays() {
-            return setters.stream()
-                    .filter(setter -> setter.arguments.get(1) instanceof java.sql.Array)
-                    .toList();
+            return setters.stream().filter(Setter::isArray).toList();
         }
     }
 }
