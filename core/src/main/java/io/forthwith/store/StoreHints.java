@@ -9,8 +9,8 @@ import java.util.function.Consumer;
  */
 public interface StoreHints {
     /**
-     * Calls the listener when jobs may have been added or released, by this process or another. By default it is never called, and workers
-     * find jobs when they poll.
+     * Calls the listener when jobs may have been added or released, by this process or another. Released are, for example, jobs behind one that has just ended: its
+     * successors, the finisher of its parent, and the next ones of its limits and its sequence. By default it is never called, and workers find jobs when they poll.
      */
     default Subscription onAdded(Runnable listener) {
         return () -> {};

@@ -125,7 +125,15 @@ public final class ClaimLoop implements LoopRound {
     @Override
     public Duration run() {
         // Before it counts the free slots: one that becomes free after that makes it look again.
-        slots.sated(false);
+        slots.looks();
+        try {
+            return look();
+        } finally {
+            slots.looked();
+        }
+    }
+
+    private Duration look() {
         lastClaimed = 0;
         lastFailure = null;
         foundAll = false;
@@ -195,7 +203,9 @@ public final class ClaimLoop implements LoopRound {
                 config.ageing()));
         foundAll = jobs.size() == wanted;
         // Before they run: they may end at once, and the store tells of what their settlements make ready.
-        slots.sated(!foundAll && store.hearsOthers());
+        if (!foundAll && store.hearsOthers()) {
+            slots.sated();
+        }
         if (company == null) {
             claimed(workerId, jobs);
             return;

@@ -101,8 +101,8 @@ public final class Engine {
         // How an attempt ends.
         SettlementDecision decision =
                 new SettlementDecision(config.classifier(), config.redaction(), config.locale(), config.random());
-        SettlementFollowUp followUp =
-                new SettlementFollowUp(held, reports, processors, threads::runAside, dueTimes::dueIn);
+        SettlementFollowUp followUp = new SettlementFollowUp(
+                held, reports, processors, threads::runAside, dueTimes::dueIn, store::hearsOthers);
         this.settling = new SettleLoop(
                 store, decision, followUp, guard("settling", settleSignal), settleSignal, unsettledText, ticker);
 

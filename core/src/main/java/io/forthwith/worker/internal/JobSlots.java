@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,17 @@ public final class JobSlots {
         void brokeDown(RunningJob run, Throwable bug);
     }
 
+    /** What happens when a slot becomes free. */
+    private enum WhenFree {
+        /** The claim loop looks for jobs. */
+        WAKE,
+        /** It is noted: the claim loop looks already, and may find fewer jobs than it has slots. */
+        NOTE,
+        /** A slot has become free during the look. */
+        NOTED,
+        NOTHING
+    }
+
     private final JobThreads threads;
     private final Runner runner;
     private final WakeSignal freed;
@@ -55,8 +67,7 @@ public final class JobSlots {
 
     private int zombies;
     private boolean closed;
-    /** Whether the last claim has left slots free, and the store tells of what comes later: a slot that becomes free changes nothing then. */
-    private volatile boolean isSated;
+    private final AtomicReference<WhenFree> whenFree = new AtomicReference<>(WhenFree.WAKE);
 
     JobSlots(int concurrency, JobThreads threads, Runner runner, WakeSignal freed) {
         this(concurrency, threads, runner, freed, null);
@@ -150,14 +161,27 @@ public final class JobSlots {
     }
 
     private void wakeIfWanted() {
-        if (!isSated) {
+        WhenFree before = whenFree.getAndUpdate(now -> now == WhenFree.NOTE ? WhenFree.NOTED : now);
+        if (before == WhenFree.WAKE) {
             freed.wake();
         }
     }
 
-    /** Says whether a claim would find nothing until the store tells of more. */
-    void sated(boolean isNow) {
-        isSated = isNow;
+    /** The claim loop counts the free slots now, and looks for jobs. */
+    void looks() {
+        whenFree.set(WhenFree.NOTE);
+    }
+
+    /** With more free slots, the look would have found no more, and the store tells of what comes later. */
+    void sated() {
+        whenFree.set(WhenFree.NOTHING);
+    }
+
+    /** The look has ended. Unless it was {@linkplain #sated sated}, there is another one if a slot has become free meanwhile. */
+    void looked() {
+        if (whenFree.get() != WhenFree.NOTHING && whenFree.getAndSet(WhenFree.WAKE) == WhenFree.NOTED) {
+            freed.wake();
+        }
     }
 
     /** Runs one job or batch; false if another thread has got the slot meanwhile. */

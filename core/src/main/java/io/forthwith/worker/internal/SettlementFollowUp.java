@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,24 +37,27 @@ final class SettlementFollowUp {
     private final RegisteredProcessors processors;
     private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
+    private final BooleanSupplier storeTells;
     /** Claims for which the store has refused a settlement. Used by the thread of the settle loop only. */
     private final Set<Claim> refused = new HashSet<>();
 
     /**
      * {@code aside} runs tasks that may take long. {@code dueAgain} is told after what time there may be a job to
-     * claim.
+     * claim. {@code storeTells} says whether the store gives a hint itself if a settlement lets other jobs start.
      */
     SettlementFollowUp(
             HeldJobs held,
             WorkerReports reports,
             RegisteredProcessors processors,
             Consumer<Runnable> aside,
-            Consumer<Duration> dueAgain) {
+            Consumer<Duration> dueAgain,
+            BooleanSupplier storeTells) {
         this.held = held;
         this.reports = reports;
         this.processors = processors;
         this.aside = aside;
         this.dueAgain = dueAgain;
+        this.storeTells = storeTells;
     }
 
     /**
@@ -97,10 +101,13 @@ final class SettlementFollowUp {
         boolean wasLastTry = job.lostWorkers() >= ClaimRequest.LOST_WORKERS_CAP - 1;
         boolean mayHaveUndoJob =
                 run.hasPossibleUndo() && (answer == Settled.CANCELLED || ended.settlement() instanceof Settlement.Fail);
-        // A finisher, or a successor, may have waited for this job only.
-        boolean mayBeAwaited = job.parentId() != null || job.relations().hasSuccessors();
-        boolean hasPermits = !job.limits().isEmpty();
-        if (wasLastTry || mayHaveUndoJob || mayBeAwaited || hasPermits) {
+        // A finisher, a successor, or a job under the same limit may have waited for this job only.
+        boolean mayBeAwaited = job.parentId() != null
+                || job.relations().hasSuccessors()
+                || !job.limits().isEmpty();
+        // A second hint could come when the claim after the first one has begun: the next claim would be in vain.
+        boolean hasTold = answer == Settled.APPLIED && storeTells.getAsBoolean();
+        if (wasLastTry || mayHaveUndoJob || (mayBeAwaited && !hasTold)) {
             dueAgain.accept(Duration.ZERO);
         }
         Settlement written = written(ended, answer);

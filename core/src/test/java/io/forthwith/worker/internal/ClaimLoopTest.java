@@ -88,6 +88,36 @@ class ClaimLoopTest {
     }
 
     @Test
+    void does_not_look_again_if_a_job_ends_during_a_claim_that_leaves_slots_free() {
+        enqueueAndEndDuringTheNextClaim(1);
+
+        assertThat(isWoken()).isFalse();
+    }
+
+    @Test
+    void looks_again_if_a_job_ends_during_a_claim_that_fills_all_slots() {
+        enqueueAndEndDuringTheNextClaim(100);
+
+        assertThat(isWoken()).isTrue();
+    }
+
+    /** The thread of the job may go on late, after its settlement has let another job start. */
+    private void enqueueAndEndDuringTheNextClaim(int jobs) {
+        enqueue(1);
+        fixture.engine.leasing.register();
+        claiming.run();
+        enqueue(jobs);
+        doAnswer(call -> {
+                    fixture.runTasks();
+                    return fixture.memory.claim(call.getArgument(0));
+                })
+                .when(fixture.store)
+                .claim(any());
+        isWoken();
+        claiming.run();
+    }
+
+    @Test
     void looks_again_when_a_job_ends_if_the_store_does_not_tell_of_others() {
         doReturn(false).when(fixture.store).hearsOthers();
         enqueue(3);

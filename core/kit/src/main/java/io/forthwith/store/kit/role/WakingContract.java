@@ -3,10 +3,14 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.forthwith.Job;
 import io.forthwith.JobQuery;
+import io.forthwith.NewJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.Settled;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.StoreFixture;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -39,6 +43,41 @@ public abstract class WakingContract {
         before = heard.get();
         store.wake();
         assertThat(heard).hasValue(before);
+    }
+
+    @Test
+    @DisplayName(
+            "a store that tells of added jobs also tells of each settlement that lets others start, once it is stored")
+    void released() {
+        JobStore store = fixture().store;
+        List<Integer> claimed = new ArrayList<>();
+        try (StoreHints.Subscription subscription =
+                store.onAdded(() -> claimed.add(fixture().claim(10).size()))) {
+            assertThat(subscription).isNotNull();
+            NewJob first = fixture().job();
+            fixture().addAll(first, fixture().job().after(first));
+            boolean tellsOfAdded = !claimed.isEmpty();
+            settleAfter(claimed, first);
+            if (tellsOfAdded) {
+                assertThat(claimed).as("jobs that a claim finds after a hint").contains(1);
+            }
+            if (tellsOfAdded && store.limits().isPresent()) {
+                NewJob ofSequence = fixture().job().sequence("film:42");
+                fixture().addAll(ofSequence, fixture().job().sequence("film:42"));
+                settleAfter(claimed, ofSequence);
+                assertThat(claimed)
+                        .as("jobs of a sequence that a claim finds after a hint")
+                        .contains(1);
+            }
+        }
+    }
+
+    private void settleAfter(List<Integer> claimed, NewJob job) {
+        // The hint of the call that has added it may have claimed it.
+        fixture().claim(10);
+        Job running = fixture().find(job);
+        claimed.clear();
+        assertThat(fixture().complete(running)).isEqualTo(Settled.APPLIED);
     }
 
     @Test
