@@ -46,15 +46,19 @@ public class DueNotes {
      *
      * @param most about how many
      * @param before what is asked before them
+     * @param after what is asked after them
      * @return their keys, by id
      */
-    protected Map<UUID, LimitKey> lock(Session session, int most, List<Session.Query<?>> before) throws SQLException {
+    protected Map<UUID, LimitKey> lock(
+            Session session, int most, List<Session.Query<?>> before, List<Session.Query<?>> after)
+            throws SQLException {
         session.ask(before);
         Map<UUID, LimitKey> locked = new LinkedHashMap<>();
-        UUID after = BEFORE_ALL;
-        for (int look = 1; after != null && locked.size() < most && look <= MOST_LOOKS; look++) {
-            after = lock(session, after, most, locked);
+        UUID behind = BEFORE_ALL;
+        for (int look = 1; behind != null && locked.size() < most && look <= MOST_LOOKS; look++) {
+            behind = lock(session, behind, most, locked);
         }
+        session.ask(after);
         return locked;
     }
 

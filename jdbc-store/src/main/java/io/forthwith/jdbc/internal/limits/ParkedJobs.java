@@ -263,27 +263,23 @@ public class ParkedJobs {
         return id == null ? null : new Found(id, lane, row.getInt(rank), dialect.time(row, rank + 1), null);
     }
 
-    /**
-     * The jobs that come first in sequences; none for one in which nothing is in the way. Where it costs no statement, they are locked if they are parked.
-     *
-     * @param before what is asked before them
-     */
-    protected List<First> firsts(Session session, Collection<LimitKey> sequences, List<Session.Query<?>> before)
-            throws SQLException {
-        session.ask(before);
-        List<First> firsts = new ArrayList<>();
-        for (LimitKey key : sequences) {
-            first(session, key).ifPresent(firsts::add);
-        }
-        return firsts;
+    /** Queries for the jobs that come first in sequences. They answer nothing for one in which nothing is in the way. Where it costs no statement, they lock those that are parked. */
+    protected List<Session.Query<First>> firsts(Collection<LimitKey> sequences) {
+        return sequences.stream().map(this::firstOf).toList();
+    }
+
+    private Session.Query<First> firstOf(LimitKey key) {
+        return new Session.Query<>(
+                first,
+                binder -> binder.text(key.key()),
+                row -> first(key, dialect.readId(row, 1), row.getString(2), row.getString(3), row.getString(4), null));
     }
 
     /** The job that comes first in a sequence, not locked. */
     Optional<First> first(Session session, LimitKey key) throws SQLException {
-        return session.first(
-                first,
-                binder -> binder.text(key.key()),
-                row -> first(key, dialect.readId(row, 1), row.getString(2), row.getString(3), row.getString(4), null));
+        Session.Query<First> query = firstOf(key);
+        session.ask(List.of(query));
+        return query.rows().stream().findFirst();
     }
 
     /** Null if the row has no usable id. */

@@ -33,11 +33,14 @@ final class PostgresDueNotes extends DueNotes {
     }
 
     @Override
-    protected Map<UUID, LimitKey> lock(Session session, int most, List<Session.Query<?>> before) throws SQLException {
+    protected Map<UUID, LimitKey> lock(
+            Session session, int most, List<Session.Query<?>> before, List<Session.Query<?>> after)
+            throws SQLException {
         Map<UUID, LimitKey> locked = new LinkedHashMap<>();
         Session.Query<UUID> query = locking(lock, binder -> binder.number(most).number(most), locked);
         List<Session.Query<?>> all = new ArrayList<>(before);
         all.add(query);
+        all.addAll(after);
         session.ask(all);
         delete(session, query.rows());
         return locked;

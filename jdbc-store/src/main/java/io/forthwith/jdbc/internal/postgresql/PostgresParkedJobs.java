@@ -9,7 +9,6 @@ import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -107,25 +106,20 @@ final class PostgresParkedJobs extends ParkedJobs {
     }
 
     @Override
-    protected List<First> firsts(Session session, Collection<LimitKey> sequences, List<Session.Query<?>> before)
-            throws SQLException {
-        List<LimitKey> keys = List.copyOf(sequences);
-        List<Session.Query<?>> all = new ArrayList<>(before);
-        Session.Query<First> query = new Session.Query<>(
+    protected List<Session.Query<First>> firsts(Collection<LimitKey> sequences) {
+        if (sequences.isEmpty()) {
+            return List.of();
+        }
+        return List.of(new Session.Query<>(
                 firsts,
-                binder -> binder.texts(keys, LimitKey::key),
+                binder -> binder.texts(sequences, LimitKey::key),
                 row -> first(
                         JobSequence.limitKey(row.getString(BEHIND)),
                         row.getObject(BEHIND + 1, UUID.class),
                         row.getString(BEHIND + 2),
                         row.getString(BEHIND + 3),
                         row.getString(BEHIND + 4),
-                        LimitedJob.read(dialect, row)));
-        if (!keys.isEmpty()) {
-            all.add(query);
-        }
-        session.ask(all);
-        return query.rows();
+                        LimitedJob.read(dialect, row))));
     }
 
     @Override

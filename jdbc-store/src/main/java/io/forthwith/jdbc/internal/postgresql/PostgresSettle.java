@@ -7,16 +7,19 @@ import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.family.LocksMissingException;
 import io.forthwith.jdbc.internal.limits.Limits;
 import io.forthwith.jdbc.internal.operations.SettleInTransaction;
+import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rules.SettleRule;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,11 +203,21 @@ final class PostgresSettle {
                     },
                     row -> {
                         hasLimited |= row.getString(4) != null;
+                        expectNotes(row);
                         return answers.put(
                                 PostgresSettleStatements.claim(row, settlements),
                                 PostgresSettle.answer(row.getString(2)));
                     });
             return answers;
+        }
+
+        /** Of sequences: of other keys, a claim acts on many notes at once, and what it would save is nothing beside the starts. */
+        private void expectNotes(ResultSet row) throws SQLException {
+            for (JobLimit limit : JobRowReader.limits(row, 4)) {
+                if (limit.key().isSequence()) {
+                    limits.gate().expectNote(limit.key());
+                }
+            }
         }
 
         /** Runs a statement, without those of its settlements whose jobs another transaction keeps locked. */

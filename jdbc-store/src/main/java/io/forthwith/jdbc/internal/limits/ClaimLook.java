@@ -1,0 +1,489 @@
+package io.forthwith.jdbc.internal.limits;
+
+import io.forthwith.jdbc.internal.rows.LimitNotes;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.limit.FairTurns;
+import io.forthwith.store.limit.LimitGate;
+import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.rules.LostWorkersRule;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * One look of a claim: locks keys, counts under them, decides which jobs may start, and writes everything but the starts. Not thread-safe.
+ */
+final class ClaimLook {
+    private static final int MOST_HEADS = 200;
+    /** A look that found a row locked is repeated after this time: the transaction may take long. */
+    private static final Duration LOCKED_PAUSE = Duration.ofSeconds(1);
+
+    private final Tables tables;
+    private final LimitRows rows;
+    private final ParkedJobs parked;
+    private final DueNotes dueNotes;
+    private final LimitNotes notes;
+    private final FairJobs fairJobs;
+    private final Session session;
+    private final ClaimRequest request;
+    private final LimitRows.Declared declared;
+    private final int most;
+    private final LimitGate gate;
+    private final Set<LimitKey> got = new HashSet<>();
+    private final Map<UUID, List<JobLimit>> starts = new LinkedHashMap<>();
+    private final Set<UUID> lifted = new HashSet<>();
+    private final Map<LimitedJob, LimitKey> parks = new LinkedHashMap<>();
+    private final Set<UUID> readied = new HashSet<>();
+    private final Map<ParkedJobs.Lane, Integer> readiedOf = new HashMap<>();
+    private final Set<LimitKey> noted = new TreeSet<>();
+    private final Set<LimitKey> notedAfterPause = new TreeSet<>();
+    private final Map<LimitKey, Instant> notedFor = new TreeMap<>();
+    private final Map<LimitKey, ParkedJobs.First> firsts = new HashMap<>();
+    private final Set<ParkedJobs.Lane> full = new HashSet<>();
+    private final List<LimitedJob> heads = new ArrayList<>();
+    private final Set<LimitKey> looked = new HashSet<>();
+    private final Set<LimitKey> missing = new HashSet<>();
+    private final Set<LimitKey> tried = new HashSet<>();
+    private final NextStart next;
+    private boolean hasParked;
+    private boolean hasMissed;
+
+    /** @param next receives when a rate lets jobs start */
+    ClaimLook(
+            Tables tables,
+            Session session,
+            ClaimRequest request,
+            LimitRows.Declared declared,
+            int most,
+            NextStart next) {
+        this.tables = tables;
+        this.rows = tables.rows();
+        this.parked = tables.parked();
+        this.dueNotes = tables.dueNotes();
+        this.notes = tables.notes();
+        this.fairJobs = tables.fairJobs();
+        this.session = session;
+        this.request = request;
+        this.declared = declared;
+        this.most = most;
+        this.next = next;
+        this.gate = new LimitGate(declared.now());
+    }
+
+    /** What claims read and write. */
+    record Tables(LimitRows rows, ParkedJobs parked, DueNotes dueNotes, LimitNotes notes, FairJobs fairJobs) {
+        /** The queries that lock keys, and after that count their running jobs and look for the first jobs of sequences. */
+        KeyLocks locks(Collection<LimitKey> keys) {
+            LimitRows.Running running = rows.running(keys);
+            return new KeyLocks(
+                    Set.copyOf(keys),
+                    rows.lockKeys(keys),
+                    running,
+                    parked.firsts(keys.stream().filter(LimitKey::isSequence).toList()));
+        }
+    }
+
+    /**
+     * The locks of some keys.
+     *
+     * @param lock answers with those that it has got
+     * @param running as committed after that
+     * @param firsts the first jobs of those that are sequences, likewise
+     */
+    record KeyLocks(
+            Set<LimitKey> keys,
+            Session.Query<StoredLimitKey> lock,
+            LimitRows.Running running,
+            List<Session.Query<ParkedJobs.First>> firsts) {
+        /** In the order in which they have to be asked. */
+        List<Session.Query<?>> queries() {
+            List<Session.Query<?>> all = new ArrayList<>(List.of(lock, running.query()));
+            all.addAll(firsts);
+            return all;
+        }
+    }
+
+    /**
+     * Decides, and writes.
+     *
+     * @param expected the locks that the transaction has asked for after it has locked the notes
+     * @param due the notes that this transaction has locked
+     * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
+     */
+    ClaimGate.Decision decide(KeyLocks expected, Map<UUID, LimitKey> due, List<LimitedJob> locked) throws SQLException {
+        List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
+        lockKeys(jobs, expected, Set.copyOf(due.values()));
+        decide(jobs);
+        List<Session.Query<?>> last = write(due);
+        return new ClaimGate.Decision(
+                starts, lifted, gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
+    }
+
+    /**
+     * Locks the keys of notes, and then those of the jobs that may start beside the parked jobs of these. Of a job whose key it does not get, it locks no further key: two
+     * claims that each have one of two keys would hand their jobs back for ever.
+     */
+    private void lockKeys(List<LimitedJob> ready, KeyLocks expected, Set<LimitKey> noted) throws SQLException {
+        meetFair(ready);
+        if (!expected.keys().isEmpty()) {
+            // One that it has not got and that has no note is another claim's.
+            locked(expected, noted);
+        }
+        Set<LimitKey> others = new TreeSet<>(noted);
+        others.removeAll(got);
+        others.removeAll(tried);
+        lock(others);
+        findHeads(got);
+        List<LimitedJob> jobs = mayStart(ready);
+        Set<LimitKey> next = new TreeSet<>();
+        jobs.stream()
+                .filter(job -> !job.limits().isEmpty())
+                .forEach(job -> next.add(job.keys().get(0)));
+        next.removeAll(tried);
+        next.removeAll(got);
+        lock(next);
+        lockFurther(jobs);
+        Set<LimitKey> besideMissing = new TreeSet<>();
+        jobs.stream()
+                .filter(job -> job.keys().stream().anyMatch(missing::contains))
+                .forEach(job -> besideMissing.addAll(job.keys()));
+        besideMissing.removeAll(tried);
+        missing.addAll(rows.missing(session, besideMissing));
+        findHeads(got);
+    }
+
+    /** Those of these ready jobs that come before as many others as may start. Jobs that are fair by a key come in an order of their own. */
+    private List<LimitedJob> mayStart(List<LimitedJob> ready) {
+        List<LimitedJob> first = new ArrayList<>(ready);
+        heads.stream().filter(this::isServed).forEach(first::add);
+        first.removeIf(job -> job.fairKey().isPresent());
+        first.sort(LimitedJob.order(request.ageing()));
+        List<LimitedJob> jobs = new ArrayList<>(ready);
+        jobs.removeIf(job -> job.fairKey().isEmpty());
+        first.stream().limit(most).filter(job -> job.parkedUnder() == null).forEach(jobs::add);
+        return jobs;
+    }
+
+    /** The jobs of which it has not tried to lock a key, although it has got those before. */
+    private Set<UUID> untouched(List<LimitedJob> ready) {
+        return ready.stream()
+                .filter(job -> job.fairKey().isEmpty())
+                .filter(job -> !further(List.of(job)).isEmpty())
+                .map(LimitedJob::id)
+                .collect(Collectors.toSet());
+    }
+
+    /** Nothing is counted under keys that jobs are fair by, so they are not locked. */
+    private void meetFair(List<LimitedJob> jobs) throws SQLException {
+        Set<LimitKey> fair =
+                jobs.stream().map(LimitedJob::fairKey).flatMap(Optional::stream).collect(Collectors.toSet());
+        fairJobs.meet(session, gate, fair, next);
+        got.addAll(fair);
+    }
+
+    private void lockFurther(List<LimitedJob> jobs) throws SQLException {
+        Set<LimitKey> further = further(jobs);
+        while (!further.isEmpty()) {
+            lock(further);
+            further = further(jobs);
+        }
+    }
+
+    /** The next keys of the jobs whose keys before these it has got. */
+    private Set<LimitKey> further(List<LimitedJob> jobs) {
+        Set<LimitKey> next = new TreeSet<>();
+        for (LimitedJob job : jobs) {
+            job.keys().stream()
+                    .filter(key -> !got.contains(key))
+                    .findFirst()
+                    .filter(key -> !tried.contains(key))
+                    .ifPresent(next::add);
+        }
+        return next;
+    }
+
+    private void lock(Set<LimitKey> keys) throws SQLException {
+        if (!keys.isEmpty()) {
+            KeyLocks locks = tables.locks(keys);
+            session.ask(locks.queries());
+            locked(locks, keys);
+        }
+    }
+
+    /**
+     * Reads what it has got.
+     *
+     * @param wanted those of the keys that the claim needs
+     */
+    private void locked(KeyLocks locks, Set<LimitKey> wanted) throws SQLException {
+        gate.moveTo(locks.running().now());
+        for (StoredLimitKey row : locks.lock().rows()) {
+            LimitKey key = row.key();
+            gate.add(row, declared.of(key), locks.running().jobs().getOrDefault(key, 0));
+            got.add(key);
+        }
+        locks.firsts().forEach(query -> addFirsts(query.rows()));
+        tried.addAll(locks.keys());
+        Set<LimitKey> missed = new HashSet<>(locks.keys());
+        missed.removeAll(got);
+        missed.retainAll(wanted);
+        Set<LimitKey> without = rows.missing(session, missed);
+        missing.addAll(without);
+        hasMissed |= missed.size() > without.size();
+    }
+
+    /** Of the keys that it has got. */
+    private void addFirsts(List<ParkedJobs.First> found) {
+        for (ParkedJobs.First first : found) {
+            if (got.contains(first.key())) {
+                firsts.put(first.key(), first);
+                gate.head(first.key(), first.id());
+            }
+        }
+    }
+
+    private void decide(List<LimitedJob> jobs) throws SQLException {
+        List<LimitedJob> plain = new ArrayList<>(jobs);
+        plain.removeIf(job -> job.fairKey().isPresent());
+        plain.addAll(heads);
+        plain.sort(LimitedJob.order(request.ageing()));
+        for (LimitedJob job : fairJobs.turns().alternate(plain, fair(jobs), LimitedJob::isUndo)) {
+            if (job.parkedUnder() == null) {
+                startOrPark(job);
+            } else if (job.parkedUnder().isFair()) {
+                liftFair(job);
+            } else {
+                lift(job, new ParkedJobs.Lane(job.parkedUnder(), job.queue(), job.type()));
+            }
+        }
+    }
+
+    /** The jobs that are fair by a key in the order of their turns: ready ones, and as many parked ones as may start. */
+    private List<LimitedJob> fair(List<LimitedJob> ready) throws SQLException {
+        List<LimitedJob> fair = new ArrayList<>(ready);
+        fair.removeIf(job -> job.fairKey().isEmpty());
+        if (declared.hasFair()) {
+            FairJobs.Locked locked = fairJobs.lock(session, request, gate, declared.pausedQueues(), most, next);
+            locked.suspects().forEach(job -> readied.add(job.id()));
+            // Another look may find them where such jobs are looked for.
+            hasParked |= !locked.suspects().isEmpty();
+            List<LimitedJob> found =
+                    locked.jobs().stream().map(declared::withTypeLimit).toList();
+            meetFair(found);
+            findFirstsAgain(found);
+            lockFurther(found);
+            fair.addAll(found);
+        }
+        fair.sort(LimitedJob.ORDER);
+        Map<LimitKey, List<LimitedJob>> ofKey = new TreeMap<>();
+        Map<LimitKey, Integer> weights = new TreeMap<>();
+        for (LimitedJob job : fair) {
+            LimitKey key = job.fairKey().orElseThrow();
+            ofKey.computeIfAbsent(key, each -> new ArrayList<>()).add(job);
+            weights.put(key, Math.max(1, gate.weight(key)));
+        }
+        return fairJobs.turns().order(ofKey, weights);
+    }
+
+    /** Parked jobs were found after the look for the first jobs of sequences: a call may have added them behind one that is ready. */
+    private void findFirstsAgain(List<LimitedJob> found) throws SQLException {
+        Set<LimitKey> unknown = new TreeSet<>();
+        for (LimitedJob job : found) {
+            for (LimitKey key : job.keys()) {
+                if (key.isSequence() && got.contains(key) && !firsts.containsKey(key)) {
+                    unknown.add(key);
+                }
+            }
+        }
+        if (!unknown.isEmpty()) {
+            List<Session.Query<ParkedJobs.First>> queries = parked.firsts(unknown);
+            session.ask(List.copyOf(queries));
+            queries.forEach(query -> addFirsts(query.rows()));
+        }
+    }
+
+    /**
+     * Finds parked jobs of these keys, once of each. Also of keys under which nothing may start because of a rate: whether there is anything decides about a note for the
+     * time when something may.
+     */
+    private void findHeads(Set<LimitKey> keys) throws SQLException {
+        Map<LimitKey, Integer> wanted = new TreeMap<>();
+        Set<LimitKey> waitForTime = new TreeSet<>();
+        List<ParkedJobs.Found> ofSequences = new ArrayList<>();
+        for (LimitKey key : keys) {
+            if (key.isFair() || !got.contains(key) || !looked.add(key)) {
+                continue;
+            }
+            int room = Math.min(gate.room(key), MOST_HEADS);
+            ParkedJobs.First first = firsts.get(key);
+            if (first != null) {
+                if (room > 0 && first.parked() != null) {
+                    ofSequences.add(new ParkedJobs.Found(first.id(), first.parked(), first.locked()));
+                }
+            } else if (room > 0) {
+                wanted.put(key, room);
+            } else if (gate.nextStart(key).isPresent()) {
+                wanted.put(key, 1);
+                waitForTime.add(key);
+            }
+        }
+        ParkedJobs.Heads locked = parked.lockHeads(session, wanted, ofSequences);
+        findFirstsAgain(locked.jobs());
+        notedAfterPause.addAll(locked.missed());
+        full.addAll(locked.full());
+        List<LimitedJob> found = new ArrayList<>();
+        for (LimitedJob job : locked.jobs()) {
+            LimitKey under = Objects.requireNonNull(job.parkedUnder());
+            if (waitForTime.contains(under)) {
+                noteFor(under);
+            } else {
+                found.add(declared.withTypeLimit(job));
+            }
+        }
+        if (!found.isEmpty()) {
+            meetFair(found);
+            lockFurther(found);
+            heads.addAll(found);
+        }
+    }
+
+    private boolean isServed(LimitedJob job) {
+        return request.queues().contains(job.queue())
+                && !declared.pausedQueues().contains(job.queue())
+                && request.takes(job.type())
+                && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
+    }
+
+    private void startOrPark(LimitedJob job) {
+        if (starts.size() >= most) {
+            // So that the next claim finds those behind it. A suspect is looked for where it is.
+            job.fairKey()
+                    .filter(key -> job.lostWorkers() < LostWorkersRule.lastTryFrom(request))
+                    .ifPresentOrElse(key -> parks.put(job, key), () -> staysReady(job));
+        } else if (job.limits().isEmpty()) {
+            starts.put(job.id(), List.of());
+        } else if (got.containsAll(job.keys())) {
+            takeTurn(job, tryToStart(job));
+        }
+    }
+
+    /** It takes the permit that a parked one of its lanes would be made ready for. */
+    private void staysReady(LimitedJob job) {
+        for (LimitKey key : job.keys()) {
+            readiedOf.merge(new ParkedJobs.Lane(key, job.queue(), job.type()), 1, Integer::sum);
+        }
+    }
+
+    /** One that does not start stays where it is: no key holds it up, so no other claim has to be told of it. */
+    private void liftFair(LimitedJob job) {
+        if (starts.size() < most && got.containsAll(job.keys())) {
+            boolean isStarted = tryToStart(job);
+            takeTurn(job, isStarted);
+            if (isStarted) {
+                lifted.add(job.id());
+            }
+        }
+    }
+
+    /**
+     * The turn of the key goes on. If the job did not start, it is over: otherwise a key whose jobs a limit holds up would hold up the others. A job that comes back from
+     * a limit takes no turn: it comes in the order of the limit, and the keys behind the last one would be passed over.
+     */
+    private void takeTurn(LimitedJob job, boolean isStarted) {
+        FairTurns turns = fairJobs.turns();
+        job.fairKey().ifPresent(isStarted ? turns::started : turns::passed);
+    }
+
+    private boolean tryToStart(LimitedJob job) {
+        LimitGate.Refusal refusal = gate.start(job.id(), job.limits()).orElse(null);
+        if (refusal == null) {
+            starts.put(job.id(), job.limits());
+            return true;
+        }
+        if (!refusal.key().equals(job.parkedUnder())) {
+            parks.put(job, refusal.key());
+            hasParked = true;
+        }
+        if (refusal.until() != null) {
+            noteFor(refusal.key(), refusal.until());
+        }
+        return false;
+    }
+
+    /** Starts a parked job if this worker can run it now. Otherwise it makes it ready for another one, of each lane as many as may start. */
+    private void lift(LimitedJob job, ParkedJobs.Lane lane) {
+        if (isServed(job) && starts.size() < most && got.containsAll(job.keys())) {
+            if (tryToStart(job)) {
+                lifted.add(job.id());
+            }
+        } else if (readied(lane) < gate.room(lane.key())) {
+            readiedOf.merge(lane, 1, Integer::sum);
+            readied.add(job.id());
+        }
+    }
+
+    private int readied(ParkedJobs.Lane lane) {
+        return readiedOf.getOrDefault(lane, 0);
+    }
+
+    /** Whether other claims have something to do now. */
+    private boolean hasMore() {
+        return !readied.isEmpty() || !noted.isEmpty();
+    }
+
+    private void noteFor(LimitKey key) {
+        gate.nextStart(key).ifPresent(until -> noteFor(key, until));
+    }
+
+    private void noteFor(LimitKey key, Instant until) {
+        notedFor.merge(key, until, (one, other) -> one.isBefore(other) ? one : other);
+    }
+
+    private void noteForMore(ParkedJobs.Lane lane) {
+        int room = gate.room(lane.key());
+        if (readied(lane) < room) {
+            noted.add(lane.key());
+        } else if (room == 0) {
+            noteFor(lane.key());
+        }
+    }
+
+    /** Returns the queries that delete the notes, if they are not deleted yet. */
+    private List<Session.Query<?>> write(Map<UUID, LimitKey> due) throws SQLException {
+        parked.park(session, parks);
+        parked.makeReady(session, readied);
+        rows.use(session, gate.changed());
+        full.forEach(this::noteForMore);
+        notes.leave(session, noted, null);
+        notes.leave(session, notedAfterPause, LOCKED_PAUSE);
+        for (Map.Entry<LimitKey, Instant> later : notedFor.entrySet()) {
+            Duration wait = Duration.between(gate.now(), later.getValue());
+            notes.leave(session, List.of(later.getKey()), wait);
+            next.seen(wait);
+        }
+        return dueNotes.deleting(
+                session,
+                due.entrySet().stream()
+                        .filter(note -> got.contains(note.getValue()))
+                        .map(Map.Entry::getKey)
+                        .toList());
+    }
+}

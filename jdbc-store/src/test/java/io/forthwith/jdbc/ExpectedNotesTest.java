@@ -1,0 +1,118 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.store.Settled;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a claim knows of sequences before it has read their notes. */
+@DisplayName("On PostgreSQL, a claim that follows the end of a job of a sequence")
+@Timeout(60)
+class ExpectedNotesTest {
+    private static final String LOCK = "SELECT 1 FROM job_limit_key WHERE limit_key = 'sequence:film:42' FOR UPDATE";
+
+    private final List<String> sent = new CopyOnWriteArrayList<>();
+    private DataSource database;
+    private JdbcJobStore store;
+    private UUID worker;
+    private Job first;
+
+    @BeforeEach
+    void start_the_first_of_three() {
+        database = TestPostgres.empty();
+        store = JdbcJobStore.of(HeldUpDataSource.before(
+                statement -> {
+                    sent.add(statement);
+                    return false;
+                },
+                database,
+                () -> {}));
+        worker = Jobs.worker(store);
+        for (int i = 0; i < 3; i++) {
+            store.add(Jobs.encoded(Jobs.job().sequence("film:42")));
+        }
+        List<Job> started = new ArrayList<>();
+        while (started.isEmpty()) {
+            started.addAll(claim());
+        }
+        assertThat(claim()).isEmpty();
+        first = started.get(0);
+    }
+
+    private List<Job> claim() {
+        return Jobs.claim(store, worker, 10);
+    }
+
+    private void settle(JdbcJobStore by) {
+        assertThat(by.settle(Jobs.completed(List.of(first)))).containsExactly(Settled.APPLIED);
+        sent.clear();
+    }
+
+    @Test
+    @DisplayName("in the same process makes two round trips, in which it also commits")
+    void two_round_trips() {
+        settle(store);
+
+        assertThat(claim()).hasSize(1);
+
+        assertThat(sent).hasSize(2).last().asString().endsWith("COMMIT");
+    }
+
+    @Test
+    @DisplayName("in another process learns of its key from the note")
+    void of_others() {
+        settle(JdbcJobStore.of(database));
+
+        assertThat(claim()).hasSize(1);
+
+        assertThat(sent).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("does not come again for a key that another claim has locked together with its note")
+    void taken_by_another() throws SQLException {
+        settle(store);
+        try (Connection other = locking("DELETE FROM job_limit_note")) {
+            assertThat(claim()).isEmpty();
+
+            assertThat(store.limits().orElseThrow().untilNextStart()).isNull();
+            other.rollback();
+        }
+        assertThat(claim()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("comes again soon for a key that another claim has locked without its note")
+    void locked_without_note() throws SQLException {
+        settle(store);
+        try (Connection other = locking(LOCK)) {
+            assertThat(claim()).isEmpty();
+
+            assertThat(store.limits().orElseThrow().untilNextStart()).isNotNull();
+            other.rollback();
+        }
+        assertThat(claim()).hasSize(1);
+    }
+
+    /** A connection on which a transaction has locked the key, and has run a statement. */
+    private Connection locking(String statement) throws SQLException {
+        Connection connection = database.getConnection();
+        connection.setAutoCommit(false);
+        try (var locks = connection.createStatement()) {
+            locks.execute(LOCK);
+            locks.execute(statement);
+        }
+        return connection;
+    }
+}
