@@ -94,7 +94,7 @@ public final class Benchmarks {
 
     private static Workload enqueue(Options options) {
         return new EnqueueWorkload(
-                options.contenders(options.withPeers(PEERS + ",forthwith-async,forthwith-pipelined")),
+                options.contenders(options.withPeers(PEERS + ",forthwith-async,forthwith-pipelined,jdbc-insert")),
                 options.number("jobs", 5_000),
                 options.rounds());
     }

@@ -13,6 +13,7 @@ final class Contenders {
             ForthwithContender.deleting(),
             ForthwithContender.async(),
             ForthwithContender.pipelined(),
+            ForthwithContender.inserted(),
             ForthwithContender.observed(10),
             ForthwithContender.observed(100),
             ForthwithContender.watched(),

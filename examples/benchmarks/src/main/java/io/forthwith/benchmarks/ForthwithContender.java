@@ -10,9 +10,12 @@ import io.forthwith.store.Retention;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class ForthwithContender implements Contender {
     static final JobType<Integer> TYPE = JobType.of("noop", Integer.class);
     static final String RAN_ONCE = "status = 'completed' AND claim = 1 AND attempt = 1 AND progress = 100";
+    private static final Set<String> ONLY_ONE_BY_ONE = Set.of("forthwith-async", "forthwith-pipelined", "jdbc-insert");
     private static final int CONCURRENCY = 10;
     /** The pool size that docs/databases.md recommends for a worker on PostgreSQL. */
     private static final int VIEWERS = 10;
@@ -37,18 +41,18 @@ final class ForthwithContender implements Contender {
 
     private final String name;
     private final boolean deletes;
-    private final Function<JobClient, Producer> producer;
+    private final Function<DataSource, Producer> producer;
     private final int viewers;
     private final @Nullable Double traced;
 
-    private ForthwithContender(String name, boolean deletes, Function<JobClient, Producer> producer) {
+    private ForthwithContender(String name, boolean deletes, Function<DataSource, Producer> producer) {
         this(name, deletes, producer, null, 0);
     }
 
     private ForthwithContender(
             String name,
             boolean deletes,
-            Function<JobClient, Producer> producer,
+            Function<DataSource, Producer> producer,
             @Nullable Double traced,
             int viewers) {
         this.name = name;
@@ -83,18 +87,41 @@ final class ForthwithContender implements Contender {
 
     /** Jobs of several threads share a commit. The producer waits for each job, as those of the others do. */
     static ForthwithContender async() {
-        return new ForthwithContender(
-                "forthwith-async",
-                false,
-                client -> number -> client.enqueueAsync(job(number)).join());
+        return new ForthwithContender("forthwith-async", false, ForthwithContender::joining);
+    }
+
+    private static Producer joining(DataSource database) {
+        JobClient client = client(database);
+        return number -> client.enqueueAsync(job(number)).join();
     }
 
     /** The same, but the producer waits only once, at the end, for all jobs. */
     static ForthwithContender pipelined() {
-        return new ForthwithContender("forthwith-pipelined", false, Pipelined::new);
+        return new ForthwithContender("forthwith-pipelined", false, database -> new Pipelined(client(database)));
     }
 
-    private static Producer oneByOne(JobClient client) {
+    /** A thread adds each job by the plain insert that an application could write itself: what remains of the time of an enqueue is the library's. */
+    static ForthwithContender inserted() {
+        return new ForthwithContender("jdbc-insert", false, database -> number -> insert(database, job(number)));
+    }
+
+    private static void insert(DataSource database, NewJob job) throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO job (id, type, input_data) VALUES (?, ?, CAST(? AS jsonb))")) {
+            insert.setObject(1, job.id());
+            insert.setString(2, TYPE.name());
+            insert.setString(3, String.valueOf(job.input()));
+            insert.executeUpdate();
+        }
+    }
+
+    private static JobClient client(DataSource database) {
+        return JobClient.of(JdbcJobStore.of(database));
+    }
+
+    private static Producer oneByOne(DataSource database) {
+        JobClient client = client(database);
         return number -> client.enqueue(job(number));
     }
 
@@ -105,7 +132,7 @@ final class ForthwithContender implements Contender {
 
     @Override
     public boolean isOnlyOneByOne() {
-        return name.equals("forthwith-async") || name.equals("forthwith-pipelined");
+        return ONLY_ONE_BY_ONE.contains(name);
     }
 
     @Override
@@ -148,7 +175,7 @@ final class ForthwithContender implements Contender {
 
     @Override
     public Producer producer(DataSource database) {
-        return producer.apply(JobClient.of(JdbcJobStore.of(database)));
+        return producer.apply(database);
     }
 
     @Override
