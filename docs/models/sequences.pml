@@ -148,8 +148,8 @@ end:
         };
         atomic {        /* locks the key, or does not */
             if
-            :: (mine || taken) && !keyLocked -> keyLocked = true; got = true
-            :: else
+            :: !keyLocked -> keyLocked = true; got = true   /* also one of which it only expects a note */
+            :: keyLocked || (!mine && !taken)
             fi
         };
         if

@@ -8,9 +8,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -27,17 +30,21 @@ class ExpectedNotesTest {
     private JdbcJobStore store;
     private UUID worker;
     private Job first;
+    private @Nullable Runnable beforeCommit;
 
     @BeforeEach
     void start_the_first_of_three() {
         database = TestPostgres.empty();
         store = JdbcJobStore.of(HeldUpDataSource.before(
                 statement -> {
-                    sent.add(statement);
-                    return false;
+                    // Another thread tells other processes.
+                    if (!statement.contains("pg_notify")) {
+                        sent.add(statement);
+                    }
+                    return beforeCommit != null && statement.endsWith("COMMIT");
                 },
                 database,
-                () -> {}));
+                () -> Objects.requireNonNull(beforeCommit).run()));
         worker = Jobs.worker(store);
         for (int i = 0; i < 3; i++) {
             store.add(Jobs.encoded(Jobs.job().sequence("film:42")));
@@ -103,6 +110,39 @@ class ExpectedNotesTest {
             other.rollback();
         }
         assertThat(claim()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("comes again soon for a ready job whose key another claim has locked together with its note")
+    void ready_and_taken_by_another() throws SQLException {
+        Sql.run(
+                database,
+                "UPDATE job SET run_at = due_at, due_at = NULL, parked_under = NULL, parked_rank = NULL WHERE parked_under IS NOT NULL");
+        settle(store);
+        try (Connection other = locking("DELETE FROM job_limit_note")) {
+            assertThat(claim()).isEmpty();
+
+            assertThat(store.limits().orElseThrow().untilNextStart()).isNotNull();
+            other.rollback();
+        }
+        assertThat(claim()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("locks no job of a sequence whose key another claim has locked together with its note")
+    void leaves_the_first_job() throws SQLException {
+        settle(store);
+        UUID plain = Jobs.encoded(Jobs.job()).get(0).job().id();
+        Sql.run(database, "INSERT INTO job (id, type) VALUES ('" + plain + "', '" + Jobs.TYPE.name() + "')");
+        AtomicInteger free = new AtomicInteger();
+        beforeCommit = () -> free.set(
+                Sql.query(database, "SELECT 1 FROM job WHERE parked_under = 'sequence:film:42' FOR UPDATE SKIP LOCKED")
+                        .size());
+        try (Connection other = locking("DELETE FROM job_limit_note")) {
+            assertThat(claim()).extracting(Job::id).containsExactly(plain);
+            other.rollback();
+        }
+        assertThat(free).hasValue(2);
     }
 
     /** A connection on which a transaction has locked the key, and has run a statement. */

@@ -124,12 +124,12 @@ public final class ClaimLoop implements LoopRound {
 
     @Override
     public Duration run() {
-        // Before it counts the free slots: one that becomes free after that makes it look again.
-        slots.looks();
+        // Before it counts the free slots: none may become free unnoticed.
+        slots.lookBegins();
         try {
             return look();
         } finally {
-            slots.looked();
+            slots.lookEnds();
         }
     }
 

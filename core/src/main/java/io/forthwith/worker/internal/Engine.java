@@ -48,6 +48,7 @@ public final class Engine {
     public final WakeSignal upkeepSignal = new WakeSignal();
     public final WakeSignal leaseSignal = new WakeSignal();
     public final WakeSignal scheduleSignal = new WakeSignal();
+    final SettleHints settleHints = new SettleHints(claimSignal);
     final UnsettledText unsettledText = new UnsettledText(claimSignal);
     public final HeldJobs held = new HeldJobs();
     public final JobCounters counts = new JobCounters();
@@ -102,9 +103,16 @@ public final class Engine {
         SettlementDecision decision =
                 new SettlementDecision(config.classifier(), config.redaction(), config.locale(), config.random());
         SettlementFollowUp followUp = new SettlementFollowUp(
-                held, reports, processors, threads::runAside, dueTimes::dueIn, store::hearsOthers);
+                held, reports, processors, threads::runAside, dueTimes::dueIn, settleHints::isGiven);
         this.settling = new SettleLoop(
-                store, decision, followUp, guard("settling", settleSignal), settleSignal, unsettledText, ticker);
+                store,
+                decision,
+                followUp,
+                guard("settling", settleSignal),
+                settleSignal,
+                settleHints,
+                unsettledText,
+                ticker);
 
         // How it runs.
         ProcessorCall call = processing.call().apply(new FailureSettler(settling, config.locale(), ticker));

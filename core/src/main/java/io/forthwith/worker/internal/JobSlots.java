@@ -47,6 +47,7 @@ public final class JobSlots {
         NOTE,
         /** A slot has become free during the look. */
         NOTED,
+        /** The claim loop would find nothing before the store gives a hint. */
         NOTHING
     }
 
@@ -168,7 +169,7 @@ public final class JobSlots {
     }
 
     /** The claim loop counts the free slots now, and looks for jobs. */
-    void looks() {
+    void lookBegins() {
         whenFree.set(WhenFree.NOTE);
     }
 
@@ -178,8 +179,9 @@ public final class JobSlots {
     }
 
     /** The look has ended. Unless it was {@linkplain #sated sated}, there is another one if a slot has become free meanwhile. */
-    void looked() {
-        if (whenFree.get() != WhenFree.NOTHING && whenFree.getAndSet(WhenFree.WAKE) == WhenFree.NOTED) {
+    void lookEnds() {
+        WhenFree before = whenFree.getAndUpdate(now -> now == WhenFree.NOTHING ? now : WhenFree.WAKE);
+        if (before == WhenFree.NOTED) {
             freed.wake();
         }
     }

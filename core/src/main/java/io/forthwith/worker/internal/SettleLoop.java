@@ -59,6 +59,7 @@ public final class SettleLoop implements LoopRound {
     private final WakeSignal signal;
     private final Ticker ticker;
     private final InFlightCount outstanding = new InFlightCount();
+    private final SettleHints hints;
     private final UnsettledText unsettledText;
     private final Queue<PendingSettlement> ended = new ConcurrentLinkedQueue<>();
     /** Taken from {@link #ended}, and not in a batch yet. A round that fails leaves them to the next one. */
@@ -74,6 +75,7 @@ public final class SettleLoop implements LoopRound {
             SettlementFollowUp followUp,
             StoreBackOff guard,
             WakeSignal signal,
+            SettleHints hints,
             UnsettledText unsettledText,
             Ticker ticker) {
         this.store = store;
@@ -81,6 +83,7 @@ public final class SettleLoop implements LoopRound {
         this.followUp = followUp;
         this.guard = guard;
         this.signal = signal;
+        this.hints = hints;
         this.unsettledText = unsettledText;
         this.ticker = ticker;
         this.busy = new BusySettlements(ticker);
@@ -168,6 +171,14 @@ public final class SettleLoop implements LoopRound {
 
     /** Whatever is thrown here, each settlement is confirmed or kept: the worker would hold its job for ever. */
     private void write(Batch batch) {
+        try {
+            writeAndAnswer(batch);
+        } finally {
+            hints.forget();
+        }
+    }
+
+    private void writeAndAnswer(Batch batch) {
         List<Settled> answers;
         try {
             answers = ask(batch);
@@ -198,7 +209,7 @@ public final class SettleLoop implements LoopRound {
     private List<Settled> ask(Batch batch) {
         List<Settlement> settlements =
                 batch.jobs.stream().map(PendingSettlement::settlement).toList();
-        List<Settled> answers = store.settle(settlements);
+        List<Settled> answers = hints.during(() -> store.settle(settlements));
         if (answers.size() != settlements.size()) {
             throw new IllegalStateException("The store answered " + answers.size() + " of " + settlements.size()
                     + " settlements; it must answer each, in order");

@@ -37,13 +37,13 @@ final class SettlementFollowUp {
     private final RegisteredProcessors processors;
     private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
-    private final BooleanSupplier storeTells;
+    private final BooleanSupplier storeHasTold;
     /** Claims for which the store has refused a settlement. Used by the thread of the settle loop only. */
     private final Set<Claim> refused = new HashSet<>();
 
     /**
      * {@code aside} runs tasks that may take long. {@code dueAgain} is told after what time there may be a job to
-     * claim. {@code storeTells} says whether the store gives a hint itself if a settlement lets other jobs start.
+     * claim. {@code storeHasTold} says whether the store has given a hint since the settlement was written.
      */
     SettlementFollowUp(
             HeldJobs held,
@@ -51,13 +51,13 @@ final class SettlementFollowUp {
             RegisteredProcessors processors,
             Consumer<Runnable> aside,
             Consumer<Duration> dueAgain,
-            BooleanSupplier storeTells) {
+            BooleanSupplier storeHasTold) {
         this.held = held;
         this.reports = reports;
         this.processors = processors;
         this.aside = aside;
         this.dueAgain = dueAgain;
-        this.storeTells = storeTells;
+        this.storeHasTold = storeHasTold;
     }
 
     /**
@@ -105,9 +105,9 @@ final class SettlementFollowUp {
         boolean mayBeAwaited = job.parentId() != null
                 || job.relations().hasSuccessors()
                 || !job.limits().isEmpty();
-        // A second hint could come when the claim after the first one has begun: the next claim would be in vain.
-        boolean hasTold = answer == Settled.APPLIED && storeTells.getAsBoolean();
-        if (wasLastTry || mayHaveUndoJob || (mayBeAwaited && !hasTold)) {
+        // Woken again, the claim loop could claim twice: the claim after the store's hint may have begun.
+        boolean isTold = answer == Settled.APPLIED && storeHasTold.getAsBoolean();
+        if (wasLastTry || mayHaveUndoJob || (mayBeAwaited && !isTold)) {
             dueAgain.accept(Duration.ZERO);
         }
         Settlement written = written(ended, answer);
@@ -115,7 +115,7 @@ final class SettlementFollowUp {
             dueAgain.accept(retry.delay());
         } else if (written instanceof Settlement.Postpone postpone) {
             dueAgain.accept(postpone.delay());
-        } else if (written instanceof Settlement.AwaitChildren) {
+        } else if (written instanceof Settlement.AwaitChildren && !isTold) {
             dueAgain.accept(Duration.ZERO);
         }
     }

@@ -78,7 +78,7 @@ public final class WorkerThreads {
         boolean isStarted = false;
         try {
             startAllButClaiming();
-            hints = engine.store.onAdded(engine.claimSignal::wake);
+            hints = engine.store.onAdded(engine.settleHints::hint);
             scheduleThread.start();
             // The last step: once it has begun, there may be jobs to give back.
             claimThread.start();

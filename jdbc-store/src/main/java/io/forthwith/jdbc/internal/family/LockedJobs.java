@@ -185,7 +185,7 @@ public final class LockedJobs implements CascadeRows {
     @Override
     public void put(Job moved) {
         Job before = rows.put(moved.id(), moved);
-        transitions.undo(before, moved).ifPresent(undos::add);
+        transitions.undo(before, moved).ifPresent(this::addUndo);
         changed.put(moved.id(), moved);
         if (before != null && moved.status() != JobStatus.PROCESSING) {
             release(before);
@@ -193,6 +193,11 @@ public final class LockedJobs implements CascadeRows {
         if (before != null && !before.relations().equals(moved.relations())) {
             changedRelations.put(moved.id(), moved);
         }
+    }
+
+    private void addUndo(Job undo) {
+        undos.add(undo);
+        hasAdded = true;
     }
 
     /** Deletes a job that no other job waits for. */

@@ -119,8 +119,8 @@ public final class ClaimGate {
     }
 
     /**
-     * This process leaves a note for a key. The next claim locks the key together with the notes, without a round trip in which it learns of the key. A claim
-     * decides the same without it.
+     * This process has left a note for a key. The next claim tries to lock the key in the round trip of the notes. It is a guess that saves a round trip: another claim may have
+     * the note by then.
      */
     public void expectNote(LimitKey key) {
         if (expected.size() < MOST_EXPECTED) {
@@ -224,8 +224,8 @@ public final class ClaimGate {
             first.add(declared);
             int notesWanted = NOTES_OF_A_START * (left + 1);
             ClaimLook.KeyLocks expectedLocks = tables.locks(takeExpected(left));
-            Map<UUID, LimitKey> due = dueNotes.lock(
-                    session, notesWanted, first, expectedLocks.keys().isEmpty() ? List.of() : expectedLocks.queries());
+            Map<UUID, LimitKey> due = dueNotes.lock(session, notesWanted, first, expectedLocks.queries());
+            expected.removeAll(Set.copyOf(due.values()));
             List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
             Decision decision = new ClaimLook(
                             tables, session, request, declared.rows().get(0), left, next)

@@ -53,9 +53,9 @@ final class ClaimLook {
     private final Map<LimitedJob, LimitKey> parks = new LinkedHashMap<>();
     private final Set<UUID> readied = new HashSet<>();
     private final Map<ParkedJobs.Lane, Integer> readiedOf = new HashMap<>();
-    private final Set<LimitKey> noted = new TreeSet<>();
-    private final Set<LimitKey> notedAfterPause = new TreeSet<>();
-    private final Map<LimitKey, Instant> notedFor = new TreeMap<>();
+    private final Set<LimitKey> toNote = new TreeSet<>();
+    private final Set<LimitKey> toNoteAfterPause = new TreeSet<>();
+    private final Map<LimitKey, Instant> toNoteFor = new TreeMap<>();
     private final Map<LimitKey, ParkedJobs.First> firsts = new HashMap<>();
     private final Set<ParkedJobs.Lane> full = new HashSet<>();
     private final List<LimitedJob> heads = new ArrayList<>();
@@ -113,8 +113,11 @@ final class ClaimLook {
             Session.Query<StoredLimitKey> lock,
             LimitRows.Running running,
             List<Session.Query<ParkedJobs.First>> firsts) {
-        /** In the order in which they have to be asked. */
+        /** In the order in which they have to be asked; none if there are no keys. */
         List<Session.Query<?>> queries() {
+            if (keys.isEmpty()) {
+                return List.of();
+            }
             List<Session.Query<?>> all = new ArrayList<>(List.of(lock, running.query()));
             all.addAll(firsts);
             return all;
@@ -131,7 +134,7 @@ final class ClaimLook {
     ClaimGate.Decision decide(KeyLocks expected, Map<UUID, LimitKey> due, List<LimitedJob> locked) throws SQLException {
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
         lockKeys(jobs, expected, Set.copyOf(due.values()));
-        decide(jobs);
+        startOrPark(jobs);
         List<Session.Query<?>> last = write(due);
         return new ClaimGate.Decision(
                 starts, lifted, gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
@@ -141,25 +144,22 @@ final class ClaimLook {
      * Locks the keys of notes, and then those of the jobs that may start beside the parked jobs of these. Of a job whose key it does not get, it locks no further key: two
      * claims that each have one of two keys would hand their jobs back for ever.
      */
-    private void lockKeys(List<LimitedJob> ready, KeyLocks expected, Set<LimitKey> noted) throws SQLException {
+    private void lockKeys(List<LimitedJob> ready, KeyLocks expected, Set<LimitKey> ofNotes) throws SQLException {
         meetFair(ready);
-        if (!expected.keys().isEmpty()) {
-            // One that it has not got and that has no note is another claim's.
-            locked(expected, noted);
-        }
-        Set<LimitKey> others = new TreeSet<>(noted);
+        take(expected, ofNotes);
+        Set<LimitKey> others = new TreeSet<>(ofNotes);
         others.removeAll(got);
         others.removeAll(tried);
         lock(others);
         findHeads(got);
         List<LimitedJob> jobs = mayStart(ready);
-        Set<LimitKey> next = new TreeSet<>();
+        Set<LimitKey> firstKeys = new TreeSet<>();
         jobs.stream()
                 .filter(job -> !job.limits().isEmpty())
-                .forEach(job -> next.add(job.keys().get(0)));
-        next.removeAll(tried);
-        next.removeAll(got);
-        lock(next);
+                .forEach(job -> firstKeys.add(job.keys().get(0)));
+        firstKeys.removeAll(tried);
+        firstKeys.removeAll(got);
+        lock(firstKeys);
         lockFurther(jobs);
         Set<LimitKey> besideMissing = new TreeSet<>();
         jobs.stream()
@@ -224,16 +224,19 @@ final class ClaimLook {
         if (!keys.isEmpty()) {
             KeyLocks locks = tables.locks(keys);
             session.ask(locks.queries());
-            locked(locks, keys);
+            take(locks, keys);
         }
     }
 
     /**
-     * Reads what it has got.
+     * Takes the keys that the locks have got.
      *
-     * @param wanted those of the keys that the claim needs
+     * @param needed those of the keys for which it has a note or a job. Of the others, those that it has not got count as not tried: another claim acts on their notes
      */
-    private void locked(KeyLocks locks, Set<LimitKey> wanted) throws SQLException {
+    private void take(KeyLocks locks, Set<LimitKey> needed) throws SQLException {
+        if (locks.keys().isEmpty()) {
+            return;
+        }
         gate.moveTo(locks.running().now());
         for (StoredLimitKey row : locks.lock().rows()) {
             LimitKey key = row.key();
@@ -241,10 +244,10 @@ final class ClaimLook {
             got.add(key);
         }
         locks.firsts().forEach(query -> addFirsts(query.rows()));
-        tried.addAll(locks.keys());
         Set<LimitKey> missed = new HashSet<>(locks.keys());
         missed.removeAll(got);
-        missed.retainAll(wanted);
+        missed.retainAll(needed);
+        tried.addAll(missed);
         Set<LimitKey> without = rows.missing(session, missed);
         missing.addAll(without);
         hasMissed |= missed.size() > without.size();
@@ -260,7 +263,7 @@ final class ClaimLook {
         }
     }
 
-    private void decide(List<LimitedJob> jobs) throws SQLException {
+    private void startOrPark(List<LimitedJob> jobs) throws SQLException {
         List<LimitedJob> plain = new ArrayList<>(jobs);
         plain.removeIf(job -> job.fairKey().isPresent());
         plain.addAll(heads);
@@ -347,7 +350,7 @@ final class ClaimLook {
         }
         ParkedJobs.Heads locked = parked.lockHeads(session, wanted, ofSequences);
         findFirstsAgain(locked.jobs());
-        notedAfterPause.addAll(locked.missed());
+        toNoteAfterPause.addAll(locked.missed());
         full.addAll(locked.full());
         List<LimitedJob> found = new ArrayList<>();
         for (LimitedJob job : locked.jobs()) {
@@ -446,7 +449,7 @@ final class ClaimLook {
 
     /** Whether other claims have something to do now. */
     private boolean hasMore() {
-        return !readied.isEmpty() || !noted.isEmpty();
+        return !readied.isEmpty() || !toNote.isEmpty();
     }
 
     private void noteFor(LimitKey key) {
@@ -454,13 +457,13 @@ final class ClaimLook {
     }
 
     private void noteFor(LimitKey key, Instant until) {
-        notedFor.merge(key, until, (one, other) -> one.isBefore(other) ? one : other);
+        toNoteFor.merge(key, until, (one, other) -> one.isBefore(other) ? one : other);
     }
 
     private void noteForMore(ParkedJobs.Lane lane) {
         int room = gate.room(lane.key());
         if (readied(lane) < room) {
-            noted.add(lane.key());
+            toNote.add(lane.key());
         } else if (room == 0) {
             noteFor(lane.key());
         }
@@ -472,9 +475,9 @@ final class ClaimLook {
         parked.makeReady(session, readied);
         rows.use(session, gate.changed());
         full.forEach(this::noteForMore);
-        notes.leave(session, noted, null);
-        notes.leave(session, notedAfterPause, LOCKED_PAUSE);
-        for (Map.Entry<LimitKey, Instant> later : notedFor.entrySet()) {
+        notes.leave(session, toNote, null);
+        notes.leave(session, toNoteAfterPause, LOCKED_PAUSE);
+        for (Map.Entry<LimitKey, Instant> later : toNoteFor.entrySet()) {
             Duration wait = Duration.between(gate.now(), later.getValue());
             notes.leave(session, List.of(later.getKey()), wait);
             next.seen(wait);

@@ -46,7 +46,7 @@ public class DueNotes {
      *
      * @param most about how many
      * @param before what is asked before them
-     * @param after what is asked after them
+     * @param after what is asked by later statements, once they are locked
      * @return their keys, by id
      */
     protected Map<UUID, LimitKey> lock(

@@ -263,7 +263,7 @@ public class ParkedJobs {
         return id == null ? null : new Found(id, lane, row.getInt(rank), dialect.time(row, rank + 1), null);
     }
 
-    /** Queries for the jobs that come first in sequences. They answer nothing for one in which nothing is in the way. Where it costs no statement, they lock those that are parked. */
+    /** Queries for the jobs that come first in sequences. They answer nothing for one in which nothing is in the way. Where it costs no statement, they lock those that are parked, and leave out sequences whose key another claim has locked. */
     protected List<Session.Query<First>> firsts(Collection<LimitKey> sequences) {
         return sequences.stream().map(this::firstOf).toList();
     }

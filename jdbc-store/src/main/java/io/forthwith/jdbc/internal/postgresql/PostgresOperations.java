@@ -62,7 +62,9 @@ public final class PostgresOperations extends JobOperations {
                             .map(job -> Settlement.giveBack(Claim.of(job)))
                             .toList());
         }
-        return new AnswerWithNotices<>(claimed.jobs(), List.of(), all.hasReadied());
+        // The worker has asked for more than it has got, and takes that for all there is.
+        boolean hasGivenBack = !claimed.tooMuch().isEmpty();
+        return new AnswerWithNotices<>(claimed.jobs(), List.of(), all.hasReadied() || hasGivenBack);
     }
 
     @Override

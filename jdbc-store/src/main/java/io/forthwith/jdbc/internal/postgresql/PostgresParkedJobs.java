@@ -67,9 +67,11 @@ final class PostgresParkedJobs extends ParkedJobs {
         this.firsts = dialect.sql("""
                 SELECT job.*, wanted_key, head.id, head.parked_under, head.queue, head.type
                 FROM unnest(?::text[]) AS wanted (wanted_key) CROSS JOIN LATERAL (
+                  SELECT wanted_key AS own_key FROM {job_limit_key}
+                  WHERE limit_key = ('%s:' || wanted_key) COLLATE "C" LIMIT 1 FOR UPDATE SKIP LOCKED) AS own CROSS JOIN LATERAL (
                   SELECT id, %s AS parked_under, queue, type FROM {job}
-                  WHERE {open_sequence} = wanted_key COLLATE "C" AND %s
-                  ORDER BY sequence_place, id LIMIT 1) AS head %s""".formatted(PARKED_UNDER, IN_THE_WAY, LOCKED));
+                  WHERE {open_sequence} = own_key COLLATE "C" AND %s
+                  ORDER BY sequence_place, id LIMIT 1) AS head %s""".formatted(LimitKey.SEQUENCE, PARKED_UNDER, IN_THE_WAY, LOCKED));
         String next = "SELECT j.parked_under FROM {job} j WHERE j.status = 'pending' AND j.parked_under > %s"
                 + " AND j.parked_under < (SELECT ?::text) COLLATE \"C\" ORDER BY j.parked_under LIMIT 1";
         this.keys = dialect.sql(

@@ -15,6 +15,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -99,6 +100,9 @@ final class PostgresSettle {
         private final List<Settlement> all;
         private final Map<Claim, Settled> answers = new HashMap<>();
         private final List<Claim> toCancel = new ArrayList<>();
+        /** The keys of the sequences that settled jobs are of. */
+        private final Set<LimitKey> sequences = new HashSet<>();
+
         private boolean hasReleased;
         /** Whether the call has waited for locks as long as it may. */
         private boolean hasWaited;
@@ -113,6 +117,7 @@ final class PostgresSettle {
         }
 
         AnswerWithNotices<List<Settled>> answer() {
+            sequences.forEach(limits.gate()::expectNote);
             return new AnswerWithNotices<>(
                     all.stream()
                             .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
@@ -203,7 +208,7 @@ final class PostgresSettle {
                     },
                     row -> {
                         hasLimited |= row.getString(4) != null;
-                        expectNotes(row);
+                        addSequences(row);
                         return answers.put(
                                 PostgresSettleStatements.claim(row, settlements),
                                 PostgresSettle.answer(row.getString(2)));
@@ -211,11 +216,11 @@ final class PostgresSettle {
             return answers;
         }
 
-        /** Of sequences: of other keys, a claim acts on many notes at once, and what it would save is nothing beside the starts. */
-        private void expectNotes(ResultSet row) throws SQLException {
+        /** Of other keys, a claim acts on many notes at once, and a round trip is nothing beside the starts. */
+        private void addSequences(ResultSet row) throws SQLException {
             for (JobLimit limit : JobRowReader.limits(row, 4)) {
                 if (limit.key().isSequence()) {
-                    limits.gate().expectNote(limit.key());
+                    sequences.add(limit.key());
                 }
             }
         }
