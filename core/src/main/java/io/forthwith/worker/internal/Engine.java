@@ -15,6 +15,7 @@ import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
+import io.forthwith.worker.internal.loop.SettleHints;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.StoreHealth;
 import io.forthwith.worker.internal.loop.Ticker;

@@ -11,6 +11,7 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.TextFootprint;
 import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
+import io.forthwith.worker.internal.loop.SettleHints;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.loop.UnsettledText;

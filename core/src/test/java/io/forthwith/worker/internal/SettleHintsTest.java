@@ -9,6 +9,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.loop.SettleHints;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,5 @@
-package io.forthwith.worker.internal;
+package io.forthwith.worker.internal.loop;
 
-import io.forthwith.worker.internal.loop.WakeSignal;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -8,18 +7,18 @@ import org.jspecify.annotations.Nullable;
  * The hints of the store that jobs can be claimed. They wake the claim loop; and the settle loop learns whether the store has given one in its last call, after what the call
  * has written was committed. Thread-safe.
  */
-final class SettleHints {
+public final class SettleHints {
     private final WakeSignal claiming;
     private volatile @Nullable Thread settling;
     /** Used by the thread that settles only. */
     private boolean isGiven;
 
-    SettleHints(WakeSignal claiming) {
+    public SettleHints(WakeSignal claiming) {
         this.claiming = claiming;
     }
 
     /** Listens to the store. A hint of another thread may have come before the commit of the call, so it says nothing about that. */
-    void hint() {
+    public void hint() {
         if (Thread.currentThread() == settling) {
             isGiven = true;
         }
@@ -27,7 +26,7 @@ final class SettleHints {
     }
 
     /** Calls the store. */
-    <T> T during(Supplier<T> call) {
+    public <T> T during(Supplier<T> call) {
         settling = Thread.currentThread();
         try {
             return call.get();
@@ -37,12 +36,12 @@ final class SettleHints {
     }
 
     /** Whether the last call has given a hint. Only the thread asks that has made the call. */
-    boolean isGiven() {
+    public boolean isGiven() {
         return isGiven;
     }
 
     /** What the last call has written was dealt with. */
-    void forget() {
+    public void forget() {
         isGiven = false;
     }
 }
