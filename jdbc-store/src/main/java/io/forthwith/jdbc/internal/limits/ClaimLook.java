@@ -37,11 +37,6 @@ final class ClaimLook {
     private static final Duration LOCKED_PAUSE = Duration.ofSeconds(1);
 
     private final Tables tables;
-    private final LimitRows rows;
-    private final ParkedJobs parked;
-    private final DueNotes dueNotes;
-    private final LimitNotes notes;
-    private final FairJobs fairJobs;
     private final Session session;
     private final ClaimRequest request;
     private final LimitRows.Declared declared;
@@ -75,11 +70,6 @@ final class ClaimLook {
             int most,
             NextStart next) {
         this.tables = tables;
-        this.rows = tables.rows();
-        this.parked = tables.parked();
-        this.dueNotes = tables.dueNotes();
-        this.notes = tables.notes();
-        this.fairJobs = tables.fairJobs();
         this.session = session;
         this.request = request;
         this.declared = declared;
@@ -166,7 +156,7 @@ final class ClaimLook {
                 .filter(job -> job.keys().stream().anyMatch(missing::contains))
                 .forEach(job -> besideMissing.addAll(job.keys()));
         besideMissing.removeAll(tried);
-        missing.addAll(rows.missing(session, besideMissing));
+        missing.addAll(tables.rows().missing(session, besideMissing));
         findHeads(got);
     }
 
@@ -195,7 +185,7 @@ final class ClaimLook {
     private void meetFair(List<LimitedJob> jobs) throws SQLException {
         Set<LimitKey> fair =
                 jobs.stream().map(LimitedJob::fairKey).flatMap(Optional::stream).collect(Collectors.toSet());
-        fairJobs.meet(session, gate, fair, next);
+        tables.fairJobs().meet(session, gate, fair, next);
         got.addAll(fair);
     }
 
@@ -248,7 +238,7 @@ final class ClaimLook {
         missed.removeAll(got);
         missed.retainAll(needed);
         tried.addAll(missed);
-        Set<LimitKey> without = rows.missing(session, missed);
+        Set<LimitKey> without = tables.rows().missing(session, missed);
         missing.addAll(without);
         hasMissed |= missed.size() > without.size();
     }
@@ -268,7 +258,7 @@ final class ClaimLook {
         plain.removeIf(job -> job.fairKey().isPresent());
         plain.addAll(heads);
         plain.sort(LimitedJob.order(request.ageing()));
-        for (LimitedJob job : fairJobs.turns().alternate(plain, fair(jobs), LimitedJob::isUndo)) {
+        for (LimitedJob job : tables.fairJobs().turns().alternate(plain, fair(jobs), LimitedJob::isUndo)) {
             if (job.parkedUnder() == null) {
                 startOrPark(job);
             } else if (job.parkedUnder().isFair()) {
@@ -284,7 +274,8 @@ final class ClaimLook {
         List<LimitedJob> fair = new ArrayList<>(ready);
         fair.removeIf(job -> job.fairKey().isEmpty());
         if (declared.hasFair()) {
-            FairJobs.Locked locked = fairJobs.lock(session, request, gate, declared.pausedQueues(), most, next);
+            FairJobs.Locked locked =
+                    tables.fairJobs().lock(session, request, gate, declared.pausedQueues(), most, next);
             locked.suspects().forEach(job -> readied.add(job.id()));
             // Another look may find them where such jobs are looked for.
             hasParked |= !locked.suspects().isEmpty();
@@ -303,7 +294,7 @@ final class ClaimLook {
             ofKey.computeIfAbsent(key, each -> new ArrayList<>()).add(job);
             weights.put(key, Math.max(1, gate.weight(key)));
         }
-        return fairJobs.turns().order(ofKey, weights);
+        return tables.fairJobs().turns().order(ofKey, weights);
     }
 
     /** Parked jobs were found after the look for the first jobs of sequences: a call may have added them behind one that is ready. */
@@ -317,7 +308,7 @@ final class ClaimLook {
             }
         }
         if (!unknown.isEmpty()) {
-            List<Session.Query<ParkedJobs.First>> queries = parked.firsts(unknown);
+            List<Session.Query<ParkedJobs.First>> queries = tables.parked().firsts(unknown);
             session.ask(List.copyOf(queries));
             queries.forEach(query -> addFirsts(query.rows()));
         }
@@ -348,7 +339,7 @@ final class ClaimLook {
                 waitForTime.add(key);
             }
         }
-        ParkedJobs.Heads locked = parked.lockHeads(session, wanted, ofSequences);
+        ParkedJobs.Heads locked = tables.parked().lockHeads(session, wanted, ofSequences);
         findFirstsAgain(locked.jobs());
         toNoteAfterPause.addAll(locked.missed());
         full.addAll(locked.full());
@@ -411,7 +402,7 @@ final class ClaimLook {
      * a limit takes no turn: it comes in the order of the limit, and the keys behind the last one would be passed over.
      */
     private void takeTurn(LimitedJob job, boolean isStarted) {
-        FairTurns turns = fairJobs.turns();
+        FairTurns turns = tables.fairJobs().turns();
         job.fairKey().ifPresent(isStarted ? turns::started : turns::passed);
     }
 
@@ -471,22 +462,23 @@ final class ClaimLook {
 
     /** Returns the queries that delete the notes, if they are not deleted yet. */
     private List<Session.Query<?>> write(Map<UUID, LimitKey> due) throws SQLException {
-        parked.park(session, parks);
-        parked.makeReady(session, readied);
-        rows.use(session, gate.changed());
+        tables.parked().park(session, parks);
+        tables.parked().makeReady(session, readied);
+        tables.rows().use(session, gate.changed());
         full.forEach(this::noteForMore);
-        notes.leave(session, toNote, null);
-        notes.leave(session, toNoteAfterPause, LOCKED_PAUSE);
+        tables.notes().leave(session, toNote, null);
+        tables.notes().leave(session, toNoteAfterPause, LOCKED_PAUSE);
         for (Map.Entry<LimitKey, Instant> later : toNoteFor.entrySet()) {
             Duration wait = Duration.between(gate.now(), later.getValue());
-            notes.leave(session, List.of(later.getKey()), wait);
+            tables.notes().leave(session, List.of(later.getKey()), wait);
             next.seen(wait);
         }
-        return dueNotes.deleting(
-                session,
-                due.entrySet().stream()
-                        .filter(note -> got.contains(note.getValue()))
-                        .map(Map.Entry::getKey)
-                        .toList());
+        return tables.dueNotes()
+                .deleting(
+                        session,
+                        due.entrySet().stream()
+                                .filter(note -> got.contains(note.getValue()))
+                                .map(Map.Entry::getKey)
+                                .toList());
     }
 }
