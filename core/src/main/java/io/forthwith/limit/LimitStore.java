@@ -88,7 +88,7 @@ public interface LimitStore {
      * How many due jobs wait for keys of a limit, up to {@link LimitState#MOST}; of those that the next claims look at a few may be counted or missing. One bounded
      * read, however many keys there are.
      *
-     * @param limitName the name that is declared; of a limit on a type with the type, {@code type:render}
+     * @param limitName the name that is declared; of a limit on a type with the type, {@code type:render}; {@code sequence} for all sequences
      */
     int waiting(String limitName);
 

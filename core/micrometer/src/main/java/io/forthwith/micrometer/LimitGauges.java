@@ -2,6 +2,7 @@ package io.forthwith.micrometer;
 
 import io.forthwith.internal.Guard;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.JobStore;
@@ -47,6 +48,11 @@ final class LimitGauges {
                     .map(Limit::name)
                     .limit(JobMeters.MOST_LIMITS)
                     .forEach(name -> waiting.merge(meters.limit(name), limits.waiting(name), Integer::sum));
+            // Nobody declares sequences: without waiting jobs, it is not known whether there are any.
+            int behindOthers = limits.waiting(LimitKey.SEQUENCE);
+            if (behindOthers > 0) {
+                waiting.put(LimitKey.SEQUENCE, behindOthers);
+            }
         }
         return waiting;
     }

@@ -153,6 +153,22 @@ class JobMetricsTest {
         }
 
         @Test
+        @DisplayName("count the jobs of all sequences together, while there are some")
+        void sequences() {
+            JobStore store = metrics.observe(memory);
+            metrics.sample();
+            assertThat(registry.find("forthwith.jobs.limited").meters()).isEmpty();
+            JobClient client = JobClient.of(store);
+            for (String film : List.of("film:42", "film:43", "film:43")) {
+                client.enqueue(NewJob.of(MAIL).sequence(film));
+            }
+
+            metrics.sample();
+
+            assertThat(gauge("forthwith.jobs.limited", "limit", "sequence")).isEqualTo(3);
+        }
+
+        @Test
         @DisplayName(
                 "are no number as soon as the last good sample is older than 45 seconds, and failing calls are counted")
         void stale() {
