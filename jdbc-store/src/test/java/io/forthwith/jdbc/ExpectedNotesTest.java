@@ -6,11 +6,11 @@ import io.forthwith.Job;
 import io.forthwith.store.Settled;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +24,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ExpectedNotesTest {
     private static final String LOCK = "SELECT 1 FROM job_limit_key WHERE limit_key = 'sequence:film:42' FOR UPDATE";
+    private static final String TAKE_NOTE = "DELETE FROM job_limit_note";
 
-    private final List<String> sent = new CopyOnWriteArrayList<>();
     private DataSource database;
+    private WatchedDataSource watched;
     private JdbcJobStore store;
     private UUID worker;
     private Job first;
@@ -35,15 +36,10 @@ class ExpectedNotesTest {
     @BeforeEach
     void start_the_first_of_three() {
         database = TestPostgres.empty();
+        watched = new WatchedDataSource(database, connection -> {});
         store = JdbcJobStore.of(HeldUpDataSource.before(
-                statement -> {
-                    // Another thread tells other processes.
-                    if (!statement.contains("pg_notify")) {
-                        sent.add(statement);
-                    }
-                    return beforeCommit != null && statement.endsWith("COMMIT");
-                },
-                database,
+                statement -> beforeCommit != null && statement.endsWith("COMMIT"),
+                watched,
                 () -> Objects.requireNonNull(beforeCommit).run()));
         worker = Jobs.worker(store);
         for (int i = 0; i < 3; i++) {
@@ -63,7 +59,27 @@ class ExpectedNotesTest {
 
     private void settle(JdbcJobStore by) {
         assertThat(by.settle(Jobs.completed(List.of(first)))).containsExactly(Settled.APPLIED);
-        sent.clear();
+        watched.statements().clear();
+    }
+
+    /** What was sent since the settlement. Another thread tells other processes, and of a transaction that is committed already the driver sends no commit. */
+    private List<String> sent() {
+        return watched.statements().stream()
+                .filter(statement -> !statement.contains("pg_notify") && !statement.equals("COMMIT"))
+                .toList();
+    }
+
+    /** After the settlement, the next job is not claimed while another transaction has locked the key and has run a statement, but later. */
+    private @Nullable Duration untilNextClaimBeside(String statement) throws SQLException {
+        settle(store);
+        Duration untilNext;
+        try (Connection other = locking(statement)) {
+            assertThat(claim()).isEmpty();
+            untilNext = store.limits().orElseThrow().untilNextStart();
+            other.rollback();
+        }
+        assertThat(claim()).hasSize(1);
+        return untilNext;
     }
 
     @Test
@@ -73,7 +89,7 @@ class ExpectedNotesTest {
 
         assertThat(claim()).hasSize(1);
 
-        assertThat(sent).hasSize(2).last().asString().endsWith("COMMIT");
+        assertThat(sent()).hasSize(2).last().asString().endsWith("COMMIT");
     }
 
     @Test
@@ -83,33 +99,19 @@ class ExpectedNotesTest {
 
         assertThat(claim()).hasSize(1);
 
-        assertThat(sent).hasSize(3);
+        assertThat(sent()).hasSize(3);
     }
 
     @Test
     @DisplayName("does not come again for a key that another claim has locked together with its note")
     void taken_by_another() throws SQLException {
-        settle(store);
-        try (Connection other = locking("DELETE FROM job_limit_note")) {
-            assertThat(claim()).isEmpty();
-
-            assertThat(store.limits().orElseThrow().untilNextStart()).isNull();
-            other.rollback();
-        }
-        assertThat(claim()).hasSize(1);
+        assertThat(untilNextClaimBeside(TAKE_NOTE)).isNull();
     }
 
     @Test
     @DisplayName("comes again soon for a key that another claim has locked without its note")
     void locked_without_note() throws SQLException {
-        settle(store);
-        try (Connection other = locking(LOCK)) {
-            assertThat(claim()).isEmpty();
-
-            assertThat(store.limits().orElseThrow().untilNextStart()).isNotNull();
-            other.rollback();
-        }
-        assertThat(claim()).hasSize(1);
+        assertThat(untilNextClaimBeside(LOCK)).isNotNull();
     }
 
     @Test
@@ -118,27 +120,21 @@ class ExpectedNotesTest {
         Sql.run(
                 database,
                 "UPDATE job SET run_at = due_at, due_at = NULL, parked_under = NULL, parked_rank = NULL WHERE parked_under IS NOT NULL");
-        settle(store);
-        try (Connection other = locking("DELETE FROM job_limit_note")) {
-            assertThat(claim()).isEmpty();
 
-            assertThat(store.limits().orElseThrow().untilNextStart()).isNotNull();
-            other.rollback();
-        }
-        assertThat(claim()).hasSize(1);
+        assertThat(untilNextClaimBeside(TAKE_NOTE)).isNotNull();
     }
 
     @Test
     @DisplayName("locks no job of a sequence whose key another claim has locked together with its note")
     void leaves_the_first_job() throws SQLException {
         settle(store);
-        UUID plain = Jobs.encoded(Jobs.job()).get(0).job().id();
+        UUID plain = UUID.randomUUID();
         Sql.run(database, "INSERT INTO job (id, type) VALUES ('" + plain + "', '" + Jobs.TYPE.name() + "')");
         AtomicInteger free = new AtomicInteger();
         beforeCommit = () -> free.set(
                 Sql.query(database, "SELECT 1 FROM job WHERE parked_under = 'sequence:film:42' FOR UPDATE SKIP LOCKED")
                         .size());
-        try (Connection other = locking("DELETE FROM job_limit_note")) {
+        try (Connection other = locking(TAKE_NOTE)) {
             assertThat(claim()).extracting(Job::id).containsExactly(plain);
             other.rollback();
         }

@@ -8,6 +8,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,5 +46,22 @@ class LargeClaimsTest {
             assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(claimed.size());
         }
         assertThat(store.held(worker)).hasSize(JOBS);
+    }
+
+    @Test
+    @DisplayName("tells workers of the jobs that it gives back")
+    void tells() {
+        JobStore store = JdbcJobStore.of(TestPostgres.empty());
+        store.add(Stream.generate(() -> new EncodedJob(Jobs.job(), INPUT))
+                .limit(JOBS)
+                .toList());
+        UUID worker = Jobs.worker(store);
+        List<Long> pending = new ArrayList<>();
+        try (StoreHints.Subscription ignored =
+                store.onAdded(() -> pending.add(store.count(JobQuery.all().status(JobStatus.PENDING))))) {
+            int claimed = Jobs.claim(store, worker, ClaimRequest.MAX_LIMIT).size();
+
+            assertThat(pending).last().isEqualTo((long) JOBS - claimed);
+        }
     }
 }

@@ -207,8 +207,10 @@ final class PostgresSettle {
                         }
                     },
                     row -> {
-                        hasLimited |= row.getString(4) != null;
-                        addSequences(row);
+                        if (row.getString(4) != null) {
+                            hasLimited = true;
+                            addSequences(row);
+                        }
                         return answers.put(
                                 PostgresSettleStatements.claim(row, settlements),
                                 PostgresSettle.answer(row.getString(2)));

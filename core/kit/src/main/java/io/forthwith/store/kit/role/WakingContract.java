@@ -69,6 +69,19 @@ public abstract class WakingContract {
                         .as("jobs of a sequence that a claim finds after a hint")
                         .contains(1);
             }
+            NewJob charged = fixture().job();
+            fixture().add(charged);
+            fixture().claim(10);
+            Job running = fixture().find(charged);
+            fixture().begin(running, StoreFixture.CHARGE);
+            fixture().finish(running, StoreFixture.CHARGE, "1");
+            claimed.clear();
+            fixture().fail(running);
+            if (tellsOfAdded) {
+                assertThat(claimed)
+                        .as("undo jobs that a claim finds after a hint")
+                        .contains(1);
+            }
         }
     }
 
