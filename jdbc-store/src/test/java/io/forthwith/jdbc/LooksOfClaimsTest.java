@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,6 +26,7 @@ class LooksOfClaimsTest {
     private static final JobType<Integer> CALL = JobType.of("call", Integer.class);
     private static final int KEYS = 9;
     private static final int IN_VAIN = 100;
+    private static final int MANY_KEYS = 150;
 
     @ParameterizedTest
     @EnumSource
@@ -93,9 +96,98 @@ class LooksOfClaimsTest {
         assertThat(started).hasSize(2).contains(urgent.id());
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "that has met jobs of keys that are new starts the others at once and lets the next one start those, on")
+    void newKeyBesideKnown(TestDatabase on) {
+        JobStore store = store(on);
+        UUID worker = Jobs.worker(store);
+        store.settle(Jobs.completed(start(store, worker, call("api", "known"))));
+        NewJob known = call("api", "known");
+        NewJob ofNewKey = call("api", "new");
+        JobClient.of(store).enqueueAll(List.of(ofNewKey, known));
+
+        assertThat(Jobs.claim(store, worker, 2)).extracting(Job::id).containsExactly(known.id());
+
+        assertThat(limits(store).untilNextStart()).isEqualTo(Duration.ZERO);
+        assertThat(Jobs.claim(store, worker, 2)).extracting(Job::id).containsExactly(ofNewKey.id());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("acts on no more notes than let as many jobs start as it may, on")
+    void leavesNotes(TestDatabase on) {
+        DataSource database = on.migrated();
+        JobStore store = store(database);
+        UUID worker = Jobs.worker(store);
+        JobClient.of(store)
+                .enqueueAll(IntStream.range(0, 2 * MANY_KEYS)
+                        .mapToObj(i -> call("api", "key-" + i / 2))
+                        .toList());
+        store.settle(Jobs.completed(Jobs.claim(store, worker, MANY_KEYS)));
+
+        assertThat(Jobs.claim(store, worker, MANY_KEYS / 3)).hasSize(MANY_KEYS / 3);
+
+        assertThat(Sql.query(database, "SELECT count(*) FROM job_limit_note"))
+                .containsExactly(List.of(String.valueOf(MANY_KEYS - MANY_KEYS / 3)));
+        assertThat(Sql.query(database, "SELECT id FROM job WHERE status = 'pending' AND parked_under IS NULL"))
+                .as("jobs that are made ready for others")
+                .isEmpty();
+        assertThat(Jobs.claim(store, worker, MANY_KEYS)).hasSize(MANY_KEYS - MANY_KEYS / 3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "leaves a note on which it does not act, although it locks its key for a job that is fair by another one, on")
+    void leavesNoteOfLockedKey(TestDatabase on) {
+        JobStore store = store(on);
+        limits(store).put(Limit.of("wide").concurrency(2));
+        UUID worker = Jobs.worker(store);
+        JobClient client = JobClient.of(store);
+        List<Job> ofWide = List.of(
+                start(store, worker, call("wide", "key")).get(0),
+                start(store, worker, call("wide", "key")).get(0));
+        NewJob parked = call("wide", "key");
+        client.enqueue(parked);
+        assertThat(Jobs.claim(store, worker, 1)).isEmpty();
+        client.enqueueAll(IntStream.range(0, 2 * MANY_KEYS)
+                .mapToObj(i -> call("api", "key-" + i / 2))
+                .toList());
+        store.settle(Jobs.completed(Jobs.claim(store, worker, MANY_KEYS)));
+        store.settle(Jobs.completed(ofWide));
+        NewJob fair = call("wide", "key").fairBy("customer");
+        client.enqueue(fair);
+
+        assertThat(Jobs.claim(store, worker, MANY_KEYS)).extracting(Job::id).contains(fair.id());
+
+        assertThat(Jobs.claim(store, worker, MANY_KEYS)).extracting(Job::id).contains(parked.id());
+    }
+
+    @Test
+    @DisplayName(
+            "that starts a ready job by the only permit of its key looks for no other job of the key, on PostgreSQL")
+    void onlyPermit() {
+        WatchedDataSource watched = new WatchedDataSource(TestDatabase.POSTGRESQL.migrated(), connection -> {});
+        JobStore store = store(watched);
+        UUID worker = Jobs.worker(store);
+        store.settle(Jobs.completed(start(store, worker, call("api", "key"))));
+        assertThat(Jobs.claim(store, worker, 1)).as("acts on the note").isEmpty();
+        watched.statements().clear();
+
+        start(store, worker, call("api", "key"));
+
+        assertThat(watched.statements("WITH RECURSIVE wanted")).isZero();
+    }
+
     /** One job of each key of both limits may run. */
     private static JobStore store(TestDatabase on) {
-        JobStore store = JdbcJobStore.of(on.migrated());
+        return store(on.migrated());
+    }
+
+    private static JobStore store(DataSource database) {
+        JobStore store = JdbcJobStore.of(database);
         limits(store).put(Limit.of("api").concurrency(1));
         limits(store).put(Limit.of("tenant").concurrency(1));
         return store;

@@ -79,6 +79,7 @@ public final class ClaimGate {
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      * @param hasMissed whether another transaction has locked keys
+     * @param leavesNotes whether it acts on no more of the notes, because the first ones let as many jobs start as may
      */
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
@@ -89,7 +90,8 @@ public final class ClaimGate {
             List<Session.Query<?>> last,
             boolean hasParked,
             boolean hasReadied,
-            boolean hasMissed) {}
+            boolean hasMissed,
+            boolean leavesNotes) {}
 
     /**
      * What a transaction has claimed.
@@ -147,8 +149,8 @@ public final class ClaimGate {
             nextStart.seen(claimed.next());
             handBack(claimed.hasMissed());
             boolean isFull = all.size() == request.limit();
-            if (claimed.missing().isEmpty() || isFull || round == MOST_ROUNDS) {
-                // Not now: what is claimed already would wait for it.
+            if (claimed.missing().isEmpty() || !all.isEmpty() || round == MOST_ROUNDS) {
+                // Not now: what is claimed already would wait for it, and those that come next are claimed with these.
                 keysToMake.addAll(claimed.missing());
                 if (!claimed.missing().isEmpty() && !isFull) {
                     nextStart.seen(Duration.ZERO);
@@ -231,7 +233,7 @@ public final class ClaimGate {
                             tables, session, request, declared.rows().get(0), left, next)
                     .decide(expectedLocks, due, locked);
             // Those of keys that it has not got would be found again.
-            boolean hasMoreNotes = due.size() >= notesWanted && !decision.hasMissed();
+            boolean hasMoreNotes = decision.leavesNotes() || (due.size() >= notesWanted && !decision.hasMissed());
             boolean hasSeenAll = locked.size() < left
                     && !hasMoreNotes
                     && !decision.hasParked()

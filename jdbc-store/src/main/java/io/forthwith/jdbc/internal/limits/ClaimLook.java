@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.limits;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.limit.FairTurns;
@@ -13,11 +14,14 @@ import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,12 +31,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One look of a claim: locks keys, counts under them, decides which jobs may start, and writes everything but the starts. Not thread-safe.
  */
 final class ClaimLook {
     private static final int MOST_HEADS = 200;
+    /** So few keys are locked at once although each may let a job start: a statement costs more. */
+    private static final int FEW_KEYS = 50;
     /** A look that found a row locked is repeated after this time: the transaction may take long. */
     private static final Duration LOCKED_PAUSE = Duration.ofSeconds(1);
 
@@ -57,6 +64,11 @@ final class ClaimLook {
     private final Set<LimitKey> looked = new HashSet<>();
     private final Set<LimitKey> missing = new HashSet<>();
     private final Set<LimitKey> tried = new HashSet<>();
+    /** The keys of notes on which it does not act. */
+    private final Set<LimitKey> left = new HashSet<>();
+    /** Keys that it has got under which one job may run at a time, in no certain order, and nothing else holds it up. */
+    private final Set<LimitKey> oneAtATime = new HashSet<>();
+
     private final NextStart next;
     private boolean hasParked;
     private boolean hasMissed;
@@ -123,11 +135,20 @@ final class ClaimLook {
      */
     ClaimGate.Decision decide(KeyLocks expected, Map<UUID, LimitKey> due, List<LimitedJob> locked) throws SQLException {
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
-        lockKeys(jobs, expected, Set.copyOf(due.values()));
+        lockKeys(jobs, expected, new LinkedHashSet<>(due.values()));
         startOrPark(jobs);
         List<Session.Query<?>> last = write(due);
         return new ClaimGate.Decision(
-                starts, lifted, gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
+                starts,
+                lifted,
+                gate.now(),
+                missing,
+                untouched(jobs),
+                last,
+                hasParked,
+                hasMore(),
+                hasMissed,
+                !left.isEmpty());
     }
 
     /**
@@ -137,11 +158,15 @@ final class ClaimLook {
     private void lockKeys(List<LimitedJob> ready, KeyLocks expected, Set<LimitKey> ofNotes) throws SQLException {
         meetFair(ready);
         take(expected, ofNotes);
-        Set<LimitKey> others = new TreeSet<>(ofNotes);
+        Deque<LimitKey> others = new ArrayDeque<>(ofNotes);
         others.removeAll(got);
         others.removeAll(tried);
-        lock(others);
-        findHeads(got);
+        int atOnce = Math.max(most, FEW_KEYS);
+        do {
+            lock(first(others, atOnce));
+            findHeads(got);
+        } while (!others.isEmpty() && heads.stream().filter(this::isServed).count() < most);
+        left.addAll(others);
         List<LimitedJob> jobs = mayStart(ready);
         Set<LimitKey> firstKeys = new TreeSet<>();
         jobs.stream()
@@ -157,7 +182,30 @@ final class ClaimLook {
                 .forEach(job -> besideMissing.addAll(job.keys()));
         besideMissing.removeAll(tried);
         missing.addAll(tables.rows().missing(session, besideMissing));
-        findHeads(got);
+        Set<LimitKey> rest = new TreeSet<>(got);
+        rest.removeAll(takenByReady(jobs));
+        findHeads(rest);
+    }
+
+    /**
+     * Keys with one permit, which one of these ready jobs takes, or else stays ready: then the next claim looks at the key again. So no parked job of theirs can start, and
+     * when the permit is free again, there is a note.
+     */
+    private Set<LimitKey> takenByReady(List<LimitedJob> ready) {
+        return ready.stream()
+                .filter(job -> job.limits().size() == 1)
+                .map(job -> job.limits().get(0).key())
+                .filter(key -> oneAtATime.contains(key) && gate.room(key) == 1)
+                .collect(Collectors.toSet());
+    }
+
+    /** Takes so many keys out. */
+    private static Set<LimitKey> first(Deque<LimitKey> keys, int most) {
+        Set<LimitKey> some = new TreeSet<>();
+        while (some.size() < most && !keys.isEmpty()) {
+            some.add(keys.remove());
+        }
+        return some;
     }
 
     /** Those of these ready jobs that come before as many others as may start. Jobs that are fair by a key come in an order of their own. */
@@ -230,8 +278,12 @@ final class ClaimLook {
         gate.moveTo(locks.running().now());
         for (StoredLimitKey row : locks.lock().rows()) {
             LimitKey key = row.key();
-            gate.add(row, declared.of(key), locks.running().jobs().getOrDefault(key, 0));
+            Limit limit = declared.of(key);
+            gate.add(row, limit, locks.running().jobs().getOrDefault(key, 0));
             got.add(key);
+            if (!key.isSequence() && isOneAtATime(row.effective(limit))) {
+                oneAtATime.add(key);
+            }
         }
         locks.firsts().forEach(query -> addFirsts(query.rows()));
         Set<LimitKey> missed = new HashSet<>(locks.keys());
@@ -241,6 +293,10 @@ final class ClaimLook {
         Set<LimitKey> without = tables.rows().missing(session, missed);
         missing.addAll(without);
         hasMissed |= missed.size() > without.size();
+    }
+
+    private static boolean isOneAtATime(@Nullable Limit limit) {
+        return limit != null && Integer.valueOf(1).equals(limit.concurrency()) && limit.interval() == null;
     }
 
     /** Of the keys that it has got. */
@@ -440,7 +496,7 @@ final class ClaimLook {
 
     /** Whether other claims have something to do now. */
     private boolean hasMore() {
-        return !readied.isEmpty() || !toNote.isEmpty();
+        return !readied.isEmpty() || !toNote.isEmpty() || !left.isEmpty();
     }
 
     private void noteFor(LimitKey key) {
@@ -477,7 +533,7 @@ final class ClaimLook {
                 .deleting(
                         session,
                         due.entrySet().stream()
-                                .filter(note -> got.contains(note.getValue()))
+                                .filter(note -> got.contains(note.getValue()) && !left.contains(note.getValue()))
                                 .map(Map.Entry::getKey)
                                 .toList());
     }

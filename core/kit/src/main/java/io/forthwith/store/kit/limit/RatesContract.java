@@ -307,6 +307,7 @@ public abstract class RatesContract extends LimitContract {
         add(2, KEY);
         startsOne();
         while (!Duration.ZERO.equals(limits().untilNextStart())) {
+            assertThat(Thread.interrupted()).as("the time has run out").isFalse();
             Thread.onSpinWait();
         }
 
