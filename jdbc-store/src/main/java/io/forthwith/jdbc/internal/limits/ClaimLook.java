@@ -66,8 +66,8 @@ final class ClaimLook {
     private final Set<LimitKey> tried = new HashSet<>();
     /** The keys of notes on which it does not act. */
     private final Set<LimitKey> left = new HashSet<>();
-    /** Keys that it has got under which one job may run at a time, in no certain order, and nothing else holds it up. */
-    private final Set<LimitKey> oneAtATime = new HashSet<>();
+    /** Keys that it has got, of which nothing but the number of running jobs holds up others. */
+    private final Set<LimitKey> countedOnly = new HashSet<>();
 
     private final NextStart next;
     private boolean hasParked;
@@ -188,14 +188,14 @@ final class ClaimLook {
     }
 
     /**
-     * Keys with one permit, which one of these ready jobs takes, or else stays ready: then the next claim looks at the key again. So no parked job of theirs can start, and
-     * when the permit is free again, there is a note.
+     * Keys with one permit at most, which one of these ready jobs takes, or else stays ready: then the next claim looks at the key again. So no parked job of theirs can start,
+     * and when the permit is free again, there is a note.
      */
     private Set<LimitKey> takenByReady(List<LimitedJob> ready) {
         return ready.stream()
                 .filter(job -> job.limits().size() == 1)
                 .map(job -> job.limits().get(0).key())
-                .filter(key -> oneAtATime.contains(key) && gate.room(key) == 1)
+                .filter(key -> countedOnly.contains(key) && gate.room(key) <= 1)
                 .collect(Collectors.toSet());
     }
 
@@ -281,8 +281,8 @@ final class ClaimLook {
             Limit limit = declared.of(key);
             gate.add(row, limit, locks.running().jobs().getOrDefault(key, 0));
             got.add(key);
-            if (!key.isSequence() && isOneAtATime(row.effective(limit))) {
-                oneAtATime.add(key);
+            if (isCountedOnly(row.effective(limit))) {
+                countedOnly.add(key);
             }
         }
         locks.firsts().forEach(query -> addFirsts(query.rows()));
@@ -295,8 +295,8 @@ final class ClaimLook {
         hasMissed |= missed.size() > without.size();
     }
 
-    private static boolean isOneAtATime(@Nullable Limit limit) {
-        return limit != null && Integer.valueOf(1).equals(limit.concurrency()) && limit.interval() == null;
+    private static boolean isCountedOnly(@Nullable Limit limit) {
+        return limit != null && limit.interval() == null && !limit.name().equals(LimitKey.SEQUENCE);
     }
 
     /** Of the keys that it has got. */

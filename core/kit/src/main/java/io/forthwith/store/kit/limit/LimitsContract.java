@@ -217,9 +217,17 @@ public abstract class LimitsContract extends LimitContract {
         startsNone();
         complete(fixture().find(behind));
 
-        assertThat(startsOnly(both).limits()).containsExactly(limit(KEY), limit(ACME));
+        Job started = startsOnly(both);
+        assertThat(started.limits()).containsExactly(limit(KEY), limit(ACME));
         assertThat(state(ACME).running()).containsExactly(both.id());
         assertThat(state(KEY).running()).containsExactly(both.id());
+
+        complete(started);
+        startsOnly(add(ACME));
+        NewJob held = under(ACME, KEY);
+        NewJob free = under(KEY);
+        fixture().addAll(held, free);
+        startsOnly(free);
     }
 
     @Test

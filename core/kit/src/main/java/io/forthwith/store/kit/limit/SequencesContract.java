@@ -94,6 +94,13 @@ public abstract class SequencesContract extends LimitContract {
 
         complete(startsOnly(before));
         jobs.forEach(job -> complete(startsOnly(job)));
+        startsNone();
+
+        NewJob first = job().priority(1);
+        NewJob second = job().priority(9);
+        fixture().addAll(first, second);
+        complete(startsOnly(first));
+        startsOnly(second);
     }
 
     @Test
