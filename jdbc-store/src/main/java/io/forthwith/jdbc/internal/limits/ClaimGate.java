@@ -77,9 +77,8 @@ public final class ClaimGate {
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
      * @param last queries that delete notes: the claim asks them together with the starts, or by themselves if no job starts
      * @param hasParked whether jobs were parked, so that another look may find others
-     * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
+     * @param hasReadied whether jobs were made ready for other workers, or notes or jobs of new keys left for other claims
      * @param hasMissed whether another transaction has locked keys
-     * @param leavesNotes whether it acts on no more of the notes, because the first ones let as many jobs start as may
      */
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
@@ -90,8 +89,7 @@ public final class ClaimGate {
             List<Session.Query<?>> last,
             boolean hasParked,
             boolean hasReadied,
-            boolean hasMissed,
-            boolean leavesNotes) {}
+            boolean hasMissed) {}
 
     /**
      * What a transaction has claimed.
@@ -152,10 +150,12 @@ public final class ClaimGate {
             if (claimed.missing().isEmpty() || !all.isEmpty() || round == MOST_ROUNDS) {
                 // Not now: what is claimed already would wait for it, and those that come next are claimed with these.
                 keysToMake.addAll(claimed.missing());
-                if (!claimed.missing().isEmpty() && !isFull) {
+                boolean hasLeft = !claimed.missing().isEmpty() && !isFull;
+                if (hasLeft) {
                     nextStart.seen(Duration.ZERO);
                 }
-                return new Claimed(all, Set.of(), hasReadied, claimed.next(), claimed.hasMissed());
+                // Told of as of others: a claim for other types may come between.
+                return new Claimed(all, Set.of(), hasReadied || hasLeft, claimed.next(), claimed.hasMissed());
             }
             rows.create(database, claimed.missing());
         }
@@ -233,7 +233,7 @@ public final class ClaimGate {
                             tables, session, request, declared.rows().get(0), left, next)
                     .decide(expectedLocks, due, locked);
             // Those of keys that it has not got would be found again.
-            boolean hasMoreNotes = decision.leavesNotes() || (due.size() >= notesWanted && !decision.hasMissed());
+            boolean hasMoreNotes = due.size() >= notesWanted && !decision.hasMissed();
             boolean hasSeenAll = locked.size() < left
                     && !hasMoreNotes
                     && !decision.hasParked()

@@ -14,14 +14,11 @@ import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClaimLook {
     private static final int MOST_HEADS = 200;
-    /** So few keys are locked at once although each may let a job start: a statement costs more. */
-    private static final int FEW_KEYS = 50;
     /** A look that found a row locked is repeated after this time: the transaction may take long. */
     private static final Duration LOCKED_PAUSE = Duration.ofSeconds(1);
 
@@ -64,8 +59,8 @@ final class ClaimLook {
     private final Set<LimitKey> looked = new HashSet<>();
     private final Set<LimitKey> missing = new HashSet<>();
     private final Set<LimitKey> tried = new HashSet<>();
-    /** The keys of notes on which it does not act. */
-    private final Set<LimitKey> left = new HashSet<>();
+    /** Keys that it has got, and of which it looks for no parked jobs because a ready one takes the only permit. */
+    private final Set<LimitKey> taken = new HashSet<>();
     /** Keys that it has got, of which nothing but the number of running jobs holds up others. */
     private final Set<LimitKey> countedOnly = new HashSet<>();
 
@@ -135,20 +130,11 @@ final class ClaimLook {
      */
     ClaimGate.Decision decide(KeyLocks expected, Map<UUID, LimitKey> due, List<LimitedJob> locked) throws SQLException {
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
-        lockKeys(jobs, expected, new LinkedHashSet<>(due.values()));
+        lockKeys(jobs, expected, Set.copyOf(due.values()));
         startOrPark(jobs);
         List<Session.Query<?>> last = write(due);
         return new ClaimGate.Decision(
-                starts,
-                lifted,
-                gate.now(),
-                missing,
-                untouched(jobs),
-                last,
-                hasParked,
-                hasMore(),
-                hasMissed,
-                !left.isEmpty());
+                starts, lifted, gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
     }
 
     /**
@@ -158,15 +144,11 @@ final class ClaimLook {
     private void lockKeys(List<LimitedJob> ready, KeyLocks expected, Set<LimitKey> ofNotes) throws SQLException {
         meetFair(ready);
         take(expected, ofNotes);
-        Deque<LimitKey> others = new ArrayDeque<>(ofNotes);
+        Set<LimitKey> others = new TreeSet<>(ofNotes);
         others.removeAll(got);
         others.removeAll(tried);
-        int atOnce = Math.max(most, FEW_KEYS);
-        do {
-            lock(first(others, atOnce));
-            findHeads(got);
-        } while (!others.isEmpty() && heads.stream().filter(this::isServed).count() < most);
-        left.addAll(others);
+        lock(others);
+        findHeads(got);
         List<LimitedJob> jobs = mayStart(ready);
         Set<LimitKey> firstKeys = new TreeSet<>();
         jobs.stream()
@@ -182,30 +164,19 @@ final class ClaimLook {
                 .forEach(job -> besideMissing.addAll(job.keys()));
         besideMissing.removeAll(tried);
         missing.addAll(tables.rows().missing(session, besideMissing));
+        taken.addAll(takenByReady(jobs));
         Set<LimitKey> rest = new TreeSet<>(got);
-        rest.removeAll(takenByReady(jobs));
+        rest.removeAll(taken);
         findHeads(rest);
     }
 
-    /**
-     * Keys with one permit at most, which one of these ready jobs takes, or else stays ready: then the next claim looks at the key again. So no parked job of theirs can start,
-     * and when the permit is free again, there is a note.
-     */
+    /** Keys with one permit at most, which one of these ready jobs takes: then no parked job of theirs can start, and when the permit is free again, there is a note. */
     private Set<LimitKey> takenByReady(List<LimitedJob> ready) {
         return ready.stream()
                 .filter(job -> job.limits().size() == 1)
                 .map(job -> job.limits().get(0).key())
-                .filter(key -> countedOnly.contains(key) && gate.room(key) <= 1)
+                .filter(key -> countedOnly.contains(key) && !looked.contains(key) && gate.room(key) <= 1)
                 .collect(Collectors.toSet());
-    }
-
-    /** Takes so many keys out. */
-    private static Set<LimitKey> first(Deque<LimitKey> keys, int most) {
-        Set<LimitKey> some = new TreeSet<>();
-        while (some.size() < most && !keys.isEmpty()) {
-            some.add(keys.remove());
-        }
-        return some;
     }
 
     /** Those of these ready jobs that come before as many others as may start. Jobs that are fair by a key come in an order of their own. */
@@ -439,6 +410,10 @@ final class ClaimLook {
     private void staysReady(LimitedJob job) {
         for (LimitKey key : job.keys()) {
             readiedOf.merge(new ParkedJobs.Lane(key, job.queue(), job.type()), 1, Integer::sum);
+            if (taken.contains(key)) {
+                // Other workers may serve parked jobs of the key, and not this one.
+                toNote.add(key);
+            }
         }
     }
 
@@ -496,7 +471,7 @@ final class ClaimLook {
 
     /** Whether other claims have something to do now. */
     private boolean hasMore() {
-        return !readied.isEmpty() || !toNote.isEmpty() || !left.isEmpty();
+        return !readied.isEmpty() || !toNote.isEmpty();
     }
 
     private void noteFor(LimitKey key) {
@@ -533,7 +508,7 @@ final class ClaimLook {
                 .deleting(
                         session,
                         due.entrySet().stream()
-                                .filter(note -> got.contains(note.getValue()) && !left.contains(note.getValue()))
+                                .filter(note -> got.contains(note.getValue()))
                                 .map(Map.Entry::getKey)
                                 .toList());
     }
