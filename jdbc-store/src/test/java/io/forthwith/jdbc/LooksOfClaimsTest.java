@@ -11,10 +11,12 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -109,8 +111,12 @@ class LooksOfClaimsTest {
         NewJob ofNewKey = call("api", "new");
         JobClient.of(store).enqueueAll(List.of(ofNewKey, known));
 
-        assertThat(Jobs.claim(store, worker, 2)).extracting(Job::id).containsExactly(known.id());
+        AtomicInteger told = new AtomicInteger();
+        try (StoreHints.Subscription ignored = store.onAdded(told::incrementAndGet)) {
+            assertThat(Jobs.claim(store, worker, 2)).extracting(Job::id).containsExactly(known.id());
+        }
 
+        assertThat(told).as("workers were told of the other one").hasPositiveValue();
         assertThat(limits(store).untilNextStart()).isEqualTo(Duration.ZERO);
         assertThat(Jobs.claim(store, worker, 2)).extracting(Job::id).containsExactly(ofNewKey.id());
     }
