@@ -50,46 +50,64 @@ public abstract class WakingContract {
             "a store that tells of added jobs also tells of each settlement that lets others start, once it is stored")
     void released() {
         JobStore store = fixture().store;
-        List<Integer> claimed = new ArrayList<>();
-        try (StoreHints.Subscription subscription =
-                store.onAdded(() -> claimed.add(fixture().claim(10).size()))) {
+        Claims claims = new Claims();
+        try (StoreHints.Subscription subscription = store.onAdded(claims::claim)) {
             assertThat(subscription).isNotNull();
             NewJob first = fixture().job();
             fixture().addAll(first, fixture().job().after(first));
-            boolean tellsOfAdded = !claimed.isEmpty();
-            settleAfter(claimed, first);
+            boolean tellsOfAdded = !claims.found().isEmpty();
+            settleAfter(claims, first);
             if (tellsOfAdded) {
-                assertThat(claimed).as("jobs that a claim finds after a hint").contains(1);
+                assertThat(claims.found())
+                        .as("jobs that a claim finds after a hint")
+                        .contains(1);
             }
             if (tellsOfAdded && store.limits().isPresent()) {
                 NewJob ofSequence = fixture().job().sequence("film:42");
                 fixture().addAll(ofSequence, fixture().job().sequence("film:42"));
-                settleAfter(claimed, ofSequence);
-                assertThat(claimed)
+                settleAfter(claims, ofSequence);
+                assertThat(claims.found())
                         .as("jobs of a sequence that a claim finds after a hint")
                         .contains(1);
             }
             NewJob charged = fixture().job();
             fixture().add(charged);
-            fixture().claim(10);
+            claims.claim();
             Job running = fixture().find(charged);
             fixture().begin(running, StoreFixture.CHARGE);
             fixture().finish(running, StoreFixture.CHARGE, "1");
-            claimed.clear();
+            claims.forget();
             fixture().fail(running);
             if (tellsOfAdded) {
-                assertThat(claimed)
+                assertThat(claims.found())
                         .as("undo jobs that a claim finds after a hint")
                         .contains(1);
             }
         }
     }
 
-    private void settleAfter(List<Integer> claimed, NewJob job) {
+    /** One claim after the other: another thread may tell late of what was added before, and its claim would hold what the next one is to find. */
+    private final class Claims {
+        private final List<Integer> found = new ArrayList<>();
+
+        private synchronized void claim() {
+            found.add(fixture().claim(10).size());
+        }
+
+        private synchronized void forget() {
+            found.clear();
+        }
+
+        private synchronized List<Integer> found() {
+            return List.copyOf(found);
+        }
+    }
+
+    private void settleAfter(Claims claims, NewJob job) {
         // The hint of the call that has added it may have claimed it.
-        fixture().claim(10);
+        claims.claim();
         Job running = fixture().find(job);
-        claimed.clear();
+        claims.forget();
         assertThat(fixture().complete(running)).isEqualTo(Settled.APPLIED);
     }
 
