@@ -149,14 +149,6 @@ class LooksOfClaimsTest {
         assertThat(store.claim(ofOther)).extracting(Job::id).containsExactly(behind.id());
     }
 
-    /** The row of a key is made by the first claim that meets it. */
-    private static void makeKeys(JobStore store, UUID worker, String... limits) {
-        for (String limit : limits) {
-            store.settle(Jobs.completed(start(store, worker, call(limit, "key"))));
-        }
-        assertThat(Jobs.claim(store, worker, 1)).as("acts on the notes").isEmpty();
-    }
-
     @Test
     @DisplayName(
             "that starts a ready job by the only permit of its key looks for no other job of the key, on PostgreSQL")
@@ -171,6 +163,14 @@ class LooksOfClaimsTest {
         start(store, worker, call("api", "key"));
 
         assertThat(watched.statements("WITH RECURSIVE wanted")).isZero();
+    }
+
+    /** The row of a key is made by the first claim that meets it. */
+    private static void makeKeys(JobStore store, UUID worker, String... limits) {
+        for (String limit : limits) {
+            store.settle(Jobs.completed(start(store, worker, call(limit, "key"))));
+        }
+        assertThat(Jobs.claim(store, worker, 1)).as("acts on the notes").isEmpty();
     }
 
     /** One job of each key of both limits may run. */

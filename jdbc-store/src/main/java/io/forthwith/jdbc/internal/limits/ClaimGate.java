@@ -77,7 +77,7 @@ public final class ClaimGate {
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
      * @param last queries that delete notes: the claim asks them together with the starts, or by themselves if no job starts
      * @param hasParked whether jobs were parked, so that another look may find others
-     * @param hasReadied whether jobs were made ready for other workers, or notes or jobs of new keys left for other claims
+     * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      * @param hasMissed whether another transaction has locked keys
      */
     public record Decision(
@@ -95,7 +95,7 @@ public final class ClaimGate {
      * What a transaction has claimed.
      *
      * @param missing as in {@link Decision}
-     * @param hasReadied as in {@link Decision}
+     * @param hasReadied as in {@link Decision}, or whether jobs of new keys are left for other claims
      * @param next when a rate lets the next job start
      * @param hasMissed whether another transaction has locked keys
      */

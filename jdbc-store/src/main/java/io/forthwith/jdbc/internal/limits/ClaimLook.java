@@ -170,12 +170,12 @@ final class ClaimLook {
         findHeads(rest);
     }
 
-    /** Keys with one permit at most, which one of these ready jobs takes: then no parked job of theirs can start, and when the permit is free again, there is a note. */
+    /** Keys with one free permit, which one of these ready jobs takes: then no parked job of theirs can start, and when the permit is free again, there is a note. */
     private Set<LimitKey> takenByReady(List<LimitedJob> ready) {
         return ready.stream()
                 .filter(job -> job.limits().size() == 1)
                 .map(job -> job.limits().get(0).key())
-                .filter(key -> countedOnly.contains(key) && !looked.contains(key) && gate.room(key) <= 1)
+                .filter(key -> countedOnly.contains(key) && !looked.contains(key) && gate.room(key) == 1)
                 .collect(Collectors.toSet());
     }
 
@@ -410,7 +410,7 @@ final class ClaimLook {
     private void staysReady(LimitedJob job) {
         for (LimitKey key : job.keys()) {
             readiedOf.merge(new ParkedJobs.Lane(key, job.queue(), job.type()), 1, Integer::sum);
-            if (taken.contains(key)) {
+            if (taken.contains(key) && gate.room(key) > 0) {
                 // Other workers may serve parked jobs of the key, and not this one.
                 toNote.add(key);
             }
