@@ -9,12 +9,16 @@ import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitStore;
+import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,6 +28,7 @@ class HeldUpClaimsTest {
     private static final JobType<String> CALL = JobType.of("call", String.class);
     private static final LimitKey KEY = new LimitKey("api", "key-1");
     private static final Duration PERIOD = Duration.ofHours(1);
+    private static final int SEQUENCES = 600;
 
     @ParameterizedTest
     @EnumSource(names = {"POSTGRESQL", "MARIADB"})
@@ -97,5 +102,39 @@ class HeldUpClaimsTest {
     private static DataSource beforeLockOf(String column, DataSource database, Runnable meanwhile) {
         return HeldUpDataSource.before(
                 statement -> statement.contains(column) && statement.contains("SKIP LOCKED"), database, meanwhile);
+    }
+
+    /** Each claim that takes a job of each key leaves none for the next one. */
+    @Test
+    @DisplayName(
+            "others settle the jobs behind which it parks all that it has found: claims are half as large then, and ask for the rest at once")
+    void parkedInVain() {
+        DataSource database = TestDatabase.POSTGRESQL.migrated();
+        JobStore store = JdbcJobStore.of(database);
+        UUID worker = Jobs.worker(store);
+        enqueueOneOfEach(store);
+        List<Job> first = Jobs.claim(store, worker, ClaimRequest.MAX_LIMIT);
+        assertThat(first).hasSize(SEQUENCES);
+        enqueueOneOfEach(store);
+        JobStore heldUp = JdbcJobStore.of(HeldUpDataSource.before(
+                statement -> statement.contains("parked_under = s.under"),
+                database,
+                () -> store.settle(Jobs.completed(first))));
+
+        List<Job> second = Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT);
+
+        assertThat(second).as("parked, and lifted by the same claim").hasSize(SEQUENCES);
+        enqueueOneOfEach(store);
+        heldUp.settle(Jobs.completed(second));
+        assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(ClaimRequest.MAX_LIMIT / 2);
+        assertThat(heldUp.limits().orElseThrow().untilNextStart()).isEqualTo(Duration.ZERO);
+        assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(SEQUENCES - ClaimRequest.MAX_LIMIT / 2);
+    }
+
+    private static void enqueueOneOfEach(JobStore store) {
+        JobClient.of(store)
+                .enqueueAll(IntStream.range(0, SEQUENCES)
+                        .mapToObj(i -> NewJob.of(CALL, "").sequence("s" + i))
+                        .toList());
     }
 }

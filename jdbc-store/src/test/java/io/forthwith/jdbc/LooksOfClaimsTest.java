@@ -13,6 +13,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -50,6 +51,28 @@ class LooksOfClaimsTest {
         List<Job> started = Jobs.claim(store, worker, 1);
 
         assertThat(started).extracting(Job::id).containsExactly(ready.id());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("that parks a parked job again, behind its second limit, keeps the time since when the job is due, on")
+    void parkedAgain(TestDatabase on) {
+        JobStore store = store(on);
+        UUID worker = Jobs.worker(store);
+        List<Job> ofApi = start(store, worker, call("api", "key"));
+        List<Job> ofTenant = start(store, worker, call("tenant", "busy"));
+        NewJob job = call("api", "key").limit("tenant", "busy");
+        JobClient.of(store).enqueue(job);
+        Instant due = store.find(job.id()).orElseThrow().runAt();
+        assertThat(Jobs.claim(store, worker, 1)).as("parked behind one").isEmpty();
+        store.settle(Jobs.completed(ofApi));
+        assertThat(Jobs.claim(store, worker, 1)).as("parked behind the other").isEmpty();
+        store.settle(Jobs.completed(ofTenant));
+
+        assertThat(Jobs.claim(store, worker, 1))
+                .singleElement()
+                .extracting(Job::id, Job::runAt)
+                .containsExactly(job.id(), due);
     }
 
     @ParameterizedTest

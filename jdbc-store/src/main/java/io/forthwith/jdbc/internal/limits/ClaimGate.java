@@ -53,6 +53,7 @@ public final class ClaimGate {
     private final DueNotes dueNotes;
     private final ClaimLook.Tables tables;
     private final NextStart nextStart;
+    private final ClaimSize size = new ClaimSize(System::nanoTime);
     /** How many claims in a row have missed keys. */
     private final AtomicInteger misses = new AtomicInteger();
     /** Keys without a row that the last claims have met. */
@@ -72,6 +73,7 @@ public final class ClaimGate {
      *
      * @param starts the jobs, with all limits that they are under, in the order of claims
      * @param lifted those of them that were parked
+     * @param parked what it has parked
      * @param now the time of the database that counts for rates
      * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
@@ -83,6 +85,7 @@ public final class ClaimGate {
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
             Set<UUID> lifted,
+            Set<UUID> parked,
             Instant now,
             Set<LimitKey> missing,
             Set<UUID> untouched,
@@ -211,7 +214,10 @@ public final class ClaimGate {
      * Claims jobs under limits, within a transaction. What a limit holds up makes room for others: it looks again as long as it finds as many as it has
      * asked for, or has parked some.
      */
-    public Claimed claim(Session session, ClaimRequest request, int most, Hands hands) throws SQLException {
+    public Claimed claim(Session session, ClaimRequest request, int wanted, Hands hands) throws SQLException {
+        int most = Math.min(wanted, size.most());
+        Set<UUID> parked = new HashSet<>();
+        int liftedAgain = 0;
         Set<UUID> seen = new HashSet<>();
         Set<LimitKey> missing = new HashSet<>();
         List<Job> all = new ArrayList<>();
@@ -246,12 +252,17 @@ public final class ClaimGate {
             } else {
                 all.addAll(hands.start(decision, isLast));
             }
+            liftedAgain +=
+                    (int) decision.lifted().stream().filter(parked::contains).count();
+            parked.addAll(decision.parked());
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
             hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
-                if (!hasSeenAll && !isFull && !hasMissed && missing.isEmpty()) {
+                size.claimed(all.size(), liftedAgain);
+                boolean isCut = isFull && most < wanted;
+                if (isCut || (!hasSeenAll && !isFull && !hasMissed && missing.isEmpty())) {
                     next.seen(Duration.ZERO);
                 }
                 return new Claimed(all, missing, hasReadied, next, hasMissed);

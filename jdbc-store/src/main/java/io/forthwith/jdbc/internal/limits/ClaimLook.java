@@ -134,7 +134,7 @@ final class ClaimLook {
         startOrPark(jobs);
         List<Session.Query<?>> last = write(due);
         return new ClaimGate.Decision(
-                starts, lifted, gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
+                starts, lifted, parked(), gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
     }
 
     /**
@@ -467,6 +467,10 @@ final class ClaimLook {
 
     private int readied(ParkedJobs.Lane lane) {
         return readiedOf.getOrDefault(lane, 0);
+    }
+
+    private Set<UUID> parked() {
+        return parks.keySet().stream().map(LimitedJob::id).collect(Collectors.toSet());
     }
 
     /** Whether other claims have something to do now. */

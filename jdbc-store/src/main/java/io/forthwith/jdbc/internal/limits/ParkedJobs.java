@@ -295,7 +295,8 @@ public class ParkedJobs {
                 : new First(id, key, key.text().equals(parkedUnder) ? new Lane(key, queue, type) : null, locked);
     }
 
-    void park(Session session, Map<LimitedJob, LimitKey> jobs) throws SQLException {
+    /** Parks jobs that this transaction has locked, each under a key. */
+    protected void park(Session session, Map<LimitedJob, LimitKey> jobs) throws SQLException {
         session.batch(park, jobs.entrySet(), (binder, entry) -> {
             LimitedJob job = entry.getKey();
             binder.time(job.dueAt())

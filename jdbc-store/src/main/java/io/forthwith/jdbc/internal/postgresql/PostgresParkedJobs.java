@@ -1,10 +1,13 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.limits.LimitedJob;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
+import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
 import java.sql.ResultSet;
@@ -50,7 +53,15 @@ final class PostgresParkedJobs extends ParkedJobs {
 
     /** Locks the heads that are parked, each unless another transaction has locked it. */
     private static final String LOCKED = "LEFT JOIN LATERAL (SELECT " + LimitedJob.PARKED
-            + " FROM {job} WHERE id = head.id AND " + IS_PARKED + " FOR UPDATE SKIP LOCKED) AS job ON true";
+            + " FROM {job} WHERE id = %s AND " + IS_PARKED + " FOR UPDATE SKIP LOCKED) AS job ON true";
+
+    private static final String PARK = """
+            UPDATE {job} AS job
+            SET due_at = CASE WHEN s.is_ready THEN run_at ELSE due_at END, run_at = ?, parked_under = s.under,
+              parked_rank = %d - priority, limits = s.limits
+            FROM (SELECT unnest(?::uuid[]) AS parked, unnest(?::text[]) AS under, unnest(?::text[]) AS limits,
+                    unnest(?::boolean[]) AS is_ready) AS s
+            WHERE job.id = s.parked""".formatted(NewJob.HIGHEST_PRIORITY);
 
     /** The first column behind those of the job that was locked. */
     private static final int BEHIND = LimitedJob.COLUMNS + 1;
@@ -60,6 +71,7 @@ final class PostgresParkedJobs extends ParkedJobs {
     private final StatementText lock;
     private final StatementText firsts;
     private final StatementText keys;
+    private final StatementText park;
 
     PostgresParkedJobs(SqlDialect dialect) {
         super(dialect);
@@ -71,7 +83,11 @@ final class PostgresParkedJobs extends ParkedJobs {
                   WHERE limit_key = ('%s:' || wanted_key) COLLATE "C" LIMIT 1 FOR UPDATE SKIP LOCKED) AS own CROSS JOIN LATERAL (
                   SELECT id, %s AS parked_under, queue, type FROM {job}
                   WHERE {open_sequence} = own_key COLLATE "C" AND %s
-                  ORDER BY sequence_place, id LIMIT 1) AS head %s""".formatted(LimitKey.SEQUENCE, PARKED_UNDER, IN_THE_WAY, LOCKED));
+                  ORDER BY sequence_place, id LIMIT 1) AS head %s""".formatted(
+                        LimitKey.SEQUENCE,
+                        PARKED_UNDER,
+                        IN_THE_WAY,
+                        LOCKED.formatted("CASE WHEN head.parked_under IS NOT NULL THEN head.id END")));
         String next = "SELECT j.parked_under FROM {job} j WHERE j.status = 'pending' AND j.parked_under > %s"
                 + " AND j.parked_under < (SELECT ?::text) COLLATE \"C\" ORDER BY j.parked_under LIMIT 1";
         this.keys = dialect.sql(
@@ -82,8 +98,9 @@ final class PostgresParkedJobs extends ParkedJobs {
                   SELECT next.parked_under FROM found CROSS JOIN LATERAL (%s) AS next
                 )
                 SELECT under FROM found LIMIT (SELECT ?::bigint)""".formatted(next.formatted("(SELECT ?::text) COLLATE \"C\""), next.formatted("found.under")));
+        this.park = dialect.sql(PARK);
         this.find = dialect.sql(FIND + "SELECT " + FOUND + " FROM head");
-        this.lock = dialect.sql(FIND + "SELECT job.*, " + FOUND + " FROM head " + LOCKED);
+        this.lock = dialect.sql(FIND + "SELECT job.*, " + FOUND + " FROM head " + LOCKED.formatted("head.id"));
     }
 
     private static String lane(String key, String behind) {
@@ -135,6 +152,20 @@ final class PostgresParkedJobs extends ParkedJobs {
             Found found = found(row, BEHIND);
             return found == null ? null : found.locked(LimitedJob.read(dialect, row));
         });
+    }
+
+    @Override
+    protected void park(Session session, Map<LimitedJob, LimitKey> jobs) throws SQLException {
+        if (!jobs.isEmpty()) {
+            List<Map.Entry<LimitedJob, LimitKey>> all = List.copyOf(jobs.entrySet());
+            session.update(
+                    park,
+                    binder -> binder.time(NewJobRow.NEVER)
+                            .ids(all, each -> each.getKey().id())
+                            .texts(all, each -> each.getValue().text())
+                            .texts(all, each -> JobLimit.text(each.getKey().limits()))
+                            .flags(all, each -> each.getKey().parkedUnder() == null));
+        }
     }
 
     private static List<Found> ask(
