@@ -102,8 +102,8 @@ public interface LimitStore {
     }
 
     /**
-     * How long until a claim may find jobs that a rate holds up now, as far as the claims of this process have seen; null if they have seen none. Zero
-     * from when that time has come until the next claim begins, also if it came while the claim that has seen it was still under way.
+     * How long until a claim may find jobs that a rate holds up now, or that the last one has left though they may start, as far as the claims of this process have seen; null if
+     * they have seen none. Zero from when that time has come until the next claim begins, also if it came while the claim that has seen it was still under way.
      * Asked after each claim that found too few, so it does not ask the database.
      */
     @Nullable

@@ -17,7 +17,7 @@ public interface WorkQueue {
      * attempt grow by one, {@code started_at} is now, and the progress message of a job that was postponed is removed.
      *
      * <p>Order over all queues together: higher priority first, then the job that has been due longest, then the lower id. Never more jobs
-     * than requested, perhaps fewer if their inputs are large, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
+     * than requested, perhaps fewer, if their inputs are large or smaller claims get more jobs under limits done, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
      *
      * <p>With {@link ClaimRequest#ageing} undo jobs come first. The others come in the order of their due time minus priority times ageing, the
      * earliest first, then by the lower id. See {@link io.forthwith.store.rules.ClaimOrderRule}. Among jobs that wait for the same limit or are fair by the same key, the higher priority may

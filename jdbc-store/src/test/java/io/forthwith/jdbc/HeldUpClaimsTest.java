@@ -11,10 +11,12 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.StoreHints;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -126,7 +128,11 @@ class HeldUpClaimsTest {
         assertThat(second).as("parked, and lifted by the same claim").hasSize(SEQUENCES);
         enqueueOneOfEach(store);
         heldUp.settle(Jobs.completed(second));
-        assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(ClaimRequest.MAX_LIMIT / 2);
+        AtomicInteger told = new AtomicInteger();
+        try (StoreHints.Subscription ignored = heldUp.onAdded(told::incrementAndGet)) {
+            assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(ClaimRequest.MAX_LIMIT / 2);
+        }
+        assertThat(told).as("workers were told of the others").hasPositiveValue();
         assertThat(heldUp.limits().orElseThrow().untilNextStart()).isEqualTo(Duration.ZERO);
         assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(SEQUENCES - ClaimRequest.MAX_LIMIT / 2);
     }

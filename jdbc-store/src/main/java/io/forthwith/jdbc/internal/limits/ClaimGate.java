@@ -73,7 +73,7 @@ public final class ClaimGate {
      *
      * @param starts the jobs, with all limits that they are under, in the order of claims
      * @param lifted those of them that were parked
-     * @param parked what it has parked
+     * @param parked the jobs that it has parked
      * @param now the time of the database that counts for rates
      * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
@@ -98,7 +98,7 @@ public final class ClaimGate {
      * What a transaction has claimed.
      *
      * @param missing as in {@link Decision}
-     * @param hasReadied as in {@link Decision}, or whether jobs of new keys are left for other claims
+     * @param hasReadied as in {@link Decision}, or whether jobs are left for other claims: of new keys, or because the claim was to be small
      * @param next when a rate lets the next job start
      * @param hasMissed whether another transaction has locked keys
      */
@@ -139,21 +139,23 @@ public final class ClaimGate {
 
     /** Claims in one transaction, and in further ones if keys have no row yet. */
     public Claimed claim(Database database, ClaimRequest request, String what, Part part) {
+        int most = Math.min(request.limit(), size.most());
         List<Job> all = new ArrayList<>();
         boolean hasReadied = false;
         nextStart.claimBegins();
         makeKeys(database);
         for (int round = 1; ; round++) {
-            Claimed claimed = database.transaction(what, session -> part.claim(session, request.limit() - all.size()));
+            Claimed claimed = database.transaction(what, session -> part.claim(session, most - all.size()));
             all.addAll(claimed.jobs());
             hasReadied |= claimed.hasReadied();
             nextStart.seen(claimed.next());
             handBack(claimed.hasMissed());
-            boolean isFull = all.size() == request.limit();
+            boolean isFull = all.size() == most;
             if (claimed.missing().isEmpty() || !all.isEmpty() || round == MOST_ROUNDS) {
                 // Not now: what is claimed already would wait for it, and those that come next are claimed with these.
                 keysToMake.addAll(claimed.missing());
-                boolean hasLeft = !claimed.missing().isEmpty() && !isFull;
+                boolean hasLeft =
+                        isFull ? most < request.limit() : !claimed.missing().isEmpty();
                 if (hasLeft) {
                     nextStart.seen(Duration.ZERO);
                 }
@@ -214,10 +216,9 @@ public final class ClaimGate {
      * Claims jobs under limits, within a transaction. What a limit holds up makes room for others: it looks again as long as it finds as many as it has
      * asked for, or has parked some.
      */
-    public Claimed claim(Session session, ClaimRequest request, int wanted, Hands hands) throws SQLException {
-        int most = Math.min(wanted, size.most());
+    public Claimed claim(Session session, ClaimRequest request, int most, Hands hands) throws SQLException {
         Set<UUID> parked = new HashSet<>();
-        int liftedAgain = 0;
+        int parkedInVain = 0;
         Set<UUID> seen = new HashSet<>();
         Set<LimitKey> missing = new HashSet<>();
         List<Job> all = new ArrayList<>();
@@ -252,7 +253,7 @@ public final class ClaimGate {
             } else {
                 all.addAll(hands.start(decision, isLast));
             }
-            liftedAgain +=
+            parkedInVain +=
                     (int) decision.lifted().stream().filter(parked::contains).count();
             parked.addAll(decision.parked());
             missing.addAll(decision.missing());
@@ -260,9 +261,8 @@ public final class ClaimGate {
             hasMissed |= decision.hasMissed();
             seen.removeAll(decision.untouched());
             if (isLast) {
-                size.claimed(all.size(), liftedAgain);
-                boolean isCut = isFull && most < wanted;
-                if (isCut || (!hasSeenAll && !isFull && !hasMissed && missing.isEmpty())) {
+                size.claimed(all.size(), parkedInVain);
+                if (!hasSeenAll && !isFull && !hasMissed && missing.isEmpty()) {
                     next.seen(Duration.ZERO);
                 }
                 return new Claimed(all, missing, hasReadied, next, hasMissed);

@@ -7,11 +7,14 @@ import java.util.function.LongSupplier;
 
 /**
  * The most jobs that a claim under limits takes. One that takes a job of each key leaves none for the next claim, which begins while those are being settled: it parks what it finds,
- * and lifts it again when the settlement is committed. Where that happens, claims are half as large for some seconds, so that the jobs of one are settled while the next one takes
- * those of other keys. Thread-safe.
+ * and lifts it again, in the same transaction, when the settlement is committed. After such a claim, claims take at most half of what one may take at all, for some seconds: the
+ * jobs of one are settled while the next one takes those of other keys. Thread-safe.
  */
 final class ClaimSize {
     private static final int HALF = ClaimRequest.MAX_LIMIT / 2;
+    /** Parking as many in vain costs less than claims that are small. */
+    private static final double FEW = 1.0 / 8;
+
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final LongSupplier nanos;
@@ -31,10 +34,10 @@ final class ClaimSize {
      * A claim has ended.
      *
      * @param started how many jobs it has started
-     * @param liftedAgain how many of them it had parked itself
+     * @param parkedInVain how many of them it had parked itself
      */
-    void claimed(int started, int liftedAgain) {
-        if (started > HALF / 2 && liftedAgain > started / 8) {
+    void claimed(int started, int parkedInVain) {
+        if (started > HALF && parkedInVain > FEW * started) {
             halfUntil.set(nanos.getAsLong() + PERIOD_NANOS);
         }
     }

@@ -55,12 +55,12 @@ final class PostgresParkedJobs extends ParkedJobs {
     private static final String LOCKED = "LEFT JOIN LATERAL (SELECT " + LimitedJob.PARKED
             + " FROM {job} WHERE id = %s AND " + IS_PARKED + " FOR UPDATE SKIP LOCKED) AS job ON true";
 
+    /** The rows are locked, so the time and the priority come from them. One that is parked under another key has its time in due_at. */
     private static final String PARK = """
             UPDATE {job} AS job
-            SET due_at = CASE WHEN s.is_ready THEN run_at ELSE due_at END, run_at = ?, parked_under = s.under,
+            SET due_at = CASE WHEN run_at > {far} THEN due_at ELSE run_at END, run_at = ?, parked_under = s.under,
               parked_rank = %d - priority, limits = s.limits
-            FROM (SELECT unnest(?::uuid[]) AS parked, unnest(?::text[]) AS under, unnest(?::text[]) AS limits,
-                    unnest(?::boolean[]) AS is_ready) AS s
+            FROM (SELECT unnest(?::uuid[]) AS parked, unnest(?::text[]) AS under, unnest(?::text[]) AS limits) AS s
             WHERE job.id = s.parked""".formatted(NewJob.HIGHEST_PRIORITY);
 
     /** The first column behind those of the job that was locked. */
@@ -163,8 +163,7 @@ final class PostgresParkedJobs extends ParkedJobs {
                     binder -> binder.time(NewJobRow.NEVER)
                             .ids(all, each -> each.getKey().id())
                             .texts(all, each -> each.getValue().text())
-                            .texts(all, each -> JobLimit.text(each.getKey().limits()))
-                            .flags(all, each -> each.getKey().parkedUnder() == null));
+                            .texts(all, each -> JobLimit.text(each.getKey().limits())));
         }
     }
 

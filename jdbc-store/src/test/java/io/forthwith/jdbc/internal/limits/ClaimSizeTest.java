@@ -30,7 +30,7 @@ class ClaimSizeTest {
     @DisplayName("stays as it is after a claim that has lifted few such jobs, or is small itself")
     void whole() {
         size.claimed(ALL, ALL / 8);
-        size.claimed(ALL / 4, ALL / 4);
+        size.claimed(ALL / 2, ALL / 2);
 
         assertThat(size.most()).isEqualTo(ALL);
     }
