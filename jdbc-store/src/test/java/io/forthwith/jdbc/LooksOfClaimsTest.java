@@ -12,6 +12,8 @@ import io.forthwith.limit.LimitStore;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LooksOfClaimsTest {
     private static final JobType<Integer> CALL = JobType.of("call", Integer.class);
     private static final int KEYS = 9;
+    private static final int MANY_KEYS = 100;
     private static final int IN_VAIN = 100;
 
     @ParameterizedTest
@@ -73,6 +76,29 @@ class LooksOfClaimsTest {
                 .singleElement()
                 .extracting(Job::id, Job::runAt)
                 .containsExactly(job.id(), due);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    @DisplayName("acts on the notes that it can lock, and waits for no transaction that has locked another one, on")
+    void lockedNote(TestDatabase on) throws SQLException {
+        DataSource database = on.migrated();
+        JobStore store = JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(2));
+        limits(store).put(Limit.of("tenant").concurrency(1));
+        UUID worker = Jobs.worker(store);
+        JobClient.of(store)
+                .enqueueAll(IntStream.range(0, 2 * MANY_KEYS)
+                        .mapToObj(i -> call("tenant", "key-" + i / 2))
+                        .toList());
+        store.settle(Jobs.completed(Jobs.claim(store, worker, MANY_KEYS)));
+        try (Connection other = database.getConnection()) {
+            other.setAutoCommit(false);
+            Sql.query(other, "SELECT id FROM job_limit_note ORDER BY id DESC LIMIT 1 FOR UPDATE");
+
+            assertThat(Jobs.claim(store, worker, MANY_KEYS)).hasSize(MANY_KEYS - 1);
+
+            other.rollback();
+        }
     }
 
     @ParameterizedTest

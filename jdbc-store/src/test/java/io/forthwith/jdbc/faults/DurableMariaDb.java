@@ -41,14 +41,18 @@ final class DurableMariaDb implements DurableServer {
             CREATE TABLE history (
               seq BIGINT AUTO_INCREMENT PRIMARY KEY, job_id CHAR(36), status_before VARCHAR(16), status_after VARCHAR(16),
               claim_before BIGINT, claim_after BIGINT, lost_before INT, lost_after INT, worker_id CHAR(36), robbed BOOLEAN)""";
+    /** Each read of a trigger locks the row that it reads, also one that is not needed: a settlement would wait for the claim of its worker, and for what that waits for. */
     private static final String TRIGGER = """
             CREATE TRIGGER history AFTER UPDATE ON job FOR EACH ROW
             IF NEW.status <> OLD.status OR NEW.claim <> OLD.claim OR NEW.lost_workers <> OLD.lost_workers THEN
+              SET @robbed = FALSE;
+              IF NEW.lost_workers > OLD.lost_workers THEN
+                SET @robbed = EXISTS (SELECT 1 FROM job_worker WHERE id = OLD.worker_id AND lease_until > UTC_TIMESTAMP(6));
+              END IF;
               INSERT INTO history (job_id, status_before, status_after, claim_before, claim_after, lost_before,
                 lost_after, worker_id, robbed)
               VALUES (NEW.id, OLD.status, NEW.status, OLD.claim, NEW.claim, OLD.lost_workers, NEW.lost_workers,
-                NEW.worker_id, NEW.lost_workers > OLD.lost_workers AND EXISTS (
-                  SELECT 1 FROM job_worker WHERE id = OLD.worker_id AND lease_until > UTC_TIMESTAMP(6)));
+                NEW.worker_id, @robbed);
             END IF""";
 
     private static DurableMariaDb shared;
