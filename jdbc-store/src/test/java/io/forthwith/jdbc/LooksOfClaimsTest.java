@@ -83,15 +83,18 @@ class LooksOfClaimsTest {
     @DisplayName("acts on the notes that it can lock, and waits for no transaction that has locked another one, on")
     void lockedNote(TestDatabase on) throws SQLException {
         DataSource database = on.migrated();
-        JobStore store = JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(2));
+        JobStore store = JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(5));
         limits(store).put(Limit.of("tenant").concurrency(1));
         UUID worker = Jobs.worker(store);
         JobClient.of(store)
                 .enqueueAll(IntStream.range(0, 2 * MANY_KEYS)
                         .mapToObj(i -> call("tenant", "key-" + i / 2))
                         .toList());
-        store.settle(Jobs.completed(Jobs.claim(store, worker, MANY_KEYS)));
+        List<Job> running = Jobs.claim(store, worker, MANY_KEYS);
+        assertThat(running).hasSize(MANY_KEYS);
+        store.settle(Jobs.completed(running));
         try (Connection other = database.getConnection()) {
+            other.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
             other.setAutoCommit(false);
             Sql.query(other, "SELECT id FROM job_limit_note ORDER BY id DESC LIMIT 1 FOR UPDATE");
 
@@ -99,6 +102,9 @@ class LooksOfClaimsTest {
 
             other.rollback();
         }
+        assertThat(Jobs.claim(store, worker, MANY_KEYS))
+                .as("of the note that was locked")
+                .hasSize(1);
     }
 
     @ParameterizedTest

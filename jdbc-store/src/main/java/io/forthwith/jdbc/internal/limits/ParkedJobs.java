@@ -2,7 +2,6 @@ package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
-import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -37,9 +36,6 @@ public class ParkedJobs {
     /** Finds a job that waits for its turn. */
     public static final String ANY_FAIR =
             "SELECT 1 FROM {job} WHERE status = 'pending' AND " + TAKES_TURNS + " ORDER BY parked_under LIMIT 1";
-
-    protected static final String MAKE_READY =
-            "UPDATE {job} SET run_at = due_at, due_at = NULL, parked_under = NULL, parked_rank = NULL ";
 
     private static final int FEW_KEYS = 20;
 
@@ -76,7 +72,8 @@ public class ParkedJobs {
                 + " ORDER BY id {for_update_skip_locked}");
         this.park = dialect.sql("""
                 UPDATE {job} SET due_at = ?, run_at = ?, parked_under = ?, parked_rank = ?, limits = ? WHERE id = ?""");
-        this.ready = dialect.sql(MAKE_READY + "WHERE id = ?");
+        this.ready = dialect.sql("""
+                UPDATE {job} SET run_at = due_at, due_at = NULL, parked_under = NULL, parked_rank = NULL WHERE id {in}""");
         this.count = dialect.sql("SELECT count(*) FROM (SELECT id" + parked + " LIMIT ?) AS counted");
         this.first = dialect.sql("SELECT id, " + PARKED_UNDER
                 + ", queue, type FROM {job} WHERE {open_sequence} = ? AND "
@@ -311,9 +308,10 @@ public class ParkedJobs {
         });
     }
 
-    /** Makes jobs ready that this transaction has locked. One by one: MariaDB reads a list by a scan where the table is small, and waits for the jobs of others. */
-    protected void makeReady(Session session, Collection<UUID> ids) throws SQLException {
-        session.batch(ready, IdOrder.sorted(ids), Binder::id);
+    void makeReady(Session session, Collection<UUID> ids) throws SQLException {
+        if (!ids.isEmpty()) {
+            session.update(ready, binder -> binder.ids(IdOrder.sorted(ids)));
+        }
     }
 
     int count(Session session, LimitKey key, int most) throws SQLException {

@@ -72,7 +72,6 @@ final class PostgresParkedJobs extends ParkedJobs {
     private final StatementText firsts;
     private final StatementText keys;
     private final StatementText park;
-    private final StatementText ready;
 
     PostgresParkedJobs(SqlDialect dialect) {
         super(dialect);
@@ -100,7 +99,6 @@ final class PostgresParkedJobs extends ParkedJobs {
                 )
                 SELECT under FROM found LIMIT (SELECT ?::bigint)""".formatted(next.formatted("(SELECT ?::text) COLLATE \"C\""), next.formatted("found.under")));
         this.park = dialect.sql(PARK);
-        this.ready = dialect.sql(MAKE_READY + "WHERE id {in}");
         this.find = dialect.sql(FIND + "SELECT " + FOUND + " FROM head");
         this.lock = dialect.sql(FIND + "SELECT job.*, " + FOUND + " FROM head " + LOCKED.formatted("head.id"));
     }
@@ -166,13 +164,6 @@ final class PostgresParkedJobs extends ParkedJobs {
                             .ids(all, each -> each.getKey().id())
                             .texts(all, each -> each.getValue().text())
                             .texts(all, each -> JobLimit.text(each.getKey().limits())));
-        }
-    }
-
-    @Override
-    protected void makeReady(Session session, Collection<UUID> ids) throws SQLException {
-        if (!ids.isEmpty()) {
-            session.update(ready, binder -> binder.ids(ids));
         }
     }
 
