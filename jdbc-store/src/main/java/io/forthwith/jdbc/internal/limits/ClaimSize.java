@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  */
 final class ClaimSize {
     private static final int HALF = ClaimRequest.MAX_LIMIT / 2;
-    /** Parking as many in vain costs less than claims that are small. */
+    /** Of the started jobs. As few parked in vain are left alone. */
     private static final double FEW = 1.0 / 8;
 
     private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
