@@ -343,11 +343,17 @@ public final class JdbcJobStore implements JobStore {
             return List.of();
         }
         List<Added> answers = notices.told(addJobs.add(database, jobs));
-        if (jobs.stream().anyMatch(each -> !each.job().limits().isEmpty())) {
-            operations.limits().declared();
+        for (EncodedJob each : jobs) {
+            if (!each.job().limits().isEmpty()) {
+                operations.limits().declared();
+                break;
+            }
         }
-        if (answers.stream().anyMatch(Added::mayBeDue)) {
-            notices.ofJobs();
+        for (Added answer : answers) {
+            if (answer.mayBeDue()) {
+                notices.ofJobs();
+                break;
+            }
         }
         return answers;
     }

@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
+import io.forthwith.jdbc.internal.rows.PlainJobs;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.SavepointScope;
@@ -60,6 +61,11 @@ public final class AddJobs {
     }
 
     public AnswerWithNotices<List<Added>> add(Database database, List<EncodedJob> jobs) {
+        if (jobs.size() == 1
+                && PlainJobs.isPlain(jobs.get(0).job())
+                && inserts.insertPlain(database, "add 1 job", jobs.get(0))) {
+            return AnswerWithNotices.withoutNotices(List.of(added(jobs.get(0))));
+        }
         NewFamilies families = NewFamilies.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
         if (jobs.size() > 1 && families.isEmpty() && insertNew(database, what, jobs, families)) {

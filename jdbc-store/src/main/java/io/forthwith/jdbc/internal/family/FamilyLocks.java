@@ -14,10 +14,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -43,6 +41,9 @@ public final class FamilyLocks {
               id
             """;
 
+    /** A {@link Job} does not show what a parked row has in its columns. */
+    private static final String IS_PARKED = "parked_under IS NOT NULL OR due_at IS NOT NULL OR parked_rank IS NOT NULL";
+
     /** How often a transaction is repeated although it knows of no further row. */
     private static final int MOST_IN_VAIN = 5;
 
@@ -65,13 +66,13 @@ public final class FamilyLocks {
         this.writes = writes;
         this.near = dialect.sql("SELECT id, parent_id, has_successors FROM {job} WHERE id {in} {latest}");
         String rowsWithoutText = "SELECT " + JobRowReader.COLUMNS_WITHOUT_TEXT + ", {now}, "
-                + JobRowReader.HAS_UNREAD_RESULT + " FROM {job} WHERE id {in} ";
+                + JobRowReader.HAS_UNREAD_RESULT + ", " + IS_PARKED + " FROM {job} WHERE id {in} ";
         String lockAll = rowsWithoutText + LOCK_ORDER;
         this.lock = dialect.sql(lockAll + "{for_update}");
         this.lockMore = dialect.sql(lockAll + "{for_update_skip_locked}");
         this.lockFree = dialect.sql(rowsWithoutText + "ORDER BY id {for_update_skip_locked}");
-        String lockToClaim = "SELECT " + JobRowReader.COLUMNS + ", {now}, FALSE FROM {job} WHERE id {in}%s ORDER BY id"
-                + " {for_update_skip_locked}";
+        String lockToClaim = "SELECT " + JobRowReader.COLUMNS + ", {now}, FALSE, " + IS_PARKED
+                + " FROM {job} WHERE id {in}%s ORDER BY id {for_update_skip_locked}";
         this.lockToClaim = dialect.sql(lockToClaim.formatted(""));
         // A claim that was faster may have parked a job since it was found.
         this.lockReady = dialect.sql(lockToClaim.formatted(" AND run_at < {far}"));
@@ -229,13 +230,10 @@ public final class FamilyLocks {
      *
      * @return the jobs that were locked
      */
-    Map<UUID, Job> lockMore(Session session, Collection<UUID> ids) throws SQLException {
-        Map<UUID, Job> jobs = new HashMap<>();
-        session.query(lockMore, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-            Job job = job(row);
-            return job == null ? null : jobs.put(job.id(), job);
-        });
-        return jobs;
+    LockedRows lockMore(Session session, Collection<UUID> ids) throws SQLException {
+        LockedRows locked = LockedRows.none();
+        session.query(lockMore, binder -> binder.ids(IdOrder.sorted(ids)), row -> read(row, locked));
+        return locked;
     }
 
     /** Locks these rows. Waits for other transactions. */
@@ -288,7 +286,7 @@ public final class FamilyLocks {
      */
     private LockedJobs lock(Session session, StatementText statement, Collection<UUID> ids, Set<UUID> seen)
             throws SQLException {
-        Map<UUID, Job> jobs = new HashMap<>();
+        LockedRows locked = LockedRows.none();
         List<Instant> times = ids.isEmpty()
                 ? List.of()
                 : session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
@@ -296,24 +294,28 @@ public final class FamilyLocks {
                     if (id != null) {
                         seen.add(id);
                     }
-                    Job job = job(row);
-                    if (job == null) {
-                        return null;
-                    }
-                    jobs.put(job.id(), job);
-                    return dialect.time(row, JobRowReader.COUNT + 1);
+                    return read(row, locked) && locked.jobs().size() == 1
+                            ? dialect.time(row, JobRowReader.COUNT + 1)
+                            : null;
                 });
         Instant time = times.isEmpty()
                 ? session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow()
                 : times.get(0);
-        return new LockedJobs(session, this, jobs, new HashSet<>(ids), time);
+        return new LockedJobs(session, this, locked, new HashSet<>(ids), time);
     }
 
-    private @Nullable Job job(ResultSet row) throws SQLException {
+    /** Whether the row is a job. */
+    private boolean read(ResultSet row, LockedRows into) throws SQLException {
         Job job = rows.job(row);
-        return job == null || !row.getBoolean(JobRowReader.COUNT + 2)
-                ? job
-                : job.toBuilder().result(JobRowReader.UNREAD).build();
+        if (job == null) {
+            return false;
+        }
+        into.add(
+                row.getBoolean(JobRowReader.COUNT + 2)
+                        ? job.toBuilder().result(JobRowReader.UNREAD).build()
+                        : job,
+                row.getBoolean(JobRowReader.COUNT + 3));
+        return true;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.family;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class LockedJobs implements CascadeRows {
     private final Session session;
     private final FamilyLocks locks;
+    private final LockedRows locked;
     private final Map<UUID, Job> rows;
     private final Set<UUID> lookedFor;
     /** Those that are not there for sure: this transaction has deleted them, or has looked again after it had locked their children. */
@@ -52,6 +54,9 @@ public final class LockedJobs implements CascadeRows {
 
     private final Transitions transitions;
     private final Cascade cascade;
+    /** What the rows of the changed jobs hold. */
+    private final Map<UUID, Job> stored = new HashMap<>();
+
     private final NavigableMap<UUID, Job> changed = new TreeMap<>(IdOrder.ASCENDING);
     private final NavigableMap<UUID, Job> changedRelations = new TreeMap<>(IdOrder.ASCENDING);
     private final List<UUID> deleted = new ArrayList<>();
@@ -65,14 +70,15 @@ public final class LockedJobs implements CascadeRows {
     /**
      * The rows that a transaction has locked.
      *
-     * @param rows the locked rows by id
+     * @param locked the locked rows
      * @param lookedFor the ids that were asked for, also those of jobs that do not exist
      * @param now the time of the database
      */
-    LockedJobs(Session session, FamilyLocks locks, Map<UUID, Job> rows, Set<UUID> lookedFor, Instant now) {
+    LockedJobs(Session session, FamilyLocks locks, LockedRows locked, Set<UUID> lookedFor, Instant now) {
         this.session = session;
         this.locks = locks;
-        this.rows = rows;
+        this.locked = locked;
+        this.rows = locked.jobs();
         this.lookedFor = lookedFor;
         this.transitions = new Transitions(now);
         this.cascade = new Cascade(transitions, this);
@@ -117,7 +123,8 @@ public final class LockedJobs implements CascadeRows {
     void inserted(Job job) {
         hasAdded |= job.status() == JobStatus.PENDING;
         written.add(job.id());
-        rows.put(job.id(), job);
+        // The database has set some columns.
+        locked.add(job, true);
     }
 
     /**
@@ -155,7 +162,7 @@ public final class LockedJobs implements CascadeRows {
         if (!now.busy().isEmpty()) {
             throw new LocksMissingException(now.busy());
         }
-        rows.putAll(now.locked().rows);
+        locked.addAll(now.locked().locked);
         return true;
     }
 
@@ -174,7 +181,7 @@ public final class LockedJobs implements CascadeRows {
         Set<UUID> missing = new HashSet<>(ids);
         missing.removeIf(id -> rows.containsKey(id) || lookedFor.contains(id));
         if (!missing.isEmpty()) {
-            rows.putAll(locks.lockMore(session, missing));
+            locked.addAll(locks.lockMore(session, missing));
             missing.removeAll(rows.keySet());
         }
         if (!missing.isEmpty()) {
@@ -186,7 +193,9 @@ public final class LockedJobs implements CascadeRows {
     public void put(Job moved) {
         Job before = rows.put(moved.id(), moved);
         transitions.undo(before, moved).ifPresent(this::addUndo);
-        changed.put(moved.id(), moved);
+        if (changed.put(moved.id(), moved) == null && before != null) {
+            stored.put(moved.id(), before);
+        }
         if (before != null && moved.status() != JobStatus.PROCESSING) {
             release(before);
         }
@@ -265,7 +274,8 @@ public final class LockedJobs implements CascadeRows {
 
     /** Writes what has changed since the last write. */
     public void write() throws SQLException {
-        locks.writes().update(session, changed.values());
+        locks.writes()
+                .update(session, changed.values().stream().map(this::change).toList());
         locks.writes().updateRelations(session, changedRelations.values());
         locks.writes().remember(session, failures);
         locks.writes().addUndos(session, undos);
@@ -277,11 +287,23 @@ public final class LockedJobs implements CascadeRows {
         released.clear();
         written.addAll(changed.keySet());
         written.addAll(changedRelations.keySet());
+        locked.unlike().removeAll(changed.keySet());
+        stored.clear();
         changed.clear();
         changedRelations.clear();
         failures.clear();
         undos.clear();
         deleted.clear();
+    }
+
+    /** Of a job under limits another statement of this transaction may have changed the row. */
+    private JobUpdates.Change change(Job job) {
+        Job before = stored.get(job.id());
+        boolean isKnown = before != null
+                && !locked.unlike().contains(job.id())
+                && before.limits().isEmpty()
+                && job.limits().isEmpty();
+        return new JobUpdates.Change(isKnown ? before : null, job);
     }
 
     @Override

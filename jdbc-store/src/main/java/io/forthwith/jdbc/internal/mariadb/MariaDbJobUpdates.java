@@ -35,7 +35,7 @@ public final class MariaDbJobUpdates extends JobUpdates {
     }
 
     @Override
-    protected void update(Session session, List<Job> jobs, List<JobColumn<?>> columns) throws SQLException {
+    public void update(Session session, List<Job> jobs, List<JobColumn<?>> columns) throws SQLException {
         List<Job> some = new ArrayList<>();
         int text = 0;
         for (Job job : jobs) {

@@ -93,7 +93,7 @@ public final class SettleInTransaction {
         return first.and(second, all);
     }
 
-    private static String what(List<Settlement> settlements) {
+    static String what(List<Settlement> settlements) {
         return "settle " + settlements.size() + (settlements.size() == 1 ? " job" : " jobs");
     }
 

@@ -37,6 +37,7 @@ public class StandardOperations extends JobOperations {
                 AND j.priority = l.priority AND j.run_at <= {now})""".formatted(PRIORITIES);
 
     private final ClaimByPriority claim;
+    private final CompletePlain completePlain;
 
     public StandardOperations(SqlDialect dialect, JobUpdates updates, JobInserts inserts) {
         this(dialect, updates, inserts, LANES);
@@ -51,6 +52,7 @@ public class StandardOperations extends JobOperations {
                 inserts,
                 new Limits(dialect, new ParkedJobs(dialect), new DueNotes(dialect)));
         this.claim = new ClaimByPriority(dialect, locks(), limits().gate(), new DueJobs(dialect, rows(), lanes));
+        this.completePlain = new CompletePlain(dialect, updates, settleInTransaction());
     }
 
     @Override
@@ -60,6 +62,6 @@ public class StandardOperations extends JobOperations {
 
     @Override
     public final AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
-        return settleInTransaction().settle(database, settlements);
+        return completePlain.settle(database, settlements);
     }
 }

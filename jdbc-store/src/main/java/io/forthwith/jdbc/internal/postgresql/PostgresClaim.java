@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.limits.ClaimGate;
 import io.forthwith.jdbc.internal.limits.LimitedJob;
 import io.forthwith.jdbc.internal.limits.Limits;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The index of ready jobs is read priority by priority, and only as far as needed: each look starts at the first
  * due job of its priority and stops at the first job that is not due yet. So neither later nor ended jobs cost
- * anything. The status is a literal, since otherwise the partial index could not be used. The rows are updated by an
+ * anything, except those whose entries no vacuum has removed yet. Of a backlog these are many, so most of its claims {@linkplain ClaimPlaces go
+ * on} where the one before ended. The status is a literal, since otherwise the partial index could not be used. The rows are updated by an
  * array of ids: for that the planner uses the primary key, with any limit that it expects.
  *
  * <p>{@code served} has the queues that are not paused: one look by the primary key for each queue of the claim, and none
@@ -145,9 +147,13 @@ final class PostgresClaim {
 
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
-            WHERE status = 'pending' AND queue = %2$s AND priority = level AND run_at <= now() AND lost_workers < ?%1$s
+            WHERE status = 'pending' AND queue = %2$s AND priority = level AND run_at <= now()%4$s AND lost_workers < ?%1$s
               AND (SELECT alive FROM me)%3$s
             ORDER BY run_at, id LIMIT (SELECT ?::bigint) FOR UPDATE SKIP LOCKED""";
+
+    /** With the columns of the index in its order, so the look starts there. */
+    private static final String FROM_PLACE =
+            " AND (run_at, id) >= ((SELECT ?::text[]::timestamptz[])[level + 1], (SELECT ?::uuid[])[level + 1])";
 
     /** A job under a limit is not for a plain claim. */
     private static final String WITHOUT_LIMITS = " AND limits IS NULL";
@@ -197,7 +203,9 @@ final class PostgresClaim {
     private final LargeInputs inputs;
     private final Limits limits;
     private final ClaimGate gate;
+    private final ClaimPlaces places = new ClaimPlaces(System::nanoTime);
     private final Form claim;
+    private final StatementText claimFrom;
     private final Form agedClaim;
     private final Form pick;
     private final Form agedPick;
@@ -212,6 +220,14 @@ final class PostgresClaim {
         this.limits = limits;
         this.gate = limits.gate();
         this.claim = Form.of(dialect, CLAIM, UNLIMITED, WITHOUT_LIMITS, Order.PLAIN);
+        this.claimFrom = Form.statement(
+                dialect,
+                CLAIM,
+                "",
+                READY.formatted(WITHOUT_LIMITS, "?", IS_SERVED, FROM_PLACE),
+                UNLIMITED,
+                WITHOUT_LIMITS,
+                Order.PLAIN);
         this.agedClaim = Form.of(dialect, CLAIM, UNLIMITED, WITHOUT_LIMITS, Order.aged());
         this.pick = Form.of(dialect, PICK, "", "", Order.PLAIN);
         this.agedPick = Form.of(dialect, PICK, "", "", Order.aged());
@@ -237,13 +253,13 @@ final class PostgresClaim {
 
         private static StatementText oneQueue(
                 SqlDialect dialect, String text, String ofWorker, String ofJob, String types, Order order) {
-            String ready = READY.formatted(types + ofJob, "?", IS_SERVED);
+            String ready = READY.formatted(types + ofJob, "?", IS_SERVED, "");
             return statement(dialect, text, types, ready, ofWorker, ofJob, order);
         }
 
         private static StatementText queues(
                 SqlDialect dialect, String text, String ofWorker, String ofJob, String types, Order order) {
-            String ready = READY_IN_QUEUES.formatted(READY.formatted(types + ofJob, "wanted", ""));
+            String ready = READY_IN_QUEUES.formatted(READY.formatted(types + ofJob, "wanted", "", ""));
             return statement(dialect, text, types, ready, ofWorker, ofJob, order);
         }
 
@@ -281,18 +297,57 @@ final class PostgresClaim {
         }
         if (!limits.areDeclared()) {
             Set<UUID> late = new HashSet<>();
-            List<Job> claimed = database.once(
-                    what,
-                    session -> session.query(
-                            (request.ageing() == null ? claim : agedClaim).of(request),
-                            binder -> bindInputs(bindDue(binder, request, request.limit(), true), request),
-                            row -> job(row, late)));
+            List<Job> claimed = claimPlain(database, request, what, late);
             if (!claimed.isEmpty() || !limits.takesHint() || !hasLimits(database, what, hasLimits, Binder.NONE)) {
                 return new Claimed(withInputs(database, request, claimed, late), false);
             }
             limits.declared();
         }
         return claimLimited(database, request, what);
+    }
+
+    private List<Job> claimPlain(Database database, ClaimRequest request, String what, Set<UUID> late) {
+        ClaimPlaces.Place place = places.of(request);
+        if (place == null) {
+            long began = places.now();
+            List<Job> claimed = database.once(
+                    what,
+                    session -> session.query(
+                            (request.ageing() == null ? claim : agedClaim).of(request),
+                            binder -> bindInputs(bindDue(binder, request, request.limit(), true, null), request),
+                            row -> job(row, late)));
+            places.claimedFromStart(began, request, claimed);
+            return claimed;
+        }
+        List<Job> claimed = new ArrayList<>(database.once(
+                what,
+                session -> session.query(
+                        claimFrom,
+                        binder -> bindInputs(bindDue(binder, request, request.limit(), true, place), request),
+                        row -> job(row, late))));
+        places.claimedFrom(place, request, claimed);
+        if (claimed.size() < request.limit()) {
+            try {
+                claimed.addAll(claimPlain(database, forRest(request, claimed.size()), what, late));
+            } catch (JobStoreException unavailable) {
+                // The jobs that are claimed already are not lost, and the next claim fails as well.
+                if (claimed.isEmpty()) {
+                    throw unavailable;
+                }
+            }
+        }
+        return claimed;
+    }
+
+    private static ClaimRequest forRest(ClaimRequest request, int claimed) {
+        return new ClaimRequest(
+                request.workerId(),
+                request.queues(),
+                request.limit() - claimed,
+                request.types(),
+                request.lostWorkersCap(),
+                request.onlyTypes(),
+                request.ageing());
     }
 
     private boolean hasLimits(Database database, String what, StatementText look, Binder.Params params) {
@@ -303,7 +358,14 @@ final class PostgresClaim {
     private LargeInputs.Claimed withInputs(Database database, ClaimRequest request, List<Job> claimed, Set<UUID> late) {
         // RETURNING has no order.
         List<Job> sorted = claimed.stream().sorted(ClaimOrder.of(request)).toList();
-        return late.isEmpty() ? new LargeInputs.Claimed(sorted, List.of()) : inputs.read(database, sorted, late);
+        if (late.isEmpty()) {
+            return new LargeInputs.Claimed(sorted, List.of());
+        }
+        LargeInputs.Claimed read = inputs.read(database, sorted, late);
+        if (!read.tooMuch().isEmpty()) {
+            places.forget(request);
+        }
+        return read;
     }
 
     private Claimed claimLimited(Database database, ClaimRequest request, String what) {
@@ -333,7 +395,7 @@ final class PostgresClaim {
             int looked = Math.min(ClaimRequest.MAX_LIMIT, most + seen.size());
             Session.Query<LimitedJob> query = new Session.Query<>(
                     (request.ageing() == null ? pick : agedPick).of(request),
-                    binder -> bindDue(binder, request, looked, false),
+                    binder -> bindDue(binder, request, looked, false, null),
                     row -> LimitedJob.read(dialect, row));
             return new ClaimGate.Picked(
                     List.of(query),
@@ -373,8 +435,11 @@ final class PostgresClaim {
     /**
      * @param most the most jobs
      * @param claims whether they are also claimed
+     * @param from where it starts; null for the start of the queue
      */
-    private static Binder bindDue(Binder binder, ClaimRequest request, int most, boolean claims) throws SQLException {
+    private static Binder bindDue(
+            Binder binder, ClaimRequest request, int most, boolean claims, ClaimPlaces.@Nullable Place from)
+            throws SQLException {
         int suspect = LostWorkersRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
         if (request.ageing() != null) {
@@ -384,7 +449,11 @@ final class PostgresClaim {
         bindTypes(binder, request);
         binder.texts(undoQueues).number(suspect).number(most).number(most);
         if (request.queues().size() == 1) {
-            binder.text(request.queues().get(0)).number(suspect);
+            binder.text(request.queues().get(0));
+            if (from != null) {
+                binder.texts(from.times()).ids(from.ids());
+            }
+            binder.number(suspect);
             bindTypes(binder, request);
             binder.number(most);
         } else {

@@ -12,6 +12,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.EncodedJob;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -54,6 +55,10 @@ public final class PostgresInserts implements JobInserts {
             INSERT INTO {job} (%s)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, now() + ? * interval '1 microsecond'), ?, ?, ?, ?, {json}%s)
             ON CONFLICT DO NOTHING""";
+
+    /** The values that the columns have by themselves are not sent, nor is an expression evaluated: that is a tenth of the time of an enqueue. */
+    private static final String INSERT_PLAIN = """
+            INSERT INTO {job} (id, type, queue, priority, input_data) VALUES (?, ?, ?, ?, {json}) ON CONFLICT DO NOTHING""";
 
     /** Arrays are unpacked in the select list: in FROM they would go through an intermediate table. */
     private static final String INSERT_MANY = """
@@ -111,12 +116,14 @@ public final class PostgresInserts implements JobInserts {
     private final SqlDialect dialect;
     private final int fewestToCopy;
     private final Map<Columns, Statements> statements;
+    private final StatementText plain;
 
     PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
         this.fewestToCopy = fewestToCopy;
         this.statements = Columns.ALL.stream()
                 .collect(Collectors.toUnmodifiableMap(columns -> columns, columns -> new Statements(dialect, columns)));
+        this.plain = dialect.sql(INSERT_PLAIN);
     }
 
     /** The columns that a statement has beside those that every job has: most jobs need none of them. */
@@ -246,6 +253,21 @@ public final class PostgresInserts implements JobInserts {
             // fault of the connection.
             default -> "0A000".equals(failed.getSQLState()) || "08P01".equals(failed.getSQLState());
         };
+    }
+
+    @Override
+    public boolean insertPlain(Database database, String what, EncodedJob encoded) {
+        NewJob job = encoded.job();
+        return database.once(
+                        what,
+                        session -> session.update(
+                                plain,
+                                binder -> binder.id(job.id())
+                                        .text(job.type().name())
+                                        .text(job.queue())
+                                        .number(job.priority())
+                                        .text(encoded.input())))
+                == 1;
     }
 
     @Override

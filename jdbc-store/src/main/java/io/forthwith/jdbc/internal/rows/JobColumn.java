@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -49,9 +50,13 @@ public final class JobColumn<T> {
             new JobColumn<Integer>("parked_rank", "?", job -> null, (binder, rank) -> binder.number(rank)),
             new JobColumn<>("has_undo", "?", Job::hasUndo, (binder, flag) -> binder.flagOrNull(flag)));
 
-    /** Those to write for a job whose result is {@link JobRowReader#UNREAD}. */
-    static final List<JobColumn<?>> WITHOUT_RESULT =
-            ALL.stream().filter(column -> !column.name.equals(RESULT)).toList();
+    private static final Set<String> CHANGED_BY_COMPLETION = Set.of(
+            "status", "progress", RESULT, "error_message", "error_kind", "error_code", "completed_at", "updated_at");
+
+    /** Those that change when a job completes. */
+    public static final List<JobColumn<?>> OF_COMPLETION = ALL.stream()
+            .filter(column -> CHANGED_BY_COMPLETION.contains(column.name))
+            .toList();
 
     private final String name;
     private final String placeholder;
@@ -88,6 +93,10 @@ public final class JobColumn<T> {
         Binder on(Binder binder, @Nullable T value) throws SQLException;
     }
 
+    boolean isResult() {
+        return name.equals(RESULT);
+    }
+
     public String name() {
         return name;
     }
@@ -99,6 +108,11 @@ public final class JobColumn<T> {
 
     public void bind(Binder binder, Job job) throws SQLException {
         put.on(binder, value.apply(job));
+    }
+
+    @Nullable
+    T value(Job job) {
+        return value.apply(job);
     }
 
     public boolean isSame(Job a, Job b) {

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.store.EncodedJob;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,16 @@ public interface JobInserts {
      * @return whether it did; if not, nothing was inserted
      */
     default boolean insertNew(Database database, String what, List<NewJobRow> rows) {
+        return false;
+    }
+
+    /**
+     * Inserts one {@linkplain PlainJobs#isPlain plain} job, if its id is new and the database has a cheaper way for that.
+     *
+     * @param what the operation, for messages
+     * @return whether it did; if not, nothing was inserted
+     */
+    default boolean insertPlain(Database database, String what, EncodedJob job) {
         return false;
     }
 }

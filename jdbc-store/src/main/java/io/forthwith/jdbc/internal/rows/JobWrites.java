@@ -46,9 +46,9 @@ public final class JobWrites {
                 + ") {by_claim} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {instead}");
     }
 
-    /** Writes all columns of these jobs that can change, except those of their relations, in the order given. */
-    public void update(Session session, Collection<Job> jobs) throws SQLException {
-        updates.update(session, jobs);
+    /** Writes what has changed of these jobs, except their relations. */
+    public void update(Session session, Collection<JobUpdates.Change> changes) throws SQLException {
+        updates.update(session, changes);
     }
 
     /** Writes those columns of the relations of these jobs that can change, in the order given. */

@@ -12,10 +12,14 @@ public final class StatementText {
     public static final String LIST = "\0";
 
     private final List<String> pieces;
+    /** One object for all executions: drivers look prepared statements up by it, and its hash is computed once. */
+    private final String text;
+
     private final boolean readsSnapshot;
     private final @Nullable StatementText latest;
 
     private StatementText(String text, boolean readsSnapshot, @Nullable StatementText latest) {
+        this.text = text;
         this.pieces = List.of(text.split(LIST, -1));
         this.readsSnapshot = readsSnapshot;
         this.latest = latest;
@@ -56,7 +60,7 @@ public final class StatementText {
 
     /** The whole text. */
     String text() {
-        return String.join(LIST, pieces);
+        return text;
     }
 
     /** The pieces of text between the lists that are written out; one piece if there are none. */
