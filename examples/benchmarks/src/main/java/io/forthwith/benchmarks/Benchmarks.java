@@ -80,7 +80,7 @@ public final class Benchmarks {
 
     private static Workload cold(Options options) {
         return new ColdWorkload(
-                options.contenders("forthwith,graphile,graphile-batched,pgboss"),
+                options.contenders("forthwith,forthwith-prepared,graphile,graphile-batched,pgboss"),
                 Load.noop(options.number("jobs", 100_000)),
                 options.number("rounds", 3),
                 options.numbers("processes", "1,2"),

@@ -17,6 +17,7 @@ final class Contenders {
             ForthwithContender.observed(10),
             ForthwithContender.observed(100),
             ForthwithContender.watched(),
+            ForthwithContender.prepared(),
             DbSchedulerContender.FASTEST,
             new JobRunrContender(),
             new QuartzContender(),

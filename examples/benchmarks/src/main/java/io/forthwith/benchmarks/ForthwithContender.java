@@ -10,10 +10,13 @@ import io.forthwith.store.Retention;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -38,12 +41,14 @@ final class ForthwithContender implements Contender {
     private static final int VIEWERS = 10;
 
     private static final int CONNECTIONS = 7;
+    private static final String PREPARED = "forthwith-prepared";
 
     private final String name;
     private final boolean deletes;
     private final Function<DataSource, Producer> producer;
     private final int viewers;
     private final @Nullable Double traced;
+    private @Nullable PreparedJava java;
 
     private ForthwithContender(String name, boolean deletes, Function<DataSource, Producer> producer) {
         this(name, deletes, producer, null, 0);
@@ -79,6 +84,11 @@ final class ForthwithContender implements Contender {
     /** While ten people look at the dashboard, which the worker's process serves. */
     static ForthwithContender watched() {
         return new ForthwithContender("forthwith-watched", false, ForthwithContender::oneByOne, null, VIEWERS);
+    }
+
+    /** In JVMs that start faster. */
+    static ForthwithContender prepared() {
+        return new ForthwithContender(PREPARED, false, ForthwithContender::oneByOne);
     }
 
     static ForthwithContender deleting() {
@@ -131,13 +141,33 @@ final class ForthwithContender implements Contender {
     }
 
     @Override
+    public Optional<String> missing() throws IOException {
+        if (!name.equals(PREPARED)) {
+            return Optional.empty();
+        }
+        int version = Runtime.version().feature();
+        if (version < PreparedJava.FIRST_VERSION) {
+            return Optional.of("it needs Java " + PreparedJava.FIRST_VERSION + ", this is " + version);
+        }
+        java = PreparedJava.in(Files.createTempDirectory(PREPARED));
+        return Optional.empty();
+    }
+
+    @Override
+    public ProcessBuilder workerProcess(Load load) throws IOException, InterruptedException {
+        ProcessBuilder plain = Contender.super.workerProcess(load);
+        return java == null ? plain : java.of(plain);
+    }
+
+    @Override
     public boolean isOnlyOneByOne() {
         return ONLY_ONE_BY_ONE.contains(name);
     }
 
     @Override
     public String settings(Load load) {
-        return "defaults, concurrency " + load.concurrencyOr(CONCURRENCY) + ", " + CONNECTIONS + " connections; "
+        return "defaults, concurrency " + load.concurrencyOr(CONCURRENCY) + ", " + CONNECTIONS + " connections"
+                + (name.equals(PREPARED) ? "; " + PreparedJava.OPTIONS : "") + "; "
                 + (deletes ? "completed jobs are deleted at once" : "rows kept")
                 + (traced == null ? "" : "; Micrometer, and OpenTelemetry with " + traced + " of the traces sampled")
                 + (viewers == 0 ? "" : "; " + viewers + " viewers of the dashboard");

@@ -18,6 +18,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -132,6 +133,8 @@ final class PostgresClaim {
                     "input_data", "CASE WHEN pg_column_size(input_data) <= ? THEN input_data END AS input_data")
             + ", pg_column_size(input_data) > ?";
 
+    private static final String RETURNED_PLAIN = RETURNED + ", " + JobRowReader.IS_PLAIN;
+
     /** What a claim writes into a row. */
     private static final String PROCESSING = """
             status = 'processing', worker_id = ?,
@@ -141,9 +144,10 @@ final class PostgresClaim {
               started_at = %1$s, updated_at = %1$s
             """;
 
-    private static final String CLAIM = DUE + "UPDATE {job} SET " + PROCESSING.formatted("now()") + """
+    private static final String CLAIM =
+            DUE + "UPDATE {job} SET " + PROCESSING.formatted("now()") + """
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY %6$s LIMIT (SELECT ?::bigint)))
-            RETURNING\s""" + RETURNED;
+            RETURNING\s""" + RETURNED_PLAIN;
 
     private static final String READY = """
             SELECT id, priority, run_at FROM {job}
@@ -315,7 +319,7 @@ final class PostgresClaim {
                     session -> session.query(
                             (request.ageing() == null ? claim : agedClaim).of(request),
                             binder -> bindInputs(bindDue(binder, request, request.limit(), true, null), request),
-                            row -> job(row, late)));
+                            new ClaimedRows(request.workerId(), late)));
             places.claimedFromStart(began, request, claimed);
             return claimed;
         }
@@ -324,7 +328,7 @@ final class PostgresClaim {
                 session -> session.query(
                         claimFrom,
                         binder -> bindInputs(bindDue(binder, request, request.limit(), true, place), request),
-                        row -> job(row, late))));
+                        new ClaimedRows(request.workerId(), late))));
         places.claimedFrom(place, request, claimed);
         if (claimed.size() < request.limit()) {
             try {
@@ -424,8 +428,35 @@ final class PostgresClaim {
         }
     }
 
+    /** Reads the rows of one run of a claim, all of which have started at the same time. */
+    private final class ClaimedRows implements Session.Row<Job> {
+        private final UUID workerId;
+        private final Set<UUID> late;
+        private @Nullable Instant startedAt;
+
+        ClaimedRows(UUID workerId, Set<UUID> late) {
+            this.workerId = workerId;
+            this.late = late;
+        }
+
+        @Override
+        public @Nullable Job read(ResultSet row) throws SQLException {
+            Instant started = startedAt;
+            if (started == null || !row.getBoolean(JobRowReader.COUNT + 2)) {
+                Job job = job(row, late);
+                startedAt = job == null ? started : job.startedAt();
+                return job;
+            }
+            Job job = rows.claimed(row, workerId, started);
+            return note(job, row, late);
+        }
+    }
+
     private @Nullable Job job(ResultSet row, Set<UUID> late) throws SQLException {
-        Job job = rows.job(row);
+        return note(rows.job(row), row, late);
+    }
+
+    private static @Nullable Job note(@Nullable Job job, ResultSet row, Set<UUID> late) throws SQLException {
         if (job != null && row.getBoolean(JobRowReader.COUNT + 1)) {
             late.add(job.id());
         }

@@ -44,6 +44,15 @@ public final class JobRowReader {
             cancel_siblings, on_predecessor_failure, has_successors, metadata, trace_context, start_key, period_key, expires_at,
             limits, due_at, sequence_key, sequence_place, sequence_failure""";
 
+    /** Whether a row that was just claimed has nothing that {@link #claimed} leaves out; on PostgreSQL. */
+    public static final String IS_PLAIN = """
+            num_nonnulls(parent_id, user_id, project_id, unique_key, max_attempts, postponed_since, total_steps, progress_message,
+              result_data, error_message, error_kind, error_code, completed_at, cancel_requested_at, time_limit_ms, locale, undoes,
+              position, sealed, on_child_failure, on_predecessor_failure, metadata, trace_context, start_key, period_key, expires_at,
+              limits, due_at, sequence_key, sequence_place, sequence_failure) = 0
+            AND lost_workers = 0 AND postponements = 0 AND progress = 0 AND current_step = 0
+            AND NOT (has_undo OR cancel_siblings OR has_successors)""";
+
     /**
      * The same without input and result, which may be large: an operation that changes the status of a job does not need
      * them. Only the result of a finisher is read, because its parent gets it.
@@ -142,6 +151,32 @@ public final class JobRowReader {
             job.uniqueKey(periodKey, UniqueKey.Scope.PERIOD);
         }
         return job.build();
+    }
+
+    /**
+     * Reads a job from a row of {@link #COLUMNS} for which {@link #IS_PLAIN} holds: most jobs have values in few of them.
+     *
+     * @param startedAt the time of the claim
+     */
+    @Nullable
+    public Job claimed(ResultSet row, UUID workerId, Instant startedAt) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        if (id == null) {
+            leaveOut(row.getString(1), row.getString(10));
+            return null;
+        }
+        return Job.builder(id, row.getString(5), dialect.time(row, 26))
+                .queue(row.getString(6))
+                .priority(row.getInt(7))
+                .status(JobStatus.PROCESSING)
+                .claim(row.getLong(11))
+                .workerId(workerId)
+                .attempt(count(row, 13))
+                .input(row.getString(21))
+                .runAt(dialect.time(row, 27))
+                .startedAt(startedAt)
+                .updatedAt(startedAt)
+                .build();
     }
 
     /** What cannot be read is no limit of this library. */
