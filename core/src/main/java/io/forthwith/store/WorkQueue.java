@@ -19,7 +19,7 @@ public interface WorkQueue {
      * <p>Order over all queues together: higher priority first, then the job that has been due longest, then the lower id. Never more jobs
      * than requested, perhaps fewer, if their inputs are large or smaller claims get more jobs under limits done, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
      *
-     * <p>Of a backlog, claims of 100 jobs and more may go on where the one before ended: a job that becomes ready before that place waits for a few claims more
+     * <p>Of a backlog, claims of 100 jobs and more may go on where the one before ended: a job that becomes ready before that place waits for up to a second longer
      * than its order says. A claim that would find fewer jobs than requested looks there first. So does every claim for a higher priority of which it has
      * given out nothing yet.
      *

@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The locked rows of one transaction, and the changes to them and to their relatives. Not thread-safe.
  *
- * <p>A locked row cannot change, so its new state is computed here from what was read with the lock, and all of it is
- * written back.
+ * <p>A locked row cannot change, so its new state is computed here from what was read with the lock, and what has changed is
+ * written back. So no other statement of the transaction changes a column of {@link io.forthwith.jdbc.internal.rows.JobColumn} in a locked row, unless its job is
+ * under limits: then all columns are written.
  *
  * <p>A question about other jobs is a new statement, after all changes so far are written. Two transactions that
  * complete the last two children of a parent show why: the second one waits for the lock of the parent. A snapshot

@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.rows.JobColumn;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -19,9 +20,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,7 @@ final class CompletePlain {
             SELECT id, claim, worker_id, started_at,
               CASE WHEN status = 'processing' AND cancel_requested_at IS NULL AND parent_id IS NULL AND sealed IS NULL
                 AND on_predecessor_failure IS NULL AND NOT has_successors AND undoes IS NULL AND limits IS NULL
+                AND parked_under IS NULL AND due_at IS NULL AND parked_rank IS NULL
               THEN 1 ELSE 0 END, {now}
             FROM {job} WHERE id {in} ORDER BY id {for_update_skip_locked}""";
 
@@ -58,20 +62,35 @@ final class CompletePlain {
     }
 
     AnswerWithNotices<List<Settled>> settle(Database database, List<Settlement> settlements) {
-        Map<UUID, Settlement.Complete> byId = new HashMap<>();
-        for (Settlement settlement : settlements) {
-            if (settlement instanceof Settlement.Complete complete && !complete.isToDelete()) {
-                byId.putIfAbsent(complete.claim().jobId(), complete);
-            }
-        }
+        Map<UUID, Settlement.Complete> byId = completions(settlements);
         if (byId.isEmpty() || leftOut > 0) {
             leftOut = Math.max(0, leftOut - 1);
             return inTransaction.settle(database, settlements);
         }
         String what = SettleInTransaction.what(settlements);
-        List<Claim> completed = database.transaction(what, session -> complete(session, byId));
+        List<Claim> completed;
+        try {
+            completed = database.transaction(what, session -> complete(session, byId));
+        } catch (LocksHeldException others) {
+            // Rolled back. An entry of an index may be locked where the row is not.
+            leftOut = BATCHES_LEFT_OUT;
+            return inTransaction.settle(database, settlements);
+        }
         leftOut = 2 * completed.size() < byId.size() ? BATCHES_LEFT_OUT : 0;
         return withRest(database, what, settlements, completed);
+    }
+
+    /** By job. Of several settlements of one job the first counts. */
+    private static Map<UUID, Settlement.Complete> completions(List<Settlement> settlements) {
+        Map<UUID, Settlement.Complete> byId = new HashMap<>();
+        Set<UUID> seen = new HashSet<>();
+        for (Settlement settlement : settlements) {
+            UUID id = settlement.claim().jobId();
+            if (seen.add(id) && settlement instanceof Settlement.Complete complete && !complete.isToDelete()) {
+                byId.put(id, complete);
+            }
+        }
+        return byId;
     }
 
     private AnswerWithNotices<List<Settled>> withRest(

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A claim that has got all the jobs that it wanted, and they were many, leaves a place for the next one. Before that place there may be jobs: one that a
  * worker has given back, one that was released or whose transaction committed late, one that another claim had locked. So a claim that finds
- * fewer jobs than it wants starts anew, and so does one from time to time.
+ * fewer jobs than it wants starts anew, and so does one from time to time: after ten times the time that the last one took, and after a second.
  */
 final class ClaimPlaces {
     /** A claim of fewer jobs always starts at the first one: the order of claims is exact there. */
@@ -29,6 +30,9 @@ final class ClaimPlaces {
 
     /** Of the time of claims, those that start anew take about one part in so many. */
     private static final int TIMES = 10;
+
+    /** A claim may have taken long because it waited for a connection or a lock. */
+    private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final String FIRST_TIME = "-infinity";
     private static final UUID FIRST_ID = new UUID(0, 0);
@@ -62,8 +66,12 @@ final class ClaimPlaces {
         Place behind(String queue, List<Job> claimed) {
             Job[] last = new Job[times.size()];
             for (Job job : claimed) {
-                // A job that has lost a worker may have been claimed out of turn.
-                if (job.queue().equals(queue) && job.lostWorkers() == 0) {
+                // A job that has lost a worker may have been claimed out of turn, and a time to come is not that of the
+                // index.
+                Instant startedAt = job.startedAt();
+                boolean isInTurn = job.lostWorkers() == 0
+                        && (startedAt == null || !job.runAt().isAfter(startedAt));
+                if (isInTurn && job.queue().equals(queue)) {
                     Job before = last[job.priority()];
                     last[job.priority()] = before == null || ORDER.compare(before, job) < 0 ? job : before;
                 }
@@ -82,7 +90,7 @@ final class ClaimPlaces {
         /** A time before the year 1 has another form in the database. */
         private static String text(Instant time) {
             String text = time.toString();
-            return text.startsWith("-") ? FIRST_TIME : text;
+            return text.startsWith("-") || text.startsWith("0000") ? FIRST_TIME : text;
         }
     }
 
@@ -102,7 +110,7 @@ final class ClaimPlaces {
     void claimedFromStart(long beganNanos, ClaimRequest request, List<Job> claimed) {
         if (goesOn(request)) {
             long now = now();
-            claimedFrom(Place.first(now + TIMES * (now - beganNanos)), request, claimed);
+            claimedFrom(Place.first(now + Math.min(TIMES * (now - beganNanos), LONGEST_NANOS)), request, claimed);
         }
     }
 

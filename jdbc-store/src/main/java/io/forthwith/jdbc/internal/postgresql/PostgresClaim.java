@@ -28,7 +28,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims jobs with one statement. Immutable and thread-safe.
+ * Claims jobs with one statement, or with a second one if the first has gone on from a place behind which there are too few. Thread-safe.
  *
  * <p>{@code me} locks the row of the worker. KEY SHARE lets the UPDATE of a heartbeat pass, and excludes a take-over,
  * which locks the row FOR UPDATE. If the take-over came first, the row is gone and the claim gets no jobs.
@@ -333,10 +333,10 @@ final class PostgresClaim {
         if (claimed.size() < request.limit()) {
             try {
                 claimed.addAll(claimPlain(database, forRest(request, claimed.size()), what, late));
-            } catch (JobStoreException unavailable) {
-                // The jobs that are claimed already are not lost, and the next claim fails as well.
-                if (claimed.isEmpty()) {
-                    throw unavailable;
+            } catch (JobStoreException failed) {
+                // Of a claim whose answer is lost, the worker has to hear: it looks what it holds then.
+                if (claimed.isEmpty() || failed.kind() != JobStoreException.Kind.TRANSIENT) {
+                    throw failed;
                 }
             }
         }

@@ -156,7 +156,7 @@ public final class JobRowReader {
     /**
      * Reads a job from a row of {@link #COLUMNS} for which {@link #IS_PLAIN} holds: most jobs have values in few of them.
      *
-     * @param startedAt the time of the claim
+     * @param startedAt the time of the claim, which is also that of the last change
      */
     @Nullable
     public Job claimed(ResultSet row, UUID workerId, Instant startedAt) throws SQLException {

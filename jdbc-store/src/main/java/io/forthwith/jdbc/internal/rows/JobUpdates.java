@@ -34,7 +34,7 @@ public class JobUpdates {
     /**
      * A job that is to be written.
      *
-     * @param before what the row holds; null if that is not known for all columns
+     * @param before what the row holds, as it is read: a value without a meaning stays; null if that is not known for all columns
      * @param after what it is to hold
      */
     public record Change(@Nullable Job before, Job after) {

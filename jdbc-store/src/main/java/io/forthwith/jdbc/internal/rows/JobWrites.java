@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 
-/** Writes rows that the transaction has locked. Immutable and thread-safe. */
+/** Writes rows that the transaction has locked. Thread-safe. */
 public final class JobWrites {
     private final JobUpdates updates;
     private final StatementText updateRelations;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -63,6 +64,35 @@ class ClaimPlacesTest {
         now.addAndGet(1);
 
         assertThat(places.of(request(100))).isNull();
+    }
+
+    @Test
+    @DisplayName("start anew after a second at the latest")
+    void second() {
+        long began = places.now();
+        now.addAndGet(TimeUnit.SECONDS.toNanos(30));
+        places.claimedFromStart(began, request(100), jobs(100, 0, 5));
+        now.addAndGet(TimeUnit.SECONDS.toNanos(1) - 1);
+        assertThat(places.of(request(100))).isNotNull();
+
+        now.addAndGet(1);
+
+        assertThat(places.of(request(100))).isNull();
+    }
+
+    @Test
+    @DisplayName("do not count a time that is not that of the index, nor go on from one that the database cannot read")
+    void times() {
+        Job later = job(900, 5).toBuilder().startedAt(at(899)).build();
+        Job early = job(0, 6).toBuilder()
+                .runAt(Instant.parse("0000-06-01T00:00:00Z"))
+                .build();
+        claimedFromStart(List.of(later, early), 98);
+
+        ClaimPlaces.Place place = Objects.requireNonNull(places.of(request(100)));
+
+        assertThat(place.times().get(5)).isEqualTo(at(0).toString());
+        assertThat(place.times().get(6)).isEqualTo("-infinity");
     }
 
     @Test
