@@ -20,6 +20,8 @@ final class PreparedJava {
     static final int FIRST_VERSION = 25;
     static final String OPTIONS = "-XX:AOTCache=…, -XX:TieredStopAtLevel=1";
 
+    private static final String CACHE = "worker.aot";
+
     private final Path folder;
 
     private PreparedJava(Path folder) {
@@ -28,12 +30,15 @@ final class PreparedJava {
 
     /** @param folder an empty one, for the cache and the archives of which it knows */
     static PreparedJava in(Path folder) {
+        // Deleted last.
+        folder.toFile().deleteOnExit();
+        folder.resolve(CACHE).toFile().deleteOnExit();
         return new PreparedJava(folder);
     }
 
     /** A builder of the same process in such a JVM. */
     ProcessBuilder of(ProcessBuilder plain) throws IOException {
-        Path cache = folder.resolve("worker.aot");
+        Path cache = folder.resolve(CACHE);
         // What the JVM says of the cache would be taken for an answer.
         plain.command()
                 .addAll(
@@ -66,6 +71,7 @@ final class PreparedJava {
     private Path archive(Path classes, int number) throws IOException {
         Path archive = folder.resolve("classes-" + number + ".jar");
         if (!Files.exists(archive)) {
+            archive.toFile().deleteOnExit();
             try (OutputStream file = Files.newOutputStream(archive);
                     JarOutputStream jar = new JarOutputStream(file);
                     Stream<Path> tree = Files.walk(classes)) {
