@@ -20,8 +20,8 @@ public interface WorkQueue {
      * than requested, perhaps fewer, if their inputs are large or smaller claims get more jobs under limits done, and never a job that another worker gets. Jobs that another transaction has locked are skipped.
      *
      * <p>Of a backlog, claims of 100 jobs and more may go on where the one before ended: a job that becomes ready before that place waits for up to a second longer
-     * than its order says. A claim that would find fewer jobs than requested looks there first. So does every claim for a higher priority of which it has
-     * given out nothing yet.
+     * than its order says. A claim that finds fewer jobs than requested behind that place looks
+     * before it as well.
      *
      * <p>With {@link ClaimRequest#ageing} undo jobs come first. The others come in the order of their due time minus priority times ageing, the
      * earliest first, then by the lower id. See {@link io.forthwith.store.rules.ClaimOrderRule}. Among jobs that wait for the same limit or are fair by the same key, the higher priority may

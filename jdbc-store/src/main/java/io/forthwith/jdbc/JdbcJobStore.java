@@ -343,17 +343,11 @@ public final class JdbcJobStore implements JobStore {
             return List.of();
         }
         List<Added> answers = notices.told(addJobs.add(database, jobs));
-        for (EncodedJob each : jobs) {
-            if (!each.job().limits().isEmpty()) {
-                operations.limits().declared();
-                break;
-            }
+        if (jobs.stream().anyMatch(each -> !each.job().limits().isEmpty())) {
+            operations.limits().declared();
         }
-        for (Added answer : answers) {
-            if (answer.mayBeDue()) {
-                notices.ofJobs();
-                break;
-            }
+        if (answers.stream().anyMatch(Added::mayBeDue)) {
+            notices.ofJobs();
         }
         return answers;
     }

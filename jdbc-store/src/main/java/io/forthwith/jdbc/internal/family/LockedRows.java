@@ -11,7 +11,7 @@ import java.util.UUID;
  * Rows that a transaction has locked. Not thread-safe.
  *
  * @param jobs by id, with all changes that are known so far
- * @param unlike the ids of the rows that have more than their jobs show: whoever changes one writes all columns
+ * @param unlike the ids of the rows that have values which their jobs do not show. An update of such a row writes all columns
  */
 record LockedRows(Map<UUID, Job> jobs, Set<UUID> unlike) {
     static LockedRows none() {

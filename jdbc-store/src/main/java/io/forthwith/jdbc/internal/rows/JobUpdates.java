@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Updates jobs whose rows are locked. Only columns that have changed are written, and jobs that change alike, as most of a claim do, are written
- * by one statement: a database takes longer to check and to find what has not changed than to write the rest. Thread-safe.
+ * by one statement. Thread-safe.
  */
 public class JobUpdates {
     /** Of the columns that change together there are few different lists. */

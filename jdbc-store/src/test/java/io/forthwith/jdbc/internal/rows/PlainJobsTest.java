@@ -67,7 +67,7 @@ class PlainJobsTest {
     }
 
     @Test
-    @DisplayName("whoever adds a setting to jobs decides here whether a plain row can hold it")
+    @DisplayName("the settings of jobs are these: for a new one it has to be decided whether a plain row can hold it")
     void all() {
         assertThat(Arrays.stream(NewJob.class.getDeclaredMethods())
                         .filter(method -> Modifier.isPublic(method.getModifiers())
