@@ -39,6 +39,7 @@ import io.forthwith.jdbc.internal.operations.RetryCancelPage;
 import io.forthwith.jdbc.internal.operations.Schedules;
 import io.forthwith.jdbc.internal.operations.TakeOverDeadWorkers;
 import io.forthwith.jdbc.internal.rows.JobSelects;
+import io.forthwith.jdbc.internal.rows.PlainJobs;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.schema.SchemaCheck;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -341,6 +342,12 @@ public final class JdbcJobStore implements JobStore {
     public List<Added> add(List<EncodedJob> jobs) {
         if (jobs.isEmpty()) {
             return List.of();
+        }
+        if (jobs.size() == 1 && PlainJobs.isPlain(jobs.get(0).job())) {
+            EncodedJob plain = jobs.get(0);
+            if (notices.adding(word -> addJobs.addPlain(database, plain, word))) {
+                return List.of(new Added(plain.job().id(), Added.Outcome.ADDED));
+            }
         }
         List<Added> answers = notices.told(addJobs.add(database, jobs));
         if (jobs.stream().anyMatch(each -> !each.job().limits().isEmpty())) {

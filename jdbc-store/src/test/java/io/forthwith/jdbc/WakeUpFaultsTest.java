@@ -278,7 +278,7 @@ class WakeUpFaultsTest {
             assertThat(subscription).isNotNull();
             for (int i = 1; i <= 3; i++) {
                 int attempts = i;
-                store.add(Jobs.encoded(Jobs.job()));
+                store.wake();
                 Awaitility.await().atMost(SOON).until(() -> refused.get() >= attempts);
             }
             assertThat(told.get()).as("this process is notified nevertheless").isGreaterThanOrEqualTo(3);
@@ -287,6 +287,27 @@ class WakeUpFaultsTest {
                     .hasSize(1);
             assertThat(log.lines()).isEmpty();
         }
+    }
+
+    @Test
+    @DisplayName(
+            "where a role may not notify, or may not read what it inserts, jobs are added once without, and that is not tried each time")
+    void may_not_tell() {
+        DataSource owner = TestPostgres.newDatabase("silent");
+        JdbcSchema.migrate(owner);
+        Sql.run(owner, "DROP ROLE IF EXISTS silent");
+        Sql.run(owner, "CREATE ROLE silent LOGIN");
+        Sql.run(owner, "GRANT INSERT ON job TO silent");
+        WatchedDataSource limited = new WatchedDataSource(TestPostgres.as("silent", "silent"), connection -> {});
+        JobStore store = JdbcJobStore.of(limited);
+
+        for (int i = 0; i < 3; i++) {
+            store.add(Jobs.encoded(Jobs.job()));
+        }
+
+        assertThat(Sql.query(owner, "SELECT count(*) FROM job").get(0).get(0)).isEqualTo("3");
+        assertThat(limited.statements("RETURNING pg_notify")).isOne();
+        assertThat(limited.statements("INSERT INTO")).isEqualTo(4);
     }
 
     private static Worker worker(JobStore store, Duration poll) {

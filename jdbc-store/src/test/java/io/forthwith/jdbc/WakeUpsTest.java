@@ -10,6 +10,7 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
+import io.forthwith.store.Added;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -79,6 +80,32 @@ class WakeUpsTest {
             jobs.enqueueAll(List.of(first, after));
             jobs.cancel(first.id());
             assertCompletes(after.id());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "is announced by the commit of the job itself after a pause, and otherwise by a statement that follows")
+    void within_the_commit() {
+        AtomicInteger told = new AtomicInteger();
+        try (StoreHints.Subscription subscription = workers.onAdded(told::incrementAndGet)) {
+            assertThat(subscription).isNotNull();
+            Awaitility.await().atMost(SOON).until(workers::hearsOthers);
+            told.set(0);
+            NewJob job = Jobs.job();
+
+            client.add(Jobs.encoded(job));
+            Awaitility.await().atMost(SOON).until(() -> told.get() == 1);
+            assertThat(watched.statements("pg_notify")).isOne();
+            assertThat(watched.statements("RETURNING pg_notify")).isOne();
+            assertThat(client.add(Jobs.encoded(job)))
+                    .as("the same job again")
+                    .extracting(Added::outcome)
+                    .containsExactly(Added.Outcome.ID_EXISTS);
+            client.wake();
+
+            Awaitility.await().atMost(SOON).until(() -> told.get() >= 2);
+            assertThat(watched.statements("SELECT set_config")).isPositive();
         }
     }
 

@@ -60,12 +60,17 @@ public final class AddJobs {
         this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS_WITHOUT_TEXT + " FROM {job} WHERE id {in} {latest}");
     }
 
+    /**
+     * Adds one {@linkplain PlainJobs#isPlain plain} job, if it is new and the database has a cheaper way for that.
+     *
+     * @param word what its commit is to tell other processes; null for nothing
+     * @return whether it did; if not, nothing was added
+     */
+    public boolean addPlain(Database database, EncodedJob job, @Nullable String word) {
+        return inserts.insertPlain(database, "add 1 job", job, word);
+    }
+
     public AnswerWithNotices<List<Added>> add(Database database, List<EncodedJob> jobs) {
-        if (jobs.size() == 1
-                && PlainJobs.isPlain(jobs.get(0).job())
-                && inserts.insertPlain(database, "add 1 job", jobs.get(0))) {
-            return AnswerWithNotices.withoutNotices(List.of(added(jobs.get(0))));
-        }
         NewFamilies families = NewFamilies.of(jobs);
         String what = "add " + jobs.size() + (jobs.size() == 1 ? " job" : " jobs");
         if (jobs.size() > 1 && families.isEmpty() && insertNew(database, what, jobs, families)) {

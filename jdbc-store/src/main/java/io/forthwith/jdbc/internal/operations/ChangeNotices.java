@@ -7,6 +7,7 @@ import io.forthwith.store.HintListeners;
 import io.forthwith.store.StoreHints;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,20 @@ public final class ChangeNotices {
     public void ofJobs() {
         added.give(Runnable::run);
         others.tell();
+    }
+
+    /**
+     * Runs a statement that adds a job which can be claimed, and tells of it.
+     *
+     * @param statement see {@link WakeUps#telling}
+     * @return whether it has added a job
+     */
+    public boolean adding(Predicate<@Nullable String> statement) {
+        boolean hasAdded = others.telling(statement);
+        if (hasAdded) {
+            added.give(Runnable::run);
+        }
+        return hasAdded;
     }
 
     /** Tells subscribers that a committed transaction has released jobs, and which running jobs are to be cancelled. */

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,11 @@ public interface WakeUps {
     WakeUps NONE = new WakeUps() {
         @Override
         public void tell() {}
+
+        @Override
+        public boolean telling(Predicate<@Nullable String> statement) {
+            return statement.test(null);
+        }
 
         @Override
         public StoreHints.Subscription listen() {
@@ -33,6 +39,15 @@ public interface WakeUps {
 
     /** Tells other processes. Returns at once and throws nothing. */
     void tell();
+
+    /**
+     * Runs a statement that adds a job, and tells other processes of it: within its commit if the database can and it is time for that, otherwise
+     * afterwards.
+     *
+     * @param statement gets the word that its commit is to send, null for none, and returns whether it has added a job; it may be run again, with null
+     * @return what the statement has returned
+     */
+    boolean telling(Predicate<@Nullable String> statement);
 
     /** Listens to other processes until the subscription is closed. */
     StoreHints.Subscription listen();

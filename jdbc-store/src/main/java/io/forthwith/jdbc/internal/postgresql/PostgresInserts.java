@@ -60,6 +60,8 @@ public final class PostgresInserts implements JobInserts {
     private static final String INSERT_PLAIN = """
             INSERT INTO {job} (id, type, queue, priority, input_data) VALUES (?, ?, ?, ?, {json}) ON CONFLICT DO NOTHING""";
 
+    private static final String INSERT_AND_TELL = INSERT_PLAIN + " RETURNING " + PostgresSignals.TELL_OF_ROW;
+
     /** Arrays are unpacked in the select list: in FROM they would go through an intermediate table. */
     private static final String INSERT_MANY = """
             INSERT INTO {job} (%s)
@@ -117,6 +119,7 @@ public final class PostgresInserts implements JobInserts {
     private final int fewestToCopy;
     private final Map<Columns, Statements> statements;
     private final StatementText plain;
+    private final StatementText plainAndTell;
 
     PostgresInserts(SqlDialect dialect, int fewestToCopy) {
         this.dialect = dialect;
@@ -124,6 +127,7 @@ public final class PostgresInserts implements JobInserts {
         this.statements = Columns.ALL.stream()
                 .collect(Collectors.toUnmodifiableMap(columns -> columns, columns -> new Statements(dialect, columns)));
         this.plain = dialect.sql(INSERT_PLAIN);
+        this.plainAndTell = dialect.sql(INSERT_AND_TELL);
     }
 
     /** The columns that a statement has beside those that every job has: most jobs need none of them. */
@@ -256,18 +260,24 @@ public final class PostgresInserts implements JobInserts {
     }
 
     @Override
-    public boolean insertPlain(Database database, String what, EncodedJob encoded) {
+    public boolean insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
+        return database.once(what, session -> insertPlain(session, job, word));
+    }
+
+    private boolean insertPlain(Session session, EncodedJob job, @Nullable String word) throws SQLException {
+        return word == null
+                ? session.update(plain, binder -> bindPlain(binder, job)) == 1
+                : session.first(plainAndTell, binder -> bindPlain(binder, job).text(word), row -> true)
+                        .isPresent();
+    }
+
+    private static Binder bindPlain(Binder binder, EncodedJob encoded) throws SQLException {
         NewJob job = encoded.job();
-        return database.once(
-                        what,
-                        session -> session.update(
-                                plain,
-                                binder -> binder.id(job.id())
-                                        .text(job.type().name())
-                                        .text(job.queue())
-                                        .number(job.priority())
-                                        .text(encoded.input())))
-                == 1;
+        return binder.id(job.id())
+                .text(job.type().name())
+                .text(job.queue())
+                .number(job.priority())
+                .text(encoded.input());
     }
 
     @Override

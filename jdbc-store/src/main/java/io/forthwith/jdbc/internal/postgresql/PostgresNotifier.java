@@ -24,7 +24,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class PostgresNotifier {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
-    private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final Duration IDLE = Duration.ofSeconds(1);
 
     private final Database database;
@@ -33,8 +32,8 @@ final class PostgresNotifier {
     private final ThreadPoolExecutor sender;
     /** The notifications to send; if it is not empty, a task of the sender runs or waits. Guarded by itself. */
     private final Set<Signal> wanted = EnumSet.noneOf(Signal.class);
-    /** Used only by the sender, which has one thread at a time. */
-    private long notBeforeNanos = System.nanoTime();
+
+    private final NotifyPace pace = new NotifyPace(System::nanoTime);
 
     private volatile boolean isFailing;
     private volatile boolean hasLostConnection;
@@ -73,6 +72,25 @@ final class PostgresNotifier {
         }
     }
 
+    /**
+     * Whether a statement may tell of jobs by its own commit; then {@link #endTurn} comes next. Not if a notification is wanted: the notifier sends
+     * one soon.
+     */
+    boolean takeTurn() {
+        synchronized (wanted) {
+            return wanted.isEmpty() && pace.takeTurn();
+        }
+    }
+
+    /**
+     * The statement that had the turn is over.
+     *
+     * @param pause the shortest time until the next one
+     */
+    void endTurn(Duration pause) {
+        pace.endTurn(pause);
+    }
+
     /** Whether the last attempt to send failed because a connection was lost. */
     boolean hasLostConnection() {
         return hasLostConnection;
@@ -87,10 +105,10 @@ final class PostgresNotifier {
     }
 
     private void send() {
-        for (long left = notBeforeNanos - System.nanoTime(); left > 0; left = notBeforeNanos - System.nanoTime()) {
+        for (long left = pace.leftNanos(); left > 0; left = pace.leftNanos()) {
             LockSupport.parkNanos(this, left);
         }
-        notBeforeNanos = System.nanoTime() + WINDOW_NANOS;
+        pace.sends();
         // Only now: a signal that is wanted from here on is sent the next time, since its commit may come after this
         // one.
         Set<Signal> signals = taken();

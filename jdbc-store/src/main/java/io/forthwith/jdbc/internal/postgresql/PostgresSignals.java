@@ -1,9 +1,11 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -15,11 +17,15 @@ import java.util.UUID;
  * own.
  */
 final class PostgresSignals {
+    /** Sends a word when the statement that has written a row of jobs commits. */
+    static final String TELL_OF_ROW = "pg_notify('forthwith_' || tableoid, ?)";
+
     private static final String CHANNEL = "'forthwith_' || to_regclass(?)::oid";
     private static final StatementText CHANNEL_NAME = StatementText.of("SELECT " + CHANNEL);
     private static final StatementText NOTIFY = StatementText.of(
             "SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
     private static final String PROBE = "?";
+    private static final Set<String> REFUSALS = Set.of("42501", "54000");
 
     private final String own = UUID.randomUUID().toString().replace("-", "");
     private final String table;
@@ -38,6 +44,11 @@ final class PostgresSignals {
         this.table = dialect.text("{job}");
     }
 
+    /** What tells of jobs. */
+    String ofJobs() {
+        return own;
+    }
+
     /** The name of the common channel: letters, digits and underscores. */
     String channel(Session session) throws SQLException {
         return session.first(CHANNEL_NAME, binder -> binder.text(table), row -> row.getString(1))
@@ -47,6 +58,11 @@ final class PostgresSignals {
     /** The name of the own channel. */
     String ownChannel(String channel) {
         return channel + '_' + own;
+    }
+
+    /** Whether a statement with a notification may succeed without: no right to notify or to read the row, or the queue of notifications is full. */
+    static boolean isRefusal(JobStoreException failed) {
+        return failed.getCause() instanceof SQLException cause && REFUSALS.contains(cause.getSQLState());
     }
 
     /** Whether a notification tells of jobs that another store object, or another program, has added. */

@@ -1,19 +1,24 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wake-ups by LISTEN and NOTIFY. The transactions that add jobs do not notify, since a commit with NOTIFY locks out
- * all others of the whole server. One listener serves all subscribers. Thread-safe.
+ * Wake-ups by LISTEN and NOTIFY. A commit with NOTIFY locks out all others of the whole server until it is on the disk. So few of the statements that add
+ * jobs notify, see {@link NotifyPace}; the notifier tells of all others. One listener serves all subscribers. Thread-safe.
  */
 final class PostgresWakeUps implements WakeUps {
+    private static final Duration AFTER_REFUSAL = Duration.ofMinutes(1);
+
     private final Database database;
     private final Runnable hint;
     private final ListenTimeouts timeouts;
@@ -41,6 +46,33 @@ final class PostgresWakeUps implements WakeUps {
     @Override
     public void tell() {
         notifier.want(PostgresSignals.Signal.JOBS);
+    }
+
+    @Override
+    public boolean telling(Predicate<@Nullable String> statement) {
+        if (!notifier.takeTurn()) {
+            return thenTelling(statement);
+        }
+        Duration pause = Duration.ZERO;
+        try {
+            return statement.test(signals.ofJobs());
+        } catch (JobStoreException failed) {
+            if (!PostgresSignals.isRefusal(failed)) {
+                throw failed;
+            }
+            pause = AFTER_REFUSAL;
+        } finally {
+            notifier.endTurn(pause);
+        }
+        return thenTelling(statement);
+    }
+
+    private boolean thenTelling(Predicate<@Nullable String> statement) {
+        boolean hasAdded = statement.test(null);
+        if (hasAdded) {
+            tell();
+        }
+        return hasAdded;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** How a database inserts jobs. Thread-safe. */
 public interface JobInserts {
@@ -31,9 +32,10 @@ public interface JobInserts {
      * Inserts one {@linkplain PlainJobs#isPlain plain} job, if its id is new and the database has a cheaper way for that.
      *
      * @param what the operation, for messages
+     * @param word what its commit is to tell other processes; null for nothing
      * @return whether it did; if not, nothing was inserted
      */
-    default boolean insertPlain(Database database, String what, EncodedJob job) {
+    default boolean insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
         return false;
     }
 }
