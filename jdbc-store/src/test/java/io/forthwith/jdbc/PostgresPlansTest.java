@@ -369,6 +369,7 @@ class PostgresPlansTest {
 
     private enum Ends {
         ALL_COMPLETE,
+        ALL_COMPLETE_WITHOUT_RESULT,
         SOME_FAIL,
         ALL_COMPLETE_AND_ARE_DELETED;
 
@@ -381,6 +382,9 @@ class PostgresPlansTest {
         private Settlement of(Claim claim, int i) {
             if (this == ALL_COMPLETE_AND_ARE_DELETED) {
                 return Settlement.completeAndDelete(claim, null);
+            }
+            if (this == ALL_COMPLETE_WITHOUT_RESULT) {
+                return Settlement.complete(claim, null);
             }
             return this == SOME_FAIL && i % 4 == 0
                     ? Settlement.fail(claim, JobError.permanent("broken", "It broke"), Locale.ENGLISH)

@@ -20,27 +20,31 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rules.SettleRule;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settles the jobs of a batch. Thread-safe.
  *
  * <p>Jobs without relatives need one statement for all of them, whatever becomes of them; a second one if some of
- * them are to be deleted. Completed children need one statement, and a transaction that looks at their parents.
+ * them are to be deleted. Many of one call of claim that complete without a result have a cheaper one of their own. Completed children need one statement, and a transaction that looks at their parents.
  * {@link SettleInTransaction} settles the rest: children that fail, predecessors, jobs that leave steps to undo, undo
  * jobs, and jobs whose claim no longer holds.
  *
@@ -50,6 +54,9 @@ import java.util.stream.Collectors;
 final class PostgresSettle {
     private static final Comparator<Settlement> LOCK_ORDER =
             Comparator.comparing(settlement -> settlement.claim().jobId(), IdOrder.ASCENDING);
+
+    /** From this number on, a statement of their own costs less than it saves. */
+    private static final int FEWEST_ALIKE = 100;
 
     /** How often a statement meets locks before all that it was to settle counts as busy. */
     private static final int MOST_ROUNDS = 3;
@@ -84,7 +91,7 @@ final class PostgresSettle {
             int single = batch.settleSingle() + deleted;
             areMostlyChildren = 2 * batch.children > all + single;
         } else {
-            int single = batch.settleSingle() + deleted;
+            int single = batch.completeAlike() + batch.settleSingle() + deleted;
             batch.settleChildren();
             areMostlyChildren = batch.children > single;
         }
@@ -97,7 +104,10 @@ final class PostgresSettle {
     private final class Batch {
         private final Database database;
         private final String what;
+        private final List<Settlement> asked;
+        /** Of several settlements of one claim the first. */
         private final List<Settlement> all;
+
         private final Map<Claim, Settled> answers = new HashMap<>();
         private final List<Claim> toCancel = new ArrayList<>();
         /** The keys of the sequences that settled jobs are of. */
@@ -110,16 +120,20 @@ final class PostgresSettle {
         private int children;
         private boolean hasLimited;
 
-        Batch(Database database, List<Settlement> all) {
+        Batch(Database database, List<Settlement> asked) {
             this.database = database;
-            this.all = all;
-            this.what = "settle " + all.size() + (all.size() == 1 ? " job" : " jobs");
+            this.asked = asked;
+            Set<Claim> seen = new HashSet<>();
+            this.all = asked.stream()
+                    .filter(settlement -> seen.add(settlement.claim()))
+                    .toList();
+            this.what = "settle " + asked.size() + (asked.size() == 1 ? " job" : " jobs");
         }
 
         AnswerWithNotices<List<Settled>> answer() {
             sequences.forEach(limits.gate()::expectNote);
             return new AnswerWithNotices<>(
-                    all.stream()
+                    asked.stream()
                             .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
                             .toList(),
                     toCancel,
@@ -140,6 +154,49 @@ final class PostgresSettle {
                         .forEach(claim -> deleted.put(claim, Settled.APPLIED));
                 return deleted;
             });
+        }
+
+        /** Completes jobs without relatives, limits and results, with one statement for those of each call of claim of which there are many. */
+        int completeAlike() {
+            if (areLimited || all.size() < FEWEST_ALIKE) {
+                return 0;
+            }
+            Map<Instant, List<Claim>> calls = new HashMap<>();
+            for (Settlement settlement : all) {
+                if (isWithoutResult(settlement)) {
+                    calls.computeIfAbsent(settlement.claim().startedAt(), call -> new ArrayList<>())
+                            .add(settlement.claim());
+                }
+            }
+            int completed = 0;
+            for (List<Claim> call : calls.values()) {
+                if (call.size() >= FEWEST_ALIKE) {
+                    Claim first = call.get(0);
+                    completed += settleFree(
+                            settlement -> isWithoutResult(settlement) && isAlike(settlement.claim(), first),
+                            sql.heldToUpdate,
+                            alike -> database().once(what, session -> completeAlike(session, alike)));
+                }
+            }
+            return completed;
+        }
+
+        private Map<Claim, Settled> completeAlike(Session session, List<Settlement> alike) throws SQLException {
+            Optional<Set<UUID>> some = session.first(
+                    sql.completeAlike,
+                    binder -> PostgresSettleStatements.bindAlike(session, binder, alike),
+                    row -> ids(row.getArray(1)));
+            Map<Claim, Settled> completed = new HashMap<>();
+            for (Settlement settlement : alike) {
+                if (some.isEmpty() || some.get().contains(settlement.claim().jobId())) {
+                    completed.put(settlement.claim(), Settled.APPLIED);
+                }
+            }
+            return completed;
+        }
+
+        private static @Nullable Set<UUID> ids(@Nullable Array array) throws SQLException {
+            return array == null ? null : Set.of((UUID[]) array.getArray());
         }
 
         /** Settles jobs without relatives with one statement, or with several if there is much text. */
@@ -360,6 +417,18 @@ final class PostgresSettle {
         }
         locked.end();
         return locked.committed(answers);
+    }
+
+    private static boolean isWithoutResult(Settlement settlement) {
+        return settlement instanceof Settlement.Complete complete
+                && complete.result() == null
+                && !complete.isToDelete();
+    }
+
+    private static boolean isAlike(Claim one, Claim other) {
+        return one.number() == other.number()
+                && one.startedAt().equals(other.startedAt())
+                && one.workerId().equals(other.workerId());
     }
 
     private static Settled answer(String status) {

@@ -35,12 +35,16 @@ final class PostgresSettleStatements {
     private static final String IDS =
             "(SELECT CASE WHEN set_config('lock_timeout', ?, true) IS NOT NULL THEN ?::uuid[] END)";
 
+    private static final String NOTHING_FOLLOWS = """
+            job.sealed IS NULL AND job.on_predecessor_failure IS NULL AND NOT job.has_successors AND job.undoes IS NULL""";
+
     private static final String FENCE = """
             WHERE job.id = s.id AND job.claim = s.claim AND job.worker_id = s.worker_id
               AND job.started_at = timestamptz 'epoch' + s.started * interval '1 microsecond'
               AND job.status = (SELECT 'processing') AND %s
-              AND job.sealed IS NULL AND job.on_predecessor_failure IS NULL AND NOT job.has_successors
-              AND job.undoes IS NULL AND (NOT job.has_undo OR %s)
+              AND (NOT job.has_undo OR %s)
+              AND\s""" + NOTHING_FOLLOWS + """
+
             RETURNING s.n, job.status, job.parent_id, job.limits""";
 
     private static final String NO_LIMITS = " AND job.limits IS NULL";
@@ -69,6 +73,22 @@ final class PostgresSettleStatements {
     private static final String ALONE = FENCE.formatted("job.parent_id IS NULL%s", "cancel_requested_at IS NULL");
 
     private static final String COMPLETE = COMPLETE_ALL + ALONE.formatted(NO_LIMITS);
+
+    /**
+     * Jobs of one call of claim, which have no results. What they share is no array, and the answer is one row: null if all
+     * are completed, otherwise the ids of those that are. The values are sub-selects for the
+     * same reason as the arrays.
+     */
+    private static final String COMPLETE_ALIKE = """
+            WITH done AS (
+              UPDATE {job} AS job SET status = 'completed', result_data = NULL, progress = 100,
+                error_message = NULL, error_kind = NULL, error_code = NULL, completed_at = now(), updated_at = now()
+              WHERE job.id = ANY(%s::uuid[]) AND job.claim = (SELECT ?::bigint) AND job.worker_id = (SELECT ?::uuid)
+                AND job.started_at = (SELECT timestamptz 'epoch' + ?::bigint * interval '1 microsecond')
+                AND job.status = (SELECT 'processing') AND job.cancel_requested_at IS NULL
+                AND job.parent_id IS NULL AND job.limits IS NULL AND %s
+              RETURNING id)
+            SELECT CASE WHEN count(*) < ? THEN coalesce(array_agg(id), '{}') END FROM done""".formatted(IDS, NOTHING_FOLLOWS);
 
     private static final String COMPLETE_LIMITED = "WITH settled AS (" + COMPLETE_ALL + ALONE.formatted("") + "), "
             + NOTED + " SELECT n, status, parent_id, limits FROM settled";
@@ -169,6 +189,7 @@ final class PostgresSettleStatements {
             SELECT id FROM {job} WHERE id {in} AND id NOT IN (SELECT id FROM free)""";
 
     final StatementText complete;
+    final StatementText completeAlike;
     final StatementText completeChildren;
     final StatementText delete;
     final StatementText settle;
@@ -180,6 +201,7 @@ final class PostgresSettleStatements {
 
     PostgresSettleStatements(SqlDialect dialect) {
         this.complete = dialect.sql(COMPLETE);
+        this.completeAlike = dialect.sql(COMPLETE_ALIKE);
         this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
         this.delete = dialect.sql(DELETE);
         this.completeLimited = dialect.sql(COMPLETE_LIMITED);
@@ -198,6 +220,16 @@ final class PostgresSettleStatements {
                 .numbers(
                         settlements,
                         settlement -> Binder.microsOf(settlement.claim().startedAt()));
+    }
+
+    static void bindAlike(Session session, Binder binder, List<Settlement> settlements) throws SQLException {
+        Claim first = settlements.get(0).claim();
+        binder.text(lockWait(session))
+                .ids(settlements, settlement -> settlement.claim().jobId())
+                .number(first.number())
+                .id(first.workerId())
+                .number(Binder.microsOf(first.startedAt()))
+                .number(settlements.size());
     }
 
     /** The claim whose settlement has this place in the arrays, which a statement answers in its first column. */
