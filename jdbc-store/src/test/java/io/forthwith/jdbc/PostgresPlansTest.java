@@ -283,7 +283,7 @@ class PostgresPlansTest {
         try (One one = new One(planCacheMode)) {
             JdbcJobStore store = JdbcJobStore.of(one);
             UUID worker = Jobs.worker(store);
-            for (Ends ends : Ends.values()) {
+            for (Ends ends : List.of(Ends.ALL_COMPLETE, Ends.SOME_FAIL, Ends.ALL_COMPLETE_AND_ARE_DELETED)) {
                 List<String> queues = ends == Ends.SOME_FAIL ? List.of("other", "default") : List.of("default");
                 for (int run = 1; run <= RUNS; run++) {
                     List<Job> claimed = new ArrayList<>();
@@ -292,11 +292,13 @@ class PostgresPlansTest {
                     assertThat(claimed).hasSize(BATCH);
                     claiming.assertCheap("claim " + run + " of " + queues + ", " + planCacheMode);
                     readByClaims.add(claiming, "claim " + run + " of " + queues + ", " + planCacheMode);
+                    // Every other time: the tests that follow count what claims leave behind.
+                    Ends end = ends == Ends.ALL_COMPLETE && run % 2 == 0 ? Ends.ALL_COMPLETE_WITHOUT_RESULTS : ends;
                     Counts settling = one.counted(
-                            () -> assertThat(store.settle(ends.of(claimed))).containsOnly(Settled.APPLIED));
-                    settling.assertCheap("settlement " + run + ", " + ends + ", " + planCacheMode);
+                            () -> assertThat(store.settle(end.of(claimed))).containsOnly(Settled.APPLIED));
+                    settling.assertCheap("settlement " + run + ", " + end + ", " + planCacheMode);
                     assertThat(settling.readyEntries())
-                            .as("entries of the ready index, settlement " + run + ", " + ends + ", " + planCacheMode)
+                            .as("entries of the ready index, settlement " + run + ", " + end + ", " + planCacheMode)
                             .isLessThanOrEqualTo(3L * BATCH);
                 }
             }
@@ -369,7 +371,7 @@ class PostgresPlansTest {
 
     private enum Ends {
         ALL_COMPLETE,
-        ALL_COMPLETE_WITHOUT_RESULT,
+        ALL_COMPLETE_WITHOUT_RESULTS,
         SOME_FAIL,
         ALL_COMPLETE_AND_ARE_DELETED;
 
@@ -383,7 +385,7 @@ class PostgresPlansTest {
             if (this == ALL_COMPLETE_AND_ARE_DELETED) {
                 return Settlement.completeAndDelete(claim, null);
             }
-            if (this == ALL_COMPLETE_WITHOUT_RESULT) {
+            if (this == ALL_COMPLETE_WITHOUT_RESULTS) {
                 return Settlement.complete(claim, null);
             }
             return this == SOME_FAIL && i % 4 == 0
