@@ -140,19 +140,47 @@ class AlikeCompletionsTest {
     }
 
     @Test
-    @DisplayName("become what the first of several settlements in a call says")
-    void several() {
-        List<Job> jobs = claimed();
-        List<Settlement> settlements = new ArrayList<>();
-        settlements.add(
-                Settlement.fail(Claim.of(jobs.get(0)), JobError.permanent("broken", "It broke"), Locale.ENGLISH));
-        settlements.addAll(completions(jobs));
-        settlements.add(Settlement.complete(Claim.of(jobs.get(1)), null));
+    @DisplayName("leave out, and complete otherwise, one that was claimed before, and one that may have steps to undo")
+    void completed_otherwise() {
+        Sql.run(
+                database,
+                "INSERT INTO job (id, type, claim, run_at) VALUES (gen_random_uuid(), '" + Jobs.TYPE.name()
+                        + "', 1, now() - interval '1 hour')");
+        List<Job> jobs = claimed(MANY + 1);
+        assertThat(jobs.get(0).claim()).isEqualTo(2);
+        set(jobs.get(1), "has_undo = true");
+        int before = database.statements().size();
 
-        assertThat(store.settle(settlements)).hasSize(MANY + 2).containsOnly(Settled.APPLIED);
+        assertThat(store.settle(completions(jobs))).hasSize(MANY + 1).containsOnly(Settled.APPLIED);
 
-        assertThat(store.count(JobQuery.all().status(JobStatus.FAILED))).isOne();
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(MANY - 1);
+        assertThat(database.statements(STATEMENT)).isOne();
+        assertThat(database.statements()).as("and one for the first job").hasSize(before + 2);
+        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(MANY + 1);
+    }
+
+    @Test
+    @DisplayName("are not tried so for a while after a batch in which few could be")
+    void not_tried_in_vain() {
+        for (int batch = 1; batch <= 20; batch++) {
+            List<Job> jobs = claimed();
+            Sql.run(database, "UPDATE job SET cancel_requested_at = now() WHERE status = 'processing'");
+
+            assertThat(store.settle(completions(jobs))).hasSize(MANY).containsOnly(Settled.CANCELLED);
+        }
+
+        assertThat(database.statements(STATEMENT)).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("are settled as any other if they are the smaller part of a batch")
+    void smaller_part() {
+        List<Settlement> settlements = new ArrayList<>(completions(claimed()));
+        claimed(MANY).forEach(job -> settlements.add(Settlement.complete(Claim.of(job), "{}")));
+        claimed(1).forEach(job -> settlements.add(Settlement.complete(Claim.of(job), "{}")));
+
+        assertThat(store.settle(settlements)).containsOnly(Settled.APPLIED);
+
+        assertThat(database.statements(STATEMENT)).isZero();
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -169,6 +170,34 @@ class SynchronousReplicationTest extends Invoicing {
     @DisplayName("an enqueue is not acknowledged")
     void enqueue_one() {
         assertAddedOnce(store, Jobs.encoded(Jobs.job()));
+    }
+
+    @Test
+    @DisplayName(
+            "an enqueue that waits for it holds up no notification of others, although jobs are announced by their own commits")
+    void others_notify() throws Exception {
+        operator.close();
+        standby(false);
+        CompletableFuture<List<Added>> adding =
+                CompletableFuture.supplyAsync(() -> JdbcJobStore.of(pool).add(Jobs.encoded(Jobs.job())));
+        await().atMost(SOON)
+                .until(() -> Sql.query(
+                                server.getPostgresDatabase(),
+                                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%pg_notify%'")
+                        .get(0)
+                        .get(0)
+                        .equals("1"));
+
+        try (Connection other = server.getPostgresDatabase().getConnection();
+                Statement statement = other.createStatement()) {
+            statement.execute("SET lock_timeout = '2s'");
+            statement.execute("SET synchronous_commit = off");
+            statement.execute("SELECT pg_notify('a', 'b')");
+        }
+
+        assertThat(adding).isNotDone();
+        standby(true);
+        assertThat(adding).succeedsWithin(SOON);
     }
 
     @Test

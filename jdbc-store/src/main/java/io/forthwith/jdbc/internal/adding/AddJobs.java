@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
+import io.forthwith.jdbc.internal.rows.PlainInsert;
 import io.forthwith.jdbc.internal.rows.PlainJobs;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -63,10 +64,9 @@ public final class AddJobs {
     /**
      * Adds one {@linkplain PlainJobs#isPlain plain} job, if it is new and the database has a cheaper way for that.
      *
-     * @param word what its commit is to tell other processes; null for nothing
-     * @return whether it did; if not, nothing was added
+     * @param word what its commit is to tell other processes, if it can; null for nothing
      */
-    public boolean addPlain(Database database, EncodedJob job, @Nullable String word) {
+    public PlainInsert addPlain(Database database, EncodedJob job, @Nullable String word) {
         return inserts.insertPlain(database, "add 1 job", job, word);
     }
 

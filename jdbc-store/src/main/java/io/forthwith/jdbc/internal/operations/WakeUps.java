@@ -1,9 +1,9 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.jdbc.internal.rows.PlainInsert;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +17,8 @@ public interface WakeUps {
         public void tell() {}
 
         @Override
-        public boolean telling(Predicate<@Nullable String> statement) {
-            return statement.test(null);
+        public boolean telling(Function<@Nullable String, PlainInsert> statement) {
+            return statement.apply(null) != PlainInsert.NOT_INSERTED;
         }
 
         @Override
@@ -44,10 +44,10 @@ public interface WakeUps {
      * Runs a statement that adds a job, and tells other processes of it: within its commit if the database can and it is time for that, otherwise
      * afterwards.
      *
-     * @param statement gets the word that its commit is to send, null for none, and returns whether it has added a job; it may be run again, with null
-     * @return what the statement has returned
+     * @param statement gets the word that its commit is to send, null for none; it may be run again, with null
+     * @return whether the statement has added a job
      */
-    boolean telling(Predicate<@Nullable String> statement);
+    boolean telling(Function<@Nullable String, PlainInsert> statement);
 
     /** Listens to other processes until the subscription is closed. */
     StoreHints.Subscription listen();

@@ -5,12 +5,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * When a store may send notifications: one in 20 ms. A statement that adds a job may send one by its own commit, as a turn. That commit locks out those
- * of other notifications until it is on the disk, so statements have the turn for at most a tenth of the time, one at a time. Thread-safe.
+ * When a store may send notifications: one in 20 ms. A statement that adds a job may send one by its own commit: this is a turn. Other commits with
+ * notifications wait for it, also those of other programs. So there is one turn at a time, and after it a pause of ten times its length, at most five
+ * seconds. Thread-safe.
  */
 final class NotifyPace {
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final int PAUSES_OF_TURN = 10;
+    private static final int PAUSE_PER_TURN = 10;
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final LongSupplier nanos;
     private long notBefore;
@@ -55,6 +57,7 @@ final class NotifyPace {
     synchronized void endTurn(Duration pause) {
         long now = nanos.getAsLong();
         isTurnTaken = false;
-        noTurnBefore = now + Math.max(pause.toNanos(), PAUSES_OF_TURN * (now - turnBegan));
+        noTurnBefore =
+                now + Math.max(pause.toNanos(), Math.min(LONGEST_PAUSE_NANOS, PAUSE_PER_TURN * (now - turnBegan)));
     }
 }

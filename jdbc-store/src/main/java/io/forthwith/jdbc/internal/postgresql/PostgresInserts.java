@@ -5,6 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
+import io.forthwith.jdbc.internal.rows.PlainInsert;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Pieces;
@@ -60,7 +61,7 @@ public final class PostgresInserts implements JobInserts {
     private static final String INSERT_PLAIN = """
             INSERT INTO {job} (id, type, queue, priority, input_data) VALUES (?, ?, ?, ?, {json}) ON CONFLICT DO NOTHING""";
 
-    private static final String INSERT_AND_TELL = INSERT_PLAIN + " RETURNING " + PostgresSignals.TELL_OF_ROW;
+    private static final String INSERT_AND_TELL = INSERT_PLAIN + " RETURNING " + PostgresSignals.TELL;
 
     /** Arrays are unpacked in the select list: in FROM they would go through an intermediate table. */
     private static final String INSERT_MANY = """
@@ -260,15 +261,22 @@ public final class PostgresInserts implements JobInserts {
     }
 
     @Override
-    public boolean insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
+    public PlainInsert insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
         return database.once(what, session -> insertPlain(session, job, word));
     }
 
-    private boolean insertPlain(Session session, EncodedJob job, @Nullable String word) throws SQLException {
-        return word == null
-                ? session.update(plain, binder -> bindPlain(binder, job)) == 1
-                : session.first(plainAndTell, binder -> bindPlain(binder, job).text(word), row -> true)
-                        .isPresent();
+    private PlainInsert insertPlain(Session session, EncodedJob job, @Nullable String word) throws SQLException {
+        if (word == null) {
+            int inserted = session.update(plain, binder -> bindPlain(binder, job));
+            return inserted == 1 ? PlainInsert.INSERTED : PlainInsert.NOT_INSERTED;
+        }
+        return session.first(
+                        plainAndTell,
+                        binder -> bindPlain(binder, job)
+                                .text(dialect.text("{job}"))
+                                .text(word),
+                        row -> row.getBoolean(1) ? PlainInsert.INSERTED_AND_TOLD : PlainInsert.INSERTED)
+                .orElse(PlainInsert.NOT_INSERTED);
     }
 
     private static Binder bindPlain(Binder binder, EncodedJob encoded) throws SQLException {

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sends notifications in the background: the first one at once, and all of the next 20 ms together at the end of that
- * time, so at most 50 times a second. A notification that cannot be sent is lost. Thread-safe.
+ * Sends notifications in the background: at once, unless one was sent in the last 20 ms, also by the commit of
+ * a job; then at the end of that time, all together. A notification that cannot be sent is lost. Thread-safe.
  *
  * <p>The thread starts when there is something to send and ends when there has been nothing for a while. It is a
  * daemon: notifications that were requested just before the end of the JVM may not be sent.

@@ -24,7 +24,6 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -38,13 +37,13 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Settles the jobs of a batch. Thread-safe.
  *
  * <p>Jobs without relatives need one statement for all of them, whatever becomes of them; a second one if some of
- * them are to be deleted. Many of one call of claim that complete without a result have a cheaper one of their own. Completed children need one statement, and a transaction that looks at their parents.
+ * them are to be deleted. For many of one call of claim that complete
+ * without a result there is a cheaper statement. Completed children need one statement, and a transaction that looks at their parents.
  * {@link SettleInTransaction} settles the rest: children that fail, predecessors, jobs that leave steps to undo, undo
  * jobs, and jobs whose claim no longer holds.
  *
@@ -57,6 +56,12 @@ final class PostgresSettle {
 
     /** From this number on, a statement of their own costs less than it saves. */
     private static final int FEWEST_ALIKE = 100;
+
+    /** Of more calls of claim, the others are settled as any job. */
+    private static final int MOST_CALLS = 8;
+
+    /** After a batch in which few could be completed so, that many are not tried. */
+    private static final int BATCHES_LEFT_OUT = 15;
 
     /** How often a statement meets locks before all that it was to settle counts as busy. */
     private static final int MOST_ROUNDS = 3;
@@ -72,6 +77,9 @@ final class PostgresSettle {
      * be similar.
      */
     private volatile boolean areMostlyChildren;
+
+    /** How many batches are settled without the statement for jobs that are alike. */
+    private volatile int alikeLeftOut;
 
     /** Whether jobs of the last batches were under limits. Then the statement that leaves notes for these is tried first. */
     private volatile boolean areLimited;
@@ -104,8 +112,6 @@ final class PostgresSettle {
     private final class Batch {
         private final Database database;
         private final String what;
-        private final List<Settlement> asked;
-        /** Of several settlements of one claim the first. */
         private final List<Settlement> all;
 
         private final Map<Claim, Settled> answers = new HashMap<>();
@@ -120,20 +126,16 @@ final class PostgresSettle {
         private int children;
         private boolean hasLimited;
 
-        Batch(Database database, List<Settlement> asked) {
+        Batch(Database database, List<Settlement> all) {
             this.database = database;
-            this.asked = asked;
-            Set<Claim> seen = new HashSet<>();
-            this.all = asked.stream()
-                    .filter(settlement -> seen.add(settlement.claim()))
-                    .toList();
-            this.what = "settle " + asked.size() + (asked.size() == 1 ? " job" : " jobs");
+            this.all = all;
+            this.what = "settle " + all.size() + (all.size() == 1 ? " job" : " jobs");
         }
 
         AnswerWithNotices<List<Settled>> answer() {
             sequences.forEach(limits.gate()::expectNote);
             return new AnswerWithNotices<>(
-                    asked.stream()
+                    all.stream()
                             .map(settlement -> answers.getOrDefault(settlement.claim(), Settled.LOST))
                             .toList(),
                     toCancel,
@@ -156,36 +158,62 @@ final class PostgresSettle {
             });
         }
 
-        /** Completes jobs without relatives, limits and results, with one statement for those of each call of claim of which there are many. */
+        /** Completes jobs without relatives, limits and results: one statement for each claim call that has many of them, if these are most of the batch. */
         int completeAlike() {
             if (areLimited || all.size() < FEWEST_ALIKE) {
                 return 0;
             }
-            Map<Instant, List<Claim>> calls = new HashMap<>();
-            for (Settlement settlement : all) {
-                if (isWithoutResult(settlement)) {
-                    calls.computeIfAbsent(settlement.claim().startedAt(), call -> new ArrayList<>())
-                            .add(settlement.claim());
-                }
+            if (alikeLeftOut > 0) {
+                alikeLeftOut = Math.max(0, alikeLeftOut - 1);
+                return 0;
+            }
+            List<List<Settlement>> calls = alike();
+            calls.removeIf(call -> call.size() < FEWEST_ALIKE);
+            int wanted = calls.stream().mapToInt(List::size).sum();
+            if (2 * wanted < all.size()) {
+                return 0;
             }
             int completed = 0;
-            for (List<Claim> call : calls.values()) {
-                if (call.size() >= FEWEST_ALIKE) {
-                    Claim first = call.get(0);
-                    completed += settleFree(
-                            settlement -> isWithoutResult(settlement) && isAlike(settlement.claim(), first),
-                            sql.heldToUpdate,
-                            alike -> database().once(what, session -> completeAlike(session, alike)));
+            for (List<Settlement> call : calls) {
+                Claim first = call.get(0).claim();
+                completed += settleFree(
+                        settlement -> isWithoutResult(settlement) && isAlike(settlement.claim(), first),
+                        sql.heldToUpdate,
+                        open -> database().once(what, session -> completeAlike(session, open)));
+            }
+            alikeLeftOut = 2 * completed < wanted ? BATCHES_LEFT_OUT : 0;
+            return completed;
+        }
+
+        /** Those without a result by their calls of claim, of which there are few. */
+        private List<List<Settlement>> alike() {
+            List<List<Settlement>> calls = new ArrayList<>();
+            for (Settlement settlement : all) {
+                if (isWithoutResult(settlement)) {
+                    add(settlement, calls);
                 }
             }
-            return completed;
+            return calls;
+        }
+
+        private static void add(Settlement settlement, List<List<Settlement>> calls) {
+            for (List<Settlement> call : calls) {
+                if (isAlike(settlement.claim(), call.get(0).claim())) {
+                    call.add(settlement);
+                    return;
+                }
+            }
+            if (calls.size() < MOST_CALLS) {
+                calls.add(new ArrayList<>(List.of(settlement)));
+            }
         }
 
         private Map<Claim, Settled> completeAlike(Session session, List<Settlement> alike) throws SQLException {
             Optional<Set<UUID>> some = session.first(
-                    sql.completeAlike,
-                    binder -> PostgresSettleStatements.bindAlike(session, binder, alike),
-                    row -> ids(row.getArray(1)));
+                            sql.completeAlike,
+                            binder -> PostgresSettleStatements.bindAlike(session, binder, alike),
+                            PostgresSettle::unlessAll)
+                    .orElseThrow(() -> new SQLException("The count of completed jobs is missing"));
             Map<Claim, Settled> completed = new HashMap<>();
             for (Settlement settlement : alike) {
                 if (some.isEmpty() || some.get().contains(settlement.claim().jobId())) {
@@ -193,10 +221,6 @@ final class PostgresSettle {
                 }
             }
             return completed;
-        }
-
-        private static @Nullable Set<UUID> ids(@Nullable Array array) throws SQLException {
-            return array == null ? null : Set.of((UUID[]) array.getArray());
         }
 
         /** Settles jobs without relatives with one statement, or with several if there is much text. */
@@ -417,6 +441,12 @@ final class PostgresSettle {
         }
         locked.end();
         return locked.committed(answers);
+    }
+
+    /** The ids in a row; empty if it says that it means all. */
+    private static Optional<Set<UUID>> unlessAll(ResultSet row) throws SQLException {
+        Array ids = row.getArray(1);
+        return ids == null ? Optional.empty() : Optional.of(Set.of((UUID[]) ids.getArray()));
     }
 
     private static boolean isWithoutResult(Settlement settlement) {

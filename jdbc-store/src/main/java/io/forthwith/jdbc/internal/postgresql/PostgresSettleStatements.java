@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The statements that settle many jobs at once, and their parameters. Immutable and thread-safe.
  *
- * <p>The arrays are sorted by id, and the planner walks them in the outer loop over the primary key, so rows are
+ * <p>The arrays are sorted by id, and the planner walks those that are joined in the outer loop over the primary key, so rows are
  * locked in the order of their ids. Two things keep the planner from worse plans. It does not see the value with
  * which the status is compared; otherwise it would use the index of running jobs, which is full of dead entries after
  * a few seconds of work. And it does not see the length of the arrays; otherwise it would read the whole table for a
@@ -75,9 +75,9 @@ final class PostgresSettleStatements {
     private static final String COMPLETE = COMPLETE_ALL + ALONE.formatted(NO_LIMITS);
 
     /**
-     * Jobs of one call of claim, which have no results. What they share is no array, and the answer is one row: null if all
-     * are completed, otherwise the ids of those that are. The values are sub-selects for the
-     * same reason as the arrays.
+     * Completes jobs of one call of claim without results. The values that they share are sent once. The answer is one row: null if all are completed,
+     * otherwise the ids of those that are. The rows may be locked in another order, if the planner reads the table by pages; a deadlock that comes of it
+     * ends with the time-out for locks. The values are sub-selects for the same reason as the arrays.
      */
     private static final String COMPLETE_ALIKE = """
             WITH done AS (

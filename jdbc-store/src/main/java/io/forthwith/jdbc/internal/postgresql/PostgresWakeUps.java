@@ -3,18 +3,18 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.WakeUps;
+import io.forthwith.jdbc.internal.rows.PlainInsert;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wake-ups by LISTEN and NOTIFY. A commit with NOTIFY locks out all others of the whole server until it is on the disk. So few of the statements that add
- * jobs notify, see {@link NotifyPace}; the notifier tells of all others. One listener serves all subscribers. Thread-safe.
+ * Wake-ups by LISTEN and NOTIFY. While a commit with NOTIFY runs, no other commit with NOTIFY of the server can. So few of the statements that add
+ * jobs notify, see {@link NotifyPace}; the notifier tells of the jobs of all others. One listener serves all subscribers. Thread-safe.
  */
 final class PostgresWakeUps implements WakeUps {
     private static final Duration AFTER_REFUSAL = Duration.ofMinutes(1);
@@ -49,30 +49,29 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     @Override
-    public boolean telling(Predicate<@Nullable String> statement) {
-        if (!notifier.takeTurn()) {
-            return thenTelling(statement);
+    public boolean telling(Function<@Nullable String, PlainInsert> statement) {
+        PlainInsert inserted = notifier.takeTurn() ? inTurn(statement) : statement.apply(null);
+        if (inserted == PlainInsert.INSERTED) {
+            tell();
         }
-        Duration pause = Duration.ZERO;
+        return inserted != PlainInsert.NOT_INSERTED;
+    }
+
+    private PlainInsert inTurn(Function<@Nullable String, PlainInsert> statement) {
+        boolean isRefused = false;
         try {
-            return statement.test(signals.ofJobs());
+            PlainInsert inserted = statement.apply(signals.ofJobs());
+            isRefused = inserted == PlainInsert.INSERTED;
+            return inserted;
         } catch (JobStoreException failed) {
             if (!PostgresSignals.isRefusal(failed)) {
                 throw failed;
             }
-            pause = AFTER_REFUSAL;
+            isRefused = true;
         } finally {
-            notifier.endTurn(pause);
+            notifier.endTurn(isRefused ? AFTER_REFUSAL : Duration.ZERO);
         }
-        return thenTelling(statement);
-    }
-
-    private boolean thenTelling(Predicate<@Nullable String> statement) {
-        boolean hasAdded = statement.test(null);
-        if (hasAdded) {
-            tell();
-        }
-        return hasAdded;
+        return statement.apply(null);
     }
 
     @Override

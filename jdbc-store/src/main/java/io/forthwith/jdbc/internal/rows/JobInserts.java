@@ -32,10 +32,9 @@ public interface JobInserts {
      * Inserts one {@linkplain PlainJobs#isPlain plain} job, if its id is new and the database has a cheaper way for that.
      *
      * @param what the operation, for messages
-     * @param word what its commit is to tell other processes; null for nothing
-     * @return whether it did; if not, nothing was inserted
+     * @param word what its commit is to tell other processes, if it can; null for nothing
      */
-    default boolean insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
-        return false;
+    default PlainInsert insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
+        return PlainInsert.NOT_INSERTED;
     }
 }
