@@ -301,10 +301,11 @@ class WakeUpFaultsTest {
             strings = {
                 "REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC",
                 "SELECT refuse('55P03')",
-                "SELECT refuse('54000')"
+                "SELECT refuse('54000')",
+                "SELECT refuse('58030')"
             })
     @DisplayName(
-            "a job whose commit cannot announce it is added without, once, and that is not tried again for a while")
+            "a job whose commit cannot announce it is added without that, and announced afterwards, as are others for a while")
     void commit_cannot_tell(String obstacle) {
         DataSource owner = TestPostgres.newDatabase("silent");
         JdbcSchema.migrate(owner);
@@ -319,7 +320,7 @@ class WakeUpFaultsTest {
                       IF current_setting(''lock_timeout'') = ''20ms'' THEN RAISE ''in the way'' USING ERRCODE = %L; END IF;
                       RETURN NULL;
                     END $f$', state);
-                  CREATE TRIGGER refused AFTER INSERT ON job FOR EACH ROW EXECUTE FUNCTION refused();
+                  CREATE CONSTRAINT TRIGGER refused AFTER INSERT ON job DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refused();
                 END $$""");
         Sql.run(owner, obstacle);
         WatchedDataSource limited = new WatchedDataSource(TestPostgres.as("silent", "silent"), connection -> {});
@@ -334,6 +335,7 @@ class WakeUpFaultsTest {
         assertThat(Sql.query(owner, "SELECT count(*) FROM job").get(0).get(0)).isEqualTo("3");
         assertThat(limited.statements("RETURNING")).isOne();
         assertThat(limited.statements("INSERT INTO")).isEqualTo(4);
+        Awaitility.await().atMost(SOON).until(() -> limited.statements("SELECT set_config('synchronous_commit'") > 0);
     }
 
     private static Worker worker(JobStore store, Duration poll) {

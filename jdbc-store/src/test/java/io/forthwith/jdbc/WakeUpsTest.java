@@ -91,20 +91,25 @@ class WakeUpsTest {
         try (StoreHints.Subscription subscription = workers.onAdded(told::incrementAndGet)) {
             assertThat(subscription).isNotNull();
             Awaitility.await().atMost(SOON).until(workers::hearsOthers);
-            told.set(0);
             NewJob job = Jobs.job();
 
+            // Once more if another program has kept the lock of notifications for 20 ms.
+            Awaitility.await().atMost(SOON).until(() -> {
+                watched.statements().clear();
+                told.set(0);
+                JdbcJobStore.of(watched).add(Jobs.encoded(Jobs.job()));
+                Awaitility.await().atMost(SOON).until(() -> told.get() > 0);
+                return watched.statements("RETURNING") == 1 && watched.statements("pg_notify") == 1;
+            });
             client.add(Jobs.encoded(job));
-            Awaitility.await().atMost(SOON).until(() -> told.get() == 1);
-            assertThat(watched.statements("pg_notify")).isOne();
-            assertThat(watched.statements("RETURNING")).isOne();
             assertThat(client.add(Jobs.encoded(job)))
                     .as("the same job again")
                     .extracting(Added::outcome)
                     .containsExactly(Added.Outcome.ID_EXISTS);
+            told.set(0);
             client.wake();
 
-            Awaitility.await().atMost(SOON).until(() -> told.get() >= 2);
+            Awaitility.await().atMost(SOON).until(() -> told.get() > 0);
             assertThat(watched.statements("SELECT set_config")).isPositive();
         }
     }
@@ -172,7 +177,7 @@ class WakeUpsTest {
             Awaitility.await().atMost(SOON).until(client::hearsOthers);
             told.set(0);
             client.add(Jobs.encoded(Jobs.job()));
-            Awaitility.await().atMost(SOON).until(() -> watched.statements("pg_notify") == 2);
+            Awaitility.await().atMost(SOON).until(() -> watched.statements("pg_notify") >= 2);
 
             // What others say comes after what we have said.
             workers.add(Jobs.encoded(Jobs.job()));

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 
 /**
  * When a store may send notifications: one in 20 ms. A statement that adds a job may send one by its own commit: this is a turn. Other commits with
- * notifications wait for it, also those of other programs. So there is one turn at a time, and after it a pause of ten times its length, at most five
- * seconds. Thread-safe.
+ * notifications wait for it, also those of other programs. So there is one turn at a time, and after it a pause of ten times its length, with the wait
+ * for a connection, but at most five seconds. Thread-safe.
  */
 final class NotifyPace {
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(20);

@@ -31,7 +31,8 @@ final class PostgresSignals {
     private static final StatementText NOTIFY = StatementText.of(
             "SELECT set_config('synchronous_commit', 'off', true), pg_notify(" + CHANNEL + " || ?, ?)");
     private static final String PROBE = "?";
-    private static final Set<String> REFUSALS = Set.of("42501", "54000", "55P03");
+    /** Classes of SQL states: the connection or the server is gone, or it gives up because of its load. */
+    private static final Set<String> UNREACHABLE = Set.of("08", "53", "57");
 
     private final String own = UUID.randomUUID().toString().replace("-", "");
     private final String table;
@@ -67,11 +68,14 @@ final class PostgresSignals {
     }
 
     /**
-     * Whether a statement that notifies may succeed without the notification: no right to notify; the queue of notifications is
-     * full, or its lock is taken.
+     * Whether a statement that notifies has changed nothing, and may succeed without the notification: there is no right to notify, the queue of
+     * notifications is full or broken, or its lock is taken. If the server cannot be reached, the statement is not sent again.
      */
-    static boolean isRefusal(JobStoreException failed) {
-        return failed.getCause() instanceof SQLException cause && REFUSALS.contains(cause.getSQLState());
+    static boolean mayHaveFailedByTelling(JobStoreException failed) {
+        return failed.kind() != JobStoreException.Kind.UNKNOWN_OUTCOME
+                && failed.getCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && UNREACHABLE.stream().noneMatch(cause.getSQLState()::startsWith);
     }
 
     /** Whether a notification tells of jobs that another store object, or another program, has added. */

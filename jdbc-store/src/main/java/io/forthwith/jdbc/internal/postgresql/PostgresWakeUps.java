@@ -58,18 +58,25 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     private PlainInsert inTurn(Function<@Nullable String, PlainInsert> statement) {
-        boolean isRefused = false;
+        Duration pause = Duration.ZERO;
         try {
-            PlainInsert inserted = statement.apply(signals.ofJobs());
-            isRefused = inserted == PlainInsert.INSERTED;
+            PlainInsert inserted = tellingIfPossible(statement);
+            if (inserted == PlainInsert.INSERTED) {
+                pause = AFTER_REFUSAL;
+            }
             return inserted;
+        } finally {
+            notifier.endTurn(pause);
+        }
+    }
+
+    private PlainInsert tellingIfPossible(Function<@Nullable String, PlainInsert> statement) {
+        try {
+            return statement.apply(signals.ofJobs());
         } catch (JobStoreException failed) {
-            if (!PostgresSignals.isRefusal(failed)) {
+            if (!PostgresSignals.mayHaveFailedByTelling(failed)) {
                 throw failed;
             }
-            isRefused = true;
-        } finally {
-            notifier.endTurn(isRefused ? AFTER_REFUSAL : Duration.ZERO);
         }
         return statement.apply(null);
     }
