@@ -46,6 +46,20 @@ class NotifyPaceTest {
     }
 
     @Test
+    @DisplayName("and at the latest five seconds after one that took long")
+    void longest_pause() {
+        assertThat(pace.takeTurn()).isTrue();
+        after(Duration.ofSeconds(20));
+        pace.endTurn(Duration.ZERO);
+
+        after(Duration.ofSeconds(5).minusNanos(1));
+        assertThat(pace.takeTurn()).isFalse();
+        after(Duration.ofNanos(1));
+
+        assertThat(pace.takeTurn()).isTrue();
+    }
+
+    @Test
     @DisplayName("and not for the time that follows a refusal")
     void refused() {
         assertThat(pace.takeTurn()).isTrue();
