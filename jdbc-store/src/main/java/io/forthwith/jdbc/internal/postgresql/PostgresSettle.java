@@ -42,8 +42,7 @@ import java.util.stream.Collectors;
  * Settles the jobs of a batch. Thread-safe.
  *
  * <p>Jobs without relatives need one statement for all of them, whatever becomes of them; a second one if some of
- * them are to be deleted. For many of one call of claim that complete
- * without a result there is a cheaper statement. Completed children need one statement, and a transaction that looks at their parents.
+ * them are to be deleted. Many jobs of one claim call that complete without a result have a cheaper statement. Completed children need one statement, and a transaction that looks at their parents.
  * {@link SettleInTransaction} settles the rest: children that fail, predecessors, jobs that leave steps to undo, undo
  * jobs, and jobs whose claim no longer holds.
  *
@@ -54,13 +53,13 @@ final class PostgresSettle {
     private static final Comparator<Settlement> LOCK_ORDER =
             Comparator.comparing(settlement -> settlement.claim().jobId(), IdOrder.ASCENDING);
 
-    /** From this number on, a statement of their own costs less than it saves. */
+    /** Fewer are settled as any other job: a statement of their own is another commit. */
     private static final int FEWEST_ALIKE = 100;
 
-    /** Of more calls of claim, the others are settled as any job. */
+    /** The jobs of further claim calls are settled as any other. */
     private static final int MOST_CALLS = 8;
 
-    /** After a batch in which few could be completed so, that many are not tried. */
+    /** After a batch in which few were completed by the cheaper statement, it is not tried for that many. */
     private static final int BATCHES_LEFT_OUT = 15;
 
     /** How often a statement meets locks before all that it was to settle counts as busy. */
@@ -78,7 +77,7 @@ final class PostgresSettle {
      */
     private volatile boolean areMostlyChildren;
 
-    /** How many batches are settled without the statement for jobs that are alike. */
+    /** For how many batches the cheaper statement is still not tried. */
     private volatile int alikeLeftOut;
 
     /** Whether jobs of the last batches were under limits. Then the statement that leaves notes for these is tried first. */
@@ -158,7 +157,7 @@ final class PostgresSettle {
             });
         }
 
-        /** Completes jobs without relatives, limits and results: one statement for each claim call that has many of them, if these are most of the batch. */
+        /** Completes jobs without relatives, limits and results, if they are most of the batch: one statement for each claim call with many of them. */
         int completeAlike() {
             if (areLimited || all.size() < FEWEST_ALIKE) {
                 return 0;
@@ -185,7 +184,7 @@ final class PostgresSettle {
             return completed;
         }
 
-        /** Those without a result by their calls of claim, of which there are few. */
+        /** The settlements without a result, in one list for each claim call. */
         private List<List<Settlement>> alike() {
             List<List<Settlement>> calls = new ArrayList<>();
             for (Settlement settlement : all) {
