@@ -10,7 +10,7 @@ public final class FamilyPhrases {
     /** The parents whose ids are the parameter, and the highest position among the children of each, if there is one. */
     public static final String LAST_POSITIONS =
             "SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id AND c.position IS NOT NULL"
-                    + " ORDER BY c.position DESC LIMIT 1) FROM {ids}";
+                    + " ORDER BY c.parent_id DESC, c.position DESC LIMIT 1) FROM {ids}";
 
     /** For databases that use the index of a column that is compared with a list. */
     public static final Map<String, String> STANDARD = Map.of(

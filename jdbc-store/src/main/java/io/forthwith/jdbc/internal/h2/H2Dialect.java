@@ -50,6 +50,11 @@ public final class H2Dialect extends TextIdDialect {
         words.put("open_start_key", "open_start_key");
         words.put("unless_there", "");
         words.put("open_expiry", "open_expiry");
+        // H2 begins to read at all that equals the parameter, and passes over it.
+        words.put("above", ">= CONCAT(?, CHAR(0))");
+        // Of two indexes H2 takes the one whose first column is compared for equality, and that would be the one of the
+        // status.
+        words.put("is_pending", "(status = 'pending') IS TRUE");
         words.put("far", "TIMESTAMP WITH TIME ZONE '8000-01-01 00:00:00+00:00'");
         words.put("after_never", "TIMESTAMP WITH TIME ZONE '9000-01-01 00:00:01+00:00'");
         words.put("draw_number", "SELECT n FROM FINAL TABLE (INSERT INTO {job_number} DEFAULT VALUES)");

@@ -108,6 +108,7 @@ public final class MariaDbDialect extends TextIdDialect {
         words.put("unless_there", "");
         words.put("open_start_key", "open_start_key");
         words.put("open_expiry", "open_expiry");
+        words.put("above", "> ?");
         words.put("far", "'8000-01-01 00:00:00'");
         words.put("after_never", "'9000-01-01 00:00:01'");
         words.put("draw_number", "INSERT INTO {job_number} VALUES () RETURNING n");

@@ -58,7 +58,7 @@ final class DueJobs {
         this.lanes = dialect.sql(lanes);
         // The order names all columns of the index: otherwise H2 would sort.
         this.nextQueue = dialect.sql("""
-                SELECT queue FROM {job} WHERE status = 'pending' AND queue > ? AND queue < ?
+                SELECT queue FROM {job} WHERE status = 'pending' AND queue {above} AND queue < ?
                 ORDER BY status, queue, priority, run_at, id LIMIT 1""");
         for (int number = 1; number <= MOST_LANES; number *= 2) {
             for (boolean ofTypes : new boolean[] {false, true}) {

@@ -18,7 +18,7 @@ public final class PendingQueues {
     /** @param order the columns of the index of pending jobs, as far as the database needs them to read that index and not to sort */
     public PendingQueues(SqlDialect dialect, String order) {
         this.next = dialect.sql(
-                "SELECT queue FROM {job} WHERE status = 'pending' AND queue > ? ORDER BY " + order + " LIMIT 1");
+                "SELECT queue FROM {job} WHERE status = 'pending' AND queue {above} ORDER BY " + order + " LIMIT 1");
     }
 
     /** The first of them, in the order of the database. */

@@ -34,9 +34,9 @@ public class JobPages {
         return JobConditions.all(query);
     }
 
-    /** The order of a page: the highest id first. */
+    /** The order of a page: the highest id first. H2 reads the index of users backwards only if the order names both columns. */
     public String order(JobQuery query) {
-        return "id DESC";
+        return query.userId() == null ? "id DESC" : "user_id DESC, id DESC";
     }
 
     /**

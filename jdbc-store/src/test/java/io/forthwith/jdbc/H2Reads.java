@@ -1,0 +1,113 @@
+package io.forthwith.jdbc;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A session of H2 that counts the entries of tables and indexes that its prepared statements read. H2 tells that for EXPLAIN ANALYZE only, which runs the
+ * statement: so each one runs twice, and what it does the first time is undone.
+ */
+final class H2Reads extends SingleConnection {
+    private static final Pattern SCANNED = Pattern.compile("scanCount: (\\d+)");
+    private static final Set<String> RUNS = Set.of("addBatch", "execute", "executeQuery", "executeUpdate");
+
+    private long read;
+    private final List<String> plans = new ArrayList<>();
+
+    H2Reads(Connection connection) {
+        super(connection);
+    }
+
+    /** How many entries were read so far. */
+    long read() {
+        return read;
+    }
+
+    /** The plans of the statements that read 1,000 entries or more. */
+    List<String> widePlans() {
+        return plans;
+    }
+
+    @Override
+    public Connection getConnection() {
+        return proxy(Connection.class, (proxy, method, arguments) -> {
+            if (method.getName().equals("close")) {
+                return null;
+            }
+            Object answer = invoke(connection(), method, arguments);
+            return answer instanceof PreparedStatement statement && arguments != null
+                    ? counting(statement, (String) arguments[0])
+                    : answer;
+        });
+    }
+
+    private PreparedStatement counting(PreparedStatement statement, String sql) {
+        List<Bind> bound = new ArrayList<>();
+        return proxy(PreparedStatement.class, (proxy, method, arguments) -> {
+            if (RUNS.contains(method.getName())) {
+                explain(sql, bound);
+            } else if (method.getName().startsWith("set") && arguments.length > 1) {
+                bound.add(other -> invoke(other, method, arguments));
+            }
+            return invoke(statement, method, arguments);
+        });
+    }
+
+    private void explain(String sql, List<Bind> bound) throws Throwable {
+        Connection connection = connection();
+        boolean autoCommit = connection.getAutoCommit();
+        connection.setAutoCommit(false);
+        Savepoint before = connection.setSavepoint();
+        try (PreparedStatement explained = connection.prepareStatement("EXPLAIN ANALYZE " + sql)) {
+            for (Bind each : bound) {
+                each.on(explained);
+            }
+            try (ResultSet plan = explained.executeQuery()) {
+                plan.next();
+                count(plan.getString(1));
+            }
+        } finally {
+            connection.rollback(before);
+            connection.setAutoCommit(autoCommit);
+        }
+    }
+
+    private void count(String plan) {
+        long scanned = SCANNED.matcher(plan)
+                .results()
+                .map(each -> each.group(1))
+                .mapToLong(Long::parseLong)
+                .sum();
+        read += scanned;
+        if (scanned >= 1_000) {
+            plans.add(plan);
+        }
+    }
+
+    /** A call that binds a value. */
+    private interface Bind {
+        void on(PreparedStatement statement) throws Throwable;
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(H2Reads.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getCause();
+        }
+    }
+}

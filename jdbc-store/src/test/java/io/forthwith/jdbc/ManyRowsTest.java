@@ -1,0 +1,237 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.forthwith.Job;
+import io.forthwith.JobError;
+import io.forthwith.JobProgress;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.insight.QueueState;
+import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitStore;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ProgressReport;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.WorkerLoad;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Both databases tell how many rows a session reads: whatever plan they take, a large table must not be read as a whole. */
+@DisplayName(
+        "Beside forty thousand finished jobs, as many deferred ones, as many paused queues, a family of twenty thousand and as many parked jobs,")
+class ManyRowsTest {
+    private static final int MANY = 40_000;
+    private static final int FAMILY = 20_000;
+    private static final UUID PARENT = new UUID(0, 1);
+
+    /** What of the statements that fill the tables differs between databases. */
+    private record Words(String id, String now, String later, String far, String n, String numbers) {
+        static final Words MARIADB = new Words(
+                "UUID()",
+                "UTC_TIMESTAMP(6)",
+                "UTC_TIMESTAMP(6) + INTERVAL 1 DAY",
+                "'9000-01-01 00:00:00'",
+                "seq",
+                "seq_1_to_%d");
+        static final Words H2 = new Words(
+                "CAST(RANDOM_UUID() AS VARCHAR)",
+                "CURRENT_TIMESTAMP",
+                "DATEADD(DAY, 1, CURRENT_TIMESTAMP)",
+                "TIMESTAMP WITH TIME ZONE '9000-01-01 00:00:00+00:00'",
+                "x",
+                "SYSTEM_RANGE(1, %d)");
+
+        void fill(DataSource database) {
+            insert(
+                    database,
+                    "job (id, type, status, completed_at, created_at, run_at, claim, unique_key)",
+                    "$id, 'old', 'completed', $now, $now, $now, 1, $n",
+                    MANY);
+            insert(database, "job (id, type, priority, run_at)", "$id, 'later', MOD($n, 10), $later", MANY);
+            Sql.run(
+                    database,
+                    "INSERT INTO job (id, type, status, sealed) VALUES ('" + PARENT + "', 'p', 'waiting', FALSE)");
+            insert(
+                    database,
+                    "job (id, type, parent_id, position, status, completed_at, progress)",
+                    "$id, 'child', '" + PARENT + "', $n, 'completed', $now, 100",
+                    FAMILY);
+            insert(database, "job_queue (name)", "CONCAT('paused-', $n)", MANY);
+            insert(
+                    database,
+                    "job (id, type, limits, parked_under, parked_rank, due_at, run_at)",
+                    "$id, 'parked', 'api:full', 'api:full', 4, $now, $far",
+                    FAMILY);
+        }
+
+        private void insert(DataSource database, String columns, String values, int rows) {
+            Sql.run(
+                    database,
+                    ("INSERT INTO " + columns + " SELECT " + values + " FROM " + numbers.formatted(rows))
+                            .replace("$id", id)
+                            .replace("$now", now)
+                            .replace("$later", later)
+                            .replace("$far", far)
+                            .replace("$n", n));
+        }
+    }
+
+    private interface Reads {
+        long count() throws SQLException;
+    }
+
+    @Test
+    @DisplayName("on MariaDB every call reads a few rows for each job")
+    void mariaDb() throws SQLException {
+        DataSource database = TestMariaDb.newDatabase("plans");
+        JdbcSchema.migrate(database);
+        Words.MARIADB.fill(database);
+        Sql.run(database, "ANALYZE TABLE job");
+        try (SingleConnection connection = new SingleConnection(database.getConnection())) {
+            new Calls(
+                            JdbcJobStore.of(connection),
+                            () ->
+                                    Sql.query(connection.connection(), "SHOW SESSION STATUS LIKE 'Handler_read%'")
+                                            .stream()
+                                            .mapToLong(row -> Long.parseLong(row.get(1)))
+                                            .sum())
+                    .all();
+        }
+    }
+
+    @Test
+    @DisplayName("on H2 every call reads a few rows for each job")
+    void h2() throws SQLException {
+        DataSource database = TestH2.migrated();
+        Words.H2.fill(database);
+        try (H2Reads connection = new H2Reads(database.getConnection())) {
+            Calls calls = new Calls(JdbcJobStore.of(connection), connection::read);
+            try {
+                calls.all();
+            } finally {
+                connection.widePlans().forEach(System.out::println);
+            }
+        }
+    }
+
+    private static final class Calls {
+        private final JdbcJobStore store;
+        private final Reads reads;
+        private final SoftAssertions assertions = new SoftAssertions();
+
+        Calls(JdbcJobStore store, Reads reads) {
+            this.store = store;
+            this.reads = reads;
+        }
+
+        void all() throws SQLException {
+            UUID worker = Jobs.worker(store);
+            work(worker);
+            limits(worker);
+            old();
+            lists();
+            assertions.assertAll();
+        }
+
+        private void work(UUID worker) throws SQLException {
+            NewJob keyed = Jobs.job().uniqueKey("k");
+            few("add", () -> store.add(Jobs.encoded(keyed, Jobs.job(), Jobs.job())));
+            few("add again", () -> store.add(Jobs.encoded(Jobs.job().uniqueKey("k"), keyed)));
+            few("add a child", () -> store.add(Jobs.encoded(Jobs.job().parent(PARENT))));
+            assertThat(few("look for the overdue", () -> store.overdue(Duration.ZERO)))
+                    .isNotEmpty();
+            List<Job> claimed = few("claim", () -> Jobs.claim(store, worker, 10));
+            assertThat(claimed).hasSize(4);
+            few("claim nothing", () -> Jobs.claim(store, worker, 10));
+            few(
+                    "report",
+                    () -> store.report(claimed.stream()
+                            .map(job -> new ProgressReport(Claim.of(job), JobProgress.atStep(1, 2, null)))
+                            .toList()));
+            few("beat", () -> store.beat(worker, Duration.ofMinutes(10), WorkerLoad.NONE));
+            few("settle", () -> store.settle(Jobs.completed(claimed.subList(0, 2))));
+            few("fail", () -> store.settle(List.of(failed(claimed.get(2)))));
+            few("retry", () -> store.retry(claimed.get(2).id()));
+            few("cancel", () -> store.cancel(claimed.get(2).id(), Locale.ENGLISH));
+            few("held", () -> store.held(worker));
+            few("look for the dead", () -> store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)));
+            store.add(Jobs.many(1_000));
+            List<Job> thousand = few("claim a thousand", () -> Jobs.claim(store, worker, 1_000));
+            few("settle a thousand", () -> store.settle(Jobs.completed(thousand)));
+            few("pause", () -> store.pauseQueue("default", null, null));
+            few("resume", () -> store.resumeQueue("default"));
+        }
+
+        private void limits(UUID worker) throws SQLException {
+            LimitStore limits = store.limits().orElseThrow();
+            few("declare a limit", () -> {
+                limits.put(Limit.of("api").concurrency(1));
+                return true;
+            });
+            store.add(Jobs.encoded(
+                    Jobs.job().limit("api", "a"),
+                    Jobs.job().limit("api", "a"),
+                    Jobs.job().fairBy("f"),
+                    Jobs.job().fairBy("f"),
+                    Jobs.job().sequence("s"),
+                    Jobs.job().sequence("s")));
+            List<Job> claimed = few("claim beside limits", () -> Jobs.claim(store, worker, 10));
+            assertThat(claimed).isNotEmpty();
+            few("claim parked jobs", () -> Jobs.claim(store, worker, 10));
+            few("settle what is under limits", () -> store.settle(Jobs.completed(claimed)));
+            assertThat(few("claim what is free again", () -> Jobs.claim(store, worker, 10)))
+                    .isNotEmpty();
+            few("look at a limit", () -> limits.state(new LimitKey("api", "a")));
+        }
+
+        private void old() throws SQLException {
+            few("purge nothing", () -> store.purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 100));
+            few("purge", () -> store.purge(new Retention(Duration.ZERO, Duration.ofDays(1)), 100));
+            few("expire", () -> store.expire(100, Locale.ENGLISH));
+        }
+
+        private void lists() throws SQLException {
+            few("list", () -> store.list(JobQuery.all().limit(10)));
+            few("children", () -> store.children(PARENT, 10_000, 10));
+            few("look at a job", () -> store.situation(PARENT));
+            UUID pending = store.list(JobQuery.all().status(JobStatus.PENDING).limit(1))
+                    .get(0)
+                    .id();
+            few("look at a pending job", () -> store.situation(pending));
+            long before = reads.count();
+            store.queues();
+            assertions
+                    .assertThat(reads.count() - before)
+                    .as("of ten priorities what is due and what is not, each read once and counted once")
+                    .isLessThan(4L * 10 * QueueState.MOST);
+        }
+
+        private static Settlement failed(Job job) {
+            return Settlement.fail(Claim.of(job), JobError.permanent("broken", "Broken"), Locale.ENGLISH);
+        }
+
+        private <T> T few(String what, Supplier<T> call) throws SQLException {
+            long before = reads.count();
+            T answer = call.get();
+            assertions
+                    .assertThat(reads.count() - before)
+                    .as("rows read: " + what)
+                    .isLessThan(20_000);
+            System.out.println(what + " " + (reads.count() - before));
+            return answer;
+        }
+    }
+}
