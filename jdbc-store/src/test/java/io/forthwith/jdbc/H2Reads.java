@@ -21,6 +21,8 @@ final class H2Reads extends SingleConnection {
     private static final Pattern SCANNED = Pattern.compile("scanCount: (\\d+)");
     private static final Set<String> RUNS = Set.of("addBatch", "execute", "executeQuery", "executeUpdate");
 
+    private static final int WIDE = 20_000;
+
     private long read;
     private final List<String> plans = new ArrayList<>();
 
@@ -33,7 +35,7 @@ final class H2Reads extends SingleConnection {
         return read;
     }
 
-    /** The plans of the statements that read 1,000 entries or more. */
+    /** The plans of the statements that read {@value #WIDE} entries or more. */
     List<String> widePlans() {
         return plans;
     }
@@ -89,7 +91,7 @@ final class H2Reads extends SingleConnection {
                 .mapToLong(Long::parseLong)
                 .sum();
         read += scanned;
-        if (scanned >= 1_000) {
+        if (scanned >= WIDE) {
             plans.add(plan);
         }
     }

@@ -287,17 +287,18 @@ public final class FamilyLocks {
     private LockedJobs lock(Session session, StatementText statement, Collection<UUID> ids, Set<UUID> seen)
             throws SQLException {
         LockedRows locked = LockedRows.none();
-        List<Instant> times = ids.isEmpty()
-                ? List.of()
-                : session.query(statement, binder -> binder.ids(IdOrder.sorted(ids)), row -> {
-                    UUID id = dialect.readId(row, 1);
-                    if (id != null) {
-                        seen.add(id);
-                    }
-                    return read(row, locked) && locked.jobs().size() == 1
-                            ? dialect.time(row, JobRowReader.COUNT + 1)
-                            : null;
-                });
+        Session.Row<Instant> reader = row -> {
+            UUID id = dialect.readId(row, 1);
+            if (id != null) {
+                seen.add(id);
+            }
+            return read(row, locked) && locked.jobs().size() == 1 ? dialect.time(row, JobRowReader.COUNT + 1) : null;
+        };
+        List<UUID> sorted = IdOrder.sorted(ids);
+        // What waits for locks takes them in one order, which is not that of the ids.
+        List<Instant> times = statement == lock && !sorted.isEmpty()
+                ? session.query(statement, binder -> binder.ids(sorted), reader)
+                : session.queryByIds(statement, sorted, reader);
         Instant time = times.isEmpty()
                 ? session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow()
                 : times.get(0);

@@ -16,9 +16,6 @@ public final class LimitPhrases {
             // Those that are under several, or have a cost: their text begins with a plus, which is before the comma.
             "running_of_several",
             "{job} WHERE {holding} >= '+' AND {holding} < ','",
-            // The condition of pending jobs in a statement that reads an index of parked jobs.
-            "is_pending",
-            "status = 'pending'",
             // What makes the transaction plan its statements for indexes only.
             "by_index",
             "NULL");

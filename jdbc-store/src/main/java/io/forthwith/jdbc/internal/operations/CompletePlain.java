@@ -114,13 +114,12 @@ final class CompletePlain {
     /** The claims of the jobs that are completed now. */
     private List<Claim> complete(Session session, Map<UUID, Settlement.Complete> byId) throws SQLException {
         List<Instant> now = new ArrayList<>();
-        List<Settlement.Complete> plain =
-                session.query(lock, binder -> binder.ids(IdOrder.sorted(byId.keySet())), row -> {
-                    if (now.isEmpty()) {
-                        now.add(dialect.time(row, 6));
-                    }
-                    return plain(row, byId);
-                });
+        List<Settlement.Complete> plain = session.queryByIds(lock, IdOrder.sorted(byId.keySet()), row -> {
+            if (now.isEmpty()) {
+                now.add(dialect.time(row, 6));
+            }
+            return plain(row, byId);
+        });
         updates.update(
                 session, plain.stream().map(each -> completed(each, now.get(0))).toList(), JobColumn.OF_COMPLETION);
         return plain.stream().map(Settlement::claim).toList();

@@ -215,8 +215,9 @@ public final class PostgresDialect extends SqlDialect {
         words.put("unless_there", "ON CONFLICT DO NOTHING");
         words.put("open_start_key", "start_key");
         words.put("open_expiry", "expires_at");
+        words.put("has_expiry", "expires_at IS NOT NULL");
         words.put("above", "> ?");
-        words.put("is_pending", "status = 'pending'");
+        words.put("status", "status");
         words.put("far", "timestamptz '8000-01-01 00:00:00+00'");
         words.put("after_never", "timestamptz '9000-01-01 00:00:01+00'");
         // A plan that was made for a small table of keys would read all of it when it is large, and one that collects

@@ -71,12 +71,14 @@ public class JobUpdates {
             if (alike.size() == 1) {
                 single.add(alike.get(0));
             } else {
-                session.update(statement(ofAlike, columns, "id {in}"), binder -> {
-                    for (JobColumn<?> column : columns) {
-                        column.bind(binder, alike.get(0));
-                    }
-                    binder.ids(alike.stream().map(Job::id).toList());
-                });
+                session.updateByIds(
+                        statement(ofAlike, columns, "id {in}"),
+                        binder -> {
+                            for (JobColumn<?> column : columns) {
+                                column.bind(binder, alike.get(0));
+                            }
+                        },
+                        alike.stream().map(Job::id).toList());
             }
         }
         session.batch(statement(ofOne, columns, "id = ?"), single, (binder, job) -> {

@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -102,7 +103,7 @@ public final class JobWrites {
     public int delete(Session session, Collection<UUID> ids) throws SQLException {
         session.update(deleteFailures, binder -> binder.among(ids));
         session.update(deleteSteps, binder -> binder.among(ids));
-        return session.update(deleteJobs, binder -> binder.ids(ids));
+        return session.updateByIds(deleteJobs, Binder.NONE, List.copyOf(ids));
     }
 
     /**

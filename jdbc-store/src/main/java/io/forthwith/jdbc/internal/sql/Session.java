@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Runs statements on one connection, each with a time-out. Not thread-safe. */
@@ -154,6 +155,36 @@ public final class Session {
         Query<T> query = new Query<>(sql, params, row);
         ask(List.of(query));
         return query.rows();
+    }
+
+    /** Asks a query whose only parameter is a list of ids, in the order of this list; in parts, if the database takes long for long lists. */
+    public <T> List<T> queryByIds(StatementText sql, List<UUID> ids, Row<T> row) throws SQLException {
+        List<T> rows = new ArrayList<>();
+        for (List<UUID> some : parts(ids)) {
+            rows.addAll(query(sql, binder -> binder.ids(some), row));
+        }
+        return rows;
+    }
+
+    /** The same with a statement that changes rows and has other parameters before the list. Returns the number of rows changed. */
+    public int updateByIds(StatementText sql, Binder.Params others, List<UUID> ids) throws SQLException {
+        int changed = 0;
+        for (List<UUID> some : parts(ids)) {
+            changed += update(sql, binder -> {
+                others.bind(binder);
+                binder.ids(some);
+            });
+        }
+        return changed;
+    }
+
+    private List<List<UUID>> parts(List<UUID> ids) {
+        int most = dialect.mostIds();
+        List<List<UUID>> parts = new ArrayList<>();
+        for (int from = 0; from < ids.size(); from += most) {
+            parts.add(ids.subList(from, Math.min(ids.size(), from + Math.min(most, ids.size()))));
+        }
+        return parts;
     }
 
     private void ask(Query<?> query) throws SQLException {

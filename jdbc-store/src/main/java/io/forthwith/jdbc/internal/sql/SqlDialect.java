@@ -95,6 +95,11 @@ public abstract class SqlDialect {
         return false;
     }
 
+    /** Up to how many ids a statement may be given at once, if the database compares each row with each of them. */
+    protected int mostIds() {
+        return Integer.MAX_VALUE;
+    }
+
     /**
      * Whether the database can wait for a lock for some milliseconds. If not, a transaction with a {@linkplain Session#lockWait
      * lock wait} waits for no lock.
