@@ -12,7 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,6 +41,17 @@ class DatabaseVersionsTest {
         assertThatThrownBy(() -> SupportedDatabases.of(claimingToBe(product, version), TableNames.STANDARD))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(real + ' ' + version + " is not supported: version " + oldest + " or newer is needed");
+    }
+
+    @Test
+    @DisplayName("of H2 that compares texts by the rules of a language is refused, with its collation")
+    void collation() {
+        DataSource german = TestH2.at("jdbc:h2:mem:german;COLLATION=GERMAN");
+        assertThatThrownBy(() -> JdbcSchema.migrate(german))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "This H2 database has the collation GERMAN STRENGTH TERTIARY: this store needs one that compares texts character by"
+                                + " character. Give it a database without SET COLLATION");
     }
 
     @ParameterizedTest
@@ -70,14 +83,15 @@ class DatabaseVersionsTest {
         return proxy(Connection.class, method -> switch (method) {
             case "getMetaData" -> database;
             case "createStatement" ->
-                proxy(Statement.class, asked -> asked.equals("executeQuery") ? answer(version) : null);
+                proxy(Statement.class, asked -> asked.equals("executeQuery") ? answer(product, version) : null);
             default -> throw new UnsupportedOperationException(method);
         });
     }
 
-    private static ResultSet answer(String version) {
+    /** PostgreSQL is asked for its version, and H2 for its collation, which it does not have. */
+    private static ResultSet answer(String product, String version) {
         return proxy(ResultSet.class, method -> switch (method) {
-            case "next" -> true;
+            case "next" -> product.equals("PostgreSQL");
             case "getString" -> "PostgreSQL " + version + " on x86_64-pc-linux-gnu, compiled by gcc, 64-bit";
             default -> null;
         });

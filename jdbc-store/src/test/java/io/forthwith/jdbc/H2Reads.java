@@ -15,16 +15,15 @@ import java.util.regex.Pattern;
 
 /**
  * A session of H2 that counts the entries of tables and indexes that its prepared statements read. H2 tells that for EXPLAIN ANALYZE only, which runs the
- * statement: so each one runs twice, and what it does the first time is undone.
+ * statement: so each one runs twice, and what it does the first time is undone. Of a query within a query that runs for each row, H2 tells what its last run has read.
  */
 final class H2Reads extends SingleConnection {
     private static final Pattern SCANNED = Pattern.compile("scanCount: (\\d+)");
     private static final Set<String> RUNS = Set.of("addBatch", "execute", "executeQuery", "executeUpdate");
 
-    private static final int WIDE = 20_000;
-
     private long read;
-    private final List<String> plans = new ArrayList<>();
+    private long most;
+    private String widest = "";
 
     H2Reads(Connection connection) {
         super(connection);
@@ -35,18 +34,17 @@ final class H2Reads extends SingleConnection {
         return read;
     }
 
-    /** The plans of the statements that read {@value #WIDE} entries or more. */
-    List<String> widePlans() {
-        return plans;
+    /** The plan that has read most since the last call. */
+    String widest() {
+        most = 0;
+        return widest;
     }
 
     @Override
     public Connection getConnection() {
+        Connection connection = super.getConnection();
         return proxy(Connection.class, (proxy, method, arguments) -> {
-            if (method.getName().equals("close")) {
-                return null;
-            }
-            Object answer = invoke(connection(), method, arguments);
+            Object answer = invoke(connection, method, arguments);
             return answer instanceof PreparedStatement statement && arguments != null
                     ? counting(statement, (String) arguments[0])
                     : answer;
@@ -58,6 +56,7 @@ final class H2Reads extends SingleConnection {
         return proxy(PreparedStatement.class, (proxy, method, arguments) -> {
             if (RUNS.contains(method.getName())) {
                 explain(sql, bound);
+                bound.clear();
             } else if (method.getName().startsWith("set") && arguments.length > 1) {
                 bound.add(other -> invoke(other, method, arguments));
             }
@@ -91,8 +90,9 @@ final class H2Reads extends SingleConnection {
                 .mapToLong(Long::parseLong)
                 .sum();
         read += scanned;
-        if (scanned >= WIDE) {
-            plans.add(plan);
+        if (scanned >= most) {
+            most = scanned;
+            widest = plan;
         }
     }
 

@@ -57,13 +57,11 @@ final class KeyHolders {
     KeyHolders(SqlDialect dialect) {
         this.dialect = dialect;
         String ended = """
-                SELECT id, type, unique_key FROM {job}
-                WHERE type {in} AND {open_key} {in} AND {open_key} IS NOT NULL
-                  AND status IN ('pending', 'processing', 'waiting')""";
+                SELECT id, type, unique_key FROM {job_by_key open_key} AND {open_key} IS NOT NULL
+                  AND {filter status} IN ('pending', 'processing', 'waiting')""";
         String started = """
-                SELECT id, type, start_key FROM {job}
-                WHERE type {in} AND {open_start_key} {in} AND {open_start_key} IS NOT NULL
-                  AND status IN ('pending', 'waiting') AND claim = 0""";
+                SELECT id, type, start_key FROM {job_by_key open_start_key} AND {open_start_key} IS NOT NULL
+                  AND {filter status} IN ('pending', 'waiting') AND claim = 0""";
         this.untilEnded = dialect.sql(ended + " {latest}");
         this.untilStarted = dialect.sql(started + " {latest}");
         // A lock that is shared first and exclusive later would be a deadlock of two calls that replace one input.

@@ -295,10 +295,8 @@ public final class FamilyLocks {
             return read(row, locked) && locked.jobs().size() == 1 ? dialect.time(row, JobRowReader.COUNT + 1) : null;
         };
         List<UUID> sorted = IdOrder.sorted(ids);
-        // What waits for locks takes them in one order, which is not that of the ids.
-        List<Instant> times = statement == lock && !sorted.isEmpty()
-                ? session.query(statement, binder -> binder.ids(sorted), reader)
-                : session.queryByIds(statement, sorted, reader);
+        // Of H2, which has parts, all statements lock in the order of the ids.
+        List<Instant> times = session.queryByIds(statement, sorted, reader);
         Instant time = times.isEmpty()
                 ? session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow()
                 : times.get(0);

@@ -58,25 +58,27 @@ public class FamilyQueries {
         this.dialect = dialect;
         this.withOpenChildren = dialect.sql("""
                 SELECT id FROM {job} p WHERE id {in} AND EXISTS (
-                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND c.status IN %s AND %s) {latest}""".formatted(OPEN, NO_FINISHER));
+                  SELECT 1 FROM {job} c WHERE c.parent_id = p.id AND {filter c.status} IN %s AND %s) {latest}""".formatted(OPEN, NO_FINISHER));
         this.children = dialect.sql("""
                 SELECT c.parent_id, count(*),
                   sum(CASE WHEN c.status = 'completed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN c.status = 'failed' THEN 1 ELSE 0 END),
                   sum(CASE WHEN c.status = 'cancelled' THEN 1 ELSE 0 END),
                   sum(c.progress)
-                FROM {children} AND %s GROUP BY c.parent_id {latest}""".formatted(NO_FINISHER));
-        this.finishers = dialect.sql("SELECT parent_id, id FROM {job} WHERE parent_id {in} AND position = 0 {latest}");
-        this.allChildren = dialect.sql("SELECT c.id FROM {children} {latest}");
+                FROM {all_children} AND %s GROUP BY c.parent_id {latest}""".formatted(NO_FINISHER));
+        this.finishers = dialect.sql("SELECT c.parent_id, c.id FROM {finishers} {latest}");
+        this.allChildren = dialect.sql("SELECT c.id FROM {all_children} {latest}");
         this.childrenToCancel = dialect.sql(
-                "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR c.status IN " + OPEN + ") {latest}");
+                "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR {filter c.status} IN " + OPEN + ") {latest}");
         this.endedChildren =
-                dialect.sql("SELECT c.id FROM {children} AND c.status IN ('failed', 'cancelled') {latest}");
-        this.endedPredecessors =
-                dialect.sql("SELECT p.id FROM {predecessors} AND p.status IN ('failed', 'cancelled') {latest}");
-        this.openPredecessors = dialect.sql("SELECT p.id FROM {predecessors} AND p.status IN " + OPEN + " {latest}");
-        this.endedBelow = dialect.sql("SELECT c.id FROM {children} AND c.status IN ('failed', 'cancelled') {latest}"
-                + " {union} SELECT p.id FROM {predecessors} AND p.status IN ('failed', 'cancelled') {latest}");
+                dialect.sql("SELECT c.id FROM {children} AND {filter c.status} IN ('failed', 'cancelled') {latest}");
+        this.endedPredecessors = dialect.sql(
+                "SELECT p.id FROM {predecessors} AND {filter p.status} IN ('failed', 'cancelled') {latest}");
+        this.openPredecessors =
+                dialect.sql("SELECT p.id FROM {predecessors} AND {filter p.status} IN " + OPEN + " {latest}");
+        this.endedBelow = dialect.sql(
+                "SELECT c.id FROM {children} AND {filter c.status} IN ('failed', 'cancelled') {latest}"
+                        + " {union} SELECT p.id FROM {predecessors} AND {filter p.status} IN ('failed', 'cancelled') {latest}");
         this.parentsOf = dialect.sql("SELECT id, parent_id FROM {job} WHERE id {in} {latest}");
         this.unmarkedParents = dialect.sql("""
                 SELECT p.id FROM {job} p WHERE p.id {in} AND p.sealed IS NULL
@@ -84,21 +86,21 @@ public class FamilyQueries {
                        ORDER BY c.position LIMIT 1) IS NOT NULL {latest}""");
         this.lastPositions = dialect.sql("{last_positions}");
         this.firstFailedChild = dialect.sql("SELECT c.error_message, c.error_kind, c.error_code FROM {children}"
-                + " AND c.status = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c") + " {latest}");
-        this.successors =
-                dialect.sql("SELECT e.job_id, e.predecessor_id FROM {successors} AND s.status = 'waiting' {latest}");
+                + " AND {filter c.status} = 'failed' AND " + NO_FINISHER + ' ' + FIRST.formatted("c") + " {latest}");
+        this.successors = dialect.sql(
+                "SELECT e.job_id, e.predecessor_id FROM {successors} AND {filter s.status} = 'waiting' {latest}");
         this.behind = dialect.sql("SELECT id FROM {job} WHERE {open_sequence} = ? AND sequence_place > ? AND status IN "
                 + OPEN + " ORDER BY sequence_place {latest}");
         this.waiters = dialect.sql("""
                 SELECT p.id FROM {job} c JOIN {job} p ON p.id = c.parent_id WHERE c.id {in} AND p.status <> 'completed' {latest}
                 {union} SELECT s.id FROM {successors} AND s.status <> 'completed' {latest}
-                {union} SELECT id FROM {job} WHERE parent_id {in} AND position = 0 AND status <> 'completed' {latest}
+                {union} SELECT c.id FROM {finishers} AND c.status <> 'completed' {latest}
                 {union} SELECT s.id FROM {job} c JOIN {job} s ON s.parent_id = c.parent_id
                   WHERE c.id {in} AND s.position = 0 AND s.status <> 'completed' {latest}""");
         this.withOpenPredecessors = dialect.sql("""
                 SELECT id FROM {job} s WHERE id {in} AND EXISTS (
                   SELECT 1 FROM {job_predecessor} e JOIN {job} p ON p.id = e.predecessor_id
-                  WHERE e.job_id = s.id AND p.status IN %s) {latest}""".formatted(OPEN));
+                  WHERE e.job_id = s.id AND {filter p.status} IN %s) {latest}""".formatted(OPEN));
         this.predecessors = dialect.sql("""
                 SELECT e.job_id,
                   sum(CASE WHEN p.status IN %s THEN 1 ELSE 0 END),
@@ -107,7 +109,7 @@ public class FamilyQueries {
                 FROM {predecessors} GROUP BY e.job_id {latest}""".formatted(OPEN));
         this.firstFailedPredecessor =
                 dialect.sql("SELECT p.error_message, p.error_kind, p.error_code FROM {predecessors}"
-                        + " AND p.status = 'failed' " + FIRST.formatted("p") + " {latest}");
+                        + " AND {filter p.status} = 'failed' " + FIRST.formatted("p") + " {latest}");
     }
 
     /** The parents with an open child other than the finisher. The answer may leave out some: those are counted then. */

@@ -42,7 +42,7 @@ public final class H2Dialect extends TextIdDialect {
             "ids", "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS p (id)",
             "good_id", "REGEXP_LIKE(id, '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')");
 
-    private static Map<String, String> words(boolean isCollated) {
+    private static Map<String, String> words() {
         Map<String, String> words = new HashMap<>(FamilyPhrases.STANDARD);
         words.putAll(LimitPhrases.STANDARD);
         words.putAll(WORDS);
@@ -51,13 +51,28 @@ public final class H2Dialect extends TextIdDialect {
         words.put("open_start_key", "open_start_key");
         words.put("unless_there", "");
         words.put("open_expiry", "open_expiry");
+        // With > H2 first reads all rows that equal the parameter.
+        words.put("above", ">= CONCAT(?, CHAR(0))");
+        // H2 takes an index whose first column is compared for equality.
+        words.put("filter", "COALESCE({column})");
         // An index that is read up to a time without a lower bound begins with the rows that have none.
-        words.put("has_expiry", "open_expiry > TIMESTAMP WITH TIME ZONE '1000-01-01 00:00:00+00:00'");
-        // H2 begins to read at all that equals the parameter, and passes over it.
-        words.put("above", isCollated ? "> ?" : ">= CONCAT(?, CHAR(0))");
-        // Where an index of another column is the better one: H2 would take that of the status, because it is compared
-        // for equality.
-        words.put("status", "COALESCE(status)");
+        words.put("has_time", "{column} > TIMESTAMP WITH TIME ZONE '1000-01-01 00:00:00+00:00'");
+        words.put("has_expiry", "{has_time open_expiry}");
+        // Of an index it uses a list for the first column only, and no list beside a range.
+        words.put("among", "{column} {in} AND ? <= ?");
+        // A list that is one of two conditions uses no index.
+        words.put("lock_predecessor_rows", """
+            SELECT e.job_id FROM (
+              SELECT job_id AS later, predecessor_id AS earlier FROM {job_predecessor} WHERE job_id {in}
+              UNION SELECT job_id, predecessor_id FROM {job_predecessor} WHERE predecessor_id {in}) AS tie
+            JOIN {job_predecessor} e ON e.job_id = tie.later AND e.predecessor_id = tie.earlier
+            ORDER BY e.job_id, e.predecessor_id {for_update}""");
+        words.put("finishers", "{ids} JOIN {job} c ON c.parent_id = p.id AND c.position = 0 WHERE TRUE");
+        words.put(
+                "job_by_key",
+                "UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS t (wanted_type)"
+                        + " JOIN UNNEST(CAST(? AS CHARACTER VARYING ARRAY)) AS k (wanted_key) ON TRUE"
+                        + " JOIN {job} ON type = t.wanted_type AND {{column}} = k.wanted_key WHERE TRUE");
         words.put("far", "TIMESTAMP WITH TIME ZONE '8000-01-01 00:00:00+00:00'");
         words.put("after_never", "TIMESTAMP WITH TIME ZONE '9000-01-01 00:00:01+00:00'");
         words.put("draw_number", "SELECT n FROM FINAL TABLE (INSERT INTO {job_number} DEFAULT VALUES)");
@@ -67,39 +82,37 @@ public final class H2Dialect extends TextIdDialect {
         return words;
     }
 
-    private H2Dialect(TableNames tables, UnaryOperator<String> fold, boolean isCollated) {
-        super(new StatementTemplates(tables, name -> '"' + fold.apply(name) + '"', true, words(isCollated)));
+    private H2Dialect(TableNames tables, UnaryOperator<String> fold) {
+        super(new StatementTemplates(tables, name -> '"' + fold.apply(name) + '"', true, words()));
     }
 
     /** Names are quoted in the case in which the database stores them, so that people need not quote them. */
     public static H2Dialect of(Connection connection, TableNames tables) throws SQLException {
+        refuseCollation(connection);
         DatabaseMetaData database = connection.getMetaData();
-        boolean isCollated = isCollated(connection);
         if (database.storesUpperCaseIdentifiers()) {
-            return new H2Dialect(tables, H2Dialect::upper, isCollated);
+            return inUpperCase(tables);
         }
         return new H2Dialect(
-                tables,
-                database.storesLowerCaseIdentifiers() ? name -> name.toLowerCase(Locale.ROOT) : name -> name,
-                isCollated);
+                tables, database.storesLowerCaseIdentifiers() ? name -> name.toLowerCase(Locale.ROOT) : name -> name);
+    }
+
+    /** With the order of a language, {@code 'undo:x'} may be after {@code 'undo;'}: claims would not find jobs. */
+    private static void refuseCollation(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(
+                        "SELECT SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'COLLATION'")) {
+            if (found.next()) {
+                throw new IllegalArgumentException(
+                        "This H2 database has the collation " + found.getString(1)
+                                + ": this store needs one that compares texts character by character. Give it a database without SET COLLATION");
+            }
+        }
     }
 
     /** For a database with default settings. */
     public static H2Dialect inUpperCase(TableNames tables) {
-        return new H2Dialect(tables, H2Dialect::upper, false);
-    }
-
-    private static String upper(String name) {
-        return name.toUpperCase(Locale.ROOT);
-    }
-
-    /** Whether texts are compared by the rules of a language: then some differ and are equal all the same. */
-    private static boolean isCollated(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet found = statement.executeQuery(
-                        "SELECT 1 FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'COLLATION'")) {
-            return found.next();
-        }
+        return new H2Dialect(tables, name -> name.toUpperCase(Locale.ROOT));
     }
 
     @Override
@@ -141,7 +154,7 @@ public final class H2Dialect extends TextIdDialect {
         }
     }
 
-    /** It finds rows by the index, and then compares each with the list, value by value: for 500 ids that takes most of the time. */
+    /** H2 compares each row that the index finds with all ids of the list: for 500 that takes most of the time. */
     @Override
     protected int mostIds() {
         return 50;

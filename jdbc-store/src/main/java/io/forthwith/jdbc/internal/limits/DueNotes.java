@@ -34,7 +34,7 @@ public class DueNotes {
                 SELECT id, 1 FROM (
                   SELECT id FROM {job_limit_note} WHERE due_at IS NULL AND id > ? ORDER BY id LIMIT ?) AS waiting
                 UNION ALL
-                SELECT id, 0 FROM (SELECT id FROM {job_limit_note} WHERE due_at <= {now} ORDER BY due_at LIMIT ?) AS timed""");
+                SELECT id, 0 FROM (SELECT id FROM {job_limit_note} WHERE due_at <= {now} AND {has_time due_at} ORDER BY due_at LIMIT ?) AS timed""");
         this.lock = dialect.sql("SELECT id, limit_key FROM {job_limit_note} WHERE id {in} {for_update_skip_locked}");
         this.delete = dialect.sql("DELETE FROM {job_limit_note} WHERE id = ?");
         this.noted = dialect.sql("SELECT DISTINCT limit_key FROM {job_limit_note} WHERE due_at IS NULL");

@@ -34,8 +34,8 @@ public class ParkedJobs {
             "parked_under > '" + LimitKey.FAIR + ":' AND parked_under < '" + LimitKey.FAIR + ";'";
 
     /** Finds a job that waits for its turn. */
-    public static final String ANY_FAIR =
-            "SELECT 1 FROM {job} WHERE {status} = 'pending' AND " + TAKES_TURNS + " ORDER BY parked_under LIMIT 1";
+    public static final String ANY_FAIR = "SELECT 1 FROM {job} WHERE {filter status} = 'pending' AND " + TAKES_TURNS
+            + " ORDER BY parked_under LIMIT 1";
 
     private static final int FEW_KEYS = 20;
 
@@ -54,9 +54,9 @@ public class ParkedJobs {
     public ParkedJobs(SqlDialect dialect) {
         this.dialect = dialect;
         String parked =
-                " FROM {job} WHERE {status} = 'pending' AND parked_under = ? AND due_at IS NOT NULL AND run_at > {far}";
+                " FROM {job} WHERE {filter status} = 'pending' AND parked_under = ? AND due_at IS NOT NULL AND run_at > {far}";
         String lane =
-                "SELECT * FROM (SELECT %1$d AS asked, queue, type FROM {job} WHERE {status} = 'pending' AND parked_under = ?";
+                "SELECT * FROM (SELECT %1$d AS asked, queue, type FROM {job} WHERE {filter status} = 'pending' AND parked_under = ?";
         this.firstLanes =
                 new AskedTogether(dialect, lane + " ORDER BY parked_under, queue, type LIMIT 1) AS first%1$d");
         this.nextLanes = new AskedTogether(
@@ -80,10 +80,10 @@ public class ParkedJobs {
                 + IN_THE_WAY + " ORDER BY sequence_place, id LIMIT 1");
         this.countOfLimit = dialect.sql("""
                 SELECT count(*) FROM (
-                  SELECT id FROM {job} WHERE {status} = 'pending' AND parked_under >= ? AND parked_under < ?
+                  SELECT id FROM {job} WHERE {filter status} = 'pending' AND parked_under >= ? AND parked_under < ?
                   ORDER BY parked_under LIMIT ?) AS counted""");
         this.nextKey = dialect.sql("""
-                SELECT parked_under FROM {job} WHERE {status} = 'pending' AND parked_under {above}
+                SELECT parked_under FROM {job} WHERE {filter status} = 'pending' AND parked_under {above}
                 ORDER BY parked_under LIMIT 1""");
     }
 

@@ -105,14 +105,11 @@ public final class MariaDbDialect extends TextIdDialect {
                 "last_positions",
                 "SELECT parent_id, max(position) FROM {job} WHERE parent_id {in} GROUP BY parent_id {latest}");
         // Where one family has a tenth of all jobs, the planner would read the whole table.
-        words.put("children", "{job} c FORCE INDEX ({index job_child}) WHERE c.parent_id {in}");
+        words.put("all_children", "{job} c FORCE INDEX ({index job_child}) WHERE c.parent_id {in}");
         words.put("open_key", "open_key");
         words.put("unless_there", "");
         words.put("open_start_key", "open_start_key");
         words.put("open_expiry", "open_expiry");
-        words.put("has_expiry", "open_expiry IS NOT NULL");
-        words.put("above", "> ?");
-        words.put("status", "status");
         words.put("far", "'8000-01-01 00:00:00'");
         words.put("after_never", "'9000-01-01 00:00:01'");
         words.put("draw_number", "INSERT INTO {job_number} VALUES () RETURNING n");

@@ -33,7 +33,7 @@ public final class ExpireJobs {
         this.locks = locks;
         this.expired = dialect.sql("""
                 SELECT id FROM {job}
-                WHERE {open_expiry} <= {now} AND {has_expiry} AND {status} IN ('pending', 'waiting')
+                WHERE {open_expiry} <= {now} AND {has_expiry} AND {filter status} IN ('pending', 'waiting')
                   AND attempt = 0 AND lost_workers = 0 AND postponements = 0
                 ORDER BY {open_expiry} LIMIT ?""");
     }

@@ -49,7 +49,7 @@ public final class ReportProgress {
                 SELECT id, parent_id, updated_at, {now} FROM {job} WHERE id {in} AND status = 'waiting'
                 {for_update_skip_locked}""");
         this.progress =
-                dialect.sql("SELECT c.parent_id, sum(c.progress), count(*) FROM {children} GROUP BY c.parent_id");
+                dialect.sql("SELECT c.parent_id, sum(c.progress), count(*) FROM {all_children} GROUP BY c.parent_id");
         this.reportParent = dialect.sql("UPDATE {job} SET updated_at = {now}, progress = ? WHERE id = ?");
     }
 

@@ -215,9 +215,6 @@ public final class PostgresDialect extends SqlDialect {
         words.put("unless_there", "ON CONFLICT DO NOTHING");
         words.put("open_start_key", "start_key");
         words.put("open_expiry", "expires_at");
-        words.put("has_expiry", "expires_at IS NOT NULL");
-        words.put("above", "> ?");
-        words.put("status", "status");
         words.put("far", "timestamptz '8000-01-01 00:00:00+00'");
         words.put("after_never", "timestamptz '9000-01-01 00:00:01+00'");
         // A plan that was made for a small table of keys would read all of it when it is large, and one that collects
@@ -265,6 +262,8 @@ public final class PostgresDialect extends SqlDialect {
         words.put(
                 "predecessors",
                 EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE");
+        words.put("all_children", "{children}");
+        words.put("finishers", FamilyPhrases.FINISHERS);
         words.put("last_positions", FamilyPhrases.LAST_POSITIONS);
         words.put("lock_predecessor_rows", lockPredecessorRows());
         return words;

@@ -81,9 +81,6 @@ public final class PostgresJobPages extends JobPages {
 
     @Override
     public String order(JobQuery query) {
-        if (query.parentId() != null) {
-            return "parent_id DESC, id DESC";
-        }
-        return query.userId() != null ? "user_id DESC, id DESC" : "id DESC";
+        return query.parentId() != null ? "parent_id DESC, id DESC" : super.order(query);
     }
 }

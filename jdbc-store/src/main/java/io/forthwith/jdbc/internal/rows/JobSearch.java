@@ -287,7 +287,7 @@ final class JobSearch {
     private Optional<Indexed> indexed(JobQuery query) {
         if (query.parentId() != null) {
             return Optional.of(new Indexed(
-                    " FROM {job} WHERE parent_id = ? ORDER BY position LIMIT ?",
+                    " FROM {job} WHERE parent_id = ? ORDER BY parent_id, position LIMIT ?",
                     binder -> binder.id(query.parentId()),
                     query));
         }

@@ -49,9 +49,10 @@ public final class JobSelects {
                   unique_key IS NOT NULL
                 FROM {job} j""");
         String ofParent = "SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
-        this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY position");
-        this.children = dialect.sql(ofParent + "position > ? ORDER BY position LIMIT ?");
-        this.childrenWithoutPosition = dialect.sql(ofParent + "position IS NULL ORDER BY position, id LIMIT ?");
+        this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY parent_id, position");
+        this.children = dialect.sql(ofParent + "position > ? ORDER BY parent_id, position LIMIT ?");
+        this.childrenWithoutPosition =
+                dialect.sql(ofParent + "position IS NULL ORDER BY parent_id, position, id LIMIT ?");
         this.predecessors = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}"
                 + " JOIN {job_predecessor} e ON e.predecessor_id = id WHERE e.job_id = ? ORDER BY e.place");
         this.successors = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}"

@@ -157,7 +157,12 @@ public final class Session {
         return query.rows();
     }
 
-    /** Asks a query whose only parameter is a list of ids, in the order of this list; in parts, if the database takes long for long lists. */
+    /**
+     * Asks a query whose only parameter is a list of ids, in parts if the database takes long for long lists.
+     *
+     * @param ids each once
+     * @return the rows, part by part
+     */
     public <T> List<T> queryByIds(StatementText sql, List<UUID> ids, Row<T> row) throws SQLException {
         List<T> rows = new ArrayList<>();
         for (List<UUID> some : parts(ids)) {
@@ -179,10 +184,10 @@ public final class Session {
     }
 
     private List<List<UUID>> parts(List<UUID> ids) {
-        int most = dialect.mostIds();
+        int most = Math.min(dialect.mostIds(), ids.size());
         List<List<UUID>> parts = new ArrayList<>();
         for (int from = 0; from < ids.size(); from += most) {
-            parts.add(ids.subList(from, Math.min(ids.size(), from + Math.min(most, ids.size()))));
+            parts.add(ids.subList(from, Math.min(ids.size(), from + most)));
         }
         return parts;
     }

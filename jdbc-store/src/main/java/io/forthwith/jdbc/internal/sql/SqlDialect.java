@@ -95,7 +95,7 @@ public abstract class SqlDialect {
         return false;
     }
 
-    /** Up to how many ids a statement may be given at once, if the database compares each row with each of them. */
+    /** The most ids of one list. */
     protected int mostIds() {
         return Integer.MAX_VALUE;
     }

@@ -43,21 +43,24 @@ public final class StatementTemplates {
     private static final String COLUMN = "{column}";
 
     /** The phrases for databases that have none of their own. */
-    private static final Map<String, String> STANDARD = Map.of(
-            IN,
-            "= ANY(?)",
+    private static final Map<String, String> STANDARD = Map.ofEntries(
+            Map.entry(IN, "= ANY(?)"),
             // The bounds are in the text as well: where one job has nearly all rows, the planner expects as many rows
             // of every id, and would read the whole table.
-            "among",
-            "{column} {in} AND {column} >= ? AND {column} <= ?",
-            FOR_UPDATE,
-            "FOR UPDATE",
-            FOR_UPDATE_SKIP_LOCKED,
-            "FOR UPDATE SKIP LOCKED",
-            LATEST,
-            "",
-            UNION,
-            "UNION");
+            Map.entry("among", "{column} {in} AND {column} >= ? AND {column} <= ?"),
+            Map.entry(FOR_UPDATE, "FOR UPDATE"),
+            Map.entry(FOR_UPDATE_SKIP_LOCKED, "FOR UPDATE SKIP LOCKED"),
+            Map.entry(LATEST, ""),
+            Map.entry(UNION, "UNION"),
+            // The column, where it only filters: another column of the condition is to choose the index.
+            Map.entry("filter", "{column}"),
+            // Greater than the parameter, a text.
+            Map.entry("above", "> ?"),
+            // Not null, a time, in a condition that also has an upper bound.
+            Map.entry("has_time", "{column} IS NOT NULL"),
+            Map.entry("has_expiry", "{open_expiry} IS NOT NULL"),
+            // The jobs of the types of the next list whose column, named by a placeholder, is in the list after it.
+            Map.entry("job_by_key", "{job} WHERE type {in} AND {{column}} {in}"));
 
     private final TableNames tables;
     private final UnaryOperator<String> quote;
@@ -146,10 +149,16 @@ public final class StatementTemplates {
             boolean hasName = space >= 0 && space < close;
             String word = template.substring(open + 1, hasName ? space : close);
             String name = hasName ? template.substring(space + 1, close) : null;
-            if (!isWord(word) || !isLower(word.charAt(0)) || (name != null && !isWord(name))) {
+            if (!isWord(word) || !isLower(word.charAt(0)) || (name != null && !isName(name))) {
                 throw strayBrace(template);
             }
             return new Placeholder(word, name, open, close + 1);
+        }
+
+        /** A column may have the name of its table before it. */
+        private static boolean isName(String text) {
+            int dot = text.indexOf('.');
+            return dot < 0 ? isWord(text) : isWord(text.substring(0, dot)) && isWord(text.substring(dot + 1));
         }
 
         private static boolean isWord(String text) {

@@ -118,9 +118,6 @@ public final class SqliteDialect extends TextIdDialect {
         words.put("unless_there", "ON CONFLICT DO NOTHING");
         words.put("open_start_key", "start_key");
         words.put("open_expiry", "expires_at");
-        words.put("has_expiry", "expires_at IS NOT NULL");
-        words.put("above", "> ?");
-        words.put("status", "status");
         words.put("far", "'8000-01-01 00:00:00'");
         words.put("after_never", "'9000-01-01 00:00:01'");
         words.put("draw_number", "INSERT INTO {job_number} DEFAULT VALUES RETURNING n");
