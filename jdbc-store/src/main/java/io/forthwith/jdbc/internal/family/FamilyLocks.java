@@ -295,7 +295,7 @@ public final class FamilyLocks {
             return read(row, locked) && locked.jobs().size() == 1 ? dialect.time(row, JobRowReader.COUNT + 1) : null;
         };
         List<UUID> sorted = IdOrder.sorted(ids);
-        // Of H2, which has parts, all statements lock in the order of the ids.
+        // H2, which takes long lists in parts, locks in the order of the ids whatever a statement says.
         List<Instant> times = session.queryByIds(statement, sorted, reader);
         Instant time = times.isEmpty()
                 ? session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow()
