@@ -6,6 +6,7 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.insight.QueueState;
 import io.forthwith.limit.Limit;
@@ -174,6 +175,7 @@ class ManyRowsTest {
         void all() throws SQLException {
             UUID worker = Jobs.worker(store);
             work(worker);
+            smallFamily(worker);
             limits(worker);
             old();
             lists();
@@ -214,6 +216,20 @@ class ManyRowsTest {
             read(12 * 1_000, "settle a thousand", () -> store.settle(Jobs.completed(thousand)));
             few("pause", () -> store.pauseQueue("default", null, null));
             few("resume", () -> store.resumeQueue("default"));
+        }
+
+        private void smallFamily(UUID worker) throws SQLException {
+            NewJob parent = Jobs.job();
+            NewJob finisher = Jobs.job().finisherOf(parent);
+            NewJob later = Jobs.job().after(parent);
+            few("add a family", () -> store.add(Jobs.encoded(parent, Jobs.job().parent(parent), finisher, later)));
+            List<Job> child = few("claim a child", () -> Jobs.claim(store, worker, 10));
+            few("settle the last child", () -> store.settle(Jobs.completed(child)));
+            List<Job> last = few("claim the finisher", () -> Jobs.claim(store, worker, 10));
+            few("settle the finisher", () -> store.settle(Jobs.completed(last)));
+            List<Job> after = few("claim what comes after", () -> Jobs.claim(store, worker, 10));
+            few("settle what comes after", () -> store.settle(Jobs.completed(after)));
+            assertThat(store.find(later.id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }
 
         private void limits(UUID worker) throws SQLException {
