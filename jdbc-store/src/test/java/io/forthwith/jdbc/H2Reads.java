@@ -1,9 +1,5 @@
 package io.forthwith.jdbc;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,7 +13,7 @@ import java.util.regex.Pattern;
  * A session of H2 that counts the entries of tables and indexes that its prepared statements read. H2 tells that for EXPLAIN ANALYZE only, which runs the
  * statement: so each one runs twice, and what it does the first time is undone. Of a query within a query that runs for each row, H2 tells what its last run has read.
  */
-final class H2Reads extends SingleConnection {
+final class H2Reads extends SingleConnection implements ManyRowsTest.Reads {
     private static final Pattern SCANNED = Pattern.compile("scanCount: (\\d+)");
     private static final Set<String> RUNS = Set.of("addBatch", "execute", "executeQuery", "executeUpdate");
 
@@ -29,13 +25,13 @@ final class H2Reads extends SingleConnection {
         super(connection);
     }
 
-    /** How many entries were read so far. */
-    long read() {
+    @Override
+    public long count() {
         return read;
     }
 
-    /** The plan that has read most since the last call. */
-    String widest() {
+    @Override
+    public String widest() {
         most = 0;
         return widest;
     }
@@ -43,8 +39,8 @@ final class H2Reads extends SingleConnection {
     @Override
     public Connection getConnection() {
         Connection connection = super.getConnection();
-        return proxy(Connection.class, (proxy, method, arguments) -> {
-            Object answer = invoke(connection, method, arguments);
+        return Lending.type(Connection.class, (proxy, method, arguments) -> {
+            Object answer = Lending.invoke(connection, method, arguments);
             return answer instanceof PreparedStatement statement && arguments != null
                     ? counting(statement, (String) arguments[0])
                     : answer;
@@ -53,14 +49,14 @@ final class H2Reads extends SingleConnection {
 
     private PreparedStatement counting(PreparedStatement statement, String sql) {
         List<Bind> bound = new ArrayList<>();
-        return proxy(PreparedStatement.class, (proxy, method, arguments) -> {
+        return Lending.type(PreparedStatement.class, (proxy, method, arguments) -> {
             if (RUNS.contains(method.getName())) {
                 explain(sql, bound);
                 bound.clear();
             } else if (method.getName().startsWith("set") && arguments.length > 1) {
-                bound.add(other -> invoke(other, method, arguments));
+                bound.add(other -> Lending.invoke(other, method, arguments));
             }
-            return invoke(statement, method, arguments);
+            return Lending.invoke(statement, method, arguments);
         });
     }
 
@@ -75,7 +71,7 @@ final class H2Reads extends SingleConnection {
             }
             try (ResultSet plan = explained.executeQuery()) {
                 plan.next();
-                count(plan.getString(1));
+                add(plan.getString(1));
             }
         } finally {
             connection.rollback(before);
@@ -83,7 +79,7 @@ final class H2Reads extends SingleConnection {
         }
     }
 
-    private void count(String plan) {
+    private void add(String plan) {
         long scanned = SCANNED.matcher(plan)
                 .results()
                 .map(each -> each.group(1))
@@ -99,17 +95,5 @@ final class H2Reads extends SingleConnection {
     /** A call that binds a value. */
     private interface Bind {
         void on(PreparedStatement statement) throws Throwable;
-    }
-
-    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
-        return type.cast(Proxy.newProxyInstance(H2Reads.class.getClassLoader(), new Class<?>[] {type}, handler));
-    }
-
-    private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
-        try {
-            return method.invoke(target, arguments);
-        } catch (InvocationTargetException thrown) {
-            throw thrown.getCause();
-        }
     }
 }

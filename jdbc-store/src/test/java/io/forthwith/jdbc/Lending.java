@@ -179,11 +179,11 @@ final class Lending {
                 (proxy, method, arguments) -> around.call(method.getName(), () -> invoke(target, method, arguments)));
     }
 
-    private static <T> T type(Class<T> type, InvocationHandler handler) {
+    static <T> T type(Class<T> type, InvocationHandler handler) {
         return type.cast(Proxy.newProxyInstance(Lending.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
-    private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+    static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
         try {
             return method.invoke(target, arguments);
         } catch (InvocationTargetException thrown) {

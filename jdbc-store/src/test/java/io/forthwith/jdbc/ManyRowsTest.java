@@ -100,7 +100,9 @@ class ManyRowsTest {
         }
     }
 
-    private interface Reads {
+    /** What a session has read. */
+    interface Reads {
+        /** How many rows, or entries of indexes, so far. */
         long count() throws SQLException;
 
         /** The plan that has read most since the last call; empty if that is not known. */
@@ -136,22 +138,7 @@ class ManyRowsTest {
         DataSource database = TestH2.migrated();
         Words.H2.fill(database);
         try (H2Reads connection = new H2Reads(database.getConnection())) {
-            new Calls(
-                            connection,
-                            Words.H2,
-                            new Reads() {
-                                @Override
-                                public long count() {
-                                    return connection.read();
-                                }
-
-                                @Override
-                                public String widest() {
-                                    return connection.widest();
-                                }
-                            },
-                            false)
-                    .all();
+            new Calls(connection, Words.H2, connection, false).all();
         }
     }
 

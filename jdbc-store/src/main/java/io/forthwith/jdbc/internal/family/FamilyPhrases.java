@@ -12,19 +12,11 @@ public final class FamilyPhrases {
             "SELECT p.id, (SELECT c.position FROM {job} c WHERE c.parent_id = p.id AND c.position IS NOT NULL"
                     + " ORDER BY c.parent_id DESC, c.position DESC LIMIT 1) FROM {ids}";
 
-    public static final String FINISHERS = "{job} c WHERE c.parent_id {in} AND c.position = 0";
-
     /** For databases that use the index of a column that is compared with a list. */
     public static final Map<String, String> STANDARD = Map.of(
             // The children c of the jobs whose ids are the next parameter.
             "children",
             "{job} c WHERE c.parent_id {in}",
-            // The same for statements that read all of them.
-            "all_children",
-            "{children}",
-            // The finishers c of the jobs whose ids are the next parameter.
-            "finishers",
-            FINISHERS,
             // The jobs s that wait for the jobs whose ids are the next parameter, with the rows e of job_predecessor.
             "successors",
             "{job_predecessor} e JOIN {job} s ON s.id = e.job_id WHERE e.predecessor_id {in}",

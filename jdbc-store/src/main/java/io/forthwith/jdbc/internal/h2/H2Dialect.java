@@ -53,7 +53,7 @@ public final class H2Dialect extends TextIdDialect {
         words.put("open_expiry", "open_expiry");
         // With > H2 first reads all rows that equal the parameter.
         words.put("above", ">= CONCAT(?, CHAR(0))");
-        // H2 takes an index whose first column is compared for equality.
+        // H2 prefers an index whose first column is compared for equality. A function hides the column from it.
         words.put("filter", "COALESCE({column})");
         // An index that is read up to a time without a lower bound begins with the rows that have none.
         words.put("has_time", "{column} > TIMESTAMP WITH TIME ZONE '1000-01-01 00:00:00+00:00'");

@@ -262,8 +262,6 @@ public final class PostgresDialect extends SqlDialect {
         words.put(
                 "predecessors",
                 EACH_ID + each("e", "{job_predecessor}", "job_id") + one("p", "e.predecessor_id") + " WHERE TRUE");
-        words.put("all_children", "{children}");
-        words.put("finishers", FamilyPhrases.FINISHERS);
         words.put("last_positions", FamilyPhrases.LAST_POSITIONS);
         words.put("lock_predecessor_rows", lockPredecessorRows());
         return words;

@@ -59,6 +59,9 @@ public final class StatementTemplates {
             // Not null, a time, in a condition that also has an upper bound.
             Map.entry("has_time", "{column} IS NOT NULL"),
             Map.entry("has_expiry", "{open_expiry} IS NOT NULL"),
+            // The children c of the jobs of the next list, for statements that read all of them; and their finishers.
+            Map.entry("all_children", "{children}"),
+            Map.entry("finishers", "{job} c WHERE c.parent_id {in} AND c.position = 0"),
             // The jobs of the types of the next list whose column, named by a placeholder, is in the list after it.
             Map.entry("job_by_key", "{job} WHERE type {in} AND {{column}} {in}"));
 
