@@ -183,7 +183,7 @@ public final class ClaimLoop implements LoopRound {
         if (unsettledText.isFull()) {
             return 0;
         }
-        int soon = slots.free() + inAdvance - slots.slotsWanted();
+        int soon = slots.spare() + inAdvance;
         return Math.min(Math.min(soon, room()), Math.min(ClaimRequest.MAX_LIMIT, claimedText.fit()));
     }
 

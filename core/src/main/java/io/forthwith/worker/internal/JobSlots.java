@@ -63,7 +63,7 @@ public final class JobSlots {
     private int company;
 
     private int free;
-    /** Slots whose tasks have not begun yet. */
+    /** Slots that have not taken their first job yet. */
     private int starting;
 
     private int zombies;
@@ -132,12 +132,13 @@ public final class JobSlots {
     }
 
     private void serve() {
-        begun();
+        boolean hasBegun = false;
         boolean isMine = true;
         boolean isReleased = false;
         try {
             JobThreads.Surroundings before = threads.enter();
-            SlotWork work = next();
+            SlotWork work = first();
+            hasBegun = true;
             while (work != null) {
                 isMine = serve(work);
                 before.restore();
@@ -149,6 +150,9 @@ public final class JobSlots {
             isReleased = true;
         } finally {
             threads.leave();
+            if (!hasBegun) {
+                begun();
+            }
             if (!isMine) {
                 zombieReturned();
             } else if (isReleased) {
@@ -221,6 +225,13 @@ public final class JobSlots {
                 company -= batch.jobs().size() - 1;
             }
         }
+    }
+
+    /** What a slot runs first. At no moment is its job both waiting and not the one of a slot that starts: the claim loop would count it twice. */
+    private synchronized @Nullable SlotWork first() {
+        SlotWork work = next();
+        begun();
+        return work;
     }
 
     /** What a slot runs next; null, and the slot is free, if there is nothing. */
@@ -299,9 +310,12 @@ public final class JobSlots {
         return buffer.size() + (batches == null ? 0 : batches.size());
     }
 
-    /** How many slots the waiting jobs need. */
-    synchronized int slotsWanted() {
-        return buffer.size() + (batches == null ? 0 : batches.calls());
+    /**
+     * How many slots are free, less those that the waiting jobs need; below zero if they need more. A slot that starts takes one of these jobs, so neither counts.
+     */
+    synchronized int spare() {
+        int waiting = buffer.size() + (batches == null ? 0 : batches.calls());
+        return free - Math.max(0, waiting - starting);
     }
 
     /** How many jobs run in slots that other jobs have. */

@@ -43,6 +43,19 @@ class JobSlotsTest {
         assertThat(isWoken()).isTrue();
     }
 
+    @Test
+    void counts_the_job_of_a_slot_that_starts_once() {
+        EngineFixture two = new EngineFixture(2, ProcessorRegistry.of().with(EngineFixture.TYPE, job -> null));
+        two.enqueue();
+        two.engine.leasing.register();
+        two.engine.claiming.run();
+
+        assertThat(two.tasks).as("slots that start").hasSize(1);
+        assertThat(two.engine.slots.spare()).isOne();
+        two.tasks.remove().run();
+        assertThat(two.engine.slots.spare()).isEqualTo(2);
+    }
+
     /** Whether the claim loop was woken since the last call of this method. */
     private boolean isWoken() {
         return engine.claimSignal.await(Long.MIN_VALUE, () -> 0);
