@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.store.kit.JobStoreContract;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -21,6 +23,10 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Pattern SAMPLE = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL);
     private static final Path ROOT = Path.of("..");
+    /** A test that is named as a proof, and its star. */
+    private static final Pattern PROOF = Pattern.compile("`([A-Z]\\w+(?:Test|Contract))`(\\\\\\*)?");
+
+    private static final Pattern ONLY_IN_FULL = Pattern.compile("(?m)^@(Tag\\(\"slow\"\\)|EnabledIfSystemProperty)");
     private static final List<Path> SAMPLES = List.of(
             Path.of("src/test/java/io/forthwith/jdbc/docs"),
             ROOT.resolve("core/kit/src/test/java"),
@@ -83,17 +89,28 @@ class DocsTest {
     }
 
     @Test
-    void every_test_that_is_named_as_a_proof_is_there() throws IOException {
-        Matcher named = Pattern.compile("`([A-Z]\\w+(?:Test|Contract))`")
-                .matcher(Files.readString(ROOT.resolve("docs/guarantees.md"))
-                        + Files.readString(ROOT.resolve("docs/SECURITY.md")));
-        Set<String> names = named.results().map(found -> found.group(1)).collect(Collectors.toSet());
+    void every_test_that_is_named_as_a_proof_is_there_and_has_a_star_if_only_the_long_proof_runs_it()
+            throws IOException {
+        Map<String, Path> there;
         try (Stream<Path> files = Files.walk(ROOT)) {
-            Set<String> there = files.filter(path -> path.toString().endsWith(".java"))
-                    .map(path -> path.getFileName().toString().replace(".java", ""))
-                    .collect(Collectors.toSet());
-            assertThat(names).hasSizeGreaterThan(20).isSubsetOf(there);
+            there = files.filter(path -> path.toString().endsWith(".java"))
+                    .collect(Collectors.toMap(
+                            path -> path.getFileName().toString().replace(".java", ""),
+                            path -> path,
+                            (one, other) -> one));
         }
+        List<MatchResult> named = Stream.of("docs/guarantees.md", "docs/SECURITY.md")
+                .flatMap(page -> PROOF.matcher(read(ROOT.resolve(page))).results())
+                .toList();
+
+        assertThat(named)
+                .hasSizeGreaterThan(60)
+                .allSatisfy(name -> assertThat(there).containsKey(name.group(1)))
+                .allSatisfy(name -> assertThat(name.group(2) != null)
+                        .as("whether %s has a star", name.group(1))
+                        .isEqualTo(ONLY_IN_FULL
+                                .matcher(read(there.get(name.group(1))))
+                                .find()));
     }
 
     @Test
@@ -105,6 +122,14 @@ class DocsTest {
                 .toList();
 
         assertThat(groups).hasSize(14).allSatisfy(group -> assertThat(guide).contains(group));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
     }
 
     private static List<String> samples() throws IOException {
