@@ -21,7 +21,7 @@ import org.awaitility.core.ConditionTimeoutException;
 /** The parent's end of a {@link ChildWorker}. */
 public final class ChildProcess implements AutoCloseable {
     /** A JVM starts within a second or two, but not on a machine that is busy with something else. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final String name;
     private final Process process;

@@ -8,6 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.BufferedReader;
@@ -43,6 +44,9 @@ final class UpgradingMain {
 
     /** One row a run. */
     static final String EFFECTS = "CREATE TABLE effect (job_id text NOT NULL, by_whom text NOT NULL)";
+
+    /** So many open jobs are enough: on a slow machine, more would only take time. */
+    private static final int ENOUGH = 200;
 
     private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -92,7 +96,9 @@ final class UpgradingMain {
         int added = 0;
         String order;
         do {
-            added += jobs.enqueueAll(some()).size();
+            if (!isFull(database)) {
+                added += jobs.enqueueAll(some()).size();
+            }
             order = orders.poll(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         } while (order == null);
         ChildWorker.say("ADDED " + added);
@@ -107,6 +113,13 @@ final class UpgradingMain {
                 .lines()
                 .forEach(orders::add);
         orders.add(STOP);
+    }
+
+    /** Whether enough jobs are open. */
+    static boolean isFull(DataSource database) {
+        return Sql.query(database, "SELECT id FROM job WHERE status IN ('pending', 'processing', 'waiting')")
+                        .size()
+                >= ENOUGH;
     }
 
     /** Jobs on their own, one of which fails, and two families, one of which fails. */
