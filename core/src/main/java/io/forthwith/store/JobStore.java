@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Where jobs live. This is the one interface to implement to run jobs on another database; it is the sum of eight roles, each with a group
+ * Where jobs live. This is the one interface to implement to run jobs on another database; it is the sum of its roles, each with a group
  * of tests in the contract kit ({@code forthwith-store-kit}), which tests every sentence of their Javadoc. {@link InMemoryJobStore} is the
  * readable reference. For an engine that reads and writes rows in serializable transactions, {@link AbstractJobStore} does most of the work.
  *

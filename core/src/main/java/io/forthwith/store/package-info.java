@@ -1,4 +1,4 @@
-/** The interface between the library and a store of jobs: seven roles, and the values that they take and return. */
+/** The interface between the library and a store of jobs: {@link JobStore}, its roles, and the values that they take and return. */
 @NullMarked
 package io.forthwith.store;
 

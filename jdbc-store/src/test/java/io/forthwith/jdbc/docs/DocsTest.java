@@ -2,6 +2,7 @@ package io.forthwith.jdbc.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -122,6 +123,22 @@ class DocsTest {
                 .toList();
 
         assertThat(groups).hasSize(14).allSatisfy(group -> assertThat(guide).contains(group));
+    }
+
+    @Test
+    void every_role_of_a_store_stands_in_the_table_for_store_authors() throws IOException {
+        String guide = Files.readString(ROOT.resolve("docs/writing-a-store.md"));
+        String table = guide.substring(guide.indexOf("|role|"), guide.indexOf("\n\n", guide.indexOf("|role|")));
+        List<String> named = Pattern.compile("(?m)^\\|`(\\w+)`\\|")
+                .matcher(table)
+                .results()
+                .map(row -> row.group(1))
+                .toList();
+
+        assertThat(named)
+                .containsExactly(Stream.of(JobStore.class.getInterfaces())
+                        .map(Class::getSimpleName)
+                        .toArray(String[]::new));
     }
 
     private static String read(Path file) {

@@ -110,6 +110,17 @@ final class Chaos implements AutoCloseable {
         }
     }
 
+    /** Nothing but pauses: a worker stands still for longer than its lease, and when it goes on, its jobs run elsewhere. */
+    void pauseAndGoOn() throws Exception {
+        workers.startUpTo(WORKERS);
+        workers.goOn(false);
+        if (workers.paused() < WORKERS / 2) {
+            pause();
+        }
+        enqueue();
+        pass(Duration.ofMillis(200));
+    }
+
     private static void pass(Duration time) throws InterruptedException {
         new CountDownLatch(1).await(time.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -293,7 +304,6 @@ final class Chaos implements AutoCloseable {
                     .as("workers buried alive; what was done: %s", strikes)
                     .isEmpty();
         }
-        System.out.println("Chaos: lost 0, invented 0, ended twice 0, buried alive 0");
     }
 
     /** What has happened, and how often. */

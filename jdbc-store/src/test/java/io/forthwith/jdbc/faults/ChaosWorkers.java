@@ -88,6 +88,11 @@ final class ChaosWorkers implements AutoCloseable {
         return true;
     }
 
+    /** How many stand still. */
+    long paused() {
+        return children.values().stream().filter(Child::isPaused).count();
+    }
+
     /** Those whose pause is over go on. */
     void goOn(boolean all) throws Exception {
         for (Map.Entry<String, Child> each : children.entrySet()) {

@@ -127,9 +127,9 @@ final class DurablePostgres implements DurableServer {
         assertThat(children).as("the processes of the server").isNotEmpty();
         postmaster.destroyForcibly();
         killed = true;
-        postmaster.onExit().get(10, TimeUnit.SECONDS);
+        postmaster.onExit().get(60, TimeUnit.SECONDS);
         for (ProcessHandle child : children) {
-            child.onExit().get(10, TimeUnit.SECONDS);
+            child.onExit().get(60, TimeUnit.SECONDS);
         }
     }
 
@@ -225,7 +225,7 @@ final class DurablePostgres implements DurableServer {
                 .setRegisterShutdownHook(false)
                 .setPort(port)
                 // It may have minutes of work to redo.
-                .setPGStartupWait(Duration.ofMinutes(1))
+                .setPGStartupWait(Duration.ofMinutes(3))
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("full_page_writes", "on")

@@ -68,8 +68,8 @@ record OlderLibrary(int version, Path folder) {
 
     /** Without the checks that the sources passed in their time, and against the dependencies of today. */
     private void compile(List<Path> sources, Path classes) {
-        String path = Stream.concat(Stream.of(classes("core").toString()), others())
-                .collect(joining(File.pathSeparator));
+        String path =
+                Stream.concat(Stream.of(classes("core").toString()), others()).collect(joining(File.pathSeparator));
         List<String> arguments = new ArrayList<>(
                 List.of("-nowarn", "-proc:none", "-parameters", "-encoding", "UTF-8", "--release", "17"));
         arguments.addAll(List.of("-cp", path, "-d", classes.toString()));

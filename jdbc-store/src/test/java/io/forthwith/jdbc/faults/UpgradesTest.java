@@ -2,6 +2,7 @@ package io.forthwith.jdbc.faults;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -55,8 +56,6 @@ class UpgradesTest {
     private static List<OlderLibrary> olderVersions() {
         List<OlderLibrary> all = OlderLibrary.in(Path.of(System.getProperty("older.versions")));
         assertThat(all).as("older versions").isNotEmpty();
-        int current = Integer.parseInt(version(TestDatabase.POSTGRESQL.migrated()));
-        assertThat(all).allSatisfy(older -> assertThat(older.version()).isLessThan(current));
         return all;
     }
 
@@ -72,7 +71,9 @@ class UpgradesTest {
         await().atMost(LONG).until(() -> runs(database, "older") > MANY);
 
         long start = System.nanoTime();
-        JdbcSchema.migrate(database);
+        assertThatCode(() -> JdbcSchema.migrate(database))
+                .as("the schema scripts apply to a database of %s that is in use", older)
+                .doesNotThrowAnyException();
         System.out.println("Upgrade from " + older + " under " + runs(database, "older") + " jobs: "
                 + (System.nanoTime() - start) / 1_000_000 + " ms");
 
