@@ -6,7 +6,7 @@ import * as look from "./look.mjs";
 import { proxy } from "./proxy.mjs";
 
 /** Clicks, and waits for the page to which it leads. */
-const follow = (tab, what) => Promise.all([tab.waitForEvent("load", { timeout: 5000 }), what.click()]);
+const follow = (tab, what) => Promise.all([tab.waitForEvent("load"), what.click()]);
 
 /** Where a job stands, by its own page. */
 const status = async (tab, url, id) => {

@@ -64,7 +64,7 @@ describe("By keyboard", () => {
     for (const path of ["", "jobs"]) {
       for (const [key, page] of Object.entries({ q: "queues", l: "limits", w: "workers", f: "failures", s: "schedules", o: "" })) {
         await look.load(tab, look.addressOf("ten", { path }));
-        await Promise.all([tab.waitForEvent("load", { timeout: 5000 }), tab.keyboard.press(key)]);
+        await Promise.all([tab.waitForEvent("load"), tab.keyboard.press(key)]);
         assert.equal(tab.url(), look.addressOf("ten", { path: page }));
       }
     }
@@ -86,7 +86,7 @@ describe("By keyboard", () => {
     await tab.keyboard.press("Control+a");
     await tab.keyboard.type("mail");
     await tab.keyboard.press("Enter");
-    await tab.waitForURL(/\/jobs\?/, { timeout: 5000 });
+    await tab.waitForURL(/\/jobs\?/);
     assert.match(tab.url(), /mail/);
     assert.match(tab.url(), /lang=en/);
   });
@@ -129,7 +129,7 @@ describe("By keyboard", () => {
       await look.wait(2.5);
       assert.equal(await at(), links[0], "the focus is lost when the rows are new");
       await tab.keyboard.press("Enter");
-      await tab.waitForURL(links[0], { timeout: 5000 });
+      await tab.waitForURL(links[0]);
     }
     assert.ok(rows > 3, `only ${rows} rows with links on all pages`);
     assert.deepEqual(problems, []);

@@ -5,6 +5,9 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
+/** How long a test waits for what comes at once on a machine that has nothing else to do. */
+export const SOON = 90;
+
 /** Where the stores are served, and which addresses they have: the line of the Java main that serves them. */
 export const fixture = JSON.parse(process.env.DASHBOARD_FIXTURE);
 export const { stores, pages } = fixture;
@@ -32,6 +35,7 @@ export const open = async (t, { width = 1440, scheme = "light", ...more } = {}) 
     ...more,
   });
   t.after(() => context.close());
+  context.setDefaultTimeout(SOON * 1000);
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) =>
       console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI}`));
@@ -124,11 +128,11 @@ export const load = async (tab, url) => {
 export const wait = (seconds) => new Promise((later) => setTimeout(later, seconds * 1000));
 
 /** Waits until "probe" gives something true. */
-export const eventually = async (what, probe, seconds = 5) => {
-  const end = Date.now() + seconds * 1000;
+export const eventually = async (what, probe) => {
+  const end = Date.now() + SOON * 1000;
   for (;;) {
     if (await probe()) { return; }
-    assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
+    assert.ok(Date.now() < end, `not within ${SOON} s: ${what}`);
     await wait(0.1);
   }
 };

@@ -23,7 +23,7 @@ describe("Behind a proxy under /a/b/", () => {
     }
     assert.ok(links > 100, `${links} links`);
     const before = seen.length;
-    await look.eventually("the script asks", () => seen.length > before, 4);
+    await look.eventually("the script asks", () => seen.length > before);
     assert.deepEqual(seen.filter((each) => each.status >= 400), []);
     assert.deepEqual(problems, []);
   });

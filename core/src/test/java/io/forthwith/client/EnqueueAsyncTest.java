@@ -14,6 +14,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
@@ -31,11 +32,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class EnqueueAsyncTest {
     private static final JobType<String> TYPE = JobType.of("type", String.class);
 
@@ -205,10 +205,10 @@ class EnqueueAsyncTest {
             }
         });
         one.start();
-        Awaitility.await().until(() -> one.getState() == Thread.State.WAITING);
+        Patiently.await().until(() -> one.getState() == Thread.State.WAITING);
         assertThat(through.getCount()).isOne();
         mayWrite.release(1_000);
-        assertThat(through.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(through.await(1, TimeUnit.MINUTES)).isTrue();
         CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).join();
     }
 
@@ -227,9 +227,9 @@ class EnqueueAsyncTest {
         });
         mayWrite.release(1_000);
         // Not get(): the thread that calls it runs the actions that depend on the future.
-        Awaitility.await().until(first::isDone);
+        Patiently.await().until(first::isDone);
         for (int i = 0; i < 10; i++) {
-            jobs.enqueueAsync(job()).get(30, TimeUnit.SECONDS);
+            jobs.enqueueAsync(job()).get(1, TimeUnit.MINUTES);
         }
         assertThat(stuck).isNotDone();
         end.countDown();
@@ -238,7 +238,8 @@ class EnqueueAsyncTest {
 
     @Test
     void however_many_futures_are_held_up_there_are_five_threads_and_enqueuing_goes_on() throws Exception {
-        JobClient jobs = JobClient.of(store);
+        // Its threads do not end and are not replaced while they have nothing to do.
+        EnqueueBatcher enqueuing = EnqueueBatcher.of(store, Duration.ofHours(1));
         CountDownLatch end = new CountDownLatch(1);
         // Otherwise the actions of a future that is already done would run, and wait, on this thread.
         Semaphore isAttached = new Semaphore(0);
@@ -253,7 +254,7 @@ class EnqueueAsyncTest {
         List<CompletableFuture<Void>> stuck = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             NewJob job = job();
-            stuck.add(jobs.enqueueAsync(job).thenRun(() -> {
+            stuck.add(enqueuing.submit(new EncodedJob(job, "\"x\"")).thenRun(() -> {
                 threads.add(Thread.currentThread());
                 try {
                     end.await();
@@ -262,7 +263,7 @@ class EnqueueAsyncTest {
                 }
             }));
             isAttached.release();
-            Awaitility.await()
+            Patiently.await()
                     .pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(1))
                     .until(() -> memory.find(job.id()).isPresent());
@@ -307,7 +308,7 @@ class EnqueueAsyncTest {
         enqueuing.submit(new EncodedJob(job(), "\"x\"")).get();
 
         assertThat(threads).hasSize(1).allMatch(Thread::isDaemon);
-        Awaitility.await().until(() -> !threads.get(0).isAlive());
+        Patiently.await().until(() -> !threads.get(0).isAlive());
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What ends one job of a batch, or all of them, before the call returns. */
-@Timeout(60)
+@Timeout(180)
 @DisplayName("During the call of a batch")
 class BatchEndsTest extends BatchScene {
     private static final Duration MOMENT = Duration.ofMillis(1);

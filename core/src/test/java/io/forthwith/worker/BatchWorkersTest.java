@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Batches on the threads of workers. */
-@Timeout(60)
+@Timeout(180)
 @DisplayName("Workers with batches")
 class BatchWorkersTest {
     private static final JobType<Integer> MAIL = JobType.of("mail", Integer.class);
@@ -53,7 +53,7 @@ class BatchWorkersTest {
         try (Worker first = start(ended, Duration.ofMillis(5));
                 Worker second = start(ended, Duration.ZERO)) {
             jobs.enqueueAll(all);
-            assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(ended.await(1, TimeUnit.MINUTES)).isTrue();
         }
 
         assertThat(mailed).hasSize(4_500).doesNotHaveDuplicates();
@@ -79,7 +79,7 @@ class BatchWorkersTest {
         CountDownLatch ended = new CountDownLatch(1);
         try (Worker worker = start(ended, Duration.ofMillis(50))) {
             jobs.enqueue(NewJob.of(MAIL, 1));
-            assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(ended.await(1, TimeUnit.MINUTES)).isTrue();
         }
 
         assertThat(sizes).containsExactly(1);

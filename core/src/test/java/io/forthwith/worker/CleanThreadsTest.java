@@ -22,7 +22,7 @@ import org.slf4j.MDC;
 
 /** What a job changes on its thread affects neither the next job nor the application. */
 class CleanThreadsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
 
     private final InMemoryJobStore store = new InMemoryJobStore();

@@ -17,6 +17,7 @@ import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.Step;
 import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
@@ -35,14 +36,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.stubbing.Answer;
 
 /** Durable steps with a store that fails, cancellations and interrupts. */
-@Timeout(60)
+@Timeout(180)
 class DurableStepsTest {
     private static final JobType<String> TYPE = JobType.of("work", String.class);
 
@@ -215,9 +215,9 @@ class DurableStepsTest {
             inAction.await();
             jobs.cancel(id);
 
-            assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
+            assertThat(jobs.await(id, Duration.ofMinutes(1)).orElseThrow().status())
                     .isEqualTo(JobStatus.CANCELLED);
-            Awaitility.await()
+            Patiently.await()
                     .untilAsserted(
                             () -> assertThat(memory.list(JobQuery.all().undos().status(JobStatus.COMPLETED)))
                                     .hasSize(1));
@@ -235,12 +235,11 @@ class DurableStepsTest {
                 .when(store)
                 .beginStep(any(), any(), anyBoolean());
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(new Charging(key -> "receipt")))
-                .lease(Duration.ofMillis(500))
                 .start()) {
             waiting.await();
             jobs.cancel(id);
 
-            assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
+            assertThat(jobs.await(id, Duration.ofMinutes(1)).orElseThrow().status())
                     .isEqualTo(JobStatus.CANCELLED);
         }
         assertThat(deeds).isEmpty();
@@ -294,7 +293,7 @@ class DurableStepsTest {
         doAnswer(call -> {
                     Object answer = through.answer(call);
                     inStore.countDown();
-                    cancelled.await(20, TimeUnit.SECONDS);
+                    cancelled.await(1, TimeUnit.MINUTES);
                     interruptedInStore.set(Thread.currentThread().isInterrupted());
                     return answer;
                 })
@@ -314,14 +313,12 @@ class DurableStepsTest {
                 return "done";
             }
         };
-        try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
-                .lease(Duration.ofMillis(500))
-                .start()) {
+        try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor)).start()) {
             inStore.await();
             jobs.cancel(id);
-            Awaitility.await().until(() -> context.get().isCancelled());
+            Patiently.await().until(() -> context.get().isCancelled());
             cancelled.countDown();
-            jobs.await(id, Duration.ofSeconds(20));
+            jobs.await(id, Duration.ofMinutes(1));
         }
 
         assertThat(interruptedInStore.get()).isFalse();

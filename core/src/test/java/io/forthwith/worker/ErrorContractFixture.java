@@ -21,7 +21,7 @@ import org.mockito.ArgumentCaptor;
 
 /** A worker on a store in memory whose calls are recorded. */
 abstract class ErrorContractFixture {
-    static final Duration SOON = Duration.ofSeconds(10);
+    static final Duration SOON = Duration.ofMinutes(1);
     static final JobType<String> KNOWN = JobType.of("known", String.class);
     static final JobType<String> OTHER = JobType.of("other", String.class);
     static final JobType<String> UNKNOWN = JobType.of("unknown_task_type", String.class);

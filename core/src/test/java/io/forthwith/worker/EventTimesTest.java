@@ -1,7 +1,7 @@
 package io.forthwith.worker;
 
+import static io.forthwith.Patiently.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobException;
 import io.forthwith.JobType;
@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The events of a worker say how long the attempt took:")
 class EventTimesTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
     private static final JobType<Void> WORK = JobType.of("work");
 
     private final InMemoryJobStore store = new InMemoryJobStore();
@@ -73,11 +72,11 @@ class EventTimesTest {
                 .listener(events::add)
                 .start()) {
             UUID cancelled = jobs.enqueue(NewJob.of(WORK));
-            await().atMost(SOON).until(() -> seen(JobEvent.Started.class) == 1);
+            await().until(() -> seen(JobEvent.Started.class) == 1);
             jobs.cancel(cancelled);
-            await().atMost(SOON).until(() -> seen(JobEvent.Cancelled.class) == 1);
+            await().until(() -> seen(JobEvent.Cancelled.class) == 1);
             jobs.enqueue(NewJob.of(WORK));
-            await().atMost(SOON).until(() -> seen(JobEvent.Started.class) == 2);
+            await().until(() -> seen(JobEvent.Started.class) == 2);
         }
         assertTime(only(JobEvent.Cancelled.class).took());
         assertTime(only(JobEvent.GivenBack.class).took());

@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
 
 /** Any throwable from any code of the application: the failure is recorded, and the only slot runs the next job. */
 class EveryThrowableTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
 
     private enum Place {

@@ -19,6 +19,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
@@ -36,15 +37,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.stubbing.Answer;
 
 /** How a processor reads siblings and predecessors, also with a store that fails, cancellations and interrupts. */
-@Timeout(60)
+@Timeout(180)
 class FamilyReaderTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final JobType<Integer> SHOT = JobType.of("shot", Integer.class);
     private static final JobType<String> CUT = JobType.of("cut", String.class);
 
@@ -284,7 +284,7 @@ class FamilyReaderTest {
                 siblings.next();
             }
             reading.countDown();
-            Awaitility.await().until(job::isCancelled);
+            Patiently.await().until(job::isCancelled);
             siblings.next();
             return null;
         })) {
@@ -307,7 +307,7 @@ class FamilyReaderTest {
         doAnswer(call -> {
                     Object answer = through.answer(call);
                     inStore.countDown();
-                    cancelled.await(20, TimeUnit.SECONDS);
+                    cancelled.await(1, TimeUnit.MINUTES);
                     interruptedInStore.set(Thread.currentThread().isInterrupted());
                     return answer;
                 })
@@ -321,7 +321,7 @@ class FamilyReaderTest {
         })) {
             inStore.await();
             jobs.cancel(cut.id());
-            Awaitility.await().until(() -> context.get().isCancelled());
+            Patiently.await().until(() -> context.get().isCancelled());
             cancelled.countDown();
             jobs.await(cut.id(), SOON);
         }

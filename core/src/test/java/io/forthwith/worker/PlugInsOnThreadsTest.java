@@ -1,7 +1,7 @@
 package io.forthwith.worker;
 
+import static io.forthwith.Patiently.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 
 import ch.qos.logback.classic.Level;
@@ -37,7 +37,7 @@ import org.mockito.invocation.InvocationOnMock;
 import org.slf4j.LoggerFactory;
 
 /** All plug-ins throw errors at random, and the store fails at random, while a worker with its threads runs jobs. */
-@Timeout(120)
+@Timeout(300)
 class PlugInsOnThreadsTest {
     private static final int JOBS = 400;
     private static final int SLOTS = 4;
@@ -136,8 +136,7 @@ class PlugInsOnThreadsTest {
                 String input = i % 10 == 0 ? "fails" : i % 10 == 1 ? "is cancelled" : "completes";
                 ids.add(jobs.enqueue(NewJob.of(TYPE, input)));
             }
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> ids.stream().allMatch(id -> job(id).status().isFinal()));
+            await().until(() -> ids.stream().allMatch(id -> job(id).status().isFinal()));
             await().until(() -> ends.size() == JOBS);
             isCalm = true;
             await().until(() -> worker.health().status() == WorkerHealth.Status.UP);

@@ -15,6 +15,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Processor;
 import io.forthwith.Step;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,9 +35,9 @@ import org.junit.jupiter.api.Timeout;
  * Families in a running worker: which jobs start when, and which are interrupted. The poll interval and the lease are
  * so long that neither a poll nor a heartbeat can be the cause.
  */
-@Timeout(60)
+@Timeout(180)
 class RunningFamiliesTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final Duration NEVER = Duration.ofHours(1);
     private static final JobType<String> FILM = JobType.of("film", String.class);
     private static final JobType<String> SHOT = JobType.of("shot", String.class);
@@ -97,7 +97,7 @@ class RunningFamiliesTest {
                     return hang();
                 },
                 job -> null)) {
-            Awaitility.await().until(() -> bothRun.getCount() == 1);
+            Patiently.await().until(() -> bothRun.getCount() == 1);
             jobs.cancel(film.id());
 
             assertThat(ended(party.id())).isEqualTo(JobStatus.COMPLETED);
@@ -190,7 +190,7 @@ class RunningFamiliesTest {
         try (Worker worker =
                 Worker.of(silent(), processors).pollInterval(NEVER).lease(NEVER).start()) {
             assertThat(ended(id)).isEqualTo(JobStatus.FAILED);
-            Awaitility.await().until(() -> jobs.count(JobQuery.all().undos().status(JobStatus.COMPLETED)) == 1);
+            Patiently.await().until(() -> jobs.count(JobQuery.all().undos().status(JobStatus.COMPLETED)) == 1);
         }
         assertThat(undone).containsExactly("refund receipt");
     }

@@ -5,6 +5,7 @@ import static org.mockito.AdditionalAnswers.delegatesTo;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
@@ -16,8 +17,10 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.rows.InMemoryJobStore;
@@ -27,12 +30,11 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The ways to stop a worker. None of them loses a job or counts an interrupted attempt. */
-@Timeout(60)
+@Timeout(180)
 class StoppingTest {
     private static final JobType<String> TYPE = JobType.of("work", String.class);
 
@@ -145,7 +147,7 @@ class StoppingTest {
         }
         Worker worker =
                 Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).start();
-        Awaitility.await().until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 20);
+        Patiently.await().until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 20);
         worker.close();
 
         var order = inOrder(store);
@@ -166,6 +168,10 @@ class StoppingTest {
                 })
                 .when(store)
                 .settle(any());
+        // The lease is short because it says how long the worker tries. It does not lapse, however long this thread
+        // waits for a core.
+        doReturn(new Beat(true, List.of())).when(store).beat(any(), any(), any());
+        doReturn(List.of()).when(store).takeOver(any());
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
                     away.set(true);
                     return null;
@@ -173,7 +179,7 @@ class StoppingTest {
                 .lease(Duration.ofMillis(500))
                 .start();
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
-        Awaitility.await().untilTrue(away);
+        Patiently.await().untilTrue(away);
 
         worker.close();
 
@@ -200,12 +206,12 @@ class StoppingTest {
 
         away.set(true);
         jobs.enqueue(NewJob.of(TYPE, "x"));
-        Awaitility.await().until(() -> worker.health().status() == WorkerHealth.Status.DEGRADED);
+        Patiently.await().until(() -> worker.health().status() == WorkerHealth.Status.DEGRADED);
         assertThat(worker.health().reasons())
                 .anyMatch(reason -> reason.contains("claiming: ") && reason.contains("connection refused"));
 
         away.set(false);
-        Awaitility.await().until(() -> worker.health().status() == WorkerHealth.Status.UP);
+        Patiently.await().until(() -> worker.health().status() == WorkerHealth.Status.UP);
         worker.close();
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);
     }

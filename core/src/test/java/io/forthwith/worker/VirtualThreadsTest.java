@@ -6,15 +6,14 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.rows.InMemoryJobStore;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -44,8 +43,7 @@ class VirtualThreadsTest {
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
         try (Worker worker =
                 Worker.of(store, processors).concurrency(JOBS).executor(virtual).start()) {
-            Awaitility.await()
-                    .atMost(Duration.ofMinutes(1))
+            Patiently.await()
                     .until(() -> JobClient.of(store).count(JobQuery.all().status(JobStatus.COMPLETED)) == JOBS);
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
         } finally {

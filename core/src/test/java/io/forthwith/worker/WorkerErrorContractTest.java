@@ -22,6 +22,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -250,7 +251,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
         JobStore slow = mock(JobStore.class, delegatesTo(real));
         doAnswer(call -> {
                     written.countDown();
-                    assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
+                    assertThat(release.await(1, TimeUnit.MINUTES)).isTrue();
                     return real.settle(call.getArgument(0));
                 })
                 .when(slow)
@@ -258,10 +259,11 @@ class WorkerErrorContractTest extends ErrorContractFixture {
         List<String> heard = new ArrayList<>();
         try (LogCapture log = new LogCapture();
                 Worker worker = Worker.of(slow, ProcessorRegistry.of().with(KNOWN, job -> null))
+                        .lease(Duration.ofHours(1))
                         .listener(event -> heard.add(event.getClass().getSimpleName()))
                         .start()) {
             UUID id = JobClient.of(slow).enqueue(NewJob.of(KNOWN, "x"));
-            assertThat(written.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(written.await(1, TimeUnit.MINUTES)).isTrue();
 
             assertThat(log.lines()).noneMatch(line -> line.contains("✅"));
             assertThat(heard).containsExactly("Started");

@@ -11,6 +11,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
@@ -24,7 +25,6 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A worker starts completely or not at all: no thread, no registration and no subscription is left behind. */
-@Timeout(60)
+@Timeout(180)
 class WorkerStartTest {
     private static final JobType<String> TYPE = JobType.of("work", String.class);
     private static final String NAME = "starting";
@@ -108,8 +108,7 @@ class WorkerStartTest {
         worker.start();
         JobClient jobs = JobClient.of(memory);
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
-        assertThat(jobs.await(id, Duration.ofSeconds(10)).orElseThrow().status())
-                .isEqualTo(JobStatus.COMPLETED);
+        assertThat(jobs.await(id, Duration.ofMinutes(1)).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         worker.close();
         assertNothingIsLeft();
     }
@@ -178,9 +177,7 @@ class WorkerStartTest {
                 .filter(name -> name.startsWith("forthwith-" + NAME) && !name.contains("-job-"))
                 .toList();
         try {
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(5))
-                    .until(() -> alive.get().isEmpty());
+            Patiently.await().until(() -> alive.get().isEmpty());
         } catch (ConditionTimeoutException left) {
             return alive.get();
         }

@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class WorkerTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final JobType<String> GREET = JobType.of("greet", String.class);
 
     private final InMemoryJobStore store = new InMemoryJobStore();
@@ -94,7 +94,7 @@ class WorkerTest {
                     .start()) {
                 JobClient jobs = JobClient.of(memory);
                 id = jobs.enqueue(NewJob.of(type, "x").timeLimit(Duration.ofMillis(50)));
-                jobs.await(id, Duration.ofSeconds(20));
+                jobs.await(id, Duration.ofMinutes(1));
             }
             assertThat(memory.find(id).orElseThrow().errorCode()).isEqualTo("time_limit");
             assertThat(log.lines())

@@ -60,15 +60,16 @@ class JobDetailPageTest {
     private UUID ended(Processor processor) throws InterruptedException {
         try (Worker worker = worker(processor)) {
             UUID id = jobs.enqueue(NewJob.of(MAIL, "x"));
-            jobs.await(id, Duration.ofSeconds(10));
+            jobs.await(id, Duration.ofMinutes(1));
             return id;
         }
     }
 
     private UUID until(UUID id, JobStatus status, int attempts) {
-        await().until(() -> jobs.find(id)
-                .filter(job -> job.status() == status && begun.get() >= attempts)
-                .isPresent());
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> jobs.find(id)
+                        .filter(job -> job.status() == status && begun.get() >= attempts)
+                        .isPresent());
         return id;
     }
 
@@ -116,7 +117,8 @@ class JobDetailPageTest {
             return null;
         })) {
             UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")), JobStatus.PROCESSING, 1);
-            await().untilAsserted(
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(
                             () -> assertThat(text(id)).containsPattern("Running for .* on worker-1, 40 %: frame 4"));
             assertThat(text(id))
                     .contains("whose lease lasts", "If it takes too long, give it a time limit, or cancel it.");
@@ -232,8 +234,9 @@ class JobDetailPageTest {
                 .pollInterval(Duration.ofMillis(100))
                 .start()) {
             id = jobs.enqueue(NewJob.of(SHIP, "x"));
-            await().until(() ->
-                    jobs.steps(id).size() == 2 && jobs.steps(id).get(0).undoneAt() != null);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() ->
+                            jobs.steps(id).size() == 2 && jobs.steps(id).get(0).undoneAt() != null);
         }
         UUID undo = jobs.steps(id).get(0).undoJobId();
 
@@ -252,7 +255,7 @@ class JobDetailPageTest {
         UUID id;
         try (Worker worker = worker(job -> List.of(1, 2))) {
             id = jobs.enqueue(NewJob.of(MAIL, "secret </pre><script>"));
-            jobs.await(id, Duration.ofSeconds(10));
+            jobs.await(id, Duration.ofMinutes(1));
         }
         assertThat(tab(id, "payload"))
                 .contains("your access lacks the right to payloads")
@@ -294,7 +297,7 @@ class JobDetailPageTest {
         })) {
             id = jobs.enqueue(
                     NewJob.of(MAIL, HOSTILE).user(HOSTILE).project(HOSTILE).metadata("key", HOSTILE));
-            jobs.await(id, Duration.ofSeconds(10));
+            jobs.await(id, Duration.ofMinutes(1));
         }
         dashboard = dashboard.access(request -> Access.view("me").payloads());
 
@@ -510,7 +513,7 @@ class JobDetailPageTest {
             throw JobException.permanent("refused", "no", null);
         })) {
             id = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"));
-            jobs.await(id, Duration.ofSeconds(10));
+            jobs.await(id, Duration.ofMinutes(1));
         }
         Pages pages = Pages.of(store);
         String address = "job?id=" + id;

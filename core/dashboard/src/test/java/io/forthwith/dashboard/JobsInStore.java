@@ -13,7 +13,7 @@ import java.util.UUID;
 
 /** A store with jobs that pages show. */
 final class JobsInStore {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     final InMemoryJobStore store = new InMemoryJobStore();
     final JobClient client = JobClient.of(store);

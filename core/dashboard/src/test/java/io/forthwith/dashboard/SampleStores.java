@@ -319,7 +319,7 @@ final class SampleStores {
 
     private static void awaitAll(JobClient jobs, List<UUID> ids) throws InterruptedException {
         for (UUID id : ids) {
-            if (jobs.await(id, Duration.ofSeconds(20))
+            if (jobs.await(id, Duration.ofMinutes(1))
                     .filter(job -> job.completedAt() != null)
                     .isEmpty()) {
                 throw new IllegalStateException("Job " + id + " has not ended");

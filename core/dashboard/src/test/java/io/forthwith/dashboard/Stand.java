@@ -38,6 +38,8 @@ final class Stand {
     static final JobType<String> MAIL = JobType.of("mail", String.class);
     private static final Duration LONG = Duration.ofDays(1);
 
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     final HandClock clock = new HandClock(BEGIN);
     final InMemoryJobStore store = new InMemoryJobStore(clock, new Random(1));
     final JobClient jobs = JobClient.of(store);
@@ -134,7 +136,7 @@ final class Stand {
     }
 
     View view() {
-        return view(Locale.ENGLISH, Duration.ofSeconds(20), UnaryOperator.identity());
+        return view(Locale.ENGLISH, PATIENCE, UnaryOperator.identity());
     }
 
     View view(Locale locale, Duration patience, UnaryOperator<String> redactor) {
@@ -157,7 +159,7 @@ final class Stand {
                 new Source(store, new Reads(Clock.systemUTC())),
                 redactor,
                 now,
-                System.nanoTime() + Duration.ofSeconds(10).toNanos());
+                System.nanoTime() + PATIENCE.toNanos());
     }
 
     Concerns concerns() {

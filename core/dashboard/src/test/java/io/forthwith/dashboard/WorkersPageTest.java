@@ -139,11 +139,13 @@ class WorkersPageTest {
         });
         try (Worker worker = Worker.of(store, processors).name("real").start()) {
             UUID id = jobs.enqueue(NewJob.of(Stand.MAIL, "x"));
-            await().until(() -> jobs.find(id).orElseThrow().status() == JobStatus.PROCESSING);
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> jobs.find(id).orElseThrow().status() == JobStatus.PROCESSING);
             Pages pages = Pages.of(store);
 
-            await().untilAsserted(() -> assertThat(pages.text("workers"))
-                    .contains("<bdi>real</bdi>", "job?id=" + id, "<bdi>page 4</bdi>", "value=\"40\""));
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(pages.text("workers"))
+                            .contains("<bdi>real</bdi>", "job?id=" + id, "<bdi>page 4</bdi>", "value=\"40\""));
             latch.countDown();
         }
     }

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 
 /** A worker whose jobs have come to each end that an attempt may have, and the metrics of it. */
 final class EveryOutcome {
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = Duration.ofMinutes(1);
 
     final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     final JobMetrics metrics = JobMetrics.withoutThread(registry);
@@ -74,7 +74,8 @@ final class EveryOutcome {
         Worker worker = Worker.of(store, processors)
                 .queues("default", "children")
                 .gracePeriod(Duration.ZERO)
-                .lease(Duration.ofSeconds(2))
+                // Its heartbeats, of which one finds that the worker is lost, come every second.
+                .lease(Duration.ofSeconds(4))
                 .listener(metrics)
                 .listener(events::add)
                 .start();

@@ -74,7 +74,7 @@ import org.slf4j.LoggerFactory;
 
 @DisplayName("Metrics of jobs")
 class JobMetricsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final JobType<Void> MAIL = JobType.of("mail");
     private static final ProcessorRegistry PROCESSORS = ProcessorRegistry.of().with(MAIL, job -> null);
 

@@ -211,7 +211,7 @@ class MetricsDocsTest {
         JobClient jobs = JobClient.of(observed);
         Worker worker = Worker.of(observed, processors).listener(metrics).start();
 
-        jobs.await(jobs.enqueue(NewJob.of(type)), Duration.ofSeconds(20));
+        jobs.await(jobs.enqueue(NewJob.of(type)), Duration.ofMinutes(1));
         worker.close();
         metrics.close();
         assertThat(meterRegistry.get("forthwith.job.duration").timer().count()).isEqualTo(1);

@@ -48,7 +48,9 @@ class ScrapeTest {
     @Test
     @DisplayName("counts each attempt by its outcome, and each job that was added")
     void values() throws Exception {
+        long begin = System.nanoTime();
         Scrape it = new EveryOutcome().scrape();
+        double seconds = (System.nanoTime() - begin) / 1e9;
 
         assertThat(it.lines().stream()
                         .filter(line -> line.name().equals("forthwith_job_duration_seconds_count"))
@@ -71,7 +73,7 @@ class ScrapeTest {
         assertThat(it.lines())
                 .filteredOn(line -> line.name().equals("forthwith_job_duration_seconds_sum"))
                 .as("each tells how long it took")
-                .allSatisfy(line -> assertThat(line.value()).isBetween(1e-9, 60.0));
+                .allSatisfy(line -> assertThat(line.value()).isBetween(1e-9, seconds));
         assertThat(it.value("forthwith_jobs_enqueued_total", "queue", "default", "type", "ok"))
                 .hasValue(2);
         assertThat(it.value("forthwith_jobs_enqueued_total", "queue", "children", "type", "ok"))
@@ -85,7 +87,7 @@ class ScrapeTest {
                 .hasValue(0);
         assertThat(it.value("forthwith_worker_slots")).hasValue(10);
         assertThat(it.value("forthwith_worker_slots_used")).hasValue(1);
-        assertThat(it.value("forthwith_worker_beat_age_seconds").orElseThrow()).isBetween(0.0, 20.0);
+        assertThat(it.value("forthwith_worker_beat_age_seconds").orElseThrow()).isBetween(0.0, seconds);
         assertThat(it.value("forthwith_jobs_taken_over_total")).hasValue(1);
         assertThat(it.value("forthwith_queue_scheduled", "queue", "default")).hasValue(3);
         assertThat(it.value("forthwith_queue_due", "queue", "default")).hasValue(0);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The threads of traced jobs")
 class ThreadsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final ContextKey<String> LEAK = ContextKey.named("leak");
 
     private final Traced traced = new Traced();

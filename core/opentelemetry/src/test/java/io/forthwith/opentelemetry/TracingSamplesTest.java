@@ -29,7 +29,7 @@ class TracingSamplesTest {
 
         try (worker) {
             UUID id = jobs.enqueue(NewJob.of(WORK, "x"));
-            jobs.await(id, Duration.ofSeconds(20));
+            jobs.await(id, Duration.ofMinutes(1));
             assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }
         assertThat(traced.spans("process default")).hasSize(1);

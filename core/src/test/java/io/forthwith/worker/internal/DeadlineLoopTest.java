@@ -11,6 +11,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.store.Claim;
@@ -32,7 +33,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -239,7 +239,7 @@ class DeadlineLoopTest {
         assertThat(fixture.engine.slots.free()).as("the second keeps its slot").isZero();
 
         finish();
-        Awaitility.await().until(() -> fixture.engine.slots.zombies() == 0 && fixture.engine.slots.free() == 1);
+        Patiently.await().until(() -> fixture.engine.slots.zombies() == 0 && fixture.engine.slots.free() == 1);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
@@ -26,13 +27,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mockito.ArgumentCaptor;
 
 /** A store and threads of the application at their worst. */
-@Timeout(60)
+@Timeout(180)
 class HostileSettlingTest {
     private final List<String> undone = Collections.synchronizedList(new ArrayList<>());
 
@@ -115,7 +115,7 @@ class HostileSettlingTest {
             threads.add(new Uninterruptible(task));
         }
         threads.forEach(Thread::start);
-        Awaitility.await().until(() -> runs.stream().allMatch(RunningJob::hasThread));
+        Patiently.await().until(() -> runs.stream().allMatch(RunningJob::hasThread));
         fixture.pass(EngineFixture.LEASE.plusSeconds(1));
         fixture.memory.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH));
 

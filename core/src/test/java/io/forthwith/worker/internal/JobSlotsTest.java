@@ -2,15 +2,15 @@ package io.forthwith.worker.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.Patiently;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class JobSlotsTest {
     private final CountDownLatch running = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
@@ -34,7 +34,7 @@ class JobSlotsTest {
         synchronized (engine.slots) {
             // The job ends, but its slot cannot be released yet.
             mayEnd.countDown();
-            Awaitility.await().until(() -> serving.getState() == Thread.State.BLOCKED);
+            Patiently.await().until(() -> serving.getState() == Thread.State.BLOCKED);
             assertThat(isWoken()).as("woken too early").isFalse();
         }
         serving.join();

@@ -73,12 +73,13 @@ class OpenHouseTest {
                             .limits(StudioJobs.imageLimit(settings.imageAllowance())));
                     return null;
                 });
-                await().untilAsserted(() -> assertThat(page(uri.resolve("jobs?status=completed&lang=zh")))
-                        .contains("<html lang=\"zh\">")
-                        .contains("asset_image_generation")
-                        .contains(OpenHouse.GUEST));
+                await().atMost(Duration.ofMinutes(1))
+                        .untilAsserted(() -> assertThat(page(uri.resolve("jobs?status=completed&lang=zh")))
+                                .contains("<html lang=\"zh\">")
+                                .contains("asset_image_generation")
+                                .contains(OpenHouse.GUEST));
                 studio.shutdownNow();
-                running.get(10, TimeUnit.SECONDS);
+                running.get(1, TimeUnit.MINUTES);
                 assertThat(store.workers()).isEmpty();
             }
         }

@@ -13,6 +13,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -134,7 +135,8 @@ class SpringCompletionTest extends SpringStoreFixture {
         assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(orderCount()).isEqualTo(2);
         assertThat(stored()).isEqualTo(2);
-        await().untilAsserted(() -> assertThat(afterCommit).hasValue(2));
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(afterCommit).hasValue(2));
     }
 
     @Test

@@ -21,7 +21,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** A store in a new database, clients of it within and outside of transactions, and a table of orders. Not thread-safe. */
 abstract class SpringStoreFixture {
     static final JobType<String> TYPE = JobType.of("mail", String.class);
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = Duration.ofMinutes(1);
 
     final DataSource database = newDatabase();
     final SpringJobStore store = SpringJobStore.of(JdbcJobStore.of(database));

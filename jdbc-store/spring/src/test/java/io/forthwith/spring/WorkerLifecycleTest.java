@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The lifecycle of a worker")
 class WorkerLifecycleTest {
     private static final JobType<String> TYPE = JobType.of("hold", String.class);
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
 
     private final InMemoryJobStore store = new InMemoryJobStore();
     private final JobClient jobs = JobClient.of(store).codec(new PlainCodec());

@@ -7,6 +7,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
@@ -25,7 +26,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
  * it.
  */
 class FatalErrorsSeenTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final JobType<String> TYPE = JobType.of("work", String.class);
 
     private final InMemoryJobStore store = new InMemoryJobStore();
@@ -70,7 +70,7 @@ class FatalErrorsSeenTest {
             @Override
             public void fatal(Job job, Error error) {
                 try {
-                    told.add(String.valueOf(stored.await(20, TimeUnit.SECONDS)));
+                    told.add(String.valueOf(stored.await(1, TimeUnit.MINUTES)));
                 } catch (InterruptedException e) {
                     told.add("interrupted");
                 }
@@ -101,7 +101,7 @@ class FatalErrorsSeenTest {
             run();
             UUID id = run();
             jobs.await(jobs.enqueue(NewJob.of(TYPE, "good")), SOON);
-            Awaitility.await().until(() -> told.size() == 2);
+            Patiently.await().until(() -> told.size() == 2);
 
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DEGRADED);
             assertThat(worker.health().reasons())
@@ -169,7 +169,7 @@ class FatalErrorsSeenTest {
             }
         })) {
             run();
-            Awaitility.await().until(() -> told.size() == 1);
+            Patiently.await().until(() -> told.size() == 1);
         }
     }
 
@@ -188,7 +188,7 @@ class FatalErrorsSeenTest {
                 .gracePeriod(Duration.ZERO)
                 .start();
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
-        assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
         worker.close();
 
         assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.FAILED);

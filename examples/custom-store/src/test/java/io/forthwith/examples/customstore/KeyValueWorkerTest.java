@@ -88,13 +88,11 @@ class KeyValueWorkerTest {
                         Worker.of(store, processors).lease(Duration.ofHours(1)).start()) {
             JobClient jobs = JobClient.of(store);
             UUID id = jobs.enqueue(NewJob.of(TYPE, "ada"));
-            assertThat(started.await(10, TimeUnit.SECONDS))
-                    .as(worker.toString())
-                    .isTrue();
+            assertThat(started.await(1, TimeUnit.MINUTES)).as(worker.toString()).isTrue();
 
             assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
 
-            assertThat(jobs.await(id, Duration.ofSeconds(20)).orElseThrow().status())
+            assertThat(jobs.await(id, Duration.ofMinutes(1)).orElseThrow().status())
                     .isEqualTo(JobStatus.CANCELLED);
         }
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** The guarantees of the ledger, on any database. */
 abstract class CreditLedgerContract {
     private static final int THREADS = 8;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final DataSource database;
     private final CreditLedger ledger;

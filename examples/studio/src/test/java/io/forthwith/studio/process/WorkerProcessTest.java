@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("A worker process of the studio")
 class WorkerProcessTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
     private final WorkerLog log =

@@ -195,7 +195,7 @@ class JpaTest {
                                         })))
                 .start()) {
             assertThat(worker).isNotNull();
-            Job ended = jobs.await(id, Duration.ofSeconds(20)).orElseThrow();
+            Job ended = jobs.await(id, Duration.ofMinutes(1)).orElseThrow();
             return ended.status() == JobStatus.COMPLETED
                     ? null
                     : outside.failures(id).get(0).trace();

@@ -15,7 +15,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Applications with a starter, and a job that they run. Each instance has a database of its own. */
 abstract class StarterFixture {
-    static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration SOON = Duration.ofMinutes(1);
 
     /** An input whose field has two words. */
     record Mail(String sentTo) {}

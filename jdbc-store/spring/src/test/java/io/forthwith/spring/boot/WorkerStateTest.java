@@ -66,7 +66,7 @@ class WorkerStateTest {
         try {
             assertThat(WorkerState.of(worker).status()).isEqualTo("UP");
             isAway.set(true);
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofMinutes(1))
                     .until(() -> WorkerState.of(worker).status().equals("DEGRADED"));
             assertThat(WorkerState.of(worker)).satisfies(state -> {
                 assertThat(state.isUp()).isTrue();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("Reads of the dashboard")
 class ReadsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Reads reads = new Reads(Clock.systemUTC());
