@@ -34,6 +34,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -173,7 +174,9 @@ class EndedProcessesTest {
         assertThat(takeOverEnded()).isEmpty();
     }
 
-    @Test
+    /** A clock says what "just" is. */
+    @BestOfThree.Test
+    @Tag("slow")
     @DisplayName(
             "all live as long as it has itself just lost its connections: those of others may have been cut with them")
     void lost_its_own_connections() throws Exception {
