@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @DisplayName("Many jobs of one claim that complete without a result on PostgreSQL")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class AlikeCompletionsTest {
     private static final String STATEMENT = "WITH done AS";
     private static final int MANY = 120;

@@ -132,7 +132,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
         }
 
         void awaitSprung() throws InterruptedException {
-            if (!sprung.await(30, TimeUnit.SECONDS)) {
+            if (!sprung.await(Patience.SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("No client sent " + text);
             }
         }

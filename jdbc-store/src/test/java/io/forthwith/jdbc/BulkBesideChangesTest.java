@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A job moves to another queue after a bulk call has listed it and before the call has locked it. */
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @DisplayName("A job that leaves the query after it was listed")
 class BulkBesideChangesTest {
     private static final JobQuery LISTED = JobQuery.all().queue("listed");
@@ -170,7 +170,7 @@ class BulkBesideChangesTest {
             host.commit();
         }
 
-        assertThat(calling.get(30, TimeUnit.SECONDS)).isEqualTo(BulkResult.NONE);
+        assertThat(calling.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(BulkResult.NONE);
         assertThat(statuses(store, family)).isEqualTo(before);
     }
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("A job that completes with its processor's own writes, when the commit goes wrong,")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class CommitOutcomesTest extends Invoicing {
     @Test
     @DisplayName("is completed once if the answer to the commit is lost, and the work is not repeated")

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @DisplayName("Jobs from whose end nothing follows")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class CompletePlainTest {
     @Test
     @DisplayName(

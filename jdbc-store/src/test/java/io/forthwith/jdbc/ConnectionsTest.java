@@ -199,14 +199,14 @@ class ConnectionsTest {
     }
 
     @Test
-    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = Patience.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("to MariaDB that have gone deaf are not waited for, not even while they are made ready")
     void deaf() throws Exception {
         try (AnswerSwallowingProxy proxy = AnswerSwallowingProxy.toMariaDb(TestMariaDb.port());
                 SingleConnection single = new SingleConnection(DriverManager.getConnection(
                         "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/forthwith?user=root"))) {
             single.connection().setAutoCommit(false);
-            Database database = database(single);
+            Database database = database(single).withQueryTimeout(Patience.FOREVER);
             proxy.deafen();
             assertThatThrownBy(() -> database.lendAtOnce(Duration.ofMillis(200)))
                     .isInstanceOf(SQLException.class);

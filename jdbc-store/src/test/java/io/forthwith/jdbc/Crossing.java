@@ -50,7 +50,7 @@ final class Crossing {
 
     private void await() {
         try {
-            bothHoldOne.await(30, TimeUnit.SECONDS);
+            bothHoldOne.await(Patience.SECONDS, TimeUnit.SECONDS);
         } catch (Exception failed) {
             throw new IllegalStateException(failed);
         }

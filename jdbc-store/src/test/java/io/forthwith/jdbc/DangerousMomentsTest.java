@@ -80,7 +80,7 @@ class DangerousMomentsTest {
         assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(1);
 
         openGate();
-        List<Job> claimed = claim.get(30, TimeUnit.SECONDS);
+        List<Job> claimed = claim.get(Patience.SECONDS, TimeUnit.SECONDS);
         assertThat(claimed).hasSize(1);
         assertThat(takeOver())
                 .extracting(TakenOver::jobId)
@@ -105,9 +105,9 @@ class DangerousMomentsTest {
         Future<List<Job>> claim = threads.submit(() -> Jobs.claim(store, worker, 1));
         openGate();
 
-        assertThat(takeOver.get(30, TimeUnit.SECONDS)).hasSize(1);
-        assertThat(beat.get(30, TimeUnit.SECONDS)).isEqualTo(Beat.DEAD);
-        assertThat(claim.get(30, TimeUnit.SECONDS)).isEmpty();
+        assertThat(takeOver.get(Patience.SECONDS, TimeUnit.SECONDS)).hasSize(1);
+        assertThat(beat.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(Beat.DEAD);
+        assertThat(claim.get(Patience.SECONDS, TimeUnit.SECONDS)).isEmpty();
         assertThat(store.held(worker)).isEmpty();
         assertThat(store.find(held.id()).orElseThrow().claim()).isEqualTo(2);
     }
@@ -122,12 +122,12 @@ class DangerousMomentsTest {
         awaitWaiting();
 
         assertThat(threads.submit(() -> store.beat(worker, LONG, WorkerLoad.NONE))
-                        .get(30, TimeUnit.SECONDS)
+                        .get(Patience.SECONDS, TimeUnit.SECONDS)
                         .alive())
                 .isTrue();
 
         openGate();
-        assertThat(claim.get(30, TimeUnit.SECONDS)).hasSize(1);
+        assertThat(claim.get(Patience.SECONDS, TimeUnit.SECONDS)).hasSize(1);
     }
 
     /** Every lease lapses; the job rows are left alone, since one of them is locked. */
@@ -158,7 +158,7 @@ class DangerousMomentsTest {
     /** Waits until the transaction stands at the gate. */
     private void awaitWaiting() {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Patience.LONG)
                 .until(() -> Sql.query(
                                 database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
                         .get(0)

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("Durable steps")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class DurableStepsTest extends DurableStepsFixture {
     @ParameterizedTest
     @EnumSource

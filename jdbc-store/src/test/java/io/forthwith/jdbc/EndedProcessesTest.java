@@ -34,6 +34,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -41,7 +42,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DisplayName("To a worker that has just started")
 class EndedProcessesTest {
     private static final Duration LEASE = Duration.ofMinutes(10);
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Patience.LONG;
     private static final String DATABASE = "ended_processes";
     private static final String GONE = "2000000000";
     private static final String IS_SIGNED =
@@ -61,7 +62,7 @@ class EndedProcessesTest {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl("jdbc:postgresql://127.0.0.1:" + proxy.port() + "/" + DATABASE + "?user=postgres");
         config.setMaximumPoolSize(3);
-        config.setConnectionTimeout(5_000);
+        config.setConnectionTimeout(Patience.LONG.toMillis());
         config.setValidationTimeout(250);
         pool = new HikariDataSource(config);
         victim = JdbcJobStore.of(pool).listenTimeouts(new ListenTimeouts(Duration.ofMinutes(1), Duration.ofSeconds(2)));
@@ -151,7 +152,7 @@ class EndedProcessesTest {
             assertThat(one).isNotSameAs(two);
             assertThat(Sql.query(
                             database,
-                            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                                     + " WHERE datname = current_database() AND pid <> pg_backend_pid()"))
                     .hasSizeGreaterThanOrEqualTo(3);
             // As if nothing in the pool came free.
@@ -173,7 +174,9 @@ class EndedProcessesTest {
         assertThat(takeOverEnded()).isEmpty();
     }
 
-    @Test
+    /** A clock says what "just" is. */
+    @BestOfThree.Test
+    @Tag("slow")
     @DisplayName(
             "all live as long as it has itself just lost its connections: those of others may have been cut with them")
     void lost_its_own_connections() throws Exception {

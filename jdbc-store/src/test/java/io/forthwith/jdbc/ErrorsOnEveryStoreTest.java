@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("When an error of any kind is thrown anywhere")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class ErrorsOnEveryStoreTest {
     private static final JobType<String> TYPE = JobType.of("hostile", String.class);
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What a claim knows of sequences before it has read their notes. */
 @DisplayName("On PostgreSQL, a claim that follows the end of a job of a sequence")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class ExpectedNotesTest {
     private static final String LOCK = "SELECT 1 FROM job_limit_key WHERE limit_key = 'sequence:film:42' FOR UPDATE";
     private static final String TAKE_NOTE = "DELETE FROM job_limit_note";

@@ -41,7 +41,7 @@ abstract class HostileRows {
     static final JobType<String> WORK = JobType.of("work", String.class);
 
     static final JobType<Order> ORDER = JobType.of("order", Order.class);
-    static final Duration LONG = Duration.ofSeconds(20);
+    static final Duration LONG = Patience.LONG;
     static final int NEIGHBOURS = 20;
 
     /** An input with a bit of everything. */

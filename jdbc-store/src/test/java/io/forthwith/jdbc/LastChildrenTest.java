@@ -13,7 +13,6 @@ import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +60,7 @@ class LastChildrenTest {
     @BeforeEach
     void open() throws SQLException {
         database = TestPostgres.empty();
-        store = JdbcJobStore.of(database).lockWait(Duration.ofSeconds(30));
+        store = JdbcJobStore.of(database).lockWait(Patience.LONG);
         locker = TestPostgres.unpooled().getConnection();
         locker.setAutoCommit(false);
     }
@@ -133,7 +132,7 @@ class LastChildrenTest {
                 children.stream().map(child -> () -> store.settle(List.of(end.of(child))));
         List<Future<List<Settled>>> settlements = both.map(threads::submit).toList();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Patience.LONG)
                 .until(() -> Sql.query(
                                 database,
                                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -145,7 +144,7 @@ class LastChildrenTest {
 
         Settled expected = end == End.CANCELLED ? Settled.CANCELLED : Settled.APPLIED;
         for (Future<List<Settled>> settlement : settlements) {
-            assertThat(settlement.get(30, TimeUnit.SECONDS)).containsExactly(expected);
+            assertThat(settlement.get(Patience.SECONDS, TimeUnit.SECONDS)).containsExactly(expected);
         }
     }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Limited jobs in transactions of the application. */
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @DisplayName("Jobs under limits in a transaction of the application")
 class LimitsInTransactionsTest extends Invoicing {
     private static final LimitKey ACME = new LimitKey("tenant", "acme");

@@ -42,7 +42,7 @@ class LostAnswersTest {
     private static final String SETTLE = "THEN 'completed' ELSE";
     private static final String DELETE = "WITH gone AS";
     private static final String ENQUEUE = "INSERT INTO";
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Patience.LONG;
 
     private AnswerSwallowingProxy proxy;
     private HikariDataSource pool;
@@ -166,7 +166,7 @@ class LostAnswersTest {
             UUID id = JobClient.of(direct).enqueue(NewJob.of(type, 1));
             settling.awaitSprung();
 
-            assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(ended.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(direct.find(id)).isEmpty();
         }
         assertThat(seen).containsExactly("runs", "Completed");

@@ -113,7 +113,7 @@ class LostFollowUpsTest {
             other.commit();
         }
 
-        cancelling.get(30, TimeUnit.SECONDS);
+        cancelling.get(Patience.SECONDS, TimeUnit.SECONDS);
 
         assertThat(store.find(job.id())).map(Job::status).contains(JobStatus.FAILED);
     }

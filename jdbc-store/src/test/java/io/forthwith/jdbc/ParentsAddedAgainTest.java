@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A parent that has failed at once is deleted while one of its children still runs, and then it is added again. The child may end at the moment at which
  * the parent comes back: one transaction inserts the parent, the other one moves the child.
  */
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @DisplayName("A parent that is added again while a child of its last life still runs")
 class ParentsAddedAgainTest {
     private DataSource database;
@@ -88,7 +88,7 @@ class ParentsAddedAgainTest {
         }
 
         // A worker repeats what was busy.
-        Settled first = failing.get(30, TimeUnit.SECONDS);
+        Settled first = failing.get(Patience.SECONDS, TimeUnit.SECONDS);
         assertThat(first == Settled.BUSY ? fail(running) : first).isEqualTo(Settled.APPLIED);
         assertThat(store.find(parent.id())).map(Job::status).contains(JobStatus.FAILED);
     }
@@ -109,7 +109,7 @@ class ParentsAddedAgainTest {
             other.commit();
         }
 
-        assertThat(adding.get(30, TimeUnit.SECONDS))
+        assertThat(adding.get(Patience.SECONDS, TimeUnit.SECONDS))
                 .containsExactly(
                         new Added(parent.id(), Added.Outcome.ADDED), new Added(sibling.id(), Added.Outcome.ADDED));
         assertThat(store.find(parent.id())).map(Job::status).contains(JobStatus.FAILED);

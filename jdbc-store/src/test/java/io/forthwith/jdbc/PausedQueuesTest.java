@@ -31,11 +31,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A worker looks for jobs once an hour: what it does sooner it was told of. */
 @DisplayName("While a queue is paused,")
-@Timeout(120)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class PausedQueuesTest {
     private static final JobType<String> MAIL = JobType.of("mail", String.class);
     private static final String QUEUE = "mails";
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Patience.LONG;
     private static final Duration RARELY = Duration.ofHours(1);
 
     private final Queue<String> sent = new ConcurrentLinkedQueue<>();

@@ -20,7 +20,7 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 /** A pooler makes up the process ids that it tells; {@code clusters.PoolerTest} has a real one. */
 @DisplayName("A heartbeat names the session in which its process listens")
 class PooledSessionsTest {
-    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration LEASE = Duration.ofSeconds(8);
 
     private final DataSource direct = TestPostgres.newDatabase("pooled_sessions");
 

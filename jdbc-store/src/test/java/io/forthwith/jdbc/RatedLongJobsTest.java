@@ -42,9 +42,9 @@ class RatedLongJobsTest {
                 .toList());
         try (Worker worker = Worker.of(store, processors)
                 .concurrency(JOBS)
-                .pollInterval(Duration.ofMinutes(1))
+                .pollInterval(Patience.FOREVER)
                 .start()) {
-            started.await(20, TimeUnit.SECONDS);
+            started.await(Patience.SECONDS, TimeUnit.SECONDS);
             long left = started.getCount();
             end.countDown();
             assertThat(left).as("jobs that %s has not started", worker).isZero();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Such a call waits for a job and has not locked one that comes after it: so it cannot deadlock with a change of a family. */
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @DisplayName("A call that replaces the inputs of two jobs whose keys have different scopes")
 class ReplacingInputsBesideLocksTest {
     private static final UniqueKey KEY = UniqueKey.of("k").replaceInput();
@@ -84,7 +84,7 @@ class ReplacingInputsBesideLocksTest {
             statement.execute("SELECT id FROM job WHERE id = '" + second.id() + "' FOR UPDATE NOWAIT");
             host.rollback();
         }
-        assertThat(adding.get(30, TimeUnit.SECONDS))
+        assertThat(adding.get(Patience.SECONDS, TimeUnit.SECONDS))
                 .containsExactly(
                         new Added(first.id(), Added.Outcome.REPLACED), new Added(second.id(), Added.Outcome.REPLACED));
     }

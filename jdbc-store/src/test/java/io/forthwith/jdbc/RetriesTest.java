@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A job that failed for now")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class RetriesTest {
     private static final JobType<String> TYPE = JobType.of("call", String.class);
 

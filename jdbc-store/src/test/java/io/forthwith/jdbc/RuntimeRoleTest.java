@@ -41,10 +41,10 @@ import org.junit.jupiter.api.Timeout;
 
 /** With the GRANTs that the documentation prints, in a schema of the owner. */
 @DisplayName("A role on PostgreSQL")
-@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.SECONDS_OF_A_TEST, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RuntimeRoleTest {
     private static final JobType<String> WORK = JobType.of("work", String.class);
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Patience.LONG;
     private static DataSource owner;
 
     /** Does as its input says. */
@@ -121,7 +121,7 @@ class RuntimeRoleTest {
             UUID retried = jobs.enqueue(NewJob.of(WORK, "retry"));
             UUID after = jobs.enqueue(NewJob.of(WORK, "x").after(retried));
             UUID cancelled = jobs.enqueue(NewJob.of(WORK, "long"));
-            assertThat(work.running.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(work.running.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             jobs.cancel(cancelled);
             assertThat(statusOf(jobs, family)).isEqualTo(JobStatus.COMPLETED);
             assertThat(statusOf(jobs, failing)).isEqualTo(JobStatus.FAILED);

@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +33,7 @@ class SchedulesBesideLocksTest {
     @DisplayName("an open run, its schedule waits, and the others fire")
     void others_fire(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
-        JdbcJobStore store = JdbcJobStore.of(database);
+        JdbcJobStore store = kind.withoutEndOfLockWaits(database);
         JobClient jobs = JobClient.of(store);
         ScheduleClient schedules = jobs.schedules();
         Schedule hourly =
@@ -46,9 +47,9 @@ class SchedulesBesideLocksTest {
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
             statement.executeUpdate("UPDATE job SET priority = 7 WHERE id = '" + run + "'");
-            long begin = System.nanoTime();
-            assertThat(firing.fireDue(10).jobs()).isEqualTo(1);
-            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Patience.answerOf(() -> firing.fireDue(10)).jobs())
+                    .as("answered before the host rolls back")
+                    .isEqualTo(1);
             assertThat(schedules.find("free").orElseThrow().progress().fired()).isEqualTo(1);
             assertThat(schedules.find("blocked").orElseThrow().progress().fired())
                     .isZero();
@@ -75,7 +76,10 @@ class SchedulesBesideLocksTest {
             host.setAutoCommit(false);
             statement.executeUpdate(
                     "UPDATE job_schedule SET fired = 7 WHERE name IN ('s0', 's1', 's2', 's3', 's4', 's5')");
-            assertThat(firing.fireDue(3).jobs()).isEqualTo(2);
+            AtomicInteger fired = new AtomicInteger();
+            // More than one call only if the machine stands still for the second in which it looks behind those that
+            // are locked.
+            await().until(() -> fired.addAndGet(firing.fireDue(3).jobs()) == 2);
             ScheduleStore.Fired none = firing.fireDue(3);
             assertThat(none.schedules()).isZero();
             assertThat(none.untilNext()).isZero();
@@ -89,7 +93,7 @@ class SchedulesBesideLocksTest {
     @DisplayName("a schedule that a worker declares, the worker declares the others")
     void declaring(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
-        JdbcJobStore store = JdbcJobStore.of(database).queryTimeout(Duration.ofSeconds(1));
+        JdbcJobStore store = kind.withoutEndOfLockWaits(database);
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> null);
         ScheduleClient schedules = JobClient.of(store).schedules();
         try (Worker first = Worker.of(store, processors)
@@ -107,8 +111,7 @@ class SchedulesBesideLocksTest {
                     .schedules(every(1), every(2), every(3))
                     .scheduleOwner("shop", 2)
                     .start()) {
-                await().atMost(Duration.ofSeconds(20))
-                        .until(() -> version(schedules, "s1") == 2 && version(schedules, "s3") == 2);
+                await().until(() -> version(schedules, "s1") == 2 && version(schedules, "s3") == 2);
                 assertThat(version(schedules, "s2")).isEqualTo(1);
                 assertThat(second.health().status()).isNotEqualTo(WorkerHealth.Status.DOWN);
             }

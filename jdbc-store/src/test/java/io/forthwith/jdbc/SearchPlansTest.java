@@ -49,6 +49,7 @@ class SearchPlansTest {
         database = TestPostgres.newDatabase("search_plans");
         JdbcSchema.migrate(database);
         TestPostgres.quiet(database);
+        Sql.run(database, "ALTER TABLE job_minute SET (autovacuum_enabled = false)");
         Sql.run(database, """
                 INSERT INTO job (id, type, queue, user_id, status, created_at, run_at, worker_id, unique_key)
                 SELECT CASE WHEN n %% 100 = 7 THEN gen_random_uuid() ELSE (substr(hex, 1, 8) || '-' || substr(hex, 9, 4)

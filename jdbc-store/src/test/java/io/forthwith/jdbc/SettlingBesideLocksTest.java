@@ -56,7 +56,11 @@ class SettlingBesideLocksTest {
         while (tries.size() < 5 && tries.stream().noneMatch(p99 -> p99.compareTo(BAR) <= 0)) {
             tries.add(p99(kind, lock));
         }
-        assertThat(tries).last().satisfies(p99 -> assertThat(p99).isLessThanOrEqualTo(BAR));
+        assertThat(tries)
+                .last()
+                .satisfies(p99 -> assertThat(p99)
+                        .as("the last p99 of %s, %s", tries, BestOfThree.load())
+                        .isLessThanOrEqualTo(BAR));
     }
 
     /** The time from the end of an unrelated job to the event that follows its settlement. */
@@ -136,7 +140,7 @@ class SettlingBesideLocksTest {
             host.commit();
 
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(5))
+                    .atMost(Patience.LONG)
                     .until(() -> families.stream()
                             .map(family ->
                                     store.find(family[family.length - 1].id()).orElseThrow())

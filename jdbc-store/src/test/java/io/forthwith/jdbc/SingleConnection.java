@@ -5,7 +5,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -24,7 +23,7 @@ class SingleConnection implements DataSource, AutoCloseable {
      */
     final void awaitNoOthers() {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Patience.LONG)
                 .until(() -> Sql.query(connection, """
                                 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                                   AND pid <> pg_backend_pid() AND backend_type IN ('client backend', 'parallel worker')""").get(0).get(0).equals("0"));

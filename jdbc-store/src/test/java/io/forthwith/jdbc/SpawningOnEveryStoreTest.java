@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two workers that look for jobs once an hour: whatever happens sooner they were told of. */
 @DisplayName("With two workers that look once an hour,")
-@Timeout(120)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class SpawningOnEveryStoreTest {
     private static final JobType<String> FILM = JobType.of("film", String.class);
     private static final JobType<Integer> SHOT = JobType.of("shot", Integer.class);
@@ -45,7 +45,7 @@ class SpawningOnEveryStoreTest {
 
     private static final int SHOTS = 5;
     private static final int DEPTH = 16;
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Patience.LONG;
     private static final Duration RARELY = Duration.ofHours(1);
 
     private final Map<Integer, Integer> runs = new ConcurrentHashMap<>();

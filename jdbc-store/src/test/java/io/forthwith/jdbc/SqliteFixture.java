@@ -72,7 +72,7 @@ abstract class SqliteFixture {
 
     static boolean isOver(CountDownLatch latch) {
         try {
-            return latch.await(20, TimeUnit.SECONDS);
+            return latch.await(Patience.SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException stopped) {
             return false;
         }

@@ -50,7 +50,7 @@ class SqliteTurnsTest extends SqliteFixture {
             Future<List<Added>> adding = threads.submit(() -> store.add(Jobs.many(2)));
             assertThatThrownBy(() -> adding.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             run(writer, "COMMIT");
-            assertThat(adding.get(20, TimeUnit.SECONDS)).hasSize(2);
+            assertThat(adding.get(Patience.SECONDS, TimeUnit.SECONDS)).hasSize(2);
         }
         assertThat(Jobs.claimAll(store)).hasSize(2);
     }
@@ -110,13 +110,13 @@ class SqliteTurnsTest extends SqliteFixture {
             begun.countDown();
             return isOver(end);
         }));
-        assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(begun.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
 
         JobStoreException busy =
                 failure(() -> store.queryTimeout(Duration.ofSeconds(1)).add(Jobs.many(1)));
 
         end.countDown();
-        assertThat(writing.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(writing.get(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(busy).hasMessageContaining("vendor code 5");
         assertThat(busy.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
         assertThat(busy)
@@ -136,7 +136,7 @@ class SqliteTurnsTest extends SqliteFixture {
         try (WriterTurn turn = dialect(pool(link)).turn(true, Duration.ofSeconds(20))) {
             assertThat(turn).isNotNull();
             JdbcJobStore other = JdbcJobStore.of(pool(roundabout)).queryTimeout(Duration.ofSeconds(1));
-            busy = threads.submit(() -> failure(() -> other.add(Jobs.many(1)))).get(20, TimeUnit.SECONDS);
+            busy = threads.submit(() -> failure(() -> other.add(Jobs.many(1)))).get(Patience.SECONDS, TimeUnit.SECONDS);
         }
         assertThat(busy).cause().hasMessageContaining("Other threads of this process");
     }
@@ -167,7 +167,7 @@ class SqliteTurnsTest extends SqliteFixture {
                     .hasSize(1);
         }
         isOver.set(true);
-        assertThat(stranger.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(stranger.get(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(written).hasPositiveValue();
         assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(200);
     }
@@ -185,7 +185,7 @@ class SqliteTurnsTest extends SqliteFixture {
                     () -> joined.add(Jobs.encoded(parent, Jobs.job().parent(parent))));
             assertThatThrownBy(() -> adding.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             run(writer, "COMMIT");
-            assertThat(adding.get(20, TimeUnit.SECONDS))
+            assertThat(adding.get(Patience.SECONDS, TimeUnit.SECONDS))
                     .extracting(Added::outcome)
                     .containsOnly(Added.Outcome.ADDED);
             host.commit();
@@ -230,7 +230,7 @@ class SqliteTurnsTest extends SqliteFixture {
                     .toList());
         }
         Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Patience.LONG)
                 .until(() -> store.count(JobQuery.all().status(JobStatus.COMPLETED)) == 400);
         workers.forEach(Worker::close);
         assertThat(runs).hasSize(400);

@@ -50,10 +50,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * cancels all such waits here, unless the test says otherwise.
  */
 @DisplayName("While the synchronous standby of PostgreSQL is away,")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @Tag("slow")
 class SynchronousReplicationTest extends Invoicing {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Patience.LONG;
     private static final StepName STEP = new StepName("pay", "");
 
     private static EmbeddedPostgres server;

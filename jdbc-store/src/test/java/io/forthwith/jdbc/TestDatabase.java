@@ -101,6 +101,20 @@ public enum TestDatabase {
     /** Makes the times in a database older. */
     public abstract void age(DataSource database, Duration by);
 
+    /**
+     * A store on such a database that waits an hour for a lock if it waits at all: what it answers while another transaction keeps the lock,
+     * it has answered without it.
+     */
+    JdbcJobStore withoutEndOfLockWaits(DataSource database) {
+        DataSource patient = database;
+        if (this == MARIADB) {
+            patient = TestMariaDb.with("&sessionVariables=innodb_lock_wait_timeout=" + Patience.FOREVER.toSeconds());
+        } else if (this == H2) {
+            Sql.run(database, "SET DEFAULT_LOCK_TIMEOUT " + Patience.FOREVER.toMillis());
+        }
+        return JdbcJobStore.of(patient).queryTimeout(Patience.FOREVER);
+    }
+
     /** As {@link JdbcSchema#ddl} calls it. */
     abstract String databaseName();
 

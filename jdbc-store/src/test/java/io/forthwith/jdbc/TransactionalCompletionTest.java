@@ -33,8 +33,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A processor that completes its job in the transaction of its own writes")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 class TransactionalCompletionTest extends Invoicing {
+    /** Long enough for what a test does before it, also on a busy machine. */
+    private static final Duration LONG_LIMIT = Duration.ofSeconds(3);
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("commits both")
@@ -222,7 +225,7 @@ class TransactionalCompletionTest extends Invoicing {
 
             @Override
             public Duration timeLimit() {
-                return Duration.ofMillis(200);
+                return LONG_LIMIT;
             }
         };
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
@@ -233,7 +236,7 @@ class TransactionalCompletionTest extends Invoicing {
                 })
                 .start()) {
             UUID id = enqueue();
-            assertThat(returned.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(returned.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
 
             assertThat(thrown.get()).isNotNull();
             assertThat(find(id).errorCode()).isEqualTo("time_limit");
@@ -244,7 +247,7 @@ class TransactionalCompletionTest extends Invoicing {
     private static void awaitUninterruptibly(CountDownLatch latch) {
         while (true) {
             try {
-                assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(latch.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
                 return;
             } catch (InterruptedException deaf) {
                 // The time limit interrupts it.
@@ -306,7 +309,7 @@ class TransactionalCompletionTest extends Invoicing {
                     }
                     return method.invoke(store, arguments);
                 });
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").timeLimit(Duration.ofMillis(100)));
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").timeLimit(LONG_LIMIT));
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
             try {
                 return store.complete(job, connection -> {
@@ -348,22 +351,16 @@ class TransactionalCompletionTest extends Invoicing {
                 }
                 return receipt;
             }
-
-            @Override
-            public Duration timeLimit() {
-                return Duration.ofMillis(200);
-            }
         };
         JobClient jobs = JobClient.of(store);
-        UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9));
+        UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9).timeLimit(LONG_LIMIT));
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
                 .concurrency(1)
                 .listener(events::add)
                 .start()) {
             UUID next = jobs.enqueue(NewJob.of(TYPE, "next"));
 
-            assertThat(jobs.await(next, Duration.ofSeconds(20)).orElseThrow().status())
-                    .isEqualTo(JobStatus.COMPLETED);
+            assertThat(jobs.await(next, Patience.LONG).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(jobs.find(stays).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(worker.health().reasons()).singleElement().asString().contains("stuck");
             never.countDown();

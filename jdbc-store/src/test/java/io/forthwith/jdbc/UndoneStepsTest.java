@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("Durable steps of a job that does not complete")
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @Tag("slow")
 class UndoneStepsTest extends DurableStepsFixture {
     @ParameterizedTest
@@ -187,7 +187,7 @@ class UndoneStepsTest extends DurableStepsFixture {
                 .concurrency(1)
                 .pollInterval(Duration.ofMillis(50))
                 .start()) {
-            assertThat(refunded.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(refunded.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             never.countDown();
         }
 

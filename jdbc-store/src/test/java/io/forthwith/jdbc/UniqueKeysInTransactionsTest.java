@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Two transactions add a job with the same key: one of the application, which is still open, and one of another client. Where a server has row locks, the
  * second waits for the first.
  */
-@Timeout(60)
+@Timeout(Patience.SECONDS_OF_A_TEST)
 @DisplayName(
         "While a transaction of the application that has enqueued a job is open, another call with the same unique key waits, and")
 class UniqueKeysInTransactionsTest {
@@ -82,7 +82,7 @@ class UniqueKeysInTransactionsTest {
             assertThat(adding).isNotDone();
             end.on(host);
         }
-        List<Added> answers = adding.get(30, TimeUnit.SECONDS);
+        List<Added> answers = adding.get(Patience.SECONDS, TimeUnit.SECONDS);
         assertThat(store.count(JobQuery.all())).isOne();
         return answers;
     }

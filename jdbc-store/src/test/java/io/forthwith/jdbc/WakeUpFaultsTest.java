@@ -35,7 +35,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("A hint between processes is only a hint:")
 class WakeUpFaultsTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Patience.LONG;
     private static final ListenTimeouts QUICK = new ListenTimeouts(Duration.ofMillis(200), Duration.ofMillis(500));
 
     private DataSource database;

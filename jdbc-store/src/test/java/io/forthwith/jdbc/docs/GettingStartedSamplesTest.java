@@ -134,7 +134,7 @@ class GettingStartedSamplesTest {
         try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
             UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
             System.out.println(
-                    jobs.await(id, Duration.ofSeconds(10), String.class).orElseThrow());
+                    jobs.await(id, Duration.ofMinutes(1), String.class).orElseThrow());
         }
         assertThat(jobs.list(JobQuery.all())).extracting(job -> job.result()).containsExactly("\"Hello, Ada\"");
     }

@@ -9,6 +9,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
@@ -54,7 +55,7 @@ class LimitSamplesTest {
         jobs.limits().override(new LimitKey("image-api", apiKey), Limit.of("image-api"));
         try (Worker again =
                 Worker.of(store, processors).limits(perTenant, perApiKey).start()) {
-            assertThat(jobs.await(rendered, Duration.ofSeconds(30))).isPresent();
+            assertThat(jobs.await(rendered, Patience.LONG)).isPresent();
         }
         assertThat(jobs.limits().list()).containsExactly(perApiKey, perTenant);
     }
@@ -70,7 +71,7 @@ class LimitSamplesTest {
         });
         UUID first = jobs.enqueue(NewJob.of(PUBLISH, board).sequence("film:42"));
         try (Worker worker = Worker.of(store, failing).start()) {
-            assertThat(jobs.await(first, Duration.ofSeconds(30))).isPresent();
+            assertThat(jobs.await(first, Patience.LONG)).isPresent();
         }
 
         jobs.enqueue(NewJob.of(PUBLISH, board).sequence("film:42"));
@@ -100,7 +101,7 @@ class LimitSamplesTest {
         assertThat(state.limit()).isEqualTo(Limit.weight(3));
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(RENDER, job -> null))
                 .start()) {
-            assertThat(jobs.await(id, Duration.ofSeconds(30))).isPresent();
+            assertThat(jobs.await(id, Patience.LONG)).isPresent();
         }
     }
 

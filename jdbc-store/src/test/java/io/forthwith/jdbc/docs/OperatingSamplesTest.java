@@ -22,6 +22,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
 import io.forthwith.store.JobStore;
@@ -94,8 +95,7 @@ class OperatingSamplesTest {
                 Worker.of(store, processors).ageing(Duration.ofMinutes(10)).start();
 
         try (worker) {
-            assertThat(jobs.await(id, Duration.ofSeconds(30)).orElseThrow().status())
-                    .isEqualTo(JobStatus.COMPLETED);
+            assertThat(jobs.await(id, Patience.LONG).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }
     }
 

@@ -9,6 +9,7 @@ import io.forthwith.JobType;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.schedule.IfRunning;
@@ -53,7 +54,7 @@ class ScheduleSamplesTest {
         try (worker) {
             Awaitility.await().until(() -> jobs.schedules().list().count() == 2);
             assertThat(jobs.schedules().next("nightly-report", 2)).hasSize(2);
-            jobs.await(jobs.schedules().runNow("cleaning").orElseThrow(), Duration.ofSeconds(20));
+            jobs.await(jobs.schedules().runNow("cleaning").orElseThrow(), Patience.LONG);
             StoredSchedule stored = jobs.schedules().find("cleaning").orElseThrow();
             assertThat(Objects.requireNonNull(stored.declaration()).version()).isEqualTo(42);
         }

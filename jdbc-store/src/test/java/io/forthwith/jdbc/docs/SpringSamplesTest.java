@@ -9,10 +9,10 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -70,7 +70,7 @@ class SpringSamplesTest {
 
             UUID id = jobs.enqueue(NewJob.of(GREET, "Ada"));
 
-            assertThat(jobs.await(id, Duration.ofSeconds(30), String.class)).contains("Hello, Ada");
+            assertThat(jobs.await(id, Patience.LONG, String.class)).contains("Hello, Ada");
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
         }
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.jdbc.Patience;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -21,7 +22,7 @@ import org.awaitility.core.ConditionTimeoutException;
 /** The parent's end of a {@link ChildWorker}. */
 public final class ChildProcess implements AutoCloseable {
     /** A JVM starts within a second or two, but not on a machine that is busy with something else. */
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Patience.LONG;
 
     private final String name;
     private final Process process;

@@ -9,6 +9,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -111,7 +112,7 @@ public final class ChildWorker {
 
     private Object poison(JobContext job) throws InterruptedException {
         say("STARTED " + job.id() + " " + job.claimNumber());
-        if (job.job().lostWorkers() < LAST_TRY && !neighbours.await(20, TimeUnit.SECONDS)) {
+        if (job.job().lostWorkers() < LAST_TRY && !neighbours.await(Patience.SECONDS, TimeUnit.SECONDS)) {
             say("ALONE " + job.id());
         }
         Runtime.getRuntime().halt(137);

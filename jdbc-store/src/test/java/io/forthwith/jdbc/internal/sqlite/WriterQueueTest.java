@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.internal.sql.WriterTurn;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("Turns at a database")
 class WriterQueueTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Patience.LONG;
     private static final int BUSY = 5;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -51,7 +52,7 @@ class WriterQueueTest {
             }
         }
         for (Future<?> each : all) {
-            each.get(20, TimeUnit.SECONDS);
+            each.get(Patience.SECONDS, TimeUnit.SECONDS);
         }
         assertThat(order).containsExactly(1, 2, 3, 4, 5);
     }
@@ -71,7 +72,7 @@ class WriterQueueTest {
         try (WriterTurn again = turns.take(LONG, BUSY)) {
             order.add("again");
         }
-        assertThat(other.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(other.get(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(order).containsExactly("other", "again");
     }
 
@@ -81,7 +82,7 @@ class WriterQueueTest {
         try (WriterTurn mine = turns.take(LONG, BUSY)) {
             assertThat(mine).isNotNull();
             Future<WriterTurn> other = threads.submit(() -> turns.take(Duration.ofMillis(20), BUSY));
-            assertThatThrownBy(() -> other.get(20, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> other.get(Patience.SECONDS, TimeUnit.SECONDS))
                     .cause()
                     .isInstanceOfSatisfying(
                             SQLException.class,
@@ -102,7 +103,7 @@ class WriterQueueTest {
         });
         assertThatThrownBy(() -> other.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         mine.close();
-        assertThat(other.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(other.get(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -115,7 +116,7 @@ class WriterQueueTest {
         Future<WriterTurn> other = threads.submit(() -> turns.take(LONG, BUSY));
         assertThatThrownBy(() -> other.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         outer.close();
-        assertThat(other.get(20, TimeUnit.SECONDS)).isNotNull();
+        assertThat(other.get(Patience.SECONDS, TimeUnit.SECONDS)).isNotNull();
     }
 
     @Test
