@@ -31,9 +31,7 @@ final class TimeLimit implements Scenario {
         checks.same("error_message", message(stage.texts()), row.errorMessage());
         Double seconds = row.seconds();
         checks.that(
-                seconds != null
-                        && seconds >= LIMIT.toSeconds()
-                        && Checks.inTime(seconds < LIMIT.toSeconds() + 1),
+                seconds != null && seconds >= LIMIT.toSeconds() && Checks.inTime(seconds < LIMIT.toSeconds() + 1),
                 stage.texts().say("duration"),
                 "%.3f s".formatted(seconds),
                 LIMIT.toSeconds() + " s");

@@ -79,8 +79,7 @@ final class TwoWorkers implements AutoCloseable {
         boolean hasEndedAlready = inherited.pid() == null;
         double seconds = inherited.startedAt() - left.killedAt();
         checks.that(
-                (inherited.isBy(heir) || hasEndedAlready)
-                        && Checks.inTime(seconds <= TAKEN_OVER_WITHIN.toSeconds()),
+                (inherited.isBy(heir) || hasEndedAlready) && Checks.inTime(seconds <= TAKEN_OVER_WITHIN.toSeconds()),
                 stage.texts().say("taken_over"),
                 stage.texts().say("taken_over_value", heir.name(), "%.1f".formatted(seconds)),
                 "<= " + TAKEN_OVER_WITHIN.toSeconds() + " s");
