@@ -24,9 +24,11 @@ abstract class ChaosRuns {
     /** @param more how much longer than planned it may take until everything has happened that must */
     static void nothingIsLost(Chaos run, Duration time, Duration more) throws Exception {
         run.rage(time);
+        run.check();
         long end = System.nanoTime() + more.toNanos();
         while (!run.unseen().isEmpty() && System.nanoTime() < end) {
             run.rage(Duration.ofSeconds(10));
+            run.check();
         }
         run.heal();
         run.check();

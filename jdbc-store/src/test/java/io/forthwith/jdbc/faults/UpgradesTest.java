@@ -99,7 +99,8 @@ class UpgradesTest {
             old.send(UpgradingMain.STOP);
             assertThat(old.awaitExit()).isZero();
             await().atMost(LONG).untilAsserted(() -> assertThat(open(database)).isEmpty());
-            assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP));
         }
 
         int byOlder = Integer.parseInt(
