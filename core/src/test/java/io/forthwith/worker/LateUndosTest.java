@@ -74,7 +74,9 @@ class LateUndosTest {
         return List.of(closing.getStackTrace()).toString().contains("awaitNoneUninterruptibly");
     }
 
+    // On a thread of its own: a wait of the drain is not ended by an interrupt.
     @Test
+    @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void a_drain_that_gives_up_runs_undo_actions_and_does_not_wait_for_more() {
         mayBeUndone.countDown();
         AtomicBoolean hasGivenUp = new AtomicBoolean();
