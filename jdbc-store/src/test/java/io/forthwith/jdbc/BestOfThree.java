@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.TestTemplate;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.Extension;
@@ -23,14 +24,14 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * What only a clock can prove. Other programs on the machine may spoil a try, so there are up to three; one must succeed. The message of
- * the last one says how busy the machine is.
+ * the last one says how busy the machine is. What must hold at any speed has one try.
  */
 public final class BestOfThree {
     public static final int TRIES = 3;
 
     private BestOfThree() {}
 
-    /** A test of which each try has an instance of its own. */
+    /** A test of which each try has an instance of its own. Only if a part of it was {@linkplain #inTime not in time} there is another try. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @TestTemplate
@@ -51,7 +52,24 @@ public final class BestOfThree {
         void run() throws Exception;
     }
 
-    /** Tries a part of a test, or a test with parameters. */
+    /** Runs a part of a {@link Test} that fails only if something comes too late. */
+    public static void inTime(Part part) throws Exception {
+        try {
+            part.run();
+        } catch (AssertionError | ConditionTimeoutException late) {
+            throw new Late(late);
+        }
+    }
+
+    private static final class Late extends AssertionError {
+        private static final long serialVersionUID = 1;
+
+        Late(Throwable cause) {
+            super(cause.getMessage() + "; " + load(), cause);
+        }
+    }
+
+    /** Tries a part of a test in which every assertion is about time. */
     public static void of(Part part) throws Exception {
         for (int number = 1; ; number++) {
             try {
@@ -110,7 +128,7 @@ public final class BestOfThree {
             try {
                 invocation.proceed();
                 hasSucceeded.set(true);
-            } catch (AssertionError | Exception spoilt) {
+            } catch (Late spoilt) {
                 if (number == TRIES) {
                     throw failure(spoilt);
                 }

@@ -71,7 +71,7 @@ class BulkRetryTest {
     @BestOfThree.Test
     @Tag("slow")
     @DisplayName("takes a few seconds for 10,000 on PostgreSQL")
-    void quickly() {
+    void quickly() throws Exception {
         DataSource database = TestPostgres.empty();
         JdbcJobStore store = JdbcJobStore.of(database);
         addFailed(database, store);
@@ -79,7 +79,8 @@ class BulkRetryTest {
         long start = System.nanoTime();
         JobClient.of(store).retryAll(JobQuery.all().limit(1_000));
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        BestOfThree.inTime(() -> assertThat(took).isLessThan(Duration.ofSeconds(20)));
     }
 
     private static void addFailed(DataSource database, JdbcJobStore store) {

@@ -30,14 +30,16 @@ class ManyPartsTest extends DurableStepsFixture {
     @BestOfThree.Test
     @DisplayName(
             "takes four times the time for four times the parts, in the first attempt and in the second, on PostgreSQL")
-    void takes_four_times_the_time_for_four_times_the_parts() {
+    void takes_four_times_the_time_for_four_times_the_parts() throws Exception {
         Mailing.Seconds warm = mail(RECIPIENTS / 10);
         Mailing.Seconds quarter = mail(RECIPIENTS / 4);
         Mailing.Seconds all = mail(RECIPIENTS);
 
         System.out.println("Parts of a step: " + warm + ", " + quarter + ", " + all);
-        assertThat(all.first()).as("the first attempt, %s", all).isLessThan(MOST_TIMES * quarter.first());
-        assertThat(all.second()).as("the second attempt, %s", all).isLessThan(MOST_TIMES * quarter.second());
+        BestOfThree.inTime(() -> {
+            assertThat(all.first()).as("the first attempt, %s", all).isLessThan(MOST_TIMES * quarter.first());
+            assertThat(all.second()).as("the second attempt, %s", all).isLessThan(MOST_TIMES * quarter.second());
+        });
     }
 
     private Mailing.Seconds mail(int recipients) {

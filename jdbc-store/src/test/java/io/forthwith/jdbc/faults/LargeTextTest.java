@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.Sql;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ class LargeTextTest extends FaultTest {
                 .awaitReady();
     }
 
-    @BestOfThree.Test
+    @Test
     @DisplayName("keeps as many results as fit into memory while the store takes none, and then writes all")
     void results_pile_up() {
         enqueue(LargeTextWorker.LARGE_RESULT, RESULTS);

@@ -6,14 +6,14 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.jdbc.BestOfThree;
-import java.time.Duration;
+import io.forthwith.jdbc.Patience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 @DisplayName("A job that kills the process of its worker whenever it runs")
 @Tag("slow")
@@ -22,7 +22,7 @@ class PoisonPillTest extends FaultTest {
     private static final int JOBS = 50;
     private static final String LEASE = "1500";
 
-    @BestOfThree.Test
+    @Test
     @DisplayName("is failed after three workers, and its 49 neighbours complete although they went down with it")
     void poison() throws Exception {
         List<UUID> neighbours = new ArrayList<>(enqueue(ChildWorker.NEIGHBOUR, 24));
@@ -37,8 +37,8 @@ class PoisonPillTest extends FaultTest {
             assertThat(worker.lines(line -> line.startsWith("ALONE"))).isEmpty();
         }
         ChildProcess survivor = start("survivor", JOBS, LEASE);
-        awaitCompleted(JOBS - 1, Duration.ofSeconds(30));
-        await().atMost(Duration.ofSeconds(10))
+        awaitCompleted(JOBS - 1, Patience.LONG);
+        await().atMost(Patience.LONG)
                 .until(() -> jobs().find(poison).orElseThrow().status().isFinal());
         System.out.printf(
                 Locale.ROOT,

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -33,10 +34,10 @@ class WorkerKilledTest extends FaultTest {
     private void start(String lease) {
         victim = start("victim", JOBS, lease).awaitReady();
         jobs = enqueue(ChildWorker.HOLD, JOBS);
-        victim.awaitStarted(JOBS, Duration.ofSeconds(10));
+        victim.awaitStarted(JOBS, Patience.LONG);
         heir = start("heir", JOBS, lease).awaitReady();
         proof = enqueue(ChildWorker.QUICK, 1).get(0);
-        heir.awaitStarted(1, Duration.ofSeconds(10));
+        heir.awaitStarted(1, Patience.LONG);
     }
 
     @BestOfThree.Test
@@ -51,7 +52,7 @@ class WorkerKilledTest extends FaultTest {
         Sql.run(
                 database(),
                 "CREATE TRIGGER unsigned BEFORE UPDATE ON job_worker FOR EACH ROW EXECUTE FUNCTION unsigned()");
-        awaitWorker("victim", "backend_pid IS NULL", Duration.ofSeconds(2));
+        awaitWorker("victim", "backend_pid IS NULL");
         kill(Duration.ofSeconds(2 + 5));
     }
 
@@ -60,7 +61,7 @@ class WorkerKilledTest extends FaultTest {
     @DisplayName("long before its lease of 20 s lapses, since its sessions are gone, by a worker that has just started")
     void before_the_lease_lapses() throws Exception {
         start(ChildWorker.DEFAULT);
-        awaitWorker("victim", SIGNED, Duration.ofSeconds(10));
+        awaitWorker("victim", SIGNED);
         kill(Duration.ofSeconds(2 + 3));
     }
 
@@ -69,8 +70,8 @@ class WorkerKilledTest extends FaultTest {
     void restarted() throws Exception {
         victim = start("victim", JOBS, ChildWorker.DEFAULT).awaitReady();
         jobs = enqueue(ChildWorker.HOLD, JOBS);
-        victim.awaitStarted(JOBS, Duration.ofSeconds(10));
-        awaitWorker("victim", SIGNED, Duration.ofSeconds(10));
+        victim.awaitStarted(JOBS, Patience.LONG);
+        awaitWorker("victim", SIGNED);
         CountDownLatch started = new CountDownLatch(JOBS);
         WorkerBuilder again = Worker.of(
                         JdbcJobStore.of(database()), ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
@@ -83,9 +84,11 @@ class WorkerKilledTest extends FaultTest {
         assertThat(victim.awaitExit()).isEqualTo(128 + 9);
         long begun = System.nanoTime();
         try (Worker worker = again.start()) {
-            assertThat(started.await(2 + 3, TimeUnit.SECONDS)).isTrue();
+            BestOfThree.inTime(() -> assertThat(started.await(2 + 3, TimeUnit.SECONDS))
+                    .as("started")
+                    .isTrue());
             say("restart of the only worker", begun, 2 + 3);
-            awaitCompleted(JOBS, Duration.ofSeconds(10));
+            awaitCompleted(JOBS, Patience.LONG);
             assertThat(worker.health().reasons()).isEmpty();
         }
         history().assertEachEndedOnce(jobs, JobStatus.COMPLETED);
@@ -102,8 +105,8 @@ class WorkerKilledTest extends FaultTest {
                 boundSeconds);
     }
 
-    private void awaitWorker(String name, String condition, Duration atMost) {
-        await().atMost(atMost)
+    private void awaitWorker(String name, String condition) {
+        await().atMost(Patience.LONG)
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> Sql.query(
                                         database(),
@@ -115,12 +118,12 @@ class WorkerKilledTest extends FaultTest {
     private void kill(Duration bound) throws Exception {
         long killed = System.nanoTime();
         victim.signal("KILL");
-        heir.awaitStarted(1 + JOBS, bound);
+        BestOfThree.inTime(() -> heir.awaitStarted(1 + JOBS, bound));
         say("kill -9 of a worker", killed, bound.toSeconds());
 
         assertThat(victim.awaitExit()).isEqualTo(128 + 9);
         heir.send(ChildWorker.RELEASE);
-        awaitCompleted(JOBS + 1, Duration.ofSeconds(10));
+        awaitCompleted(JOBS + 1, Patience.LONG);
         assertThat(heir.started()).as("no job ran there twice").doesNotHaveDuplicates();
         History history = history();
         history.assertEachEndedOnce(jobs, JobStatus.COMPLETED);

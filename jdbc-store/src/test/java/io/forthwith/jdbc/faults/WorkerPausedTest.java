@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStatus;
-import io.forthwith.jdbc.BestOfThree;
+import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 @DisplayName("When a worker process is paused for three leases and goes on,")
 @Tag("slow")
@@ -19,33 +20,33 @@ class WorkerPausedTest extends FaultTest {
     private static final Duration LEASE = Duration.ofMillis(1500);
     private static final int JOBS = 4;
 
-    @BestOfThree.Test
+    @Test
     @DisplayName("its late results are refused while another worker runs the jobs, and it works on under a new id")
     void paused() throws Exception {
         String lease = String.valueOf(LEASE.toMillis());
         ChildProcess sleeper = start("sleeper", JOBS, lease).awaitReady();
         List<UUID> jobs = enqueue(ChildWorker.HOLD, JOBS);
-        sleeper.awaitStarted(JOBS, Duration.ofSeconds(10));
+        sleeper.awaitStarted(JOBS, Patience.LONG);
         ChildProcess heir = start("heir", JOBS, lease).awaitReady();
 
         sleeper.signal("STOP");
         long stopped = System.nanoTime();
         // It reads this when it wakes up, so that its results race with its next heartbeat.
         sleeper.send(ChildWorker.RELEASE);
-        heir.awaitStarted(JOBS, LEASE.plusSeconds(5));
+        heir.awaitStarted(JOBS, LEASE.plus(Patience.LONG));
         System.out.printf(
                 Locale.ROOT,
                 "kill -STOP of a worker with %d jobs, lease %s: all running elsewhere after %.2f s%n",
                 JOBS,
                 LEASE,
                 (System.nanoTime() - stopped) / 1e9);
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Patience.LONG)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() ->
                         System.nanoTime() - stopped >= LEASE.multipliedBy(3).toNanos());
         sleeper.signal("CONT");
 
-        sleeper.awaitLines(JOBS, Duration.ofSeconds(10), line -> line.startsWith("RETURNED "));
+        sleeper.awaitLines(JOBS, Patience.LONG, line -> line.startsWith("RETURNED "));
         for (UUID job : jobs) {
             sleeper.awaitLine(line -> line.equals("LOG WARN [Worker] Job " + job
                     + ": the late result of attempt 1 (claim 1) was refused, the job has moved on"));
@@ -60,9 +61,9 @@ class WorkerPausedTest extends FaultTest {
                 }));
 
         List<UUID> more = enqueue(ChildWorker.QUICK, JOBS);
-        sleeper.awaitStarted(2 * JOBS, Duration.ofSeconds(10));
+        sleeper.awaitStarted(2 * JOBS, Patience.LONG);
         heir.send(ChildWorker.RELEASE);
-        awaitCompleted(2 * JOBS, Duration.ofSeconds(10));
+        awaitCompleted(2 * JOBS, Patience.LONG);
         assertThat(sleeper.started().subList(JOBS, 2 * JOBS))
                 .containsExactlyInAnyOrderElementsOf(
                         more.stream().map(UUID::toString).toList());
