@@ -35,7 +35,7 @@ class DevToolsTest {
     @AfterEach
     void stop() throws Exception {
         if (shop != null) {
-            shop.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+            shop.destroyForcibly().waitFor(1, TimeUnit.MINUTES);
         }
     }
 
