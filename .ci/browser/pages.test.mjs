@@ -1,4 +1,4 @@
-// Every page as people see it: in both schemes, wide and narrow; or each once, now so and now so, unless EVERY_LOOK is set.
+// Every page as people see it: in both schemes, wide and narrow; or each once, in changing schemes and widths, unless EVERY_LOOK is set.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as look from "./look.mjs";

@@ -6,12 +6,13 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.awaitility.core.ConditionTimeoutException;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.TestTemplate;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.Extension;
@@ -48,17 +49,26 @@ public final class BestOfThree {
     }
 
     /** A part of a test. */
+    @FunctionalInterface
     public interface Part {
         void run() throws Exception;
     }
 
-    /** Runs a part of a {@link Test} that fails only if something comes too late. */
-    public static void inTime(Part part) throws Exception {
+    /** An assertion that fails only if something has come too late. */
+    public static void inTime(Part assertion) throws Exception {
         try {
-            part.run();
-        } catch (AssertionError | ConditionTimeoutException late) {
+            assertion.run();
+        } catch (AssertionError late) {
             throw new Late(late);
         }
+    }
+
+    /** Waits for something, as long as the part of the test says; it should come within this time. */
+    public static void within(Duration time, Part wait) throws Exception {
+        long start = System.nanoTime();
+        wait.run();
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        inTime(() -> Assertions.assertThat(took).isLessThanOrEqualTo(time));
     }
 
     private static final class Late extends AssertionError {
@@ -69,13 +79,13 @@ public final class BestOfThree {
         }
     }
 
-    /** Tries a part of a test in which every assertion is about time. */
+    /** Tries a part of a test again if a part of that was {@linkplain #inTime not in time}. */
     public static void of(Part part) throws Exception {
         for (int number = 1; ; number++) {
             try {
                 part.run();
                 return;
-            } catch (AssertionError | Exception spoilt) {
+            } catch (Late spoilt) {
                 if (number == TRIES) {
                     throw failure(spoilt);
                 }

@@ -186,8 +186,8 @@ class CopyingFaultsTest {
 
             assertThat(failure(store, jobs).kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
 
-            assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isBetween(Duration.ofSeconds(6), Duration.ofSeconds(11));
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            BestOfThree.inTime(() -> assertThat(took).isBetween(Duration.ofSeconds(6), Duration.ofSeconds(11)));
         });
         assertThat(count()).isZero();
         assertThat(store.add(jobs)).extracting(Added::outcome).containsOnly(Added.Outcome.ADDED);

@@ -48,7 +48,7 @@ class ManySchedulesTest {
         BestOfThree.of(() -> isCheap(kind));
     }
 
-    private static void isCheap(TestDatabase kind) {
+    private static void isCheap(TestDatabase kind) throws Exception {
         WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
@@ -73,10 +73,10 @@ class ManySchedulesTest {
             long from = System.nanoTime();
             await().pollDelay(LOOKED_AT).atMost(LOOKED_AT.multipliedBy(4)).until(() -> System.nanoTime() - from > 0);
             List<String> looks = looks(database);
-            assertThat(looks)
+            BestOfThree.inTime(() -> assertThat(looks)
                     .as("what asked for schedules in %s s", LOOKED_AT.toSeconds())
                     .isNotEmpty()
-                    .hasSizeLessThanOrEqualTo((int) LOOKED_AT.toSeconds() + 1);
+                    .hasSizeLessThanOrEqualTo((int) LOOKED_AT.toSeconds() + 1));
             if (kind == TestDatabase.POSTGRESQL) {
                 assertIndexed(database, looks.get(0));
             }
@@ -93,7 +93,8 @@ class ManySchedulesTest {
             Duration took = Duration.between(due, Instant.now());
             await().until(() -> jobs.count(done) == DUE + BITE);
             System.out.printf("%s: %d schedules fired after %d ms%n", kind, DUE, took.toMillis());
-            assertThat(took).as("from the second in which they are due").isLessThan(Duration.ofSeconds(1));
+            BestOfThree.inTime(() ->
+                    assertThat(took).as("from the second in which they are due").isLessThan(Duration.ofSeconds(1)));
             assertThat(worker.health().reasons()).isEmpty();
         }
     }

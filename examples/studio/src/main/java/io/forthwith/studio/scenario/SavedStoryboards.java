@@ -13,7 +13,7 @@ import java.util.UUID;
 /** W: a storyboard that is saved three times in a row, and is kept once. */
 final class SavedStoryboards implements Scenario {
     private static final int SAVES = 3;
-    private static final Duration QUIET = Duration.ofMillis(500);
+    private static final Duration QUIET = Duration.ofSeconds(2);
     private static final Duration LONGEST = Duration.ofSeconds(5);
 
     @Override
