@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +24,7 @@ public final class WatchedDataSource implements DataSource {
     private final SetUp setUp;
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final List<String> statements = new CopyOnWriteArrayList<>();
+    private final ThreadLocal<List<String>> statementsHere = ThreadLocal.withInitial(ArrayList::new);
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger lent = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
@@ -61,6 +63,16 @@ public final class WatchedDataSource implements DataSource {
     /** What was executed, in order. */
     public List<String> statements() {
         return statements;
+    }
+
+    /** What was executed by this thread, in order: without the notification that another thread sends when jobs were added. */
+    List<String> statementsHere() {
+        return statementsHere.get();
+    }
+
+    private void executed(String statement) {
+        statements.add(statement);
+        statementsHere.get().add(statement);
     }
 
     long statements(String part) {
@@ -103,7 +115,7 @@ public final class WatchedDataSource implements DataSource {
                         aborted.incrementAndGet();
                     }
                     if (method.getName().equals("commit")) {
-                        statements.add("COMMIT");
+                        executed("COMMIT");
                     }
                     Object answer = call(connection, method, arguments);
                     return answer instanceof PreparedStatement statement
@@ -117,7 +129,7 @@ public final class WatchedDataSource implements DataSource {
                 getClass().getClassLoader(), new Class<?>[] {PreparedStatement.class}, (proxy, method, arguments) -> {
                     String name = method.getName();
                     if (name.startsWith("execute")) {
-                        statements.add(sql);
+                        executed(sql);
                         if (!loseAnswerTo.get().isEmpty() && sql.contains(loseAnswerTo.get())) {
                             name = loseAnswerTo.get();
                         }
