@@ -347,6 +347,17 @@ class FailuresTest {
                 .isEqualTo(failure);
     }
 
+    @Test
+    @DisplayName(
+            "is a conflict on H2 also if another transaction has made this one the victim of a deadlock, which H2 calls a general error")
+    void h2_victim() {
+        SQLException victim = new SQLException(
+                "General error: \"Transaction 2 has status ROLLING_BACK, not OPEN [2.4.240/103]\"; SQL statement: ...",
+                "HY000",
+                50000);
+        assertThat(H2Dialect.inUpperCase(TableNames.STANDARD).failureOf(victim)).isEqualTo(SqlFailureKind.CONFLICT);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "1, NOT_SET_UP",

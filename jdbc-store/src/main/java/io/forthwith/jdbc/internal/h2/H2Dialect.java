@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** H2 2.2.220 and newer, in memory, in a file or as a server. */
 public final class H2Dialect extends TextIdDialect {
+    private static final int GENERAL_ERROR = 50000;
+
     public static final String NAME = "h2";
     /** The first version that can skip locked rows. */
     public static final String OLDEST = "2.2.220";
@@ -185,8 +187,20 @@ public final class H2Dialect extends TextIdDialect {
             case 57014, 90135, 90108, 90020, 90097, 90031, 90028 -> SqlFailureKind.TRANSIENT;
             // Connection broken, session or database closed.
             case 90067, 90098, 90121, 90007 -> SqlFailureKind.DISCONNECTED;
-            default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
+            default ->
+                isVictim(thrown)
+                        ? SqlFailureKind.CONFLICT
+                        : ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
         };
+    }
+
+    /**
+     * A transaction that waits marks another one as the victim of their deadlock. If the victim does not wait at that moment, its next lock fails with a general error
+     * that says only what state the transaction is in.
+     */
+    private static boolean isVictim(SQLException thrown) {
+        return thrown.getErrorCode() == GENERAL_ERROR
+                && Objects.requireNonNullElse(thrown.getMessage(), "").contains("has status ROLLING_BACK");
     }
 
     private static SqlFailureKind ofClass(String state) {
