@@ -145,7 +145,7 @@ class DatabaseOutageTest extends FaultTest {
                 "held", (long) doublings * workers,
                 "takeOver", (long) doublings * workers,
                 "takeOverEnded", (long) doublings * workers,
-                // The outage lasts about as long as this loop pauses, so it may fall into it.
+                // The outage lasts about as long as the loop of deadlines pauses, so a call may fall into it.
                 "expire", (long) doublings * workers,
                 "settle", (long) (doublings + EACH) * EACH * workers);
         // These ask nobody.

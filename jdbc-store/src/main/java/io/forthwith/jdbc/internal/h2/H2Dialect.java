@@ -187,20 +187,17 @@ public final class H2Dialect extends TextIdDialect {
             case 57014, 90135, 90108, 90020, 90097, 90031, 90028 -> SqlFailureKind.TRANSIENT;
             // Connection broken, session or database closed.
             case 90067, 90098, 90121, 90007 -> SqlFailureKind.DISCONNECTED;
-            default ->
-                isVictim(thrown)
-                        ? SqlFailureKind.CONFLICT
-                        : ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
+            case GENERAL_ERROR -> isVictim(thrown) ? SqlFailureKind.CONFLICT : SqlFailureKind.UNCLEAR;
+            default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
         };
     }
 
     /**
-     * A transaction that waits marks another one as the victim of their deadlock. If the victim does not wait at that moment, its next lock fails with a general error
-     * that says only what state the transaction is in.
+     * A transaction that waits marks another one as the victim of their deadlock. If the victim does not wait at that moment, its
+     * next lock fails with a general error that says only what state the transaction is in.
      */
-    private static boolean isVictim(SQLException thrown) {
-        return thrown.getErrorCode() == GENERAL_ERROR
-                && Objects.requireNonNullElse(thrown.getMessage(), "").contains("has status ROLLING_BACK");
+    private static boolean isVictim(SQLException generalError) {
+        return Objects.requireNonNullElse(generalError.getMessage(), "").contains("has status ROLLING_BACK");
     }
 
     private static SqlFailureKind ofClass(String state) {
