@@ -25,6 +25,11 @@ final class BenchmarkDatabase implements AutoCloseable {
     private static final String SCHEMA = "forthwith_benchmark";
     private static final int FIRST_WITH_FORCED_STATISTICS = 150_000;
     private static final String NAME = "forthwith-benchmark";
+    private static final String OF_OTHERS =
+            " FROM pg_stat_activity WHERE application_name = '" + NAME + "' AND datname = current_database()";
+    private static final String OPEN_CONNECTIONS =
+            "SELECT string_agg(concat_ws(' ', pid, backend_type, state, wait_event, now() - backend_start, now() - state_change, query), '; ')"
+                    + OF_OTHERS;
     private static final List<String> DURABLE = List.of("fsync", "synchronous_commit", "full_page_writes");
     private static final int CONNECTIONS = 16;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -145,11 +150,9 @@ final class BenchmarkDatabase implements AutoCloseable {
     /** Waits until only watching connections are open, because only then are the statistics of the server complete. */
     void awaitDisconnected() throws SQLException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        String others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = '" + NAME
-                + "' AND datname = current_database()";
-        while (number(others) > 0) {
+        while (number("SELECT count(*)" + OF_OTHERS) > 0) {
             if (System.nanoTime() - deadline > 0) {
-                throw new IllegalStateException("Connections have been left open");
+                throw new IllegalStateException("Connections have been left open: " + text(OPEN_CONNECTIONS));
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
         }
