@@ -32,7 +32,8 @@ final class BenchmarkDatabase implements AutoCloseable {
                     + OF_OTHERS;
     private static final List<String> DURABLE = List.of("fsync", "synchronous_commit", "full_page_writes");
     private static final int CONNECTIONS = 16;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** A connection that is left open stays so, however long this waits. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final @Nullable EmbeddedPostgres server;
     private final String baseUrl;
