@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Either call {@link #migrate} before the store is first used; any number of processes may call it at the same
  * time. Or copy {@link #ddl} into a migration tool, and give the role of the library no right to change the schema.
+ *
+ * <p>A script that only adds leaves the schema open to the version before: {@code job_schema.open_from} says from which
+ * version on a library may start workers on it. So a deployment can be taken back. On a schema that is open to it, an older
+ * library runs no script.
  */
 public final class JdbcSchema {
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
@@ -31,7 +35,8 @@ public final class JdbcSchema {
      * Makes the tables, or brings them up to date, in the default schema of the connection. An SQLite file is put
      * into WAL mode as well, which it remembers.
      *
-     * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
+     * @throws IllegalStateException if the schema is that of a newer version of the library, and not open to this one;
+     *     nothing is touched
      * @throws IllegalArgumentException if the database is not supported
      * @throws JobStoreException if it did not work; it may be repeated
      */
@@ -45,7 +50,8 @@ public final class JdbcSchema {
      *
      * @param schema null for the one that connections look in
      * @param tablePrefix may be empty
-     * @throws IllegalStateException if the schema is that of a newer version of the library; nothing is touched
+     * @throws IllegalStateException if the schema is that of a newer version of the library, and not open to this one;
+     *     nothing is touched
      */
     public static void migrate(DataSource dataSource, @Nullable String schema, String tablePrefix) {
         migrate(dataSource, new TableNames(schema, tablePrefix));

@@ -10,6 +10,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -159,8 +160,8 @@ class JdbcSchemaTest {
     @DisplayName("of a newer version is refused and not touched")
     void newer(TestDatabase kind) {
         DataSource database = kind.empty();
-        Sql.run(database, "CREATE TABLE job_schema (version integer PRIMARY KEY)");
-        Sql.run(database, "INSERT INTO job_schema VALUES (1), (99)");
+        Sql.run(database, "CREATE TABLE job_schema (version integer PRIMARY KEY, open_from integer)");
+        Sql.run(database, "INSERT INTO job_schema (version) VALUES (1), (99)");
         assertThatThrownBy(() -> JdbcSchema.migrate(database))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("99")
@@ -259,18 +260,66 @@ class JdbcSchemaTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("of a newer version starts no worker")
+    @DisplayName("of a newer version starts no worker, nor does one whose latest script is open and an earlier one is not")
     void newer_than_the_worker(TestDatabase kind) {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database);
         JdbcJobStore store = JdbcJobStore.of(database);
-        Sql.run(database, "INSERT INTO job_schema (version) VALUES (99)");
+        Sql.run(database, "INSERT INTO job_schema (version, open_from) VALUES (98, NULL), (99, 9)");
 
         assertThatThrownBy(() -> Jobs.worker(store))
                 .isInstanceOf(JobStoreException.class)
                 .hasMessageContaining("version 99")
+                .hasMessageContaining("open to libraries that know version 98 or a later one")
                 .hasMessageContaining("update the library");
+        assertThatThrownBy(() -> JdbcSchema.migrate(database)).isInstanceOf(IllegalStateException.class);
         assertThat(Sql.query(database, "SELECT count(*) FROM job_worker").get(0))
                 .containsExactly("0");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("of a newer version that is open to this one starts workers, is not migrated, and the log says so")
+    void open_to_the_worker(TestDatabase kind) {
+        DataSource database = kind.empty();
+        JdbcSchema.migrate(database);
+        Sql.run(database, "ALTER TABLE job ADD COLUMN of_a_later_version INTEGER");
+        Sql.run(database, "INSERT INTO job_schema (version, open_from) VALUES (98, 9), (99, 9)");
+        List<List<String>> before = Sql.query(database, "SELECT * FROM job_schema ORDER BY version");
+
+        try (StoreLog log = new StoreLog()) {
+            JdbcSchema.migrate(database);
+            JdbcJobStore store = JdbcJobStore.of(database);
+            store.add(Jobs.encoded(Jobs.job()));
+            assertThat(Jobs.claimAll(store)).hasSize(1);
+
+            assertThat(log.lines())
+                    .contains("A newer version of this library made the schema, version 99; it is open to this one, version "
+                            + Sql.SCHEMA_VERSIONS.size());
+        }
+        assertThat(Sql.query(database, "SELECT * FROM job_schema ORDER BY version")).isEqualTo(before);
+        assertThat(JdbcSchema.drift(database)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("of the version before the way back starts no worker before it is migrated, and says what to run")
+    void before_the_way_back(TestDatabase kind) {
+        DataSource database = kind.empty();
+        String all = JdbcSchema.ddl(kind.databaseName());
+        Sql.run(
+                database,
+                all.substring(
+                        0, all.length() - JdbcSchema.ddl(kind.databaseName(), 8).length()));
+
+        assertThatThrownBy(() -> Jobs.worker(JdbcJobStore.of(database)))
+                .isInstanceOf(JobStoreException.class)
+                .hasMessageContaining("Column open_from of table job_schema is missing")
+                .hasMessageContaining("JdbcSchema.migrate");
+        JdbcSchema.migrate(database);
+
+        Jobs.worker(JdbcJobStore.of(database));
+        assertThat(Sql.query(database, "SELECT version, open_from FROM job_schema WHERE version >= 8 ORDER BY 1"))
+                .startsWith(Arrays.asList("8", null), List.of("9", "9"));
     }
 }

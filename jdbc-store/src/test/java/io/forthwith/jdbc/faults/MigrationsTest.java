@@ -36,7 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("slow")
 class MigrationsTest {
     private static final int PROCESSES = Boolean.getBoolean("thorough") ? 10 : 4;
-    private static final int NEXT_VERSION = Sql.SCHEMA_VERSIONS.size() + 1;
+    private static final int VERSION = Sql.SCHEMA_VERSIONS.size();
+    private static final int NEXT_VERSION = VERSION + 1;
     private static final Duration LONG = Patience.LONG;
     private static final JobType<String> WORK = JobType.of("work", String.class);
 
@@ -78,8 +79,9 @@ class MigrationsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("to the next version under a running worker of this one does not disturb it, and starts no new one")
-    void next_version(TestDatabase kind) {
+    @DisplayName("to the next version under a running worker of this one does not disturb it; new workers of this one start as"
+            + " long as the next version is open to it")
+    void forward_and_back(TestDatabase kind) {
         DataSource database = kind.migrated();
         JobClient jobs = JobClient.of(JdbcJobStore.of(database));
         ProcessorRegistry processors = ProcessorRegistry.of().with(WORK, job -> "done");
@@ -92,12 +94,25 @@ class MigrationsTest {
             Sql.run(database, "ALTER TABLE job ADD COLUMN of_next_version INTEGER");
             jobs.enqueueAll(some());
             Sql.run(database, "CREATE INDEX job_of_next_version ON job (of_next_version)");
-            Sql.run(database, "INSERT INTO job_schema (version) VALUES (" + NEXT_VERSION + ")");
+            Sql.run(
+                    database,
+                    "INSERT INTO job_schema (version, open_from) VALUES (" + NEXT_VERSION + ", " + VERSION + ")");
             jobs.enqueueAll(some());
 
             await().atMost(LONG)
                     .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 3L * some().size());
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
+        }
+        try {
+            JdbcSchema.migrate(database);
+            try (Worker back = Worker.of(JdbcJobStore.of(database), processors).start()) {
+                jobs.enqueueAll(some());
+                await().atMost(LONG)
+                        .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 4L * some().size());
+                assertThat(back.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            }
+
+            Sql.run(database, "UPDATE job_schema SET open_from = NULL WHERE version = " + NEXT_VERSION);
             assertThatThrownBy(() ->
                             Worker.of(JdbcJobStore.of(database), processors).start())
                     .hasStackTraceContaining("version " + NEXT_VERSION);

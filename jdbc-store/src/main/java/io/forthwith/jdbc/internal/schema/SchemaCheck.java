@@ -27,14 +27,9 @@ public final class SchemaCheck {
 
     /** Throws if a table is not as it should be. A missing table is reported when it is used. */
     public void requireSound(Session session) throws SQLException {
-        int version = scripts.lastApplied(session);
-        int knownVersion = SchemaScripts.latestVersion();
-        if (version > knownVersion) {
-            throw new JobStoreException(
-                    JobStoreException.Kind.TRANSIENT,
-                    "The schema is of version " + version + ", and this version of the library knows " + knownVersion
-                            + " at the most: update the library before starting a worker. Nothing was changed.",
-                    null);
+        String refusal = scripts.refusal(session);
+        if (refusal != null) {
+            throw new JobStoreException(JobStoreException.Kind.TRANSIENT, refusal, null);
         }
         // Once is enough: a worker whose database was away should be back soon.
         if (!isSound) {

@@ -21,15 +21,19 @@ import org.jspecify.annotations.Nullable;
 /** The numbered scripts of one database, each applied once and recorded in {@code job_schema}. Immutable and thread-safe. */
 public final class SchemaScripts {
     /** The scripts of every database, in order; a later version appends to it and changes none. */
-    private static final List<String> SCRIPTS = List.of(
-            "001_jobs.sql",
-            "002_steps.sql",
-            "003_families.sql",
-            "004_backends.sql",
-            "005_sessions_of_heartbeats.sql",
-            "006_schedules.sql",
-            "007_insight_and_keys.sql",
-            "008_limits.sql");
+    private static final List<Script> SCRIPTS = List.of(
+            new Script("001_jobs.sql", 1),
+            new Script("002_steps.sql", 2),
+            new Script("003_families.sql", 3),
+            new Script("004_backends.sql", 4),
+            new Script("005_sessions_of_heartbeats.sql", 5),
+            new Script("006_schedules.sql", 6),
+            new Script("007_insight_and_keys.sql", 7),
+            new Script("008_limits.sql", 8),
+            new Script("009_way_back.sql", 9));
+
+    /** The script that adds {@code open_from}: the rows of those before it say nothing about a way back. */
+    private static final int WAY_BACK = 9;
 
     private static final String FOLDER = "/io/forthwith/jdbc/";
 
@@ -46,15 +50,20 @@ public final class SchemaScripts {
 
     private final SqlDialect dialect;
     private final StatementText lastApplied;
+    private final StatementText openFrom;
+
+    /**
+     * A script.
+     *
+     * @param openFrom the oldest version of the library that may work on the schema once the script is applied: an
+     *     earlier one, if the script only adds; otherwise the script's own
+     */
+    private record Script(String file, int openFrom) {}
 
     public SchemaScripts(SqlDialect dialect) {
         this.dialect = dialect;
         this.lastApplied = dialect.sql("SELECT coalesce(max(version), 0) FROM {job_schema}");
-    }
-
-    /** The latest version that this library knows. */
-    static int latestVersion() {
-        return SCRIPTS.size();
+        this.openFrom = dialect.sql("SELECT max(coalesce(open_from, version)) FROM {job_schema}");
     }
 
     /**
@@ -89,15 +98,14 @@ public final class SchemaScripts {
     /**
      * Applies what is not applied yet.
      *
-     * @throws IllegalStateException if the schema is newer than this library; nothing is touched
+     * @throws IllegalStateException if the schema is newer than this library and not open to it; nothing is touched
      */
     @Nullable
     public Void apply(Session session) throws SQLException {
         int current = lastAppliedOrNone(session);
-        if (current > SCRIPTS.size()) {
-            throw new IllegalStateException(
-                    "The schema is of version " + current + ", and this version of the library knows " + SCRIPTS.size()
-                            + " at the most: update the library. Nothing was changed.");
+        String refusal = refusal(session, current);
+        if (refusal != null) {
+            throw new IllegalStateException(refusal);
         }
         for (int version = current + 1; version <= SCRIPTS.size(); version++) {
             execute(session, script(version));
@@ -113,8 +121,32 @@ public final class SchemaScripts {
         return null;
     }
 
+    /** Why this library may not work on the schema; null if it may. */
+    @Nullable
+    String refusal(Session session) throws SQLException {
+        return refusal(session, lastApplied(session));
+    }
+
+    @Nullable
+    private String refusal(Session session, int current) throws SQLException {
+        if (current <= SCRIPTS.size()) {
+            return null;
+        }
+        int oldest = session.first(openFrom, Binder.NONE, row -> row.getInt(1)).orElse(current);
+        if (oldest <= SCRIPTS.size()) {
+            LOG.info(
+                    "A newer version of this library made the schema, version {}; it is open to this one, version {}",
+                    current,
+                    SCRIPTS.size());
+            return null;
+        }
+        return "The schema is of version " + current + " and open to libraries that know version " + oldest
+                + " or a later one; this library knows " + SCRIPTS.size()
+                + ": update the library before starting a worker. Nothing was changed.";
+    }
+
     /** The version applied last. */
-    int lastApplied(Session session) throws SQLException {
+    private int lastApplied(Session session) throws SQLException {
         return session.first(lastApplied, Binder.NONE, row -> row.getInt(1)).orElse(0);
     }
 
@@ -157,7 +189,11 @@ public final class SchemaScripts {
     }
 
     private String record(int version) {
-        return dialect.text("INSERT INTO {job_schema} (version) VALUES (" + version + ")");
+        return dialect.text(
+                version < WAY_BACK
+                        ? "INSERT INTO {job_schema} (version) VALUES (" + version + ")"
+                        : "INSERT INTO {job_schema} (version, open_from) VALUES (" + version + ", "
+                                + SCRIPTS.get(version - 1).openFrom() + ")");
     }
 
     private String script(int version) {
@@ -165,7 +201,7 @@ public final class SchemaScripts {
     }
 
     private String template(int version) {
-        String path = FOLDER + dialect.name() + "/" + SCRIPTS.get(version - 1);
+        String path = FOLDER + dialect.name() + "/" + SCRIPTS.get(version - 1).file();
         try (InputStream script = Objects.requireNonNull(
                 SchemaScripts.class.getResourceAsStream(path), "script " + path + " in the jar")) {
             return new String(script.readAllBytes(), StandardCharsets.UTF_8);
