@@ -110,6 +110,14 @@ public interface JobStore
         return Optional.empty();
     }
 
+    /**
+     * What the store does at this moment for a call of the thread, in English, for the person on call: the call and, if it waits for one, the
+     * statement without its values. Empty if it does nothing for it, or does not know. It does not wait. By default empty.
+     */
+    default Optional<String> workingOn(Thread thread) {
+        return Optional.empty();
+    }
+
     /** How attempts ended in each minute; empty if this store does not keep it. By default empty. */
     default Optional<OutcomeStore> outcomes() {
         return Optional.empty();

@@ -302,9 +302,10 @@ public final class JdbcJobStore implements JobStore {
      * here. If the answer to the commit is lost, the row of the job is read until it says what became of it, however long the
      * database is away.
      *
-     * <p>If the work was done, and the statement that completes the job or the commit then fails because of a conflict, or
-     * the commit because the database goes away, this throws a {@link io.forthwith.NotReadyException}: the job is done again
-     * a little later, and no attempt is used up.
+     * <p>If the connection cannot be had or breaks at any moment before the job has completed, or a statement of the store or the commit fails because of a
+     * conflict or for another reason that passes, this throws a {@link io.forthwith.NotReadyException}: the job is done again a little later, and no
+     * attempt is used up. If a statement of the work meets the break, what the work makes of it does not matter, unless that has no {@code SQLException}
+     * among its causes.
      *
      * <p>The transaction is READ COMMITTED. The connection has the settings of the data source, without a time-out of the store, and
      * {@code close} does nothing on it. Locks are held until the end, and the rows of the job and of its parents are locked last: keep
@@ -316,8 +317,8 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalStateException if the job has spawned: it is completed by its children, so let its processor return the result
      * @throws java.util.concurrent.CancellationException if the job is no longer this attempt's to complete
      * @throws io.forthwith.JobException permanent, with the code {@code result_unstorable}, if the result cannot be stored
-     * @throws io.forthwith.NotReadyException if only the completion or the commit failed, for a reason that passes
-     * @throws java.sql.SQLException if the database could not be reached or refused; nothing was committed, and the classifier
+     * @throws io.forthwith.NotReadyException if the connection is lost, or a statement of the store fails for a reason that passes
+     * @throws java.sql.SQLException if the database refused for another reason; nothing was committed, and the classifier
      *     decides whether another attempt is worth it
      * @throws Exception what {@code work} threw
      */
@@ -582,6 +583,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public Optional<LimitStore> limits() {
         return Optional.of(limits);
+    }
+
+    @Override
+    public Optional<String> workingOn(Thread thread) {
+        return database.workingOn(thread);
     }
 
     @Override

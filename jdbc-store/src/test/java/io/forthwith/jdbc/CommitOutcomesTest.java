@@ -2,14 +2,21 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.Job;
+import io.forthwith.JobContext;
+import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Retention;
 import io.forthwith.worker.Worker;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -27,6 +34,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 @DisplayName("A job that completes with its processor's own writes, when the commit goes wrong,")
 @Timeout(Patience.SECONDS_OF_A_TEST)
 class CommitOutcomesTest extends Invoicing {
+    private static final String SECRET = "what only the customer may know";
+
     @Test
     @DisplayName("is completed once if the answer to the commit is lost, and the work is not repeated")
     void lost_commit() throws Exception {
@@ -51,29 +60,123 @@ class CommitOutcomesTest extends Invoicing {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"POSTGRESQL, false", "POSTGRESQL, true", "MARIADB, false", "MARIADB, true"})
+    @DisplayName("is done again a little later, and uses up no attempt, if the connection breaks before the commit was sent")
+    void broken_before_commit(TestDatabase kind, boolean inWork) {
+        open(kind);
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        Worker worker = worker(job -> store.complete(job, connection -> {
+            insert(connection, job);
+            if (works.get() == 1) {
+                end(kind, connection);
+                if (inWork) {
+                    insertAsLibrary(connection, job);
+                }
+            }
+            return SECRET;
+        }));
+
+        worker.drain();
+
+        Job postponed = find(id);
+        assertThat(postponed.status()).isEqualTo(JobStatus.PENDING);
+        assertThat(postponed.attempt()).isZero();
+        assertThat(thrown.get()).isInstanceOf(NotReadyException.class).hasCauseInstanceOf(Exception.class);
+        assertThat(invoices()).isEmpty();
+
+        kind.age(database, Duration.ofMinutes(1));
+        worker.drain();
+
+        assertThat(works).hasValue(2);
+        assertThat(invoices()).hasSize(1);
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(find(id).attempt()).isEqualTo(1);
+        assertThat(store.failures(id)).isEmpty();
+    }
+
     @Test
-    @DisplayName("is tried again, from the start, if the connection breaks before the commit")
-    void broken_before_commit() {
+    @DisplayName("tells nothing of its result if the connection breaks while that is written")
+    void secret_result() {
+        open(TestDatabase.POSTGRESQL);
+        enqueue();
+        try (StoreLog log = new StoreLog()) {
+            worker(job -> store.complete(job, connection -> {
+                        insert(connection, job);
+                        end(TestDatabase.POSTGRESQL, connection);
+                        return SECRET;
+                    }))
+                    .drain();
+
+            assertThat(thrown.get()).isNotNull();
+            assertThat(String.join("\n", log.at(Level.DEBUG))).doesNotContain(SECRET);
+        }
+        StringWriter trace = new StringWriter();
+        thrown.get().printStackTrace(new PrintWriter(trace));
+        assertThat(trace.toString()).contains("SQLException").doesNotContain(SECRET);
+        assertThat(events).noneMatch(event -> event.toString().contains(SECRET));
+    }
+
+    @Test
+    @DisplayName("fails of what its work throws for a reason of its own, although the connection has broken meanwhile")
+    void own_reason() {
         open(TestDatabase.POSTGRESQL);
         UUID id = enqueue();
 
         worker(job -> store.complete(job, connection -> {
-                    Receipt receipt = insert(connection, job);
-                    if (job.attempt() == 1) {
-                        String backend = Sql.query(connection, "SELECT pg_backend_pid()")
-                                .get(0)
-                                .get(0);
-                        Sql.run(database, "SELECT pg_terminate_backend(" + backend + ", 10000)");
-                    }
-                    return receipt;
+                    insert(connection, job);
+                    end(TestDatabase.POSTGRESQL, connection);
+                    throw JobException.user("no_credits", "Insufficient credits");
                 }))
                 .drain();
 
-        assertThat(works).hasValue(2);
-        assertThat(invoices()).hasSize(1);
-        Job job = find(id);
-        assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
-        assertThat(job.attempt()).isEqualTo(2);
+        assertThat(find(id).errorCode()).isEqualTo("no_credits");
+        assertThat(invoices()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is done again a little later, and uses up no attempt, if there is no connection for it")
+    void no_connection() {
+        open(TestDatabase.POSTGRESQL);
+        AtomicInteger lent = new AtomicInteger();
+        JdbcJobStore away = JdbcJobStore.of(Lending.of(database, () -> {
+            // The first one asks what the database is.
+            if (lent.incrementAndGet() == 2) {
+                throw new SQLException("away", "08001");
+            }
+        }));
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        Worker worker = worker(job -> away.complete(job, connection -> insert(connection, job)));
+
+        worker.drain();
+        assertThat(find(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(find(id).attempt()).isZero();
+
+        TestDatabase.POSTGRESQL.age(database, Duration.ofMinutes(1));
+        worker.drain();
+        assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    /** The server ends the session of a connection, which learns of it by its next statement. */
+    private void end(TestDatabase kind, Connection connection) throws SQLException {
+        boolean isPostgres = kind == TestDatabase.POSTGRESQL;
+        String session = Sql.query(connection, isPostgres ? "SELECT pg_backend_pid()" : "SELECT connection_id()")
+                .get(0)
+                .get(0);
+        if (isPostgres) {
+            Sql.query(database, "SELECT pg_terminate_backend(" + session + ", 10000)");
+        } else {
+            Sql.run(database, "KILL CONNECTION " + session);
+        }
+    }
+
+    /** Hides the exception of the driver behind one of its own. */
+    private void insertAsLibrary(Connection connection, JobContext job) {
+        try {
+            insert(connection, job);
+        } catch (SQLException broken) {
+            throw new IllegalStateException("could not insert", broken);
+        }
     }
 
     @Test

@@ -57,7 +57,8 @@ public final class JobMetrics implements JobListener, AutoCloseable {
             "untilNextStart",
             "onAdded",
             "onCancelRequested",
-            "wake");
+            "wake",
+            "workingOn");
 
     private final JobMeters meters;
     private final Attempts attempts;
@@ -214,8 +215,8 @@ public final class JobMetrics implements JobListener, AutoCloseable {
             if (method.equals("deregister")) {
                 workers.gone((UUID) arguments[0]);
                 attempts.forget((UUID) arguments[0]);
-            } else if (method.equals("beat") && arguments[2] instanceof WorkerLoad load && load.stopping()) {
-                workers.stops((UUID) arguments[0]);
+            } else if (method.equals("beat") && arguments[2] instanceof WorkerLoad load) {
+                workers.says((UUID) arguments[0], load);
             }
         }
 

@@ -2,6 +2,7 @@ package io.forthwith.micrometer;
 
 import io.forthwith.store.JobStore;
 import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.HashSet;
@@ -21,19 +22,25 @@ final class Workers {
 
     /** {@code store}: where it is registered. */
     private record Known(
-            JobStore store, List<String> queues, int slots, long beat, Duration lease, boolean isStopping) {
+            JobStore store,
+            List<String> queues,
+            int slots,
+            long beat,
+            Duration lease,
+            boolean isStopping,
+            boolean isDegraded) {
         private static Known of(JobStore store, WorkerInfo.@Nullable Serves serves, long now, Duration lease) {
             return serves == null
-                    ? new Known(store, List.of(), 0, now, lease, false)
-                    : new Known(store, serves.queues(), serves.concurrency(), now, lease, false);
+                    ? new Known(store, List.of(), 0, now, lease, false, false)
+                    : new Known(store, serves.queues(), serves.concurrency(), now, lease, false, false);
         }
 
         private Known beat(long now, Duration renewed) {
-            return new Known(store, queues, slots, now, renewed, isStopping);
+            return new Known(store, queues, slots, now, renewed, isStopping, isDegraded);
         }
 
-        private Known stopping() {
-            return new Known(store, queues, slots, beat, lease, true);
+        private Known says(WorkerLoad load) {
+            return new Known(store, queues, slots, beat, lease, isStopping || load.stopping(), load.degraded());
         }
 
         /** One that stops sends no more heartbeats at some time. */
@@ -70,6 +77,11 @@ final class Workers {
                     "Since the last heartbeat that the store has answered; of several workers the largest",
                     Tags.empty(),
                     this::beatAge);
+            meters.gauge(
+                    "forthwith.worker.degraded",
+                    "How many of the workers have told in their last heartbeat that something is wrong",
+                    Tags.empty(),
+                    () -> there().values().stream().filter(Known::isDegraded).count());
             hasGauges = true;
         }
     }
@@ -78,9 +90,9 @@ final class Workers {
         known.computeIfPresent(worker, (id, before) -> before.beat(meters.now(), lease));
     }
 
-    /** It takes no more jobs, and lets those that run come to their end. */
-    void stops(UUID worker) {
-        known.computeIfPresent(worker, (id, before) -> before.stopping());
+    /** What a heartbeat says of it. One that stops takes no more jobs, and lets those that run come to their end. */
+    void says(UUID worker, WorkerLoad load) {
+        known.computeIfPresent(worker, (id, before) -> before.says(load));
     }
 
     void gone(UUID worker) {

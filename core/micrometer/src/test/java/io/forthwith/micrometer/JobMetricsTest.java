@@ -529,6 +529,20 @@ class JobMetricsTest {
         }
 
         @Test
+        @DisplayName("say how many of them tell that something is wrong")
+        void degraded() {
+            JobStore store = metrics.observe(memory);
+            UUID one = register(store);
+            UUID two = register(store);
+            assertThat(gauge("forthwith.worker.degraded")).isZero();
+            store.beat(one, Duration.ofSeconds(20), new WorkerLoad(0, false, true));
+            store.beat(two, Duration.ofSeconds(20), WorkerLoad.NONE);
+            assertThat(gauge("forthwith.worker.degraded")).isEqualTo(1);
+            store.beat(one, Duration.ofSeconds(20), WorkerLoad.NONE);
+            assertThat(gauge("forthwith.worker.degraded")).isZero();
+        }
+
+        @Test
         @DisplayName(
                 "leave out those that are dead or have stopped, also if the store is away; one that stops, once its lease has lapsed")
         void stopped() {

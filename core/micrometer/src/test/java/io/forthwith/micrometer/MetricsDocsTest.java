@@ -139,7 +139,7 @@ class MetricsDocsTest {
         String alerts = Files.readString(DOCS.resolve("metrics/prometheus-alerts.yml"));
         NAME.matcher(alerts).results().map(MatchResult::group).forEach(this::checkName);
         List<String> rules = List.of(alerts.split("- alert: ")).stream().skip(1).toList();
-        assertThat(rules).hasSize(7);
+        assertThat(rules).hasSize(8);
         for (String rule : rules) {
             String expression = rule.substring(rule.indexOf("expr:"), rule.indexOf("labels:"));
             check(expression);

@@ -123,6 +123,11 @@ public final class ClaimLoop implements LoopRound {
     }
 
     @Override
+    public StoreBackOff guard() {
+        return guard;
+    }
+
+    @Override
     public Duration run() {
         // Before it counts the free slots: none may become free unnoticed.
         slots.lookBegins();

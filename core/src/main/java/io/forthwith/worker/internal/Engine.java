@@ -14,6 +14,7 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
+import io.forthwith.worker.internal.loop.LoopWatch;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.SettleHints;
 import io.forthwith.worker.internal.loop.StoreBackOff;
@@ -54,6 +55,7 @@ public final class Engine {
     public final HeldJobs held = new HeldJobs();
     public final JobCounters counts = new JobCounters();
     final StoreHealth health;
+    final LoopWatch loops;
     final FatalErrorsSeen fatal;
     public final OwnLease lease;
     final JobThreads threads;
@@ -90,6 +92,7 @@ public final class Engine {
         this.processors = processing.processors();
         Ticker ticker = config.ticker();
         this.health = new StoreHealth(ticker, claimSignal);
+        this.loops = new LoopWatch(store);
         this.lease = new OwnLease(config.lease());
         this.threads = new JobThreads(executor);
         EventSender events = new EventSender(config.listeners());
@@ -221,6 +224,7 @@ public final class Engine {
     /** What is wrong with this worker itself, for the person on call; empty when nothing is. */
     List<String> troubles() {
         List<String> reasons = new ArrayList<>(health.troubles());
+        reasons.addAll(loops.troubles());
         int zombies = slots.zombies();
         if (zombies > 0) {
             reasons.add(zombies + " threads are stuck in jobs that have been settled without them");

@@ -42,8 +42,8 @@ abstract class HealthLook implements LoopRound {
     }
 
     @Override
-    public final boolean isProbing() {
-        return guard.isProbing();
+    public final StoreBackOff guard() {
+        return guard;
     }
 
     /** Whether a look says something now. */

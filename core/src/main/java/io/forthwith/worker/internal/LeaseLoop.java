@@ -120,6 +120,11 @@ public final class LeaseLoop implements LoopRound {
     }
 
     @Override
+    public StoreBackOff guard() {
+        return guard;
+    }
+
+    @Override
     public Duration run() {
         guard.takeProbe();
         try {

@@ -115,7 +115,7 @@ public final class OutcomeLoop implements LoopRound {
     }
 
     @Override
-    public boolean isProbing() {
-        return guard.isProbing();
+    public StoreBackOff guard() {
+        return guard;
     }
 }

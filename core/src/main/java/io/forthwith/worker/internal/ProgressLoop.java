@@ -93,7 +93,7 @@ public final class ProgressLoop implements LoopRound {
     }
 
     @Override
-    public boolean isProbing() {
-        return guard.isProbing();
+    public StoreBackOff guard() {
+        return guard;
     }
 }

@@ -80,7 +80,7 @@ public final class ScheduleLoop implements LoopRound {
     }
 
     @Override
-    public boolean isProbing() {
-        return guard.isProbing();
+    public StoreBackOff guard() {
+        return guard;
     }
 }

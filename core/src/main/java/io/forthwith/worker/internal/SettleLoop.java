@@ -118,6 +118,11 @@ public final class SettleLoop implements LoopRound {
     }
 
     @Override
+    public StoreBackOff guard() {
+        return guard;
+    }
+
+    @Override
     public Duration run() {
         if (guard.takeProbe()) {
             makeAllDue();

@@ -84,7 +84,7 @@ public final class TakeOverLoop implements LoopRound {
     }
 
     @Override
-    public boolean isProbing() {
-        return guard.isProbing();
+    public StoreBackOff guard() {
+        return guard;
     }
 }

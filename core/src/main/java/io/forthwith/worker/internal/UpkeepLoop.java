@@ -87,7 +87,7 @@ public final class UpkeepLoop implements LoopRound {
     }
 
     @Override
-    public boolean isProbing() {
-        return guard.isProbing();
+    public StoreBackOff guard() {
+        return guard;
     }
 }

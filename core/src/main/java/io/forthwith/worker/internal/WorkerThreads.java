@@ -70,7 +70,10 @@ public final class WorkerThreads {
     }
 
     private LoopThread loop(String what, WakeSignal signal, LoopRound... rounds) {
-        return new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, rounds);
+        LoopThread thread =
+                new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, rounds);
+        engine.loops.watch(thread);
+        return thread;
     }
 
     /** Starts everything, or nothing: then it throws what the first step that failed has thrown. */

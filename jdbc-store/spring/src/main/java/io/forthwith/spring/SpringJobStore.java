@@ -369,6 +369,11 @@ public final class SpringJobStore implements JobStore {
 
     /** How attempts have ended. Workers write it in transactions of their own. */
     @Override
+    public Optional<String> workingOn(Thread thread) {
+        return store.workingOn(thread);
+    }
+
+    @Override
     public Optional<OutcomeStore> outcomes() {
         return store.outcomes();
     }

@@ -448,6 +448,11 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
+    public Optional<String> workingOn(Thread thread) {
+        return store.workingOn(thread);
+    }
+
+    @Override
     public boolean hearsOthers() {
         return store.hearsOthers();
     }

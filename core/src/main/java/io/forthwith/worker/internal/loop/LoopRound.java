@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal.loop;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** One round of a loop of the worker. A {@link LoopThread} runs it in production; a test calls it directly. */
 @FunctionalInterface
@@ -11,8 +12,8 @@ public interface LoopRound {
     /** Runs one round and returns how long to wait before the next, unless the loop is woken earlier. */
     Duration run();
 
-    /** Whether a round is to run when the loop is woken, although it waits after a failed call to the store. */
-    default boolean isProbing() {
-        return false;
+    /** The back-off of its calls to the store; null if it calls none. */
+    default @Nullable StoreBackOff guard() {
+        return null;
     }
 }

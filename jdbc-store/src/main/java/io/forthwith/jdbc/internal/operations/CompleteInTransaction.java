@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
+import io.forthwith.NotReadyException;
 import io.forthwith.TransactionalCompletion;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class CompleteInTransaction {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final int MOST_CAUSES = 20;
 
     private final Database database;
     private final FamilyLocks locks;
@@ -51,41 +53,53 @@ public final class CompleteInTransaction {
 
     public <R extends @Nullable Object> R complete(JobContext job, Work<R> work) throws Exception {
         Claim claim = Claim.of(job.job());
-        try (DataSourceConnection borrowed = own(database::lend)) {
-            Attempt<R> attempt = new Attempt<>(job.completion(), claim, borrowed);
+        TransactionalCompletion completion = job.completion();
+        try (DataSourceConnection borrowed = lent(claim, completion)) {
+            Attempt<R> attempt = new Attempt<>(completion, claim, borrowed);
             R result = attempt.doWork(work);
             attempt.commit();
             return result;
         }
     }
 
-    /**
-     * Runs a statement of the store. The classifier of the host must not take a failure that can pass for a permanent
-     * one: some drivers give no SQLState to tell by.
-     */
-    private <T> T own(Part<T> part) throws SQLException {
+    private DataSourceConnection lent(Claim claim, TransactionalCompletion completion) throws SQLException {
         try {
-            return part.run();
+            return database.lend();
         } catch (SQLException failed) {
-            SqlFailureKind failure = database.dialect().failureOf(failed);
-            boolean passes = failure == SqlFailureKind.TRANSIENT || failure == SqlFailureKind.CONFLICT;
-            String state = failed.getSQLState();
-            if (passes && (state == null || state.equals("HY000") || state.equals("42000"))) {
-                throw new SQLTransientException(failed.getMessage(), state, failed.getErrorCode(), failed);
-            }
-            throw failed;
+            throw passes(failed) ? doneAgain(claim, completion, failed) : failed;
         }
+    }
+
+    /** Whether a statement of the store, before the commit, has failed for a reason that passes. Then the work costs no attempt. */
+    private boolean passes(Throwable failed) {
+        return failed instanceof SQLException thrown
+                && switch (database.dialect().failureOf(thrown)) {
+                    case CONFLICT, TRANSIENT, DISCONNECTED -> true;
+                    case DUPLICATE, NOT_SET_UP, PERMANENT, UNCLEAR -> false;
+                };
+    }
+
+    /** Whether a statement has failed, perhaps behind an exception of a library of the host. */
+    private static boolean isOfDatabase(Throwable failed) {
+        Throwable each = failed;
+        for (int depth = 0; each != null && depth < MOST_CAUSES; depth++) {
+            if (each instanceof SQLException) {
+                return true;
+            }
+            each = each.getCause();
+        }
+        return false;
+    }
+
+    private static NotReadyException doneAgain(Claim claim, TransactionalCompletion completion, Throwable failed) {
+        LOG.debug("What completes job {} has failed before the commit; the job is done again", claim.jobId(), failed);
+        return completion.doneAgain(failed);
     }
 
     /** The work of a processor in the transaction that completes its job. */
     @FunctionalInterface
     public interface Work<R extends @Nullable Object> {
         R run(Connection connection) throws Exception;
-    }
-
-    @FunctionalInterface
-    private interface Part<T> {
-        T run() throws SQLException;
     }
 
     /** One transaction. Not thread-safe. */
@@ -103,68 +117,54 @@ public final class CompleteInTransaction {
         }
 
         R doWork(Work<R> work) throws Exception {
-            boolean isDone = false;
+            boolean isOfHost = false;
             try {
                 Session session = database.session(borrowed.connection());
-                own(() -> {
-                    database.dialect().begin(session);
-                    // So that what begins the transaction runs before the statements of the work.
-                    session.connection();
-                    return true;
-                });
+                database.dialect().begin(session);
+                // So that what begins the transaction runs before the statements of the work.
+                session.connection();
                 borrowed.trust();
+                isOfHost = true;
                 R result = work.run(NoCommitConnection.of(borrowed.connection()));
+                isOfHost = false;
                 borrowed.limit(database.networkTimeout());
-                own(() -> settle(session, result));
-                isDone = true;
+                settle(session, result);
                 return result;
-            } finally {
-                if (!isDone) {
-                    try {
-                        rollBack();
-                    } finally {
-                        if (hasRight) {
-                            completion.rolledBack();
-                        }
-                    }
+            } catch (Throwable failed) {
+                boolean isBroken = !isRolledBack();
+                if (hasRight) {
+                    completion.rolledBack();
                 }
+                if (isBroken ? isOfDatabase(failed) : !isOfHost && passes(failed)) {
+                    throw doneAgain(claim, completion, failed);
+                }
+                throw failed;
             }
         }
 
-        private boolean settle(Session session, R result) throws SQLException {
+        private void settle(Session session, R result) throws SQLException {
             String json = completion.begin(result);
             hasRight = true;
-            AnswerWithNotices<List<Settled>> settled = settle(session, Settlement.complete(claim, json));
+            AnswerWithNotices<List<Settled>> settled =
+                    settling.settleWithin(session, List.of(Settlement.complete(claim, json)));
             Settled answer = settled.answer().get(0);
             if (answer != Settled.APPLIED) {
                 throw new CancellationException("Job " + claim.jobId() + " is no longer that of claim " + claim.number()
                         + " (" + answer + "): what was done for it is rolled back");
             }
             moved = settled;
-            return true;
         }
 
-        /** The work is done. A conflict with another transaction here is like one at the commit. */
-        private AnswerWithNotices<List<Settled>> settle(Session session, Settlement settlement) throws SQLException {
-            try {
-                return settling.settleWithin(session, List.of(settlement));
-            } catch (SQLException failed) {
-                if (database.dialect().failureOf(failed) == SqlFailureKind.CONFLICT) {
-                    LOG.debug(
-                            "The statement that completes job {} failed; the job is done again", claim.jobId(), failed);
-                    throw completion.doneAgain(failed);
-                }
-                throw failed;
-            }
-        }
-
-        private void rollBack() {
+        /** False if the connection is lost, with all that was not committed. */
+        private boolean isRolledBack() {
             try {
                 borrowed.limit(database.networkTimeout());
                 database.dialect().rollBack(borrowed.connection());
+                return true;
             } catch (Throwable lost) {
                 // The next user of the connection must not commit what it has done so far.
                 borrowed.abandon();
+                return false;
             }
         }
 
@@ -212,7 +212,7 @@ public final class CompleteInTransaction {
         /** The database has answered that it does not commit. */
         private void refused(SQLException failed, SqlFailureKind failure) throws SQLException {
             // Some databases keep the transaction open, and auto-commit mode would commit it.
-            rollBack();
+            boolean unused = isRolledBack();
             if (database.isOfNoMoreUse(failed)) {
                 borrowed.abandon();
             }

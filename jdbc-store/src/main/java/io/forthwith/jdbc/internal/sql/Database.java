@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
@@ -30,9 +31,10 @@ public final class Database {
     private final boolean startsReadCommitted;
     private final Duration queryTimeout;
     private final @Nullable Duration lockWait;
+    private final CallsInFlight inFlight;
 
     public Database(DataSource dataSource, SqlDialect dialect, boolean startsReadCommitted, Duration queryTimeout) {
-        this(dataSource, dialect, startsReadCommitted, queryTimeout, null);
+        this(dataSource, dialect, startsReadCommitted, queryTimeout, null, new CallsInFlight());
     }
 
     private Database(
@@ -40,12 +42,14 @@ public final class Database {
             SqlDialect dialect,
             boolean startsReadCommitted,
             Duration queryTimeout,
-            @Nullable Duration lockWait) {
+            @Nullable Duration lockWait,
+            CallsInFlight inFlight) {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.startsReadCommitted = startsReadCommitted;
         this.queryTimeout = queryTimeout;
         this.lockWait = lockWait;
+        this.inFlight = inFlight;
     }
 
     public DataSource dataSource() {
@@ -63,7 +67,7 @@ public final class Database {
 
     /** The same database with another time-out for statements. */
     public Database withQueryTimeout(Duration timeout) {
-        return new Database(dataSource, dialect, startsReadCommitted, timeout, lockWait);
+        return new Database(dataSource, dialect, startsReadCommitted, timeout, lockWait, inFlight);
     }
 
     /**
@@ -71,12 +75,17 @@ public final class Database {
      * after that time, or at once where the database cannot wait so shortly.
      */
     public Database withLockWait(Duration longest) {
-        return new Database(dataSource, dialect, startsReadCommitted, queryTimeout, longest);
+        return new Database(dataSource, dialect, startsReadCommitted, queryTimeout, longest, inFlight);
     }
 
     /** The longest time to wait for a lock; that of a statement unless it is {@linkplain #withLockWait limited}. */
     public Duration lockWait() {
         return lockWait == null ? queryTimeout : lockWait;
+    }
+
+    /** What a call of the thread asks at this moment; empty if there is none, or none but in a transaction of the host. */
+    public Optional<String> workingOn(Thread thread) {
+        return inFlight.of(thread);
     }
 
     /** Runs statements that change nothing. */
@@ -204,6 +213,7 @@ public final class Database {
     }
 
     private <T> T attempt(Call<T> call, Progress progress) throws SQLException {
+        CallsInFlight.CallInFlight working = inFlight.begin(call.what);
         try (WriterTurn turn = turn(call.writes, progress);
                 DataSourceConnection borrowed = DataSourceConnection.of(
                                 lent(progress), dialect, !call.inTransaction, call.limits.network)
@@ -211,14 +221,16 @@ public final class Database {
             progress.isConnected = true;
             try {
                 return call.inTransaction
-                        ? inTransaction(borrowed, call, progress)
-                        : atOnce(borrowed.connection(), call, progress);
+                        ? inTransaction(borrowed, call, progress, working)
+                        : atOnce(borrowed.connection(), call, progress, working);
             } catch (SQLException failed) {
                 if (isOfNoMoreUse(failed)) {
                     borrowed.abandon();
                 }
                 throw failed;
             }
+        } finally {
+            inFlight.end();
         }
     }
 
@@ -237,19 +249,24 @@ public final class Database {
         return turn;
     }
 
-    private <T> T atOnce(Connection connection, Call<T> call, Progress progress) throws SQLException {
+    private <T> T atOnce(
+            Connection connection, Call<T> call, Progress progress, CallsInFlight.CallInFlight working)
+            throws SQLException {
         progress.mayHaveCommitted = call.writes;
-        return call.work.on(session(connection, call.limits.statement));
+        return call.work.on(session(connection, call.limits.statement, working));
     }
 
-    private <T> T inTransaction(DataSourceConnection borrowed, Call<T> call, Progress progress) throws SQLException {
+    private <T> T inTransaction(
+            DataSourceConnection borrowed, Call<T> call, Progress progress, CallsInFlight.CallInFlight working)
+            throws SQLException {
         Connection connection = borrowed.connection();
         boolean isDone = false;
-        Session session = session(connection, call.limits.statement);
+        Session session = session(connection, call.limits.statement, working);
         try {
             dialect.begin(session);
             T answer = call.work.on(session);
             progress.mayHaveCommitted = true;
+            working.sends("COMMIT");
             dialect.commit(connection);
             isDone = true;
             return answer;
@@ -272,11 +289,13 @@ public final class Database {
     }
 
     public Session session(Connection connection) {
-        return session(connection, queryTimeout);
+        return session(connection, queryTimeout, null);
     }
 
-    private Session session(Connection connection, Duration timeout) {
-        return new Session(connection, dialect, Math.toIntExact(Math.max(1, timeout.toSeconds())), lockWait);
+    private Session session(
+            Connection connection, Duration timeout, CallsInFlight.@Nullable CallInFlight working) {
+        return new Session(
+                connection, dialect, Math.toIntExact(Math.max(1, timeout.toSeconds())), lockWait, working);
     }
 
     /** See {@link SqlDialect#isOfNoMoreUse}. */

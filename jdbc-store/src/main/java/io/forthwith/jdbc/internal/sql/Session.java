@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.sql;
 
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,6 +24,7 @@ public final class Session {
     private final @Nullable Duration lockWait;
     private final boolean promises;
     private final Ends ends;
+    private final CallsInFlight.@Nullable CallInFlight working;
 
     /** The work of one operation on a session. */
     @FunctionalInterface
@@ -83,8 +85,14 @@ public final class Session {
         void bind(Binder binder, E item) throws SQLException;
     }
 
-    Session(Connection connection, SqlDialect dialect, int timeoutSeconds, @Nullable Duration lockWait) {
-        this(connection, dialect, timeoutSeconds, lockWait, false, true, new Ends());
+    /** @param working hears of the statements; null if nobody asks for them */
+    Session(
+            Connection connection,
+            SqlDialect dialect,
+            int timeoutSeconds,
+            @Nullable Duration lockWait,
+            CallsInFlight.@Nullable CallInFlight working) {
+        this(connection, dialect, timeoutSeconds, lockWait, false, true, new Ends(), working);
     }
 
     private Session(
@@ -94,7 +102,8 @@ public final class Session {
             @Nullable Duration lockWait,
             boolean readsLatest,
             boolean promises,
-            Ends ends) {
+            Ends ends,
+            CallsInFlight.@Nullable CallInFlight working) {
         this.connection = connection;
         this.dialect = dialect;
         this.timeoutSeconds = timeoutSeconds;
@@ -102,6 +111,7 @@ public final class Session {
         this.readsLatest = readsLatest;
         this.promises = promises;
         this.ends = ends;
+        this.working = working;
     }
 
     /**
@@ -109,7 +119,7 @@ public final class Session {
      * also within a transaction of the host that has an old snapshot.
      */
     public Session latest() {
-        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises, ends);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises, ends, working);
     }
 
     /** Whether it is such a session: there, plain queries take locks on MariaDB. */
@@ -119,7 +129,7 @@ public final class Session {
 
     /** The same connection, with statements whose answer says nothing of replicas. */
     public Session promisingNothing() {
-        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false, ends);
+        return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false, ends, working);
     }
 
     /** The connection, on which the transaction has begun. */
@@ -231,7 +241,7 @@ public final class Session {
         if (isLast) {
             texts.add("COMMIT");
         }
-        try (PreparedStatement statement = dialect.prepare(this, String.join(";\n", texts))) {
+        try (PreparedStatement statement = prepare(String.join(";\n", texts))) {
             Binder binder = new Binder(statement, dialect);
             for (Query<?> query : queries) {
                 query.params.bind(binder);
@@ -293,16 +303,30 @@ public final class Session {
                 statement.addBatch();
                 text += binder.textLength();
                 if (++waiting == ROWS_PER_BATCH || text >= Pieces.MOST_TEXT) {
-                    statement.executeBatch();
+                    runBatch(statement);
                     answered(statement);
                     waiting = 0;
                     text = 0;
                 }
             }
             if (waiting > 0) {
-                statement.executeBatch();
+                runBatch(statement);
                 answered(statement);
             }
+        }
+    }
+
+    /** The message of a driver for a batch may have the values in it, those of jobs among them. That of the server goes on in its place. */
+    private static void runBatch(PreparedStatement statement) throws SQLException {
+        try {
+            statement.executeBatch();
+        } catch (BatchUpdateException ofDriver) {
+            SQLException ofServer =
+                    ofDriver.getCause() instanceof SQLException cause ? cause : ofDriver.getNextException();
+            throw ofServer != null
+                    ? ofServer
+                    : new SQLException(
+                            "A statement of a batch has failed", ofDriver.getSQLState(), ofDriver.getErrorCode());
         }
     }
 
@@ -312,7 +336,14 @@ public final class Session {
      * @param params those of the first run; later runs may differ in values, but not in the lengths of lists
      */
     public PreparedStatement prepare(StatementText sql, Binder.Params params) throws SQLException {
-        return dialect.prepare(this, textOf(sql, params));
+        return prepare(textOf(sql, params));
+    }
+
+    private PreparedStatement prepare(String text) throws SQLException {
+        if (working != null) {
+            working.sends(text);
+        }
+        return dialect.prepare(this, text);
     }
 
     private String textOf(StatementText sql, Binder.Params params) throws SQLException {
