@@ -7,17 +7,17 @@
  * them pending. At last it deletes the row of the worker. A job that another transaction has locked then refers to a worker that does
  * not exist. A later round finds the job by that.
  *
- * A claim locks the row of the worker too (KEY SHARE) and waits for it if necessary. It takes no job if the row does not exist. It
- * tests the lease before it waits, and not again afterwards. A heartbeat waits for the row. It renews the lease even if the lease has
- * lapsed, and the worker learns if there is no row. A settlement locks the job, and its fence is the claim and the worker. Every
- * transaction may be rolled back.
+ * A claim tests the lease of its worker when its statement begins, and locks nothing of it: a claim that goes silent must not keep the row.
+ * So it may commit after the take-over, for a worker that does not exist any more. A later round finds the job by that, too. The worker does
+ * not run such a job: by its own clock, its lease has ended before it has in the database. A heartbeat waits for the row. It renews the lease
+ * even if the lease has lapsed, and the worker learns if there is no row. A settlement locks the job, and its fence is the claim and the worker.
+ * Every transaction may be rolled back.
  *
  * There are two workers and two jobs. Each worker id is used once, so a worker that was declared dead does not come back. A lease may
  * lapse at any moment.
  *
  * Holds: a job is taken over only from a worker with a lapsed lease. A job is claimed only while no worker with a valid lease holds it.
- * No claim is committed for a worker that does not exist. A take-over leaves only the locked jobs of its worker behind, and a later
- * round finds them. In the end no job is processing.
+ * In the end no job is processing: a take-over leaves behind what others have locked, and what an open claim commits later, and a later round finds it.
  *
  * A heartbeat also writes which two sessions of the server its process has, and the epoch of the server. The epoch changes whenever the
  * server may have ended sessions by itself: it restarts, all of them or those of a crash, another server takes over, or somebody
@@ -26,13 +26,19 @@
  *
  * Holds too: no lease ends early whose worker lives.
  *
+ * Also CLAIM_LOCKS_WORKER: the claim locks the row of the worker too (KEY SHARE), as libraries before schema 9 do: it waits for the row if necessary, and
+ * takes no job if there is none. Then a take-over leaves only locked jobs behind.
+ *
  * Twin NO_EPOCH: the epoch is not compared.
  * Twin ONE_SESSION: only one of the sessions is looked for.
- * Twin CLAIM_WITHOUT_LOCK: the claim tests the lease and does not lock the row of the worker.
  * Twin NO_SECOND_TEST: the take-over first finds that the worker is dead, and later locks its row without testing the lease again.
- * Twin ONE_STATEMENT: the take-over reads the jobs in the snapshot from before it locked the row of the worker.
+ * Twin ONE_STATEMENT: the claim locks the row, and the take-over reads the jobs in the snapshot from before it locked the row of the worker.
  * Twin NO_ORPHANS: no round looks for jobs of workers that do not exist.
  */
+#ifdef ONE_STATEMENT
+#define CLAIM_LOCKS_WORKER
+#endif
+
 #define WORKERS 2
 #define JOBS 2
 #define CLAIMS 2        /* at most so many claims of each job, so that the search ends */
@@ -63,7 +69,7 @@ proctype Worker(byte me) {
     do
     :: atomic { worker[me].exists && worker[me].isGood -> alive = true };
         /* The statement has tested the lease. */
-#ifndef CLAIM_WITHOUT_LOCK
+#ifdef CLAIM_LOCKS_WORKER
         atomic {
             !worker[me].locked ->
             if
@@ -90,7 +96,9 @@ proctype Worker(byte me) {
         atomic {                            /* COMMIT, or not */
             if
             :: j < JOBS ->
+#ifdef CLAIM_LOCKS_WORKER
                 assert(worker[me].exists);
+#endif
                 assert(job[j].last == NO_WORKER || !worker[job[j].last].isGood);
                 job[j].status = PROCESSING; job[j].worker = me; job[j].last = me; job[j].claim++; mine = job[j].claim;
                 handedOut[j]++;
@@ -98,7 +106,7 @@ proctype Worker(byte me) {
             :: j < JOBS -> job[j].locked = false; j = JOBS
             :: j == JOBS
             fi;
-#ifndef CLAIM_WITHOUT_LOCK
+#ifdef CLAIM_LOCKS_WORKER
             worker[me].sharers--
 #endif
         };
@@ -261,9 +269,11 @@ active proctype TakeOver() {
             if
             :: atomic {                     /* COMMIT */
                     takeLocked(w, ours);
+#ifdef CLAIM_LOCKS_WORKER
                     for (j : 0 .. JOBS - 1) {
                         assert(!isHeldBy(j, w) || ((found & bit(j)) && !(ours & bit(j))))
                     }
+#endif
                     worker[w].exists = false; worker[w].isGood = false; worker[w].locked = false
                 }
             :: atomic { unlock(ours); worker[w].locked = false }

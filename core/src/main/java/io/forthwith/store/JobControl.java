@@ -32,11 +32,15 @@ public interface JobControl {
      * there is no failed attempt. One call is one transaction, or several. A job whose claim and whose expiry meet either runs or fails, never both: the
      * claim of a job that fails here finds it failed.
      *
+     * <p>It works for about half a second at most, and waits no longer than 200 ms for other transactions. It leaves out a job if one has locked it, or
+     * another job that would change because of it.
+     *
      * @param limit the most jobs to fail by their own deadline
      * @param locale the language of the messages of jobs that have no locale of their own
-     * @return how many were failed by their own deadline
+     * @return how many were failed by their own deadline, and what is left. One failed job may mean that there are more: jobs that have failed because
+     *     of it are not counted
      */
-    int expire(int limit, Locale locale);
+    Upkeep expire(int limit, Locale locale);
 
     /**
      * Retries a failed or cancelled job by hand. Atomic. The job is due at once; its attempt, counters, progress, result, error and end are
@@ -104,8 +108,11 @@ public interface JobControl {
      * <p>A call may look at some of the ended jobs only, so that its cost does not depend on how many there are. The next call goes on from
      * there: repeated calls find every job.
      *
+     * <p>It works for about half a second at most, and waits no longer than 200 ms for other transactions. It leaves out what they have locked. It also
+     * deletes what else the store keeps for a time, such as unique keys whose period is over.
+     *
      * @param limit the most jobs to delete
-     * @return how many were deleted
+     * @return how many jobs were deleted, and what is left
      */
-    int purge(Retention retention, int limit);
+    Upkeep purge(Retention retention, int limit);
 }

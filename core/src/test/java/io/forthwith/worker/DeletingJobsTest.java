@@ -208,7 +208,7 @@ class DeletingJobsTest {
                         complete -> assertThat(complete.isToDelete()).isFalse());
         assertThat(charging.job(id).status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(charging.memory.steps(id)).hasSize(1);
-        assertThat(charging.memory.purge(NONE, 10)).isEqualTo(1);
+        assertThat(charging.memory.purge(NONE, 10).jobs()).isEqualTo(1);
         assertThat(charging.memory.steps(id)).isEmpty();
     }
 

@@ -18,6 +18,7 @@ import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Upkeep;
 import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -50,12 +51,15 @@ class UpkeepTest {
     }
 
     @Test
-    void purges_again_soon_while_there_is_more() {
+    void purges_again_at_once_while_there_is_more_and_within_a_second_what_others_have_locked() {
         fixture.engine.purging.run();
-        doReturn(1_000).when(fixture.store).purge(any(), anyInt());
-        assertThat(fixture.engine.purging.run()).isLessThan(Duration.ofSeconds(1));
+        doReturn(new Upkeep(7, Upkeep.Rest.MORE)).when(fixture.store).purge(any(), anyInt());
+        assertThat(fixture.engine.purging.run()).isLessThan(Duration.ofMillis(10));
 
-        doReturn(999).when(fixture.store).purge(any(), anyInt());
+        doReturn(new Upkeep(7, Upkeep.Rest.LOCKED)).when(fixture.store).purge(any(), anyInt());
+        assertThat(fixture.engine.purging.run()).isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
+
+        doReturn(new Upkeep(999, Upkeep.Rest.NOTHING)).when(fixture.store).purge(any(), anyInt());
         assertThat(fixture.engine.purging.run()).isGreaterThan(Duration.ofSeconds(30));
     }
 

@@ -64,6 +64,7 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -180,7 +181,7 @@ public final class JdbcJobStore implements JobStore {
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schedules = new Schedules(database, addJobs, cancelSealRetry, notices);
-        this.outcomes = new Outcomes(database, operations);
+        this.outcomes = new Outcomes(database, shared, operations);
         this.limits = operations.limits().store(database, notices::ofJobs);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
@@ -513,8 +514,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public int expire(int limit, Locale locale) {
-        return notices.told(expireJobs.expire(database, limit, locale));
+    public Upkeep expire(int limit, Locale locale) {
+        return notices.told(expireJobs.expire(shared, limit, locale));
     }
 
     @Override
@@ -576,7 +577,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public int purge(Retention retention, int limit) {
+    public Upkeep purge(Retention retention, int limit) {
         return purgeOldJobs.purge(shared, retention, limit);
     }
 

@@ -225,7 +225,7 @@ class CommitOutcomesTest extends Invoicing {
                 HikariDataSource pool = through(proxy)) {
             JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
                 if (lent.incrementAndGet() == 3) {
-                    purged.addAndGet(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10));
+                    purged.addAndGet(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs());
                 }
             }));
             UUID id = enqueue();

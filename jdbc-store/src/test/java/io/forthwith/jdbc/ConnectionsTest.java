@@ -153,7 +153,7 @@ class ConnectionsTest {
                 .isFalse();
         store.deregister(worker);
         assertThat(store.list(JobQuery.all())).hasSize(4);
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100))
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100).jobs())
                 .isEqualTo(4);
         assertThat(store.count(JobQuery.all())).isZero();
     }

@@ -38,17 +38,17 @@ class ExpiryBesideLocksTest {
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
             statement.executeUpdate("UPDATE job SET user_id = 'u' WHERE id IN (" + ids + ")");
-            assertThat(store.expire(LIMIT, Locale.ENGLISH)).isEqualTo(LIMIT);
-            assertThat(store.expire(LIMIT, Locale.ENGLISH)).isEqualTo(1);
-            assertThat(store.expire(LIMIT, Locale.ENGLISH)).isZero();
+            assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(LIMIT);
+            assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(1);
+            assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isZero();
             host.rollback();
         }
         assertThat(failed(store))
                 .containsExactlyInAnyOrderElementsOf(jobs.subList(locked.size(), jobs.size()).stream()
                         .map(NewJob::id)
                         .toList());
-        assertThat(store.expire(LIMIT, Locale.ENGLISH)).isEqualTo(LIMIT);
-        assertThat(store.expire(LIMIT, Locale.ENGLISH)).isEqualTo(locked.size() - LIMIT);
+        assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(LIMIT);
+        assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(locked.size() - LIMIT);
     }
 
     private static List<UUID> failed(JdbcJobStore store) {

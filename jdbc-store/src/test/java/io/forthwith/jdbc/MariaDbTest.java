@@ -57,7 +57,7 @@ class MariaDbTest {
         assertThat(claimed).hasSize(6);
         store.settle(Jobs.completed(claimed));
         assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(6);
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100))
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100).jobs())
                 .isEqualTo(6);
     }
 

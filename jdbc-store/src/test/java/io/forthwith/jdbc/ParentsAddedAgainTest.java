@@ -50,7 +50,7 @@ class ParentsAddedAgainTest {
         List<Job> both = Jobs.claimAll(store);
         running = of(both, child);
         assertThat(fail(of(both, sibling))).isEqualTo(Settled.APPLIED);
-        while (store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1) > 0) {
+        while (store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1).jobs() > 0) {
             // First the parent, then the child that has failed.
         }
         assertThat(store.find(parent.id())).isEmpty();

@@ -47,7 +47,7 @@ class PurgeAgainstRetryTest {
             }
         });
 
-        assertThat(JdbcJobStore.of(interrupted).purge(FAILED_STAY, 10)).isZero();
+        assertThat(JdbcJobStore.of(interrupted).purge(FAILED_STAY, 10).jobs()).isZero();
 
         assertThat(looks.get()).isPositive();
         assertThat(store.find(good.id())).map(Job::status).contains(JobStatus.COMPLETED);

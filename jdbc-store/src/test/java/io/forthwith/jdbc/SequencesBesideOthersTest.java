@@ -132,7 +132,7 @@ class SequencesBesideOthersTest {
             TransactionJobs.of(store.joining(host)).enqueue(job());
             store.add(Jobs.encoded(job()));
             Retention none = new Retention(Duration.ZERO, Duration.ZERO);
-            assertThat(Patience.answerOf(() -> store.purge(none, 100)))
+            assertThat(Patience.answerOf(() -> store.purge(none, 100).jobs()))
                     .as("answered before the host rolls back")
                     .isZero();
             host.rollback();

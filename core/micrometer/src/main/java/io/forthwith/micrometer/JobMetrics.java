@@ -12,6 +12,7 @@ import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -248,7 +249,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
                 case "settle" -> settled((List<?>) arguments[0], (List<?>) Objects.requireNonNull(answer));
                 case "takeOver", "takeOverEnded" ->
                     meters.takenOver().increment(((List<?>) Objects.requireNonNull(answer)).size());
-                case "purge" -> meters.purged().increment((Integer) Objects.requireNonNull(answer));
+                case "purge" -> meters.purged().increment(((Upkeep) Objects.requireNonNull(answer)).jobs());
                 case "register" -> registered(store, (WorkerInfo) arguments[0], (Duration) arguments[1]);
                 case "beat" ->
                     beaten((UUID) arguments[0], (Duration) arguments[1], (Beat) Objects.requireNonNull(answer));

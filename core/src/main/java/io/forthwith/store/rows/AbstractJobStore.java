@@ -34,6 +34,7 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -395,7 +396,7 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final int expire(int limit, Locale locale) {
+    public final Upkeep expire(int limit, Locale locale) {
         return moving(moves -> new RowControl(moves).expire(limit, locale));
     }
 
@@ -446,7 +447,7 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final int purge(Retention retention, int limit) {
+    public final Upkeep purge(Retention retention, int limit) {
         return run(rows -> new RowPurging(rows, transitions(rows)).purge(retention, limit));
     }
 

@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.ChangeRule;
 import io.forthwith.store.rules.ExpiryRule;
@@ -42,7 +43,7 @@ final class RowControl {
         return verdict.answer();
     }
 
-    int expire(int limit, Locale locale) {
+    Upkeep expire(int limit, Locale locale) {
         Instant now = moves.transitions().now();
         List<UUID> late = moves.rows().expiring(now).limit(limit).map(Job::id).toList();
         int expired = 0;
@@ -54,7 +55,7 @@ final class RowControl {
                 expired++;
             }
         }
-        return expired;
+        return new Upkeep(expired, expired > 0 ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING);
     }
 
     JobChange.Outcome change(UUID id, JobChange change) {

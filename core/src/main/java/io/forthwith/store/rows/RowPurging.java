@@ -3,6 +3,7 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Instant;
@@ -24,7 +25,7 @@ final class RowPurging {
         this.now = transitions.now();
     }
 
-    int purge(Retention retention, int limit) {
+    Upkeep purge(Retention retention, int limit) {
         List<Job> old = ENDED.stream()
                 .flatMap(status -> rows.ended(status, PurgeRule.endedUntil(status, retention, now)))
                 .filter(job -> PurgeRule.isOld(job, retention, now))
@@ -35,8 +36,10 @@ final class RowPurging {
                 .limit(limit)
                 .toList();
         old.forEach(job -> rows.delete(job.id()));
-        rows.endedPeriodKeys(now).limit(limit).toList().forEach(key -> rows.deletePeriodKey(key.type(), key.key()));
-        return old.size();
+        List<PeriodKey> keys = rows.endedPeriodKeys(now).limit(limit).toList();
+        keys.forEach(key -> rows.deletePeriodKey(key.type(), key.key()));
+        return new Upkeep(
+                old.size(), Math.max(old.size(), keys.size()) < limit ? Upkeep.Rest.NOTHING : Upkeep.Rest.MORE);
     }
 
     private boolean isDone(@Nullable UUID id) {

@@ -47,6 +47,7 @@ public final class Engine {
     public final WakeSignal claimSignal = new WakeSignal();
     public final WakeSignal settleSignal = new WakeSignal();
     public final WakeSignal deadlineSignal = new WakeSignal();
+    public final WakeSignal takeOverSignal = new WakeSignal();
     public final WakeSignal upkeepSignal = new WakeSignal();
     public final WakeSignal leaseSignal = new WakeSignal();
     public final WakeSignal scheduleSignal = new WakeSignal();
@@ -184,7 +185,7 @@ public final class Engine {
                 store,
                 lease,
                 dueTimes,
-                guard("taking over", upkeepSignal).patient());
+                guard("taking over", takeOverSignal).patient());
 
         this.purging =
                 UpkeepLoop.purging(config, store, guard("purging", upkeepSignal).patient());

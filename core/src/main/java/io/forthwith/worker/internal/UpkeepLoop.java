@@ -2,12 +2,13 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.Upkeep;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.function.IntConsumer;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** Asks the store again and again to delete old jobs, or to fail late ones, a part at a time. Several workers can do it at the same time. */
 public final class UpkeepLoop implements LoopRound {
@@ -21,21 +22,21 @@ public final class UpkeepLoop implements LoopRound {
      * second, and all of them must be deleted one day.
      */
     private static final Duration BETWEEN_PARTS = Duration.ofMillis(1);
+    /** With the jitter, what others have locked is looked at again within a second. */
+    private static final Duration AFTER_LOCKS = Duration.ofMillis(750);
 
     private final WorkerSettings config;
     private final StoreBackOff guard;
     private final Duration pause;
-    private final int enough;
-    private final IntSupplier part;
+    private final Supplier<Upkeep> part;
     private final IntConsumer log;
     private boolean first = true;
 
     private UpkeepLoop(
-            WorkerSettings config, StoreBackOff guard, Duration pause, int enough, IntSupplier part, IntConsumer log) {
+            WorkerSettings config, StoreBackOff guard, Duration pause, Supplier<Upkeep> part, IntConsumer log) {
         this.config = config;
         this.guard = guard;
         this.pause = pause;
-        this.enough = enough;
         this.part = part;
         this.log = log;
     }
@@ -46,21 +47,19 @@ public final class UpkeepLoop implements LoopRound {
                 config,
                 guard,
                 BETWEEN_PURGES,
-                PURGED_AT_ONCE,
                 () -> store.purge(config.retention(), PURGED_AT_ONCE),
                 purged -> LOG.debug("[Worker] Purged {} ended jobs", purged));
     }
 
     /**
      * Fails jobs that have not started by their deadline and that no worker claims, for example because their queue is paused or they wait for
-     * others. One failed job may mean that there are more: jobs that follow it are not counted.
+     * others.
      */
     static UpkeepLoop expiring(WorkerSettings config, JobStore store, StoreBackOff guard) {
         return new UpkeepLoop(
                 config,
                 guard,
                 BETWEEN_EXPIRIES,
-                1,
                 () -> store.expire(EXPIRED_AT_ONCE, config.locale()),
                 expired -> LOG.warn("[Worker] {} jobs have not started by their deadlines and have failed", expired));
     }
@@ -73,17 +72,22 @@ public final class UpkeepLoop implements LoopRound {
             return StoreBackOff.jitter(pause, config.random());
         }
         guard.takeProbe();
-        int done;
+        Upkeep done;
         try {
-            done = part.getAsInt();
+            done = part.get();
         } catch (Throwable failure) {
             return guard.failed(failure);
         }
         guard.succeeded();
-        if (done > 0) {
-            log.accept(done);
+        if (done.jobs() > 0) {
+            log.accept(done.jobs());
         }
-        return StoreBackOff.jitter(done >= enough ? BETWEEN_PARTS : pause, config.random());
+        Duration next = switch (done.rest()) {
+            case MORE -> BETWEEN_PARTS;
+            case LOCKED -> AFTER_LOCKS;
+            case NOTHING -> pause;
+        };
+        return StoreBackOff.jitter(next, config.random());
     }
 
     @Override

@@ -32,6 +32,7 @@ public final class WorkerThreads {
     private final LoopThread settleThread;
     private final LoopThread leaseThread;
     private final LoopThread deadlineThread;
+    private final LoopThread takeOverThread;
     private final LoopThread upkeepThread;
     private final LoopThread scheduleThread;
     private StoreHints.@Nullable Subscription hints;
@@ -55,11 +56,12 @@ public final class WorkerThreads {
         this.settleThread = loop("settle", engine.settleSignal, engine.settling);
         this.leaseThread = loop("lease", engine.leaseSignal, engine.leasing);
         this.deadlineThread = loop("deadline", engine.deadlineSignal, engine.deadlines, engine.status);
+        // On a thread of its own: the jobs of a dead worker must not wait behind anything else.
+        this.takeOverThread = loop("take-over", engine.takeOverSignal, engine.takingOver);
         this.upkeepThread = loop(
                 "upkeep",
                 engine.upkeepSignal,
                 engine.progress,
-                engine.takingOver,
                 engine.purging,
                 engine.expiring,
                 engine.undoWatch,
@@ -118,6 +120,7 @@ public final class WorkerThreads {
         leaseThread.start();
         settleThread.start();
         deadlineThread.start();
+        takeOverThread.start();
         upkeepThread.start();
     }
 
@@ -126,7 +129,14 @@ public final class WorkerThreads {
         close(hints);
         close(cancelHints);
         for (LoopThread each :
-                List.of(scheduleThread, claimThread, settleThread, deadlineThread, upkeepThread, leaseThread)) {
+                List.of(
+                        scheduleThread,
+                        claimThread,
+                        settleThread,
+                        deadlineThread,
+                        takeOverThread,
+                        upkeepThread,
+                        leaseThread)) {
             each.stop(LOOP_PATIENCE);
         }
         deregister();
@@ -142,6 +152,7 @@ public final class WorkerThreads {
                 || settleThread.isCurrentThread()
                 || leaseThread.isCurrentThread()
                 || deadlineThread.isCurrentThread()
+                || takeOverThread.isCurrentThread()
                 || upkeepThread.isCurrentThread()
                 || scheduleThread.isCurrentThread();
     }
@@ -185,6 +196,7 @@ public final class WorkerThreads {
             idle = engine.threads.inFlight().awaitNoneUninterruptibly(INTERRUPT_PATIENCE);
         }
         scheduleThread.stop(LOOP_PATIENCE);
+        takeOverThread.stop(LOOP_PATIENCE);
         upkeepThread.stop(LOOP_PATIENCE);
         deadlineThread.stop(LOOP_PATIENCE);
         boolean settled = engine.settling.unsettled().awaitNoneUninterruptibly(config.lease());

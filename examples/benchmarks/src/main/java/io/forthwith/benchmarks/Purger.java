@@ -28,7 +28,7 @@ final class Purger {
     static double purgeAll(JobStore store, int expected) {
         long start = System.nanoTime();
         int purged = 0;
-        for (int bite = store.purge(NOTHING, BITE); bite > 0; bite = store.purge(NOTHING, BITE)) {
+        for (int bite = store.purge(NOTHING, BITE).jobs(); bite > 0; bite = store.purge(NOTHING, BITE).jobs()) {
             purged += bite;
         }
         double rate = purged / ((System.nanoTime() - start) / 1e9);
@@ -60,7 +60,7 @@ final class Purger {
 
     private void purge() {
         while (!isStopped) {
-            purged.addAndGet(store.purge(NOTHING, BITE));
+            purged.addAndGet(store.purge(NOTHING, BITE).jobs());
             try {
                 TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
             } catch (InterruptedException stop) {

@@ -38,6 +38,7 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -314,7 +315,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public int expire(int limit, Locale locale) {
+    public Upkeep expire(int limit, Locale locale) {
         requireNoTransaction("expire");
         return store.expire(limit, locale);
     }
@@ -441,7 +442,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public int purge(Retention retention, int limit) {
+    public Upkeep purge(Retention retention, int limit) {
         return store.purge(retention, limit);
     }
 

@@ -33,6 +33,7 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -383,7 +384,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public int expire(int limit, Locale locale) {
+    public Upkeep expire(int limit, Locale locale) {
         return give(Call.EXPIRE, () -> store.expire(limit, locale));
     }
 
@@ -428,7 +429,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public int purge(Retention retention, int limit) {
+    public Upkeep purge(Retention retention, int limit) {
         return give(Call.PURGE, () -> store.purge(retention, limit));
     }
 

@@ -11,6 +11,7 @@ import io.forthwith.store.rules.CascadeRows.FirstFailure;
 import io.forthwith.store.rules.CascadeRows.PredecessorCounts;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,9 +72,10 @@ public class FamilyQueries {
         this.childrenToCancel = dialect.sql(
                 "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR {filter c.status} IN " + OPEN + ") {latest}");
         this.endedChildren =
-                dialect.sql("SELECT c.id FROM {children} AND {filter c.status} IN ('failed', 'cancelled') {latest}");
+                dialect.sql(
+                        "SELECT c.parent_id, c.id FROM {children} AND {filter c.status} IN ('failed', 'cancelled') {latest}");
         this.endedPredecessors = dialect.sql(
-                "SELECT p.id FROM {predecessors} AND {filter p.status} IN ('failed', 'cancelled') {latest}");
+                "SELECT e.job_id, p.id FROM {predecessors} AND {filter p.status} IN ('failed', 'cancelled') {latest}");
         this.openPredecessors =
                 dialect.sql("SELECT p.id FROM {predecessors} AND {filter p.status} IN " + OPEN + " {latest}");
         this.endedBelow = dialect.sql(
@@ -153,14 +155,27 @@ public class FamilyQueries {
         return session.query(endedBelow, binder -> binder.ids(jobs).ids(jobs), row -> dialect.readId(row, 1));
     }
 
-    /** The children of a job that have failed or were cancelled. */
-    public List<UUID> endedChildren(Session session, UUID parent) throws SQLException {
-        return session.query(endedChildren, binder -> binder.ids(Set.of(parent)), row -> dialect.readId(row, 1));
+    /** The children of these jobs that have failed or were cancelled, by their parents. */
+    public Map<UUID, List<UUID>> endedChildren(Session session, Collection<UUID> parents) throws SQLException {
+        return relatives(session, endedChildren, parents);
     }
 
-    /** The predecessors of a job that have failed or were cancelled. */
-    public List<UUID> endedPredecessors(Session session, UUID job) throws SQLException {
-        return session.query(endedPredecessors, binder -> binder.ids(Set.of(job)), row -> dialect.readId(row, 1));
+    /** The predecessors of these jobs that have failed or were cancelled, by the jobs. */
+    public Map<UUID, List<UUID>> endedPredecessors(Session session, Collection<UUID> jobs) throws SQLException {
+        return relatives(session, endedPredecessors, jobs);
+    }
+
+    private Map<UUID, List<UUID>> relatives(Session session, StatementText statement, Collection<UUID> of)
+            throws SQLException {
+        Map<UUID, List<UUID>> relatives = new HashMap<>();
+        session.queryByIds(statement, List.copyOf(of), row -> {
+            UUID job = dialect.readId(row, 1);
+            UUID relative = dialect.readId(row, 2);
+            return job != null
+                    && relative != null
+                    && relatives.computeIfAbsent(job, id -> new ArrayList<>()).add(relative);
+        });
+        return relatives;
     }
 
     /** The predecessors of these jobs that are open. */

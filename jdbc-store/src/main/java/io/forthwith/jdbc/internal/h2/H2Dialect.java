@@ -122,6 +122,18 @@ public final class H2Dialect extends TextIdDialect {
         return NAME;
     }
 
+    /** With a lock wait, a query waits for no lock. A write waits as long as the database is told to, two seconds by default. */
+    @Override
+    protected PreparedStatement prepare(Session session, String text) throws SQLException {
+        return super.prepare(
+                session, session.lockWait() != null && text.endsWith(FOR_UPDATE) ? text + " NOWAIT" : text);
+    }
+
+    @Override
+    public boolean isHeldByOthers(SQLException thrown) {
+        return thrown.getErrorCode() == LOCK_TIMEOUT;
+    }
+
     @Override
     public Restore enter(Connection connection) throws SQLException {
         int isolation = connection.getTransactionIsolation();

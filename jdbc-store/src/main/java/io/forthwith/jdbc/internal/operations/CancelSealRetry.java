@@ -21,9 +21,11 @@ import io.forthwith.store.rules.RetryRule;
 import io.forthwith.store.rules.SealRule;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -174,25 +176,49 @@ public final class CancelSealRetry {
         }
     }
 
-    /** Locked rows. Each question is a statement of its own. */
+    /** Locked rows. A question about relatives is asked of all locked rows at once: a family may have many thousands. */
     private final class RowsOfRetry implements RetryRows {
         private final LockedJobs locked;
+        private final Relatives children = new Relatives(locks.queries()::endedChildren);
+        private final Relatives predecessors = new Relatives(locks.queries()::endedPredecessors);
         private @Nullable Set<UUID> parents;
 
         RowsOfRetry(LockedJobs locked) {
             this.locked = locked;
         }
 
+        /** The relatives of one kind. */
+        private final class Relatives {
+            private final RelativesQuery query;
+            private final Map<UUID, List<UUID>> known = new HashMap<>();
+            private final Set<UUID> asked = new HashSet<>();
+
+            Relatives(RelativesQuery query) {
+                this.query = query;
+            }
+
+            Collection<Job> of(Job job) {
+                return CarriedSqlException.carried(() -> {
+                    if (!asked.contains(job.id())) {
+                        Set<UUID> ids = new HashSet<>(locked.ids());
+                        ids.add(job.id());
+                        ids.removeAll(asked);
+                        known.putAll(query.ask(locked.session(), ids));
+                        asked.addAll(ids);
+                    }
+                    return locked.getAll(known.getOrDefault(job.id(), List.of()));
+                });
+            }
+        }
+
         @Override
         public Collection<Job> endedChildren(Job job) {
-            return CarriedSqlException.carried(
-                    () -> locked.getAll(locks.queries().endedChildren(locked.session(), job.id())));
+            return children.of(job);
         }
 
         @Override
         public Collection<Job> endedPredecessors(Job job) {
-            return CarriedSqlException.carried(
-                    () -> locked.getAll(locks.queries().endedPredecessors(locked.session(), job.id())));
+            return predecessors.of(job);
         }
 
         @Override
@@ -224,5 +250,10 @@ public final class CancelSealRetry {
             return CarriedSqlException.carried(
                     () -> locked.session().first(statement, params, row -> dialect.readId(row, 1)));
         }
+    }
+
+    @FunctionalInterface
+    private interface RelativesQuery {
+        Map<UUID, List<UUID>> ask(Session session, Collection<UUID> ids) throws SQLException;
     }
 }

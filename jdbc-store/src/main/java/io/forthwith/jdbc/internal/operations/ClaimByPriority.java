@@ -31,8 +31,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims jobs in one transaction. It locks the row of the worker first, so a take-over and a claim exclude each
- * other. Immutable and thread-safe.
+ * Claims jobs in one transaction. It tests the lease first, and does not lock the row of the worker: a claim that goes silent keeps neither a take-over
+ * nor the heartbeats from it. What it commits after a take-over has deleted the row, the next look finds as jobs of a worker that does not exist. Immutable
+ * and thread-safe.
  *
  * <p>The transaction finds due jobs priority by priority, or with ageing the first ones of each priority, without locks. Then it locks them by their ids, without
  * those that other transactions have locked, and checks them again. A query that locks what it finds would lock too
@@ -62,7 +63,7 @@ final class ClaimByPriority {
                 SELECT CASE WHEN EXISTS (SELECT 1 FROM {job_limit}) OR EXISTS (SELECT 1 FROM {job_limit_note})
                   OR EXISTS (%s) THEN 1 ELSE 0 END
                 FROM {job_worker}
-                WHERE id = ? AND lease_until > {now} {for_update}""".formatted(ParkedJobs.ANY_FAIR));
+                WHERE id = ? AND lease_until > {now}""".formatted(ParkedJobs.ANY_FAIR));
         this.anySuspect = dialect.sql("SELECT id FROM {job} WHERE {suspicion} >= ? LIMIT 1");
         this.suspect = new OfTypes(types -> dialect.sql("""
                 SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -32,6 +33,7 @@ public final class Outcomes implements OutcomeStore {
     private static final int MOST_HOURS = 24;
 
     private final Database database;
+    private final Database shared;
     private final SqlDialect dialect;
     private final StatementText delete;
     private final StatementText insert;
@@ -42,8 +44,10 @@ public final class Outcomes implements OutcomeStore {
     private final StatementText deleteOld;
     private final StatementText now;
 
-    public Outcomes(Database database, JobOperations operations) {
+    /** @param shared with a {@linkplain Database#withLockWait limited} lock wait, for what several workers do at the same time */
+    public Outcomes(Database database, Database shared, JobOperations operations) {
         this.database = database;
+        this.shared = shared;
         this.dialect = operations.dialect();
         this.delete = dialect.sql(
                 "DELETE FROM {job_minute} WHERE minute_at = ? AND worker_id = ? AND queue = ? AND type = ? AND outcome = ?");
@@ -151,8 +155,8 @@ public final class Outcomes implements OutcomeStore {
 
     /**
      * One hour after the other. It deletes the rows that it has read, and no others: another worker may write a minute of this hour meanwhile. Two
-     * workers that add up at the same moment: the second waits for the rows that the first has locked, and finds them gone. If it has read some that
-     * came since, the primary key refuses its sum beside that of the first, and it is repeated with both.
+     * workers that add up at the same moment: the second leaves the hour to the first, which has locked it. If it has read some that came since, the
+     * primary key refuses its sum beside that of the first, and it is repeated with both.
      */
     @Override
     public int rollUp() {
@@ -161,7 +165,7 @@ public final class Outcomes implements OutcomeStore {
                 session -> session.first(now, Binder.NONE, row -> dialect.time(row, 1))
                         .orElseThrow());
         Instant oldest = OutcomeRule.hoursEnd(today);
-        int gone = database.transaction(
+        int gone = unlessLocked(
                 "delete old outcomes", session -> session.update(deleteOld, binder -> binder.time(oldest)));
         Instant end = OutcomeRule.minutesEnd(today);
         Instant begin = oldest;
@@ -171,10 +175,19 @@ public final class Outcomes implements OutcomeStore {
                 break;
             }
             Instant hour = found.get();
-            gone += database.transaction("add up outcomes", session -> addUp(session, hour));
+            gone += unlessLocked("add up outcomes", session -> addUp(session, hour));
             begin = hour.plus(JobOutcomes.HOUR);
         }
         return gone;
+    }
+
+    /** What another worker has locked is left to it, which may stand still. */
+    private int unlessLocked(String what, Session.Work<Integer> work) {
+        try {
+            return shared.transaction(what, work);
+        } catch (LocksHeldException others) {
+            return 0;
+        }
     }
 
     private Optional<Instant> oldestMinute(Instant begin, Instant end) {

@@ -7,9 +7,11 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Retention;
+import io.forthwith.store.Upkeep;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 
 /**
  * Deletes jobs that ended long ago. Leaves out rows that other transactions have locked. Immutable and thread-safe.
@@ -22,6 +24,8 @@ import java.util.UUID;
  * before the lock; it changes no row that the lock would read again.
  */
 public final class PurgeOldJobs {
+    private static final int FORGOTTEN_AT_ONCE = 500;
+
     private final SqlDialect dialect;
     private final JobWrites writes;
     private final OldJobs oldJobs;
@@ -41,46 +45,60 @@ public final class PurgeOldJobs {
         this.notNeeded = dialect.sql("SELECT id FROM {job} j WHERE id {in} AND " + OldJobs.NOT_NEEDED);
         this.lockPredecessorRows = dialect.sql("{lock_predecessor_rows}");
         this.deletePredecessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among job_id}");
-        this.endedKeys = dialect.sql(
-                "SELECT type, unique_key FROM {job_key} WHERE expires_at <= {now} ORDER BY expires_at LIMIT ?");
-        // The period is tested again: another transaction may have given the key to a new job meanwhile.
-        this.deleteKey = dialect.sql("DELETE FROM {job_key} WHERE type = ? AND unique_key = ? AND expires_at <= {now}");
+        this.endedKeys = dialect.sql("SELECT type, unique_key FROM {job_key} WHERE expires_at <= {now}"
+                + " ORDER BY expires_at LIMIT ? {for_update_skip_locked}");
+        this.deleteKey = dialect.sql("DELETE FROM {job_key} WHERE type = ? AND unique_key = ?");
         this.numbers =
                 dialect.sql("SELECT n FROM {job_number} WHERE n > 0 ORDER BY n LIMIT ? {for_update_skip_locked}");
         this.deleteNumber = dialect.sql("DELETE FROM {job_number} WHERE n = ?");
         this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
-    /** Purges; if another transaction has locked more than jobs, it leaves all to a later call. */
-    public int purge(Database database, Retention retention, int limit) {
-        forgetKeys(database, limit);
-        forgetNumbers(database, limit);
+    /**
+     * Purges; jobs and what they need are left to a later call if another transaction has locked more than jobs.
+     *
+     * @param database with a {@linkplain Database#withLockWait limited} lock wait
+     */
+    public Upkeep purge(Database database, Retention retention, int limit) {
+        TurnTime time = new TurnTime();
+        boolean hasMore = forget(time, () -> forgetKeys(database));
+        hasMore |= forget(time, () -> forgetNumbers(database));
         try {
-            return database.transaction(
+            int jobs = database.transaction(
                     "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
+            return new Upkeep(jobs, hasMore || jobs == limit ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING);
         } catch (LocksHeldException others) {
-            return 0;
+            return new Upkeep(0, hasMore ? Upkeep.Rest.MORE : Upkeep.Rest.LOCKED);
         }
     }
 
-    /** Deletes keys whose period is over, each by a transaction of its own: keys are locked in no order. */
-    private void forgetKeys(Database database, int limit) {
-        List<List<String>> ended = database.read(
-                "list unique keys whose period is over",
-                session -> session.query(
-                        endedKeys, binder -> binder.number(limit), row -> List.of(row.getString(1), row.getString(2))));
-        for (List<String> key : ended) {
-            database.once(
-                    "delete a unique key whose period is over",
-                    session -> session.update(
-                            deleteKey, binder -> binder.text(key.get(0)).text(key.get(1))));
+    /** Whether there may be more, but the time is over. */
+    private static boolean forget(TurnTime time, IntSupplier some) {
+        while (some.getAsInt() == FORGOTTEN_AT_ONCE) {
+            if (time.isOver()) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    /** Deletes keys whose period is over, without those that others have locked: a host's transaction may have taken one again. */
+    private int forgetKeys(Database database) {
+        return database.transaction("delete unique keys whose period is over", session -> {
+            List<List<String>> ended = session.query(
+                    endedKeys,
+                    binder -> binder.number(FORGOTTEN_AT_ONCE),
+                    row -> List.of(row.getString(1), row.getString(2)));
+            session.batch(deleteKey, ended, (binder, key) -> binder.text(key.get(0)).text(key.get(1)));
+            return ended.size();
+        });
     }
 
     /** A number that was drawn for a sequence does not come again, also without its row. Open transactions keep theirs. */
-    private void forgetNumbers(Database database, int limit) {
-        database.transaction("delete drawn numbers", session -> {
-            List<Long> drawn = session.query(numbers, binder -> binder.number(limit), row -> row.getLong(1));
+    private int forgetNumbers(Database database) {
+        return database.transaction("delete drawn numbers", session -> {
+            List<Long> drawn =
+                    session.query(numbers, binder -> binder.number(FORGOTTEN_AT_ONCE), row -> row.getLong(1));
             session.batch(deleteNumber, drawn, (binder, number) -> binder.number(number));
             return drawn.size();
         });

@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes jobs from dead workers, each worker in a transaction of its own. Immutable and thread-safe.
  *
- * <p>The transaction locks the row of the worker first, and only if its lease has lapsed. A claim locks the same row,
- * so a later statement of this transaction sees every job that the worker has claimed. Jobs with relatives are locked
- * together with the jobs that may change because of them; then the other jobs. A job keeps a worker that does not exist if
- * another transaction has locked what it needs, and the next look finds it.
+ * <p>The transaction locks the row of the worker first, and only if its lease has lapsed, so that a heartbeat cannot revive it meanwhile. Jobs with
+ * relatives are locked together with the jobs that may change because of them; then the other jobs. A job keeps a worker that does not exist if another
+ * transaction has locked what it needs, or if a claim of that worker commits later. The next look finds it. (Claims of libraries before schema 9 lock the
+ * row of their worker, which is left alone until they end.)
  */
 public final class TakeOverDeadWorkers {
     private static final String HAS_RELATIVES =

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Claims jobs with one statement, or with a second one if the first has gone on from a place behind which there are too few. Thread-safe.
  *
- * <p>{@code me} locks the row of the worker. KEY SHARE lets the UPDATE of a heartbeat pass, and excludes a take-over,
- * which locks the row FOR UPDATE. If the take-over came first, the row is gone and the claim gets no jobs.
+ * <p>{@code me} tests the lease, and does not lock the row of the worker: a claim that goes silent must not keep the row from a take-over. So a claim may
+ * commit after a take-over has deleted the row. The next look finds its jobs as those of a worker that does not exist; and the worker runs none of them,
+ * since by its own clock its lease has ended before.
  *
  * <p>The index of ready jobs is read priority by priority, and only as far as needed: each look starts at the first
  * due job of its priority and stops at the first job that is not due yet. So neither later nor ended jobs cost
@@ -67,7 +68,7 @@ final class PostgresClaim {
     /** Locks the due jobs. In a store with limits a plain claim gets none. */
     private static final String DUE = """
             WITH %5$sme AS MATERIALIZED (
-              SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp()%3$s FOR KEY SHARE
+              SELECT true AS alive FROM {job_worker} WHERE id = ? AND lease_until > clock_timestamp()%3$s
             ), served AS MATERIALIZED (
               SELECT ARRAY(
                 SELECT wanted FROM unnest((SELECT ?::text[])) AS wanted

@@ -69,7 +69,7 @@ public abstract class FamilyPurgeContract {
         fixture().cancel(bad);
         assertThat(fixture().statuses(bad, after)).containsExactly(JobStatus.CANCELLED, JobStatus.FAILED);
         fixture().completes(good);
-        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100))
+        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100).jobs())
                 .isZero();
 
         fixture().retry(after);
@@ -174,7 +174,7 @@ public abstract class FamilyPurgeContract {
         fixture().age(Duration.ofDays(8));
         fixture().newWorker();
 
-        assertThat(fixture().store.purge(usual, 100)).isZero();
+        assertThat(fixture().store.purge(usual, 100).jobs()).isZero();
         fixture().retry(parent);
 
         assertThat(fixture().statuses(parent, good, bad, end))
@@ -186,7 +186,7 @@ public abstract class FamilyPurgeContract {
         assertThat(fixture().find(parent).status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().find(parent).result()).isEqualTo("3");
         fixture().age(Duration.ofDays(8));
-        while (fixture().store.purge(usual, 100) > 0) {
+        while (fixture().store.purge(usual, 100).jobs() > 0) {
             // The children can be purged only after their parent.
         }
         assertThat(fixture().store.count(JobQuery.all())).isZero();
@@ -202,7 +202,7 @@ public abstract class FamilyPurgeContract {
         fixture().age(Duration.ofDays(8));
         fixture().newWorker();
         fixture().completes(after);
-        assertThat(fixture().store.purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100))
+        assertThat(fixture().store.purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100).jobs())
                 .as("the first one only")
                 .isOne();
 
@@ -219,7 +219,7 @@ public abstract class FamilyPurgeContract {
         fixture().addAll(first, after);
         fixture().fails(first);
         fixture().completes(after);
-        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100))
+        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100).jobs())
                 .as("the second one only")
                 .isOne();
 
@@ -230,6 +230,6 @@ public abstract class FamilyPurgeContract {
     }
 
     private int purge(int limit) {
-        return fixture().store.purge(NOTHING, limit);
+        return fixture().store.purge(NOTHING, limit).jobs();
     }
 }

@@ -64,7 +64,7 @@ public abstract class FamilyStressContract {
                 this::die,
                 random -> cancel(any(families, random), random),
                 random -> retry(any(families, random), random),
-                random -> fixture().store.purge(NOTHING, 1 + random.nextInt(20)),
+                random -> fixture().store.purge(NOTHING, 1 + random.nextInt(20)).jobs(),
                 random -> fill(families.get(random.nextInt(FAMILIES)), random),
                 random -> fixture().store.seal(any(families, random).id(), Locale.ENGLISH));
 

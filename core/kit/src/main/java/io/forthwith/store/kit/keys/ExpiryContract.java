@@ -37,7 +37,7 @@ public abstract class ExpiryContract {
     }
 
     private int expire() {
-        return fixture().store.expire(100, Locale.ENGLISH);
+        return fixture().store.expire(100, Locale.ENGLISH).jobs();
     }
 
     @Test
@@ -100,8 +100,8 @@ public abstract class ExpiryContract {
         }
         fixture().age(HOUR);
 
-        assertThat(fixture().store.expire(2, Locale.ENGLISH)).isEqualTo(2);
-        assertThat(fixture().store.expire(10, Locale.ENGLISH)).isEqualTo(3);
+        assertThat(fixture().store.expire(2, Locale.ENGLISH).jobs()).isEqualTo(2);
+        assertThat(fixture().store.expire(10, Locale.ENGLISH).jobs()).isEqualTo(3);
     }
 
     @Test

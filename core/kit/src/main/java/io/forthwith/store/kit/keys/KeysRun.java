@@ -228,7 +228,7 @@ final class KeysRun {
 
     private void expire() {
         List<KeysModel.Row> late = model.all(model::isExpired);
-        agree("expire", fixture.store.expire(1_000, Locale.ENGLISH), late.size());
+        agree("expire", fixture.store.expire(1_000, Locale.ENGLISH).jobs(), late.size());
         late.forEach(row -> row.status = JobStatus.FAILED);
     }
 
@@ -259,7 +259,7 @@ final class KeysRun {
 
     private void purge() {
         List<KeysModel.Row> ended = model.all(row -> row.status.isFinal());
-        agree("purge", fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1_000), ended.size());
+        agree("purge", fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1_000).jobs(), ended.size());
         ended.forEach(model::delete);
     }
 

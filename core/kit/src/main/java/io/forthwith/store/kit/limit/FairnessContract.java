@@ -234,7 +234,7 @@ public abstract class FairnessContract extends LimitContract {
         NewJob other = add(fair(BIG));
         pass(HOUR);
 
-        assertThat(fixture().store.expire(10, Locale.ENGLISH)).isEqualTo(1);
+        assertThat(fixture().store.expire(10, Locale.ENGLISH).jobs()).isEqualTo(1);
 
         assertThat(fixture().find(expiring).errorCode()).isEqualTo("expired");
         startsOnly(other);

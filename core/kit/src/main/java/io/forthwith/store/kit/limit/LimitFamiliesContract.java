@@ -165,7 +165,7 @@ public abstract class LimitFamiliesContract extends LimitContract {
         startsNone();
         pass(HOUR);
 
-        assertThat(fixture().store.expire(10, Locale.ENGLISH)).isEqualTo(1);
+        assertThat(fixture().store.expire(10, Locale.ENGLISH).jobs()).isEqualTo(1);
 
         assertThat(fixture().find(expiring).errorCode()).isEqualTo("expired");
         startsNone();

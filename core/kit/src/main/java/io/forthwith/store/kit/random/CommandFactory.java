@@ -79,7 +79,7 @@ final class CommandFactory {
         return new Command(
                 "purge after " + ended + " and " + failed + " ticks",
                 (fixture, cast) -> deleted(fixture.store.purge(
-                        new Retention(ScenarioJobs.lasting(ended), ScenarioJobs.lasting(failed)), PURGE_LIMIT)),
+                        new Retention(ScenarioJobs.lasting(ended), ScenarioJobs.lasting(failed)), PURGE_LIMIT).jobs()),
                 List.of((model, locked) -> deleted(model.purge(ended, failed, locked))),
                 Command.Avoidance::anyEnded);
     }

@@ -48,7 +48,7 @@ public abstract class DeletingOnCompletionContract {
         assertThat(fixture().store.held(fixture().worker()))
                 .extracting(Claim::jobId)
                 .containsExactly(other);
-        assertThat(fixture().store.purge(NOTHING, 10)).isZero();
+        assertThat(fixture().store.purge(NOTHING, 10).jobs()).isZero();
         assertThat(fixture().add(fixture().job().uniqueKey("k")).outcome()).isEqualTo(Added.Outcome.ADDED);
         fixture().claim(10).forEach(this::completesAndGoes);
         assertThat(fixture().add(job).outcome()).isEqualTo(Added.Outcome.ADDED);
@@ -131,7 +131,7 @@ public abstract class DeletingOnCompletionContract {
             completesAndStays(job);
 
             assertThat(fixture().steps(job)).hasSize(1);
-            assertThat(fixture().store.purge(NOTHING, 10)).isEqualTo(1);
+            assertThat(fixture().store.purge(NOTHING, 10).jobs()).isEqualTo(1);
             assertThat(fixture().steps(job)).isEmpty();
         }
     }
@@ -169,14 +169,14 @@ public abstract class DeletingOnCompletionContract {
         NewJob end = fixture().job().finisherOf(parent);
         fixture().addAll(parent, one, two, end);
         fixture().claim(10).forEach(this::completesAndStays);
-        assertThat(fixture().store.purge(NOTHING, 10)).isZero();
+        assertThat(fixture().store.purge(NOTHING, 10).jobs()).isZero();
 
         assertThat(fixture().children(parent)).extracting(Job::result).containsExactly("7", "7");
         completesAndStays(fixture().running(end));
 
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().find(parent).result()).isEqualTo("7");
-        assertThat(fixture().store.purge(NOTHING, 10)).isEqualTo(4);
+        assertThat(fixture().store.purge(NOTHING, 10).jobs()).isEqualTo(4);
     }
 
     @Test
@@ -192,7 +192,7 @@ public abstract class DeletingOnCompletionContract {
 
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().children(fixture().job().id(parent.id()))).hasSize(1);
-        assertThat(fixture().store.purge(NOTHING, 10)).isEqualTo(2);
+        assertThat(fixture().store.purge(NOTHING, 10).jobs()).isEqualTo(2);
     }
 
     @Test
@@ -203,14 +203,14 @@ public abstract class DeletingOnCompletionContract {
         fixture().addAll(first, second);
 
         completesAndStays(fixture().running(first));
-        assertThat(fixture().store.purge(NOTHING, 10)).isZero();
+        assertThat(fixture().store.purge(NOTHING, 10).jobs()).isZero();
         Job last = fixture().running(second);
         assertThat(fixture().store.predecessors(second.id()))
                 .extracting(Job::result)
                 .containsExactly("7");
         completesAndStays(last);
 
-        assertThat(fixture().store.purge(NOTHING, 10)).isEqualTo(2);
+        assertThat(fixture().store.purge(NOTHING, 10).jobs()).isEqualTo(2);
     }
 
     @Test

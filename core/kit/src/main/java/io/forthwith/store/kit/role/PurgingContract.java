@@ -173,6 +173,6 @@ public abstract class PurgingContract {
     }
 
     private int purge(int limit) {
-        return fixture().store.purge(RETENTION, limit);
+        return fixture().store.purge(RETENTION, limit).jobs();
     }
 }

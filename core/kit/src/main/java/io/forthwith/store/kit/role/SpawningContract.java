@@ -81,7 +81,7 @@ public abstract class SpawningContract {
         assertThat(waiting.expiresAt())
                 .isCloseTo(waiting.createdAt().plus(Duration.ofHours(1)), within(1, ChronoUnit.SECONDS));
         fixture().age(Duration.ofHours(1));
-        assertThat(fixture().store.expire(10, Locale.ENGLISH)).isEqualTo(1);
+        assertThat(fixture().store.expire(10, Locale.ENGLISH).jobs()).isEqualTo(1);
         assertThat(fixture().find(expiring).errorCode()).isEqualTo("expired");
     }
 
