@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.limits;
 import io.forthwith.Job;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.limit.JobLimit;
@@ -45,6 +46,7 @@ public final class ClaimGate {
     private static final int MOST_ROUNDS = 5;
 
     private static final int MOST_EXPECTED = 1_000;
+    private static final Duration LOCK_WAIT = Duration.ofMillis(15);
 
     private static final long LONGEST_HAND_BACK = Duration.ofMillis(5).toNanos();
     private static final int MOST_DOUBLINGS = 5;
@@ -53,6 +55,7 @@ public final class ClaimGate {
     private final DueNotes dueNotes;
     private final ClaimLook.Tables tables;
     private final NextStart nextStart;
+    private final SilentKeys silent = new SilentKeys(System::nanoTime);
     private final ClaimSize size = new ClaimSize(System::nanoTime);
     /** How many claims in a row have missed keys. */
     private final AtomicInteger misses = new AtomicInteger();
@@ -64,7 +67,8 @@ public final class ClaimGate {
     ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
         this.rows = rows;
         this.dueNotes = dueNotes;
-        this.tables = new ClaimLook.Tables(rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(rows, parked));
+        this.tables = new ClaimLook.Tables(
+                rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(rows, parked), silent);
         this.nextStart = nextStart;
     }
 
@@ -162,7 +166,23 @@ public final class ClaimGate {
                 // Told of as of others: a claim for other types may come between.
                 return new Claimed(all, Set.of(), hasReadied || hasLeft, claimed.next(), claimed.hasMissed());
             }
-            rows.create(database, claimed.missing());
+            create(database, claimed.missing());
+        }
+    }
+
+    /** Somebody may have inserted one of them and not committed. Then a claim that meets it again puts its jobs aside. */
+    private void create(Database database, Set<LimitKey> keys) {
+        Database impatient = database.withLockWait(LOCK_WAIT);
+        try {
+            rows.create(impatient, keys);
+        } catch (LocksHeldException others) {
+            for (LimitKey key : keys) {
+                try {
+                    rows.create(impatient, Set.of(key));
+                } catch (LocksHeldException thisOne) {
+                    silent.missed(Set.of(key));
+                }
+            }
         }
     }
 
@@ -172,7 +192,7 @@ public final class ClaimGate {
         if (!keys.isEmpty()) {
             // Before: if a key cannot be made, the claims after this one can go on.
             keysToMake.removeAll(keys);
-            rows.create(database, keys);
+            create(database, keys);
         }
     }
 

@@ -53,6 +53,7 @@ final class ClaimLook {
     private final Set<LimitKey> toNote = new TreeSet<>();
     private final Set<LimitKey> toNoteAfterPause = new TreeSet<>();
     private final Map<LimitKey, Instant> toNoteFor = new TreeMap<>();
+    private final Set<LimitKey> toNoteInSilence = new TreeSet<>();
     private final Map<LimitKey, ParkedJobs.First> firsts = new HashMap<>();
     private final Set<ParkedJobs.Lane> full = new HashSet<>();
     private final List<LimitedJob> heads = new ArrayList<>();
@@ -86,7 +87,13 @@ final class ClaimLook {
     }
 
     /** What claims read and write. */
-    record Tables(LimitRows rows, ParkedJobs parked, DueNotes dueNotes, LimitNotes notes, FairJobs fairJobs) {
+    record Tables(
+            LimitRows rows,
+            ParkedJobs parked,
+            DueNotes dueNotes,
+            LimitNotes notes,
+            FairJobs fairJobs,
+            SilentKeys silent) {
         /** The queries that lock keys, and after that count their running jobs and look for the first jobs of sequences. */
         KeyLocks locks(Collection<LimitKey> keys) {
             LimitRows.Running running = rows.running(keys);
@@ -264,6 +271,9 @@ final class ClaimLook {
         Set<LimitKey> without = tables.rows().missing(session, missed);
         missing.addAll(without);
         hasMissed |= missed.size() > without.size();
+        missed.removeAll(without);
+        tables.silent().missed(missed);
+        tables.silent().got(got);
     }
 
     private static boolean isCountedOnly(@Nullable Limit limit) {
@@ -403,7 +413,25 @@ final class ClaimLook {
             starts.put(job.id(), List.of());
         } else if (got.containsAll(job.keys())) {
             takeTurn(job, tryToStart(job));
+        } else {
+            putAside(job);
         }
+    }
+
+    /**
+     * Parks a job whose key somebody has had locked for long, with a note in the same transaction: whoever gets the key after that lifts it. If it stayed ready, it would be
+     * the first that each claim finds.
+     */
+    private void putAside(LimitedJob job) {
+        job.keys().stream()
+                .filter(key -> !got.contains(key))
+                .findFirst()
+                .filter(key -> tried.contains(key) && tables.silent().putsAside(key))
+                .ifPresent(key -> {
+                    parks.put(job, key);
+                    hasParked = true;
+                    toNoteInSilence.add(key);
+                });
     }
 
     /** It takes the permit that a parked one of its lanes would be made ready for. */
@@ -508,12 +536,32 @@ final class ClaimLook {
             tables.notes().leave(session, List.of(later.getKey()), wait);
             next.seen(wait);
         }
-        return tables.dueNotes()
-                .deleting(
-                        session,
-                        due.entrySet().stream()
-                                .filter(note -> got.contains(note.getValue()))
-                                .map(Map.Entry::getKey)
-                                .toList());
+        List<UUID> done = new ArrayList<>();
+        Map<LimitKey, UUID> kept = new TreeMap<>();
+        due.forEach((note, key) -> {
+            if (got.contains(key) || (tables.silent().isSilent(key) && kept.putIfAbsent(key, note) != null)) {
+                done.add(note);
+            }
+        });
+        putOff(kept);
+        return tables.dueNotes().deleting(session, done);
+    }
+
+    /**
+     * Notes of keys that somebody has had locked for long are put off, so that those of other keys come first. This transaction has locked all notes of a key that it
+     * deletes, so nobody acts on them, and the one that it keeps stands for them.
+     */
+    private void putOff(Map<LimitKey, UUID> kept) throws SQLException {
+        for (Map.Entry<LimitKey, UUID> note : kept.entrySet()) {
+            Duration wait = tables.silent().untilLook(note.getKey());
+            tables.dueNotes().putOff(session, note.getValue(), wait);
+            next.seen(wait);
+        }
+        toNoteInSilence.removeAll(kept.keySet());
+        for (LimitKey key : toNoteInSilence) {
+            Duration wait = tables.silent().untilLook(key);
+            tables.notes().leave(session, List.of(key), wait);
+            next.seen(wait);
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.LimitKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -26,6 +27,7 @@ public class DueNotes {
     private final StatementText due;
     private final StatementText lock;
     private final StatementText delete;
+    private final StatementText putOff;
     private final StatementText noted;
 
     public DueNotes(SqlDialect dialect) {
@@ -37,6 +39,7 @@ public class DueNotes {
                 SELECT id, 0 FROM (SELECT id FROM {job_limit_note} WHERE due_at <= {now} AND {has_time due_at} ORDER BY due_at LIMIT ?) AS timed""");
         this.lock = dialect.sql("SELECT id, limit_key FROM {job_limit_note} WHERE id {in} {for_update_skip_locked}");
         this.delete = dialect.sql("DELETE FROM {job_limit_note} WHERE id = ?");
+        this.putOff = dialect.sql("UPDATE {job_limit_note} SET due_at = {after} WHERE id = ?");
         this.noted = dialect.sql("SELECT DISTINCT limit_key FROM {job_limit_note} WHERE due_at IS NULL");
     }
 
@@ -109,6 +112,11 @@ public class DueNotes {
     protected List<Session.Query<?>> deleting(Session session, Collection<UUID> ids) throws SQLException {
         delete(session, ids);
         return List.of();
+    }
+
+    /** Lets claims act on a note, which this transaction has locked, after this time. */
+    void putOff(Session session, UUID id, Duration wait) throws SQLException {
+        session.update(putOff, binder -> binder.micros(wait).id(id));
     }
 
     /** The keys that have a note for now. */
