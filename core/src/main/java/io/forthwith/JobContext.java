@@ -1,6 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.NullRules;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -221,8 +222,15 @@ public interface JobContext {
     boolean isCancelled();
 
     /**
-     * Whether the worker has lost its lease on the job. Another worker may be running the job by now, and the store
-     * refuses whatever this attempt still writes.
+     * Whether the worker has no lease on the job: another worker may be running the job by now, and then the store refuses whatever this attempt
+     * still writes. It is true from the moment when the lease has run out by the worker's own clock, whether or not the store answers. If the worker
+     * renews the lease later and nobody has taken the job, it is false again, and the result counts.
      */
     boolean isLeaseLost();
+
+    /**
+     * How long the worker's lease on the job lasts unless it is renewed, which happens every quarter of its length; zero if {@link #isLeaseLost}. Ask it before
+     * something that must not run twice at the same time.
+     */
+    Duration leaseLeft();
 }

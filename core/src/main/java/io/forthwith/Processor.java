@@ -49,6 +49,14 @@ public interface Processor {
         return DEFAULT_TIME_LIMIT;
     }
 
+    /**
+     * What becomes of an attempt when the lease of its worker runs out by the worker's own clock. By default it goes on, unless {@link
+     * io.forthwith.worker.WorkerBuilder#onSilence} says otherwise. Read once, when the processor is registered.
+     */
+    default OnSilence onSilence() {
+        return OnSilence.GO_ON;
+    }
+
     /** The durable steps that it may run. By default none. Read once, when the processor is registered. */
     default List<Step<?>> steps() {
         return List.of();

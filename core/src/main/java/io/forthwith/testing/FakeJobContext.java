@@ -45,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class FakeJobContext implements JobContext {
+    private static final Duration LEASE = Duration.ofSeconds(20);
+
     private final @Nullable Object input;
     private final Supplier<JobJson> json;
     private final Job job;
@@ -358,5 +360,11 @@ public final class FakeJobContext implements JobContext {
     @Override
     public boolean isLeaseLost() {
         return leaseLost;
+    }
+
+    /** 20 seconds, the default length of a lease, until {@link #loseLease}. */
+    @Override
+    public Duration leaseLeft() {
+        return leaseLost ? Duration.ZERO : LEASE;
     }
 }

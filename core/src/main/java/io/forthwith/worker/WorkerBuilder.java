@@ -2,6 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
+import io.forthwith.OnSilence;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.NameRules;
@@ -68,6 +69,7 @@ public final class WorkerBuilder {
     private Retention retention = Retention.DEFAULT;
     private boolean onlyRegisteredTypes;
     private @Nullable Duration ageing;
+    private OnSilence onSilence = OnSilence.GO_ON;
     private final Map<String, Schedule> schedules = new LinkedHashMap<>();
     private final Map<String, Limit> limits = new LinkedHashMap<>();
     private String scheduleOwner = DeclaredSchedules.NONE.owner();
@@ -244,6 +246,15 @@ public final class WorkerBuilder {
     }
 
     /**
+     * What becomes of running attempts when the lease of this worker has run out by its own clock, because no heartbeat was answered for so long. By default they go on,
+     * unless {@link io.forthwith.Processor#onSilence} of their type says otherwise.
+     */
+    public WorkerBuilder onSilence(OnSilence reaction) {
+        this.onSilence = NullRules.require(reaction, "onSilence", "leave onSilence() out if attempts go on");
+        return this;
+    }
+
+    /**
      * Lets jobs gain priority while they are due, so that jobs of a low priority run at last, however many jobs of a higher one come in. A job
      * that has been due for one step counts as if it had one priority more, for two steps as if it had two more, and so on without an upper
      * bound. So a job of priority 0 comes before a new job of priority 9 when it has been due for more than nine steps. By default off: jobs
@@ -393,6 +404,7 @@ public final class WorkerBuilder {
                 retention,
                 onlyRegisteredTypes,
                 ageing,
+                onSilence,
                 declared(json),
                 List.copyOf(limits.values()),
                 executor,

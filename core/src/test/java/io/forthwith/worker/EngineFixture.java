@@ -11,6 +11,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.OnSilence;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
@@ -110,6 +111,7 @@ public final class EngineFixture {
                 retention,
                 false,
                 null,
+                OnSilence.GO_ON,
                 declared,
                 List.of(),
                 null,

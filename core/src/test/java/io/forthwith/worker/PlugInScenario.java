@@ -9,6 +9,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.OnSilence;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
@@ -105,6 +106,7 @@ final class PlugInScenario {
                 new Retention(Duration.ofDays(1), Duration.ofDays(1)),
                 false,
                 null,
+                OnSilence.GO_ON,
                 declared(),
                 List.of(Limit.of("plugged")),
                 null,

@@ -30,7 +30,7 @@ final class BatchRunner {
             return;
         }
         UUID first = begun.get(0).job().id();
-        begun.forEach(run -> runner.announce(run.job(), first));
+        begun.forEach(run -> runner.announce(run, first));
         JobMdc.putType(begun.get(0).job());
         List<BatchAnswer> answers = batch.call(begun, interceptor);
         // An interrupt is meant for the call, and must not reach the undo action of another job.

@@ -23,6 +23,7 @@ public final class DeadlineLoop implements LoopRound {
     private final JobRunner runner;
     private final JobSlots slots;
     private final NextDeadlineCheck nextLook;
+    private final SilenceDeadline silence;
     private final Ticker ticker;
 
     DeadlineLoop(
@@ -30,11 +31,13 @@ public final class DeadlineLoop implements LoopRound {
             JobRunner runner,
             JobSlots slots,
             NextDeadlineCheck nextLook,
+            SilenceDeadline silence,
             Ticker ticker) {
         this.processors = processors;
         this.runner = runner;
         this.slots = slots;
         this.nextLook = nextLook;
+        this.silence = silence;
         this.ticker = ticker;
     }
 
@@ -71,7 +74,7 @@ public final class DeadlineLoop implements LoopRound {
         if (givenUpSince == null) {
             Duration left = left(run, now);
             if (!left.isNegative() && !left.isZero()) {
-                return left;
+                return shorter(left, lookForSilence(run, now));
             }
             if (!runner.settle(run, overdue(run)) && !runner.reportCompleted(run)) {
                 return YIELD_PATIENCE;
@@ -85,6 +88,23 @@ public final class DeadlineLoop implements LoopRound {
             return YIELD_PATIENCE;
         }
         return patience;
+    }
+
+    /** Interrupts the attempt, if it is to be, when the lease has run out. */
+    private Duration lookForSilence(RunningJob run, long now) {
+        if (run.shouldEnd(EndReason.SILENCE)) {
+            return UNTIL_WOKEN;
+        }
+        Duration left = silence.left(run);
+        if (left.isZero()) {
+            run.silence(now);
+            return UNTIL_WOKEN;
+        }
+        return left;
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private Duration left(RunningJob run, long now) {

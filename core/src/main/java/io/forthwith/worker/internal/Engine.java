@@ -103,6 +103,7 @@ public final class Engine {
         DueAgainTimes dueTimes = new DueAgainTimes(ticker, claimSignal);
         JobRateMeter rate = new JobRateMeter(ticker.nanos());
         NextDeadlineCheck nextDeadline = new NextDeadlineCheck(deadlineSignal, ticker);
+        SilenceDeadline silence = new SilenceDeadline(config.onSilence(), processors);
 
         // How an attempt ends.
         SettlementDecision decision =
@@ -132,13 +133,14 @@ public final class Engine {
                 new RestingKeys(store),
                 reports,
                 rate,
-                nextDeadline);
+                nextDeadline,
+                silence);
         BatchBuffer batches = processors.haveBatches()
                 ? new BatchBuffer(processors, new BatchRunner(runner, config.interceptor())::run, ticker)
                 : null;
         this.slots = new JobSlots(config.concurrency(), threads, runner, claimSignal, batches);
         this.cancelling = new CancellationHandler(lease, held, slots, runner, deadlineSignal, ticker);
-        this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, ticker);
+        this.deadlines = new DeadlineLoop(processors, runner, slots, nextDeadline, silence, ticker);
 
         // What its processor may ask for.
         this.progress = new ProgressLoop(store, guard("reporting progress", upkeepSignal), upkeepSignal, ticker);
@@ -148,7 +150,8 @@ public final class Engine {
                 config.interceptor(),
                 new DurableStepRunner(store, processors, config.json(), storeRetry, ticker),
                 new FamilyReader(store, storeRetry),
-                progress::progressed);
+                progress::progressed,
+                id -> lease.left(id, ticker.nanos()));
 
         // How jobs come to this worker.
         this.claiming = new ClaimLoop(

@@ -42,6 +42,7 @@ public final class JobRunner implements JobSlots.Runner {
     private final WorkerReports reports;
     private final JobRateMeter rate;
     private final NextDeadlineCheck nextDeadline;
+    private final SilenceDeadline silence;
     private final JobJson json;
     private final Ticker ticker;
     private final Retention retention;
@@ -57,7 +58,8 @@ public final class JobRunner implements JobSlots.Runner {
             RestingKeys resting,
             WorkerReports reports,
             JobRateMeter rate,
-            NextDeadlineCheck nextDeadline) {
+            NextDeadlineCheck nextDeadline,
+            SilenceDeadline silence) {
         this.call = call;
         this.processors = processors;
         this.decision = decision;
@@ -68,6 +70,7 @@ public final class JobRunner implements JobSlots.Runner {
         this.reports = reports;
         this.rate = rate;
         this.nextDeadline = nextDeadline;
+        this.silence = silence;
         this.json = config.json();
         this.ticker = config.ticker();
         this.retention = config.retention();
@@ -83,7 +86,7 @@ public final class JobRunner implements JobSlots.Runner {
         if (expires(run)) {
             return;
         }
-        announce(run.job(), run.job().id());
+        announce(run, run.job().id());
         AttemptOutcome outcome = attempt(run);
         end(run);
         if (outcome instanceof AttemptOutcome.Threw) {
@@ -113,8 +116,11 @@ public final class JobRunner implements JobSlots.Runner {
     }
 
     /** {@code first}: the first job of the same call. */
-    void announce(Job job, UUID first) {
-        nextDeadline.begun(processors.timeLimit(job));
+    void announce(RunningJob run, UUID first) {
+        Job job = run.job();
+        Duration limit = processors.timeLimit(job);
+        Duration untilSilence = silence.left(run);
+        nextDeadline.begun(untilSilence.compareTo(limit) < 0 ? untilSilence : limit);
         JobMdc.put(job);
         JobLog.started(job);
         reports.events().send(() -> new JobEvent.Started(job, first));

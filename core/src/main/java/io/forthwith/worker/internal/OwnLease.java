@@ -28,6 +28,13 @@ public final class OwnLease {
         return now.workerId != null && now.renewedAt + lengthNanos - nowNanos > 0;
     }
 
+    /** How long the lease of a registration lasts unless it is renewed; zero if it has run out, or is not the current one. */
+    public Duration left(UUID id, long nowNanos) {
+        State now = state;
+        long left = id.equals(now.workerId) ? now.renewedAt + lengthNanos - nowNanos : 0;
+        return left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
+    }
+
     /**
      * Whether all heartbeats of one whole lease have succeeded, without a gap. Only then does the lapsed lease of
      * another worker mean that it is dead: after an outage all leases have lapsed, and the first worker that is back

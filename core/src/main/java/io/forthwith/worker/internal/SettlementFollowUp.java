@@ -67,7 +67,7 @@ final class SettlementFollowUp {
     void decided(PendingSettlement ended) {
         RunningJob run = ended.run();
         JobError error = ended.error();
-        if (run != null && error != null && !ended.recorded() && !run.isCancelled() && !run.isLeaseLost()) {
+        if (run != null && error != null && !ended.recorded() && !run.isCancelled() && !run.hasLostLease()) {
             JobLog.failed(run.job(), ended.took(), error);
         }
     }

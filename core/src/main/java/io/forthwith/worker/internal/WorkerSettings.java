@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.ErrorClassifier;
+import io.forthwith.OnSilence;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
@@ -33,6 +34,7 @@ public record WorkerSettings(
         Retention retention,
         boolean onlyRegisteredTypes,
         @Nullable Duration ageing,
+        OnSilence onSilence,
         DeclaredSchedules schedules,
         List<Limit> limits,
         @Nullable Executor executor,
@@ -57,6 +59,7 @@ public record WorkerSettings(
                 retention,
                 onlyRegisteredTypes,
                 ageing,
+                onSilence,
                 schedules,
                 limits,
                 executor,

@@ -140,7 +140,7 @@ public class JobSlotsLincheckTest {
 
     /** One slot, whose tasks wait until a thread runs them. */
     private static final class Jobs {
-        private static final JobServices NONE = new JobServices(null, null, null, null, null);
+        private static final JobServices NONE = new JobServices(null, null, null, null, null, null);
         private static final List<Job> CLAIMED = claimed(8);
 
         private final Queue<Runnable> tasks = new ArrayDeque<>();

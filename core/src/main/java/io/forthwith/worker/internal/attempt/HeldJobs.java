@@ -44,7 +44,7 @@ public final class HeldJobs {
      */
     public @Nullable RunningJob forgotten(RunningJob next) {
         RunningJob before = latest.get(next.job().id());
-        if (before == null || before.isLeaseLost()) {
+        if (before == null || before.hasLostLease()) {
             return null;
         }
         boolean isBack = next.claim().number() <= before.claim().number()

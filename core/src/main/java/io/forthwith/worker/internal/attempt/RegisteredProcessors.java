@@ -5,6 +5,7 @@ import io.forthwith.ErrorClassifier;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
+import io.forthwith.OnSilence;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,7 @@ public final class RegisteredProcessors {
         }
         Map<String, Registered> more = new TreeMap<>(processors);
         Registered registered =
-                new Registered(jobType, processor, rulesOf(processor), limit, stepsOf(type, processor), batches);
+                new Registered(jobType, processor, rulesOf(processor), limit, onSilenceOf(type, processor), stepsOf(type, processor), batches);
         if (more.put(type, registered) != null) {
             throw new IllegalArgumentException("Job type " + type
                     + " has a processor already, under its own or as a former name: one type, one processor");
@@ -180,9 +182,21 @@ public final class RegisteredProcessors {
         return job.isUndo() && limit.compareTo(Processor.DEFAULT_TIME_LIMIT) < 0 ? Processor.DEFAULT_TIME_LIMIT : limit;
     }
 
+    private static OnSilence onSilenceOf(String type, Processor processor) {
+        return Objects.requireNonNull(
+                processor.onSilence(),
+                () -> "The processor of job type " + type + " says null for onSilence(): GO_ON or INTERRUPT");
+    }
+
     private Duration ofType(String type) {
         Registered registered = registered(type);
         return registered == null ? Processor.DEFAULT_TIME_LIMIT : registered.timeLimit();
+    }
+
+    /** What becomes of attempts of this type when the lease of the worker runs out by its own clock. */
+    public OnSilence onSilence(String type) {
+        Registered registered = registered(type);
+        return registered == null ? OnSilence.GO_ON : registered.onSilence();
     }
 
     /** A processor and its settings, read once: a second call of user code could return something else, or throw. */
@@ -191,6 +205,7 @@ public final class RegisteredProcessors {
             Processor processor,
             SettlementDecision.Rules rules,
             Duration timeLimit,
+            OnSilence onSilence,
             Map<String, Step<?>> steps,
             @Nullable BatchRules batches) {}
 
@@ -219,6 +234,11 @@ public final class RegisteredProcessors {
         @Override
         public Duration timeLimit() {
             return processor.timeLimit();
+        }
+
+        @Override
+        public OnSilence onSilence() {
+            return processor.onSilence();
         }
 
         @Override

@@ -145,7 +145,12 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
 
     @Override
     public boolean isLeaseLost() {
-        return shouldEnd(EndReason.LEASE_LOST);
+        return leaseLeft().isZero();
+    }
+
+    @Override
+    public Duration leaseLeft() {
+        return hasLostLease() ? Duration.ZERO : services.leaseLeft().apply(claim.workerId());
     }
 
     // What the modules of the library see.
@@ -157,7 +162,7 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
 
     @Override
     public boolean isGivenBackAfter(Throwable thrown) {
-        return shouldEnd(EndReason.WORKER_STOPS)
+        return (shouldEnd(EndReason.WORKER_STOPS) || shouldEnd(EndReason.SILENCE))
                 && new AttemptOutcome.Threw(thrown).said() == null
                 && FatalErrorsSeen.in(thrown) == null;
     }
@@ -270,7 +275,7 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
 
     /** Claims the right to complete the job in a transaction of the processor. */
     synchronized boolean tryComplete() {
-        return !isCancelled() && !isLeaseLost() && move(AttemptPhase.OPEN, AttemptPhase.COMPLETING) != null;
+        return !isCancelled() && !hasLostLease() && move(AttemptPhase.OPEN, AttemptPhase.COMPLETING) != null;
     }
 
     /** A transaction of the processor has completed the job. Nothing is left to write. */
@@ -309,6 +314,16 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
 
     public void loseLease(long nowNanos) {
         endBecause(EndReason.LEASE_LOST, nowNanos);
+    }
+
+    /** The lease has run out by the worker's own clock, and the processor wants to be interrupted then. */
+    public void silence(long nowNanos) {
+        endBecause(EndReason.SILENCE, nowNanos);
+    }
+
+    /** Whether the worker knows that the job is no longer its own. */
+    public boolean hasLostLease() {
+        return shouldEnd(EndReason.LEASE_LOST);
     }
 
     public void stop(long nowNanos) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class RunningBatchTest {
     // No job of this test asks for anything.
     @SuppressWarnings("NullAway")
-    private static final JobServices NONE = new JobServices(null, null, null, null, null);
+    private static final JobServices NONE = new JobServices(null, null, null, null, null, null);
 
     private final RunningJob first = job(1);
     private final RunningJob second = job(2);

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** H2 2.2.220 and newer, in memory, in a file or as a server. */
 public final class H2Dialect extends TextIdDialect {
+    private static final String FOR_UPDATE = "FOR UPDATE";
+    private static final int LOCK_TIMEOUT = 50200;
     private static final int GENERAL_ERROR = 50000;
 
     public static final String NAME = "h2";
@@ -193,7 +195,7 @@ public final class H2Dialect extends TextIdDialect {
     public SqlFailureKind failureOf(SQLException thrown) {
         return switch (thrown.getErrorCode()) {
             // Deadlock, changed by another connection, lock time-out.
-            case 40001, 90131, 50200 -> SqlFailureKind.CONFLICT;
+            case 40001, 90131, LOCK_TIMEOUT -> SqlFailureKind.CONFLICT;
             case 23505 -> SqlFailureKind.DUPLICATE;
             // Query time-out, closing, out of memory, in use elsewhere, read-only, cannot write the file.
             case 57014, 90135, 90108, 90020, 90097, 90031, 90028 -> SqlFailureKind.TRANSIENT;

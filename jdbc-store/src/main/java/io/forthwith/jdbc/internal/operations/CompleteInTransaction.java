@@ -66,7 +66,10 @@ public final class CompleteInTransaction {
         try {
             return database.lend();
         } catch (SQLException failed) {
-            throw passes(failed) ? doneAgain(claim, completion, failed) : failed;
+            if (passes(failed)) {
+                throw doneAgain(claim, completion, failed);
+            }
+            throw failed;
         }
     }
 

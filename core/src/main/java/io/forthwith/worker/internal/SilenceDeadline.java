@@ -1,0 +1,25 @@
+package io.forthwith.worker.internal;
+
+import io.forthwith.OnSilence;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
+import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.loop.LoopRound;
+import java.time.Duration;
+
+/** When an attempt is interrupted because the lease of its worker has run out by the worker's own clock. Immutable and thread-safe. */
+final class SilenceDeadline {
+    private final boolean ofAll;
+    private final RegisteredProcessors processors;
+
+    SilenceDeadline(OnSilence ofWorker, RegisteredProcessors processors) {
+        this.ofAll = ofWorker == OnSilence.INTERRUPT;
+        this.processors = processors;
+    }
+
+    /** How long until then, if no heartbeat is answered; zero if it is to be interrupted now. */
+    Duration left(RunningJob run) {
+        return ofAll || processors.onSilence(run.job().type()) == OnSilence.INTERRUPT
+                ? run.leaseLeft()
+                : LoopRound.UNTIL_WOKEN;
+    }
+}
