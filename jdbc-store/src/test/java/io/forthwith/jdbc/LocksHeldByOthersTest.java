@@ -8,13 +8,17 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.TransactionJobs;
+import io.forthwith.UniqueKey;
+import io.forthwith.limit.Limit;
 import io.forthwith.store.Claim;
+import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
+import io.forthwith.store.Upkeep;
 import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -27,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -283,6 +288,112 @@ class LocksHeldByOthersTest {
                             .alive()))
                     .isTrue();
             host.commit();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sureLocks")
+    @DisplayName("all other late jobs fail, those that need them later, and the call says that it has left some")
+    void expire(TestDatabase kind, Lock lock) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = kind.withoutEndOfLockWaits(database);
+        NewJob[] held = late(lock.family());
+        NewJob[] free = late(lock.family());
+        store.add(Jobs.encoded(held));
+        store.add(Jobs.encoded(free));
+        kind.age(database, Duration.ofHours(2));
+        try (Connection host = host(database)) {
+            lock.take(store, host, held);
+
+            assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH))).isEqualTo(new Upkeep(1, Upkeep.Rest.MORE));
+            assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH)))
+                    .isEqualTo(new Upkeep(0, Upkeep.Rest.LOCKED));
+            assertThat(store.find(last(free).id()).orElseThrow().errorCode()).isEqualTo("expired");
+            assertThat(store.find(last(held).id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+            host.commit();
+        }
+        assertThat(store.expire(10, Locale.ENGLISH).jobs()).isOne();
+        assertThat(store.expire(10, Locale.ENGLISH)).isEqualTo(new Upkeep(0, Upkeep.Rest.NOTHING));
+        assertThat(store.find(last(held).id()).orElseThrow().errorCode()).isEqualTo("expired");
+    }
+
+    /** The same jobs, of which the last one expires. */
+    private static NewJob[] late(NewJob... family) {
+        NewJob[] late = family.clone();
+        late[late.length - 1] = last(family).expiresAfter(Duration.ofHours(1));
+        return late;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("all other unique keys whose period is over are deleted, and the one that the host has taken again by its transaction stays")
+    void purge_keys(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = kind.withoutEndOfLockWaits(database);
+        UniqueKey taken = UniqueKey.of("taken").forPeriod(Duration.ofHours(1));
+        store.add(Jobs.encoded(Jobs.job().uniqueKey(taken)));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        for (int i = 0; i < 5; i++) {
+            store.add(Jobs.encoded(Jobs.job().uniqueKey(UniqueKey.of("key-" + i).forPeriod(Duration.ofHours(1)))));
+        }
+        kind.age(database, Duration.ofHours(2));
+        try (Connection host = host(database)) {
+            TransactionJobs.of(store.joining(host)).enqueue(Jobs.job().uniqueKey(taken));
+
+            Upkeep purged = Patience.answerOf(() -> store.purge(Retention.DEFAULT, 10));
+
+            assertThat(purged.jobs()).isZero();
+            assertThat(Sql.query(database, "SELECT unique_key FROM job_key")).containsExactly(List.of("taken"));
+            host.commit();
+        }
+        assertThat(Sql.query(database, "SELECT count(*) FROM job_key WHERE expires_at > CURRENT_TIMESTAMP"))
+                .containsExactly(List.of("1"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("a claim that is not committed, what its worker has besides is taken over, and its heartbeats go on")
+    void silent_claim(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = kind.withoutEndOfLockWaits(database);
+        store.limits().orElseThrow().put(Limit.of("api").concurrency(1));
+        store.add(Jobs.encoded(Jobs.job(), Jobs.job(), Jobs.job()));
+        UUID worker = Jobs.worker(store);
+        List<Job> running = Jobs.claim(store, worker, 3);
+        assertThat(running).hasSize(3);
+        NewJob claimed = Jobs.job().limit("api", "key");
+        store.add(Jobs.encoded(claimed));
+        TakeOverRequest request = new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH);
+        JobStore silent = JdbcJobStore.of(HeldUpDataSource.before(
+                statement -> statement.contains("'processing', worker_id = ?") || statement.contains("status = ?, "),
+                database,
+                () -> {
+                    assertThat(answerOf(() -> store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())).isTrue();
+                    answerOf(() -> {
+                        Sql.run(database, "UPDATE job_worker SET lease_until = started_at");
+                        return true;
+                    });
+                    assertThat(answerOf(() -> store.takeOver(request)))
+                            .extracting(TakenOver::jobId)
+                            .containsExactlyInAnyOrderElementsOf(
+                                    running.stream().map(Job::id).toList());
+                }));
+
+        List<Job> late = Jobs.claim(silent, worker, 10);
+
+        // What it has committed after that is found as a job of a worker that does not exist.
+        assertThat(late).extracting(Job::id).containsExactly(claimed.id());
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive()).isFalse();
+        assertThat(store.takeOver(request)).extracting(TakenOver::jobId).containsExactly(claimed.id());
+        assertThat(store.settle(List.of(Settlement.complete(Claim.of(late.get(0)), null))))
+                .containsExactly(Settled.LOST);
+    }
+
+    private static <T> T answerOf(Callable<T> call) {
+        try {
+            return Patience.answerOf(call);
+        } catch (Exception failed) {
+            throw new IllegalStateException(failed);
         }
     }
 }
