@@ -29,6 +29,9 @@ import java.util.function.Supplier;
 public final class LeaseLoop implements LoopRound {
     private static final GuardedLogger LOG = WorkerLogger.logger();
 
+    private static final Duration UNHEARD_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_UNHEARD = Duration.ofSeconds(2);
+
     private final WorkerSettings config;
     private final JobStore store;
     private final RegisteredProcessors processors;
@@ -41,6 +44,10 @@ public final class LeaseLoop implements LoopRound {
     private final IntSupplier load;
     private final BooleanSupplier isDegraded;
     private final StoreBackOff guard;
+    /** Whether no heartbeat was sent since the registration. */
+    private volatile boolean isUnheard;
+
+    private volatile long unheardUntil;
     private volatile boolean stopping;
 
     LeaseLoop(
@@ -85,6 +92,8 @@ public final class LeaseLoop implements LoopRound {
             throw failure;
         }
         lease.registered(worker.id(), sent);
+        isUnheard = true;
+        unheardUntil = sent + shorter(LONGEST_UNHEARD, config.lease().dividedBy(4)).toNanos();
         claiming.wake();
     }
 
@@ -126,6 +135,9 @@ public final class LeaseLoop implements LoopRound {
 
     @Override
     public Duration run() {
+        if (waitsToBeHeard()) {
+            return UNHEARD_PAUSE;
+        }
         guard.takeProbe();
         try {
             UUID workerId = lease.workerId();
@@ -139,10 +151,27 @@ public final class LeaseLoop implements LoopRound {
             return guard.failed(failure);
         }
         guard.succeeded();
-        return lease.workerId() == null ? Duration.ZERO : config.lease().dividedBy(4);
+        return lease.workerId() == null ? Duration.ZERO : waitsToBeHeard() ? UNHEARD_PAUSE : config.lease().dividedBy(4);
+    }
+
+    /**
+     * The first heartbeat comes as soon as the store hears other processes: it may sign the heartbeat with what tells others that this process has died, and crashes are
+     * most likely in the first seconds.
+     */
+    private boolean waitsToBeHeard() {
+        return isUnheard
+                && lease.workerId() != null
+                && !stopping
+                && config.ticker().nanos() - unheardUntil < 0
+                && !store.hearsOthers();
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private void beat(UUID workerId) {
+        isUnheard = false;
         long sent = config.ticker().nanos();
         WorkerLoad busy = new WorkerLoad(load.getAsInt(), stopping, isDegraded.getAsBoolean());
         Beat beat = store.beat(workerId, config.lease(), busy);
