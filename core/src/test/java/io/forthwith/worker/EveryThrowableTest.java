@@ -19,6 +19,7 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.OnSilence;
 import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
@@ -28,6 +29,7 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
+import io.forthwith.worker.internal.SilenceDeadline;
 import io.forthwith.worker.internal.WorkerReports;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.RestingKeys;
@@ -162,7 +164,8 @@ class EveryThrowableTest {
                 new RestingKeys(fixture.store),
                 new WorkerReports(events, new FatalErrorsSeen(events), engine.counts, new OutcomeCounts()),
                 new JobRateMeter(0),
-                new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()));
+                new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()),
+                new SilenceDeadline(OnSilence.GO_ON, engine.processors));
         UUID id = fixture.enqueue();
         engine.leasing.register();
         engine.claiming.run();

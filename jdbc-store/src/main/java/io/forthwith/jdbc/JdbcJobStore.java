@@ -45,6 +45,7 @@ import io.forthwith.jdbc.internal.schema.SchemaCheck;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sql.TransactionEnd;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -112,8 +113,16 @@ public final class JdbcJobStore implements JobStore {
     private static final int BEATS_OF_A_LEASE = 4;
 
     private final Database database;
+    /** Learns the leases of the workers of this store. */
+    private final TransactionEnd.SilenceLimit silence = new TransactionEnd.SilenceLimit();
+    /** For short calls and for those of workers: the server ends their transactions if this process goes silent. */
+    private final Database ending;
+    /** The same for claims, whose transactions have a time-out as a whole as well. */
+    private final Database claiming;
     /** For what a worker does for many jobs at once. */
     private final Database shared;
+    /** The same for take-overs, whose transactions have a time-out as a whole as well. */
+    private final Database takingOver;
 
     private final JobOperations operations;
     private final TableNames tables;
@@ -151,7 +160,10 @@ public final class JdbcJobStore implements JobStore {
             ListenTimeouts timeouts,
             Duration lockWait) {
         this.database = database;
-        this.shared = database.withLockWait(lockWait);
+        this.ending = database.ending(new TransactionEnd(silence, false));
+        this.claiming = database.ending(new TransactionEnd(silence, true));
+        this.shared = ending.withLockWait(lockWait);
+        this.takingOver = claiming.withLockWait(lockWait);
         this.operations = operations;
         this.tables = tables;
         SqlDialect dialect = operations.dialect();
@@ -180,9 +192,9 @@ public final class JdbcJobStore implements JobStore {
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
-        this.schedules = new Schedules(database, addJobs, cancelSealRetry, notices);
-        this.outcomes = new Outcomes(database, shared, operations);
-        this.limits = operations.limits().store(database, notices::ofJobs);
+        this.schedules = new Schedules(ending, addJobs, cancelSealRetry, notices);
+        this.outcomes = new Outcomes(ending, shared, operations);
+        this.limits = operations.limits().store(ending, notices::ofJobs);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
 
@@ -363,7 +375,8 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public void register(WorkerInfo worker, Duration lease) {
-        database.transaction("register worker " + worker.id(), session -> {
+        silence.lease(lease);
+        ending.transaction("register worker " + worker.id(), session -> {
             schemaCheck.requireSound(session);
             workers.register(session, worker, lease);
             return true;
@@ -408,7 +421,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<Job> claim(ClaimRequest request) {
-        return notices.told(operations.claim(database, request));
+        return notices.told(operations.claim(claiming, request));
     }
 
     @Override
@@ -424,27 +437,27 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public List<TakenOver> takeOver(TakeOverRequest request) {
-        return notices.told(takeOverDeadWorkers.takeOver(shared, request));
+        return notices.told(takeOverDeadWorkers.takeOver(takingOver, request));
     }
 
     @Override
     public List<TakenOver> takeOverEnded(TakeOverRequest request) {
-        return notices.told(takeOverDeadWorkers.takeOverEnded(shared, request));
+        return notices.told(takeOverDeadWorkers.takeOverEnded(takingOver, request));
     }
 
     @Override
     public StepBegun beginStep(Claim claim, StepName name, boolean hasUndo) {
-        return recordSteps.begin(database, claim, name, hasUndo);
+        return recordSteps.begin(ending, claim, name, hasUndo);
     }
 
     @Override
     public Settled finishStep(Claim claim, StepName name, @Nullable String result) {
-        return recordSteps.finish(database, claim, name, result);
+        return recordSteps.finish(ending, claim, name, result);
     }
 
     @Override
     public Settled stepUndone(Claim undo, JobStep step) {
-        return recordSteps.undone(database, undo, step);
+        return recordSteps.undone(ending, undo, step);
     }
 
     @Override

@@ -7,11 +7,11 @@ import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
 
 /** When an attempt is interrupted because the lease of its worker has run out by the worker's own clock. Immutable and thread-safe. */
-final class SilenceDeadline {
+public final class SilenceDeadline {
     private final boolean ofAll;
     private final RegisteredProcessors processors;
 
-    SilenceDeadline(OnSilence ofWorker, RegisteredProcessors processors) {
+    public SilenceDeadline(OnSilence ofWorker, RegisteredProcessors processors) {
         this.ofAll = ofWorker == OnSilence.INTERRUPT;
         this.processors = processors;
     }

@@ -237,7 +237,7 @@ class SettleLoopTest {
                 settling.run();
             }
             assertThat(log.lines())
-                    .filteredOn(line -> line.contains("has ended, but a transaction of another program has locked it"))
+                    .filteredOn(line -> line.contains("has ended, but another transaction has locked it"))
                     .hasSize(1)
                     .first()
                     .asString()

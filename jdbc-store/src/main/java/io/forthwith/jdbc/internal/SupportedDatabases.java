@@ -40,9 +40,9 @@ public final class SupportedDatabases {
         String version = database.getDatabaseProductVersion();
         return switch (product) {
             case "PostgreSQL" -> {
-                PostgresLookalikes.refuse(connection);
+                String server = PostgresLookalikes.version(connection);
                 DatabaseVersion.require(product, version, PostgresDialect.OLDEST);
-                yield new PostgresOperations(new PostgresDialect(tables));
+                yield new PostgresOperations(PostgresDialect.of(server, tables));
             }
             case "H2" -> {
                 DatabaseVersion.require(product, version, H2Dialect.OLDEST);

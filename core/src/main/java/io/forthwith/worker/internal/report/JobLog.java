@@ -105,7 +105,7 @@ public final class JobLog {
 
     public static void waitsForLock(UUID jobId, Duration since) {
         LOG.warn(
-                "[Worker] Job {} has ended, but a transaction of another program has locked it, or a relative, for {} s: the end"
+                "[Worker] Job {} has ended, but another transaction has locked it, or a relative, for {} s: the end"
                         + " is recorded when that transaction is over",
                 jobId,
                 seconds(since, 0));

@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementTemplates;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TextIdDialect;
+import io.forthwith.jdbc.internal.sql.TransactionEnd;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
@@ -177,7 +178,7 @@ public final class H2Dialect extends TextIdDialect {
     }
 
     @Override
-    public void begin(Session session) {}
+    public void begin(Session session, @Nullable TransactionEnd end) {}
 
     @Override
     public boolean startsReadCommitted(Connection connection) {

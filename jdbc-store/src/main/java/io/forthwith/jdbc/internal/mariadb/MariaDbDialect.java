@@ -11,6 +11,7 @@ import io.forthwith.jdbc.internal.sql.StatementTemplates;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TextIdDialect;
+import io.forthwith.jdbc.internal.sql.TransactionEnd;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -161,7 +162,7 @@ public final class MariaDbDialect extends TextIdDialect {
 
     /** The default of both databases would read an old snapshot and lock the gaps between rows. */
     @Override
-    public void begin(Session session) throws SQLException {
+    public void begin(Session session, @Nullable TransactionEnd end) throws SQLException {
         session.update(READ_COMMITTED, Binder.NONE);
     }
 
@@ -342,6 +343,18 @@ public final class MariaDbDialect extends TextIdDialect {
             // Larger than max_allowed_packet; a CHECK is violated (MariaDB, MySQL); a column would be null.
             case 1153, 4025, 3819, 1048 -> SqlFailureKind.PERMANENT;
             default -> ofClass(Objects.requireNonNullElse(thrown.getSQLState(), ""));
+        };
+    }
+
+    @Override
+    @Nullable
+    protected String trouble(SQLException thrown) {
+        return switch (thrown.getErrorCode()) {
+            case 1290, 1836 -> "the server is read-only";
+            case 1047 -> "this node is not in its cluster";
+            case 1021, 1114 -> "the disk of the server is full";
+            case 1040, 1203, 1226 -> "the server has no free connection";
+            default -> null;
         };
     }
 

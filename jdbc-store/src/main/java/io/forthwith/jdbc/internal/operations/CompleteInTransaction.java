@@ -123,7 +123,7 @@ public final class CompleteInTransaction {
             boolean isOfHost = false;
             try {
                 Session session = database.session(borrowed.connection());
-                database.dialect().begin(session);
+                database.dialect().begin(session, null);
                 // So that what begins the transaction runs before the statements of the work.
                 session.connection();
                 borrowed.trust();
@@ -192,7 +192,8 @@ public final class CompleteInTransaction {
          */
         private boolean isCommitted() throws SQLException {
             try {
-                database.dialect().commit(borrowed.connection());
+                database.dialect()
+                        .commit(borrowed.connection(), Math.toIntExact(database.queryTimeout().toSeconds()));
             } catch (SQLException failed) {
                 SqlFailureKind failure = database.dialect().failureOf(failed);
                 if (failure.kind(true) != JobStoreException.Kind.UNKNOWN_OUTCOME) {

@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.StatementTemplates;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
+import io.forthwith.jdbc.internal.sql.TransactionEnd;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,6 +31,11 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresDialect extends SqlDialect {
     public static final String NAME = "postgresql";
     public static final String OLDEST = "14";
+
+    /** With these, the server ends the session as well. */
+    private static final String IDLE_IN_TRANSACTION = "25P03";
+
+    private static final String TRANSACTION_TIMEOUT = "25P04";
 
     private static final String EACH_ID = "unnest(?::uuid[]) AS of (id)";
 
@@ -54,8 +60,24 @@ public final class PostgresDialect extends SqlDialect {
 
     private static final StatementText LOCK_MIGRATION = StatementText.of("SELECT pg_advisory_xact_lock(?)");
 
+    private final PostgresServer server;
+
     public PostgresDialect(TableNames tables) {
+        this(PostgresServer.UNKNOWN, tables);
+    }
+
+    private PostgresDialect(PostgresServer server, TableNames tables) {
         super(new StatementTemplates(tables, name -> '"' + name + '"', false, words()));
+        this.server = server;
+    }
+
+    /**
+     * That of a server.
+     *
+     * @param version what {@code version()} answers
+     */
+    public static PostgresDialect of(String version, TableNames tables) {
+        return new PostgresDialect(PostgresServer.of(version), tables);
     }
 
     @Override
@@ -68,15 +90,34 @@ public final class PostgresDialect extends SqlDialect {
         return true;
     }
 
+    /**
+     * For this transaction only: to read the level of the connection and restore it would be two more round trips.
+     *
+     * <p>A transaction may end by itself in two cases. If this process is stopped between two statements, it is idle. If it is stopped while the server sends it a
+     * large answer, or cannot be reached any more, the answer is not taken.
+     */
     @Override
-    public void begin(Session session) {
-        // For this transaction only: to read the level of the connection and restore it would be two more round
-        // trips.
+    public void begin(Session session, @Nullable TransactionEnd end) {
+        StringBuilder settings = new StringBuilder();
         Duration lockWait = session.lockWait();
-        session.opensWith(
-                lockWait == null
-                        ? READ_COMMITTED
-                        : READ_COMMITTED.plus("; SET LOCAL lock_timeout = " + Math.max(1, lockWait.toMillis())));
+        if (lockWait != null) {
+            set(settings, "lock_timeout", lockWait);
+        }
+        if (end != null) {
+            Duration silence = end.silence().longest();
+            set(settings, "idle_in_transaction_session_timeout", silence);
+            if (server.endsDeafConnections()) {
+                set(settings, "tcp_user_timeout", silence);
+            }
+            if (end.isBounded() && server.limitsTransactions()) {
+                set(settings, "transaction_timeout", Duration.ofSeconds(2L * session.timeoutSeconds()));
+            }
+        }
+        session.opensWith(settings.isEmpty() ? READ_COMMITTED : READ_COMMITTED.plus(settings.toString()));
+    }
+
+    private static void set(StringBuilder settings, String name, Duration time) {
+        settings.append("; SET LOCAL ").append(name).append(" = ").append(Math.max(1, time.toMillis()));
     }
 
     /** A field of the driver: no round trip. */
@@ -85,12 +126,30 @@ public final class PostgresDialect extends SqlDialect {
         UnreplicatedCommit.refuse(answered.getWarnings());
     }
 
-    /** The driver keeps the warnings of a commit at the connection, together with earlier ones. */
+    /**
+     * As a statement, which has a time-out: while a synchronous standby is away, the server would wait for it long after this client has given up. When the driver
+     * cancels the statement, the server ends the wait, and says so.
+     */
     @Override
-    public void commit(Connection connection) throws SQLException {
-        connection.clearWarnings();
-        connection.commit();
-        UnreplicatedCommit.refuse(connection.getWarnings());
+    public void commit(Connection connection, int timeoutSeconds) throws SQLException {
+        try (Statement commit = connection.createStatement()) {
+            commit.setQueryTimeout(timeoutSeconds);
+            commit.execute("COMMIT");
+            UnreplicatedCommit.refuse(commit.getWarnings());
+        }
+    }
+
+    @Override
+    @Nullable
+    protected String trouble(SQLException thrown) {
+        return switch (Objects.requireNonNullElse(thrown.getSQLState(), "")) {
+            case UnreplicatedCommit.COMPLETION_UNKNOWN -> "the synchronous standby does not answer";
+            case "25006" -> "the server is read-only, as a standby is";
+            case "53100" -> "the disk of the server is full";
+            case "53300" -> "the server has no free connection";
+            case IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT -> "this process was silent for so long that the server has ended its transaction";
+            default -> null;
+        };
     }
 
     @Override
@@ -153,10 +212,19 @@ public final class PostgresDialect extends SqlDialect {
             // Lock time-out, statement time-out, starting up, read-only after a fail-over; a plan that a migration
             // has made obsolete, a prepared statement that a pooler has lost or left to another connection.
             case "55P03", "57014", "57P03", "25006", "0A000", "26000", "42P05" -> SqlFailureKind.TRANSIENT;
+            // The server has rolled back a transaction that was idle or took too long.
+            case IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT -> SqlFailureKind.TRANSIENT;
             // 40003: completion unknown.
             case "40003" -> SqlFailureKind.DISCONNECTED;
             default -> ofClass(state.length() < 2 ? "" : state.substring(0, 2));
         };
+    }
+
+    @Override
+    public boolean isOfNoMoreUse(SQLException thrown) {
+        return super.isOfNoMoreUse(thrown)
+                || IDLE_IN_TRANSACTION.equals(thrown.getSQLState())
+                || TRANSACTION_TIMEOUT.equals(thrown.getSQLState());
     }
 
     private static SqlFailureKind ofClass(String stateClass) {

@@ -29,11 +29,11 @@ public final class PostgresLookalikes {
     private PostgresLookalikes() {}
 
     /**
-     * Does nothing if the connection leads to PostgreSQL itself, as far as that is known.
+     * What the server says of itself, if it is PostgreSQL, as far as that is known.
      *
      * @throws IllegalArgumentException if it leads to another server; the message names it
      */
-    public static void refuse(Connection connection) throws SQLException {
+    public static String version(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet answer = statement.executeQuery("SELECT version()")) {
             String version = answer.next() ? answer.getString(1) : "";
@@ -44,6 +44,7 @@ public final class PostgresLookalikes {
                                 + " of PostgreSQL, but is not PostgreSQL in what this store relies on, such as row locks, ctid, BRIN"
                                 + " indexes and the list of sessions; plug in a JobStore of your own for it.");
             }
+            return version;
         }
     }
 

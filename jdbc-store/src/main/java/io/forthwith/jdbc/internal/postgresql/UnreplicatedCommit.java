@@ -11,7 +11,7 @@ import org.postgresql.util.ServerErrorMessage;
  * an operator. It is committed here, and a fail-over may lose it.
  */
 final class UnreplicatedCommit {
-    private static final String COMPLETION_UNKNOWN = "40003";
+    static final String COMPLETION_UNKNOWN = "40003";
 
     private UnreplicatedCommit() {}
 

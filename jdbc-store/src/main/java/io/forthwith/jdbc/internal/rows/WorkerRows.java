@@ -36,22 +36,23 @@ public class WorkerRows {
     private final StatementText all;
 
     public WorkerRows(SqlDialect dialect) {
-        this(dialect, RENEWAL + " WHERE id = ?");
+        this(dialect, RENEWAL + " WHERE id = ?", "DELETE FROM {job_worker} WHERE id = ?");
     }
 
     /**
-     * With a statement of the database for the renewal of leases.
+     * With statements of the database.
      *
      * @param renewal begins with {@link #RENEWAL}, removes the signature, and ends with the id of the worker as its last parameter
+     * @param deletion deletes the worker of the id that is its parameter
      */
-    public WorkerRows(SqlDialect dialect, String renewal) {
+    public WorkerRows(SqlDialect dialect, String renewal, String deletion) {
         this.dialect = dialect;
         this.renew = dialect.sql(renewal);
         this.insert = dialect.sql("""
                 INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until, beat_at, running, stopping, degraded,
                   queues, types, only_types, concurrency, library_version, schedule_owner, schedule_version)
                 VALUES (?, ?, ?, ?, {now}, {after}, {now}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
-        this.delete = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
+        this.delete = dialect.sql(deletion);
         String processing = "SELECT id, claim, started_at FROM {job} WHERE worker_id = ? AND status = 'processing'";
         this.held = dialect.sql(processing);
         this.toCancel = dialect.sql(processing + " AND cancel_requested_at IS NOT NULL");

@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.sql;
 import io.forthwith.JobStoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +32,11 @@ public final class Database {
     private final boolean startsReadCommitted;
     private final Duration queryTimeout;
     private final @Nullable Duration lockWait;
+    private final @Nullable TransactionEnd end;
     private final CallsInFlight inFlight;
 
     public Database(DataSource dataSource, SqlDialect dialect, boolean startsReadCommitted, Duration queryTimeout) {
-        this(dataSource, dialect, startsReadCommitted, queryTimeout, null, new CallsInFlight());
+        this(dataSource, dialect, startsReadCommitted, queryTimeout, null, null, new CallsInFlight());
     }
 
     private Database(
@@ -43,12 +45,14 @@ public final class Database {
             boolean startsReadCommitted,
             Duration queryTimeout,
             @Nullable Duration lockWait,
+            @Nullable TransactionEnd end,
             CallsInFlight inFlight) {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.startsReadCommitted = startsReadCommitted;
         this.queryTimeout = queryTimeout;
         this.lockWait = lockWait;
+        this.end = end;
         this.inFlight = inFlight;
     }
 
@@ -67,7 +71,7 @@ public final class Database {
 
     /** The same database with another time-out for statements. */
     public Database withQueryTimeout(Duration timeout) {
-        return new Database(dataSource, dialect, startsReadCommitted, timeout, lockWait, inFlight);
+        return new Database(dataSource, dialect, startsReadCommitted, timeout, lockWait, end, inFlight);
     }
 
     /**
@@ -75,7 +79,13 @@ public final class Database {
      * after that time, or at once where the database cannot wait so shortly.
      */
     public Database withLockWait(Duration longest) {
-        return new Database(dataSource, dialect, startsReadCommitted, queryTimeout, longest, inFlight);
+        return new Database(dataSource, dialect, startsReadCommitted, queryTimeout, longest, end, inFlight);
+    }
+
+    /** The same database for transactions that the server ends if this process goes silent in one of them. */
+    public Database ending(TransactionEnd ofTransactions) {
+        return new Database(
+                dataSource, dialect, startsReadCommitted, queryTimeout, lockWait, ofTransactions, inFlight);
     }
 
     /** The longest time to wait for a lock; that of a statement unless it is {@linkplain #withLockWait limited}. */
@@ -263,11 +273,16 @@ public final class Database {
         boolean isDone = false;
         Session session = session(connection, call.limits.statement, working);
         try {
-            dialect.begin(session);
+            dialect.begin(session, end);
             T answer = call.work.on(session);
             progress.mayHaveCommitted = true;
             working.sends("COMMIT");
-            dialect.commit(connection);
+            if (session.hasAskedToCommit()) {
+                // It is committed. The driver has to know it.
+                connection.commit();
+            } else {
+                dialect.commit(connection, session.timeoutSeconds());
+            }
             isDone = true;
             return answer;
         } finally {
@@ -305,7 +320,9 @@ public final class Database {
 
     private JobStoreException exception(String what, SQLException failed, boolean mayHaveCommitted) {
         JobStoreException.Kind kind = dialect.failureOf(failed).kind(mayHaveCommitted);
-        String state = "SQLState " + failed.getSQLState() + ", vendor code " + failed.getErrorCode();
+        String trouble = dialect.trouble(failed);
+        String state = (trouble == null ? "" : trouble + ", ") + "SQLState " + failed.getSQLState() + ", vendor code "
+                + failed.getErrorCode();
         String advice = switch (kind) {
             case TRANSIENT ->
                 dialect.isMissingTable(failed)
@@ -320,9 +337,19 @@ public final class Database {
     private static JobStoreException unreachable(String what, SQLException failed) {
         return new JobStoreException(
                 JobStoreException.Kind.TRANSIENT,
-                "Could not " + what + ": no connection to the database (SQLState " + failed.getSQLState()
-                        + "); nothing was changed",
+                "Could not " + what + ": "
+                        + (isPoolExhausted(failed)
+                                ? "the pool of the data source has no free connection"
+                                : "no connection to the database (SQLState " + failed.getSQLState() + ")")
+                        + "; nothing was changed",
                 failed);
+    }
+
+    /** As HikariCP says it: with the state and the exception of the driver if that has refused a connection, and else without. */
+    private static boolean isPoolExhausted(SQLException failed) {
+        return failed instanceof SQLTransientConnectionException
+                && failed.getSQLState() == null
+                && failed.getCause() == null;
     }
 
     /** One call of the store. */

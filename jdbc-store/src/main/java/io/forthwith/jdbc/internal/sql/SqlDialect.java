@@ -87,8 +87,12 @@ public abstract class SqlDialect {
         return () -> {};
     }
 
-    /** Begins a transaction of the store. If {@link #limitsLockWaits}, the transaction has the {@linkplain Session#lockWait lock wait} of the session. */
-    public abstract void begin(Session session) throws SQLException;
+    /**
+     * Begins a transaction of the store. If {@link #limitsLockWaits}, the transaction has the {@linkplain Session#lockWait lock wait} of the session.
+     *
+     * @param end when the server ends it by itself, if it can; null if never
+     */
+    public abstract void begin(Session session, @Nullable TransactionEnd end) throws SQLException;
 
     /** Whether one text may have several statements, with semicolons between: then they take one round trip. */
     protected boolean takesManyStatements() {
@@ -118,7 +122,12 @@ public abstract class SqlDialect {
     /** Prepares for writing within a transaction of the host. */
     public void beginWithin(Session session) throws SQLException {}
 
-    public void commit(Connection connection) throws SQLException {
+    /**
+     * Commits.
+     *
+     * @param timeoutSeconds when the server is asked to give up, where a commit may wait for other servers
+     */
+    public void commit(Connection connection, int timeoutSeconds) throws SQLException {
         connection.commit();
     }
 
@@ -242,6 +251,12 @@ public abstract class SqlDialect {
      */
     public boolean isOfNoMoreUse(SQLException thrown) {
         return failureOf(thrown) == SqlFailureKind.DISCONNECTED || "25006".equals(thrown.getSQLState());
+    }
+
+    /** Why the server refuses, if a person has to know it: it is read-only, its disk is full. Null if the codes say enough. */
+    @Nullable
+    protected String trouble(SQLException thrown) {
+        return null;
     }
 
     /**

@@ -10,6 +10,7 @@ import io.forthwith.jdbc.internal.sql.StatementTemplates;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TextIdDialect;
+import io.forthwith.jdbc.internal.sql.TransactionEnd;
 import io.forthwith.jdbc.internal.sql.WriterTurn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -168,7 +169,7 @@ public final class SqliteDialect extends TextIdDialect {
      * host has set.
      */
     @Override
-    public void begin(Session session) throws SQLException {
+    public void begin(Session session, @Nullable TransactionEnd end) throws SQLException {
         outsideTransaction(session, "");
     }
 
@@ -177,7 +178,7 @@ public final class SqliteDialect extends TextIdDialect {
      * transactions that take the write lock, that may fail, and look like a failed commit.
      */
     @Override
-    public void commit(Connection connection) throws SQLException {
+    public void commit(Connection connection, int timeoutSeconds) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.executeUpdate("COMMIT; BEGIN");
         }
@@ -314,6 +315,16 @@ public final class SqliteDialect extends TextIdDialect {
     @Override
     public boolean isMissingTable(SQLException thrown) {
         return failureOf(thrown) == SqlFailureKind.NOT_SET_UP;
+    }
+
+    @Override
+    @Nullable
+    protected String trouble(SQLException thrown) {
+        return switch (thrown.getErrorCode()) {
+            case 8 -> "the file is read-only";
+            case 13 -> "the disk is full";
+            default -> null;
+        };
     }
 
     /** SQLite cannot change a column: a person has to make the table again and copy the rows. */

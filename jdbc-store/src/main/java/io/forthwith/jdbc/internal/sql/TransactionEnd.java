@@ -1,0 +1,31 @@
+package io.forthwith.jdbc.internal.sql;
+
+import java.time.Duration;
+
+/**
+ * When the server ends a transaction of a worker by itself, where it can, so that what a silent process has locked becomes free. Immutable and thread-safe.
+ *
+ * @param silence how long the transaction may wait for the next statement, or for this process to take an answer
+ * @param isBounded whether the whole transaction has a time-out as well: that of two statements
+ */
+public record TransactionEnd(SilenceLimit silence, boolean isBounded) {
+    /** How long a process may be silent. Half of its lease has passed by then, so it may soon be taken for dead. Thread-safe. */
+    public static final class SilenceLimit {
+        private static final Duration LONGEST = Duration.ofSeconds(10);
+        private static final Duration SHORTEST = Duration.ofSeconds(3);
+
+        private volatile Duration longest = LONGEST;
+
+        /** A worker of this process has this lease. The shortest one counts. */
+        public synchronized void lease(Duration lease) {
+            Duration half = lease.dividedBy(2);
+            if (half.compareTo(longest) < 0) {
+                longest = half.compareTo(SHORTEST) < 0 ? SHORTEST : half;
+            }
+        }
+
+        public Duration longest() {
+            return longest;
+        }
+    }
+}
