@@ -34,6 +34,14 @@ public interface StoreHints {
         return () -> {};
     }
 
+    /**
+     * Calls the listener when another server may answer now, or the same one has started again: it may have forgotten its last commits. A worker then compares at once what
+     * it runs with what the store says. By default it is never called; workers compare after failures of the store, and once a minute.
+     */
+    default Subscription onServerChange(Runnable listener) {
+        return () -> {};
+    }
+
     /** Ends a subscription when it is closed. Closing it again does nothing. */
     interface Subscription extends AutoCloseable {
         @Override

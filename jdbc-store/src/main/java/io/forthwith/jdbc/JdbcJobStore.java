@@ -633,4 +633,9 @@ public final class JdbcJobStore implements JobStore {
     public Subscription onCancelRequested(Consumer<Claim> hint) {
         return notices.onCancelRequested(hint);
     }
+
+    @Override
+    public Subscription onServerChange(Runnable listener) {
+        return operations.onServerChange(listener);
+    }
 }

@@ -58,6 +58,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
             "untilNextStart",
             "onAdded",
             "onCancelRequested",
+            "onServerChange",
             "wake",
             "workingOn");
 

@@ -20,6 +20,7 @@ import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.PollBackOff;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.UnsettledText;
+import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * ones, wait for the store.
  *
  * <p>Now and then it compares what it holds with what the store says, and gives back claims that it does not know: the answer of a claim may be
- * lost, and the store may forget that a job has ended. It does so at once when the store answers again after a failure, since that may be
- * another server, and when the store gives out a job that the worker still has.
+ * lost, and the store may forget that a job has ended. It also ends its runs of jobs that it does not hold any more. It does so at once when the store answers again after a
+ * failure or says that its server may have changed, since another server may know less, and when the store gives out a job that the worker still has.
  */
 public final class ClaimLoop implements LoopRound {
 
@@ -80,6 +81,8 @@ public final class ClaimLoop implements LoopRound {
     private boolean isForgotten;
 
     private int comebacksSeen;
+    /** Whether another server may answer since the worker has last looked at what it holds. */
+    private volatile boolean isServerNew;
 
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
@@ -153,7 +156,7 @@ public final class ClaimLoop implements LoopRound {
             return nextLook(now);
         }
         int wanted = wanted(now);
-        boolean reconciles = now - reconcileAtNanos >= 0 || guard.comebacks() != comebacksSeen;
+        boolean reconciles = isServerNew || now - reconcileAtNanos >= 0 || guard.comebacks() != comebacksSeen;
         guard.takeProbe();
         try {
             if (reconciles) {
@@ -283,13 +286,19 @@ public final class ClaimLoop implements LoopRound {
         }
     }
 
+    /** Another server may answer: the next round compares what this worker runs with what the store says. Called by other threads. */
+    void serverMayBeNew() {
+        isServerNew = true;
+    }
+
     /**
-     * Gives back the claims that this worker holds in the store without knowing them. A claim that is settled after the store has answered is
-     * given back too, which the store refuses.
+     * Gives back the claims that this worker holds in the store without knowing them, and ends its runs of jobs that it does not hold. A claim that is settled after the store
+     * has answered is given back too, which the store refuses.
      */
     private void reconcile(UUID workerId, long now) {
         int comebacks = guard.comebacks();
-        List<RunningJob> open = isForgotten ? held.open() : List.of();
+        isServerNew = false;
+        List<RunningJob> open = held.open();
         Set<Claim> stored = Set.copyOf(store.held(workerId));
         for (Claim claim : stored) {
             if (held.addStray(claim)) {
@@ -297,9 +306,11 @@ public final class ClaimLoop implements LoopRound {
                         PendingSettlement.stray(Settlement.giveBack(claim).in(config.locale())));
             }
         }
-        open.stream()
+        List<RunningJob> gone = open.stream()
                 .filter(run -> run.isOpen() && !stored.contains(run.claim()))
-                .forEach(cancelling::lose);
+                .toList();
+        gone.forEach(cancelling::lose);
+        gone.forEach(run -> JobLog.leaseLost(run.job()));
         isUnsure = false;
         isForgotten = false;
         comebacksSeen = comebacks;

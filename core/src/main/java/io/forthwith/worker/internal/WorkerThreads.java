@@ -37,6 +37,7 @@ public final class WorkerThreads {
     private final LoopThread scheduleThread;
     private StoreHints.@Nullable Subscription hints;
     private StoreHints.@Nullable Subscription cancelHints;
+    private StoreHints.@Nullable Subscription serverHints;
 
     /** A worker whose jobs run on the executor of the application, or else on a thread pool of its own. */
     public static WorkerThreads of(WorkerSettings config, JobStore store, ProcessorSetup processing) {
@@ -84,6 +85,7 @@ public final class WorkerThreads {
         try {
             startAllButClaiming();
             hints = engine.store.onAdded(engine.settleHints::hint);
+            serverHints = engine.store.onServerChange(this::serverMayBeNew);
             scheduleThread.start();
             // The last step: once it has begun, there may be jobs to give back.
             claimThread.start();
@@ -99,6 +101,11 @@ public final class WorkerThreads {
                 config.concurrency(),
                 config.queues(),
                 engine.processors.types());
+    }
+
+    private void serverMayBeNew() {
+        engine.claiming.serverMayBeNew();
+        engine.claimSignal.wake();
     }
 
     /** As {@link #start}, without the claim loop, whose rounds {@link DrainRun} calls itself. */
@@ -128,6 +135,7 @@ public final class WorkerThreads {
     private void undoStart() {
         close(hints);
         close(cancelHints);
+        close(serverHints);
         for (LoopThread each :
                 List.of(
                         scheduleThread,
@@ -173,6 +181,7 @@ public final class WorkerThreads {
     public void stop() {
         boolean interrupted = Thread.interrupted();
         close(hints);
+        close(serverHints);
         engine.leasing.stopping();
         if (engine.held.size() > 0) {
             // To stop may take a while. The list of workers shows at once that this one takes no more jobs.

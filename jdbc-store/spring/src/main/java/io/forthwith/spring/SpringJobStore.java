@@ -540,4 +540,9 @@ public final class SpringJobStore implements JobStore {
     public Subscription onCancelRequested(Consumer<Claim> listener) {
         return store.onCancelRequested(listener);
     }
+
+    @Override
+    public Subscription onServerChange(Runnable listener) {
+        return store.onServerChange(listener);
+    }
 }

@@ -463,6 +463,11 @@ public final class FaultyJobStore implements JobStore {
         return store.onCancelRequested(hint);
     }
 
+    @Override
+    public Subscription onServerChange(Runnable listener) {
+        return store.onServerChange(listener);
+    }
+
     /** A fault, how often, and for which calls. */
     private record Rule(Fault fault, double rate, Set<Call> calls) {}
 

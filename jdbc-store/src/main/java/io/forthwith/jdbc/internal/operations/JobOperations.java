@@ -17,6 +17,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StoreHints;
 import java.util.List;
 
 /**
@@ -112,6 +113,11 @@ public abstract class JobOperations {
      */
     public WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
         return WakeUps.NONE;
+    }
+
+    /** Calls the listener when another server may answer, where the database shows it. */
+    public StoreHints.Subscription onServerChange(Runnable listener) {
+        return () -> {};
     }
 
     public final SqlDialect dialect() {

@@ -50,6 +50,7 @@ final class PostgresListener {
     private final PostgresNotifier notifier;
     private final BeatSigner beatSigner;
     private final RecentSessionLoss recentLoss;
+    private final ServerChange serverChange;
     private final Runnable hint;
     private final ListenTimeouts timeouts;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -69,6 +70,7 @@ final class PostgresListener {
             PostgresNotifier notifier,
             BeatSigner beatSigner,
             RecentSessionLoss recentLoss,
+            ServerChange serverChange,
             Runnable hint,
             ListenTimeouts timeouts) {
         this.database = database;
@@ -76,6 +78,7 @@ final class PostgresListener {
         this.notifier = notifier;
         this.beatSigner = beatSigner;
         this.recentLoss = recentLoss;
+        this.serverChange = serverChange;
         this.hint = hint;
         this.timeouts = timeouts;
         // It inherits nothing: the first worker starts it, and it outlives that call.
@@ -262,7 +265,9 @@ final class PostgresListener {
     private void hears() {
         isProven = true;
         wasProven = true;
-        recentLoss.listens();
+        if (recentLoss.listens()) {
+            serverChange.mayHaveHappened();
+        }
         lossesInARow = 0;
         refusals = 0;
         if (hasComplained) {

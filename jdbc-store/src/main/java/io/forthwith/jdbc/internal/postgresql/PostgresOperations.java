@@ -20,6 +20,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StoreHints;
 import java.util.List;
 
 /**
@@ -30,6 +31,7 @@ public final class PostgresOperations extends JobOperations {
     private final PostgresClaim claim;
     private final PostgresSettle settle;
     private final RecentSessionLoss recentLoss = new RecentSessionLoss();
+    private final ServerChange serverChange = new ServerChange();
 
     public PostgresOperations(SqlDialect dialect) {
         this(dialect, PostgresInserts.FEWEST_TO_COPY);
@@ -79,7 +81,7 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public WorkerRows workers() {
-        return new PostgresWorkerRows(dialect());
+        return new PostgresWorkerRows(dialect(), serverChange);
     }
 
     @Override
@@ -117,6 +119,11 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public WakeUps wakeUps(Database database, Runnable hint, ListenTimeouts timeouts) {
-        return new PostgresWakeUps(database, hint, timeouts, recentLoss);
+        return new PostgresWakeUps(database, hint, timeouts, recentLoss, serverChange);
+    }
+
+    @Override
+    public StoreHints.Subscription onServerChange(Runnable listener) {
+        return serverChange.add(listener);
     }
 }

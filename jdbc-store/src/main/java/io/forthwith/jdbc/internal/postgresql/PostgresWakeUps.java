@@ -26,6 +26,7 @@ final class PostgresWakeUps implements WakeUps {
     private final PostgresNotifier notifier;
     private final BeatSigner beatSigner;
     private final RecentSessionLoss recentLoss;
+    private final ServerChange serverChange;
 
     private int subscribers;
     private volatile @Nullable PostgresListener listener;
@@ -33,11 +34,17 @@ final class PostgresWakeUps implements WakeUps {
     /**
      * @param hint given when another process may have added jobs
      */
-    PostgresWakeUps(Database database, Runnable hint, ListenTimeouts timeouts, RecentSessionLoss recentLoss) {
+    PostgresWakeUps(
+            Database database,
+            Runnable hint,
+            ListenTimeouts timeouts,
+            RecentSessionLoss recentLoss,
+            ServerChange serverChange) {
         this.database = database;
         this.hint = hint;
         this.timeouts = timeouts;
         this.recentLoss = recentLoss;
+        this.serverChange = serverChange;
         this.signals = new PostgresSignals(database.dialect());
         this.notifier = new PostgresNotifier(database, signals, timeouts);
         this.beatSigner = new BeatSigner(database, timeouts.patience().dividedBy(2));
@@ -85,7 +92,8 @@ final class PostgresWakeUps implements WakeUps {
     public synchronized StoreHints.Subscription listen() {
         if (subscribers == 0) {
             PostgresListener first =
-                    new PostgresListener(database, signals, notifier, beatSigner, recentLoss, hint, timeouts);
+                    new PostgresListener(
+                            database, signals, notifier, beatSigner, recentLoss, serverChange, hint, timeouts);
             first.start();
             listener = first;
         }

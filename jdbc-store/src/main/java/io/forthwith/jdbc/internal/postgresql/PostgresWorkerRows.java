@@ -10,6 +10,7 @@ import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -28,22 +29,26 @@ final class PostgresWorkerRows extends WorkerRows {
 
     private static final StatementText PROMISE_NOTHING = StatementText.of("SELECT " + WITHOUT_STANDBY);
     private static final String OF_ID = " WHERE " + WITHOUT_STANDBY + " AND id = ?";
+    private static final String ANSWERING = " RETURNING extract(epoch FROM pg_postmaster_start_time())";
+
+    private final ServerChange serverChange;
+    private final StatementText unsignedRenewal;
 
     private final StatementText signedRenewal;
 
-    PostgresWorkerRows(SqlDialect dialect) {
-        super(
-                dialect,
-                RENEWAL + ", backend_pid = NULL, backend_start = NULL, beat_pid = NULL, beat_start = NULL,"
-                        + " server_epoch = NULL" + OF_ID,
-                "DELETE FROM {job_worker}" + OF_ID);
+    PostgresWorkerRows(SqlDialect dialect, ServerChange serverChange) {
+        super(dialect, "DELETE FROM {job_worker}" + OF_ID);
+        this.serverChange = serverChange;
+        this.unsignedRenewal =
+                dialect.sql(RENEWAL + ", backend_pid = NULL, backend_start = NULL, beat_pid = NULL, beat_start = NULL,"
+                        + " server_epoch = NULL" + OF_ID + ANSWERING);
         // A session that listens and that the server has ended already is not written, even if the process does not
         // know it yet.
         this.signedRenewal = dialect.sql(RENEWAL + """
                 , (backend_pid, backend_start) = (
                   SELECT s.pid, s.backend_start FROM pg_stat_get_activity(?) s WHERE s.backend_start = ?),
                 (beat_pid, beat_start) = (SELECT s.pid, s.backend_start FROM pg_stat_get_activity(pg_backend_pid()) s),
-                server_epoch = (%s)""".formatted(ServerEpoch.QUERY) + OF_ID);
+                server_epoch = (%s)""".formatted(ServerEpoch.QUERY) + OF_ID + ANSWERING);
     }
 
     @Override
@@ -56,14 +61,17 @@ final class PostgresWorkerRows extends WorkerRows {
     protected boolean renew(
             Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
             throws SQLException {
-        return signed == null
-                ? super.renew(session, workerId, lease, load, null)
-                : session.update(
-                                signedRenewal,
-                                binder -> load(binder.micros(lease), load)
-                                        .number((Integer) signed.pid())
-                                        .time(signed.start())
-                                        .id(workerId))
-                        > 0;
+        Optional<String> serverStart = session.first(
+                signed == null ? unsignedRenewal : signedRenewal,
+                binder -> {
+                    load(binder.micros(lease), load);
+                    if (signed != null) {
+                        binder.number((Integer) signed.pid()).time(signed.start());
+                    }
+                    binder.id(workerId);
+                },
+                row -> row.getString(1));
+        serverStart.ifPresent(serverChange::answered);
+        return serverStart.isPresent();
     }
 }

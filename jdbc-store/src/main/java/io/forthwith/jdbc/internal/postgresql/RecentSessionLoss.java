@@ -19,13 +19,15 @@ final class RecentSessionLoss {
         isLost = true;
     }
 
-    /** This process listens, for the first time or again. */
-    synchronized void listens() {
-        if (isLost) {
+    /** This process listens, for the first time or again; true if it had lost its session. */
+    synchronized boolean listens() {
+        boolean again = isLost;
+        if (again) {
             isLost = false;
             wasLost = true;
             regainedNanos = System.nanoTime();
         }
+        return again;
     }
 
     synchronized boolean isRecent() {

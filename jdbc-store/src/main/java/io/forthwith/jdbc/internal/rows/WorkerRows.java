@@ -36,18 +36,17 @@ public class WorkerRows {
     private final StatementText all;
 
     public WorkerRows(SqlDialect dialect) {
-        this(dialect, RENEWAL + " WHERE id = ?", "DELETE FROM {job_worker} WHERE id = ?");
+        this(dialect, "DELETE FROM {job_worker} WHERE id = ?");
     }
 
     /**
-     * With statements of the database.
+     * With a statement of the database that deletes a worker.
      *
-     * @param renewal begins with {@link #RENEWAL}, removes the signature, and ends with the id of the worker as its last parameter
-     * @param deletion deletes the worker of the id that is its parameter
+     * @param deletion its only parameter is the id of the worker
      */
-    public WorkerRows(SqlDialect dialect, String renewal, String deletion) {
+    protected WorkerRows(SqlDialect dialect, String deletion) {
         this.dialect = dialect;
-        this.renew = dialect.sql(renewal);
+        this.renew = dialect.sql(RENEWAL + " WHERE id = ?");
         this.insert = dialect.sql("""
                 INSERT INTO {job_worker} (id, name, host, pid, started_at, lease_until, beat_at, running, stopping, degraded,
                   queues, types, only_types, concurrency, library_version, schedule_owner, schedule_version)

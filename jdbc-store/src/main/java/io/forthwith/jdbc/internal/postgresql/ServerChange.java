@@ -1,0 +1,31 @@
+package io.forthwith.jdbc.internal.postgresql;
+
+import io.forthwith.store.HintListeners;
+import io.forthwith.store.StoreHints;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells when another server may answer. A pool may have replaced its connections before a statement of the store failed, so no failure says it. Thread-safe.
+ */
+final class ServerChange {
+    private final HintListeners<Runnable> listeners = new HintListeners<>();
+    private final AtomicReference<@Nullable String> last = new AtomicReference<>();
+
+    StoreHints.Subscription add(Runnable listener) {
+        return listeners.add(listener);
+    }
+
+    /** A server that was started at this time has answered. */
+    void answered(String startTime) {
+        String before = last.getAndSet(startTime);
+        if (before != null && !before.equals(startTime)) {
+            mayHaveHappened();
+        }
+    }
+
+    /** The session that listens was lost, and there is a new one. */
+    void mayHaveHappened() {
+        listeners.give(Runnable::run);
+    }
+}
