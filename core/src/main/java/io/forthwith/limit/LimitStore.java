@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * nobody unless the key is paused or rests. Claims take the due jobs of these keys in turn, of each key as many as its weight says, and those of one key in the order of
  * claims. They take other due jobs too, however many jobs such a key has.
  *
+ * <p><b>A change waits for no claim.</b> {@link #override}, {@link #pause}, {@link #rest} and {@link #resume} are stored at once, although a claim that has gone silent may keep the
+ * key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChange#hasOpenClaim say} whether one was still open.
+ *
  * <p>Jobs that undo steps are under no limit. A limit on a type counts the jobs that start after it was declared.
  */
 public interface LimitStore {
@@ -33,26 +36,32 @@ public interface LimitStore {
      * Sets what holds for one key only, as long as a limit of its name is declared.
      *
      * @param limit with the {@linkplain LimitKey#limitName name} of the key's limit; null to go back to what is declared
+     * @return how the key stands
      * @throws IllegalArgumentException if it has another name
      */
-    void override(LimitKey key, @Nullable Limit limit);
+    LimitChange override(LimitKey key, @Nullable Limit limit);
 
     /**
      * Lets no job of a key start until {@link #resume}. Running jobs go on. A key that is paused already stays as it is.
      *
-     * @return the pause that is in force
+     * @return the pause that is in force, and whether an earlier claim may still start jobs
      */
-    LimitPause pause(LimitKey key, @Nullable String by, @Nullable String reason);
+    LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason);
 
     /**
      * Lets no job of a key start for so long, by the clock of the store: what the key stands for has asked to wait. Running jobs go on. It never shortens a rest.
      *
+     * @return how the key stands
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
-    void rest(LimitKey key, Duration duration);
+    LimitChange rest(LimitKey key, Duration duration);
 
-    /** Ends the pause of a key, and its rest; returns whether it was paused. */
-    boolean resume(LimitKey key);
+    /**
+     * Ends the pause of a key, and its rest.
+     *
+     * @return whether it was paused
+     */
+    LimitChange resume(LimitKey key);
 
     /** How a key stands, also one that no job has used. It need not be one consistent read. */
     LimitState state(LimitKey key);

@@ -5,6 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
@@ -69,44 +70,44 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public void override(LimitKey key, @Nullable Limit limit) {
+    public LimitChange override(LimitKey key, @Nullable Limit limit) {
         StoredLimitKey.unused(key).with(limit);
-        transactions.run(rows -> {
-            rows.put(stored(rows, key).with(limit));
-            return true;
-        });
+        LimitChange change = change(key, (rows, stored) -> stored.with(limit));
         wake.run();
+        return change;
     }
 
     @Override
-    public LimitPause pause(LimitKey key, @Nullable String by, @Nullable String reason) {
-        return transactions.run(rows -> {
-            StoredLimitKey stored = stored(rows, key);
-            LimitPause standing = stored.pause();
-            LimitPause pause = standing == null ? new LimitPause(now(rows), by, reason) : standing;
-            rows.put(stored.with(pause));
-            return pause;
-        });
+    public LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+        return change(
+                key,
+                (rows, stored) -> stored.pause() == null ? stored.with(new LimitPause(now(rows), by, reason)) : stored);
     }
 
     @Override
-    public void rest(LimitKey key, Duration duration) {
+    public LimitChange rest(LimitKey key, Duration duration) {
         DelayRules.require(duration);
-        transactions.run(rows -> {
-            rows.put(stored(rows, key).restingUntil(now(rows).plus(duration).truncatedTo(ChronoUnit.MICROS)));
-            return true;
-        });
+        return change(
+                key,
+                (rows, stored) ->
+                        stored.restingUntil(now(rows).plus(duration).truncatedTo(ChronoUnit.MICROS)));
     }
 
     @Override
-    public boolean resume(LimitKey key) {
-        boolean wasPaused = transactions.run(rows -> {
-            StoredLimitKey stored = stored(rows, key);
-            rows.put(stored.resumed());
-            return stored.pause() != null;
-        });
+    public LimitChange resume(LimitKey key) {
+        LimitChange change = change(key, (rows, stored) -> stored.resumed());
         wake.run();
-        return wasPaused;
+        return change;
+    }
+
+    /** One transaction after the other: no claim is open meanwhile. */
+    private LimitChange change(LimitKey key, BiFunction<JobRows, StoredLimitKey, StoredLimitKey> change) {
+        return transactions.run(rows -> {
+            StoredLimitKey before = stored(rows, key);
+            StoredLimitKey after = change.apply(rows, before);
+            rows.put(after);
+            return new LimitChange(key, before.pause(), after.pause(), false);
+        });
     }
 
     @Override

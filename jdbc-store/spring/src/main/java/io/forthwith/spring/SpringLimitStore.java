@@ -3,7 +3,7 @@ package io.forthwith.spring;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
 import java.time.Duration;
@@ -37,25 +37,25 @@ final class SpringLimitStore implements LimitStore {
     }
 
     @Override
-    public void override(LimitKey key, @Nullable Limit limit) {
+    public LimitChange override(LimitKey key, @Nullable Limit limit) {
         requireNoTransaction.accept(CHANGE);
-        limits.override(key, limit);
+        return limits.override(key, limit);
     }
 
     @Override
-    public LimitPause pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+    public LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason) {
         requireNoTransaction.accept(CHANGE);
         return limits.pause(key, by, reason);
     }
 
     @Override
-    public void rest(LimitKey key, Duration duration) {
+    public LimitChange rest(LimitKey key, Duration duration) {
         requireNoTransaction.accept(CHANGE);
-        limits.rest(key, duration);
+        return limits.rest(key, duration);
     }
 
     @Override
-    public boolean resume(LimitKey key) {
+    public LimitChange resume(LimitKey key) {
         requireNoTransaction.accept(CHANGE);
         return limits.resume(key);
     }

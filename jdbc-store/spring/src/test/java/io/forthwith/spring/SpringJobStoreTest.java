@@ -13,6 +13,7 @@ import io.forthwith.limit.LimitKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -110,7 +111,8 @@ class SpringJobStoreTest extends SpringStoreFixture {
     void limits() {
         LimitKey acme = new LimitKey("tenant", "acme");
         jobs.limits().put(Limit.of("tenant").concurrency(1));
-        assertThat(jobs.limits().pause(acme, "ada", "why").by()).isEqualTo("ada");
+        assertThat(Objects.requireNonNull(jobs.limits().pause(acme, "ada", "why").pause()).by())
+                .isEqualTo("ada");
         jobs.limits().override(acme, Limit.of("tenant").concurrency(2));
 
         UUID id = transaction.execute(status -> jobs.enqueue(job().limit("tenant", "acme")));
@@ -119,7 +121,7 @@ class SpringJobStoreTest extends SpringStoreFixture {
         assertThat(jobs.limits().list()).containsExactly(Limit.of("tenant").concurrency(1));
         assertThat(jobs.limits().states("tenant", null, 10))
                 .containsExactly(jobs.limits().state(acme));
-        assertThat(jobs.limits().resume(acme)).isTrue();
+        assertThat(jobs.limits().resume(acme).wasPaused()).isTrue();
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
+import io.forthwith.jdbc.internal.sql.OvertakenException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.limit.JobLimit;
@@ -36,6 +37,9 @@ import java.util.stream.Collectors;
  * claim.
  */
 public final class ClaimGate {
+    /** See {@link KeyChanges#UNSEEN}. */
+    public static final String UNSEEN_CHANGE = KeyChanges.UNSEEN;
+
     /** Jobs leave about two notes each. With fewer for each job that it starts, a claim would fall behind while others are ready. */
     private static final int NOTES_OF_A_START = 3;
 
@@ -54,6 +58,7 @@ public final class ClaimGate {
     private final LimitRows rows;
     private final DueNotes dueNotes;
     private final ClaimLook.Tables tables;
+    private final KeyChanges changes;
     private final NextStart nextStart;
     private final SilentKeys silent = new SilentKeys(System::nanoTime);
     private final ClaimSize size = new ClaimSize(System::nanoTime);
@@ -64,11 +69,18 @@ public final class ClaimGate {
     /** Keys that are likely to have a note. */
     private final Set<LimitKey> expected = ConcurrentHashMap.newKeySet();
 
-    ClaimGate(SqlDialect dialect, LimitRows rows, ParkedJobs parked, DueNotes dueNotes, NextStart nextStart) {
+    ClaimGate(
+            SqlDialect dialect,
+            LimitRows rows,
+            ParkedJobs parked,
+            DueNotes dueNotes,
+            KeyChanges changes,
+            NextStart nextStart) {
         this.rows = rows;
         this.dueNotes = dueNotes;
         this.tables = new ClaimLook.Tables(
-                rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(rows, parked), silent);
+                rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(rows, parked), silent, changes);
+        this.changes = changes;
         this.nextStart = nextStart;
     }
 
@@ -82,6 +94,7 @@ public final class ClaimGate {
      * @param missing keys without a row; they are made after the commit, and their jobs are claimed again
      * @param untouched jobs that have stayed ready because others seemed to come first; another look may find that they do not
      * @param last queries that delete notes: the claim asks them together with the starts, or by themselves if no job starts
+     * @param seenChanges the open changes of keys that it has taken into account
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      * @param hasMissed whether another transaction has locked keys
@@ -94,9 +107,18 @@ public final class ClaimGate {
             Set<LimitKey> missing,
             Set<UUID> untouched,
             List<Session.Query<?>> last,
+            Set<String> seenChanges,
             boolean hasParked,
             boolean hasReadied,
-            boolean hasMissed) {}
+            boolean hasMissed) {
+        /** The keys of the jobs that it starts. */
+        public Set<LimitKey> keys() {
+            return starts.values().stream()
+                    .flatMap(List::stream)
+                    .map(JobLimit::key)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
 
     /**
      * What a transaction has claimed.
@@ -167,6 +189,17 @@ public final class ClaimGate {
                 return new Claimed(all, Set.of(), hasReadied || hasLeft, claimed.next(), claimed.hasMissed());
             }
             create(database, claimed.missing());
+        }
+    }
+
+    /**
+     * The statement that has just started jobs came after a change of one of their keys that the claim has not seen: it is rolled back.
+     *
+     * @throws OvertakenException if there is one
+     */
+    public void requireNoChange(Session session, Decision decision) throws SQLException {
+        if (changes.hasUnseen(session, decision.keys(), decision.seenChanges())) {
+            throw new OvertakenException("A limit was changed meanwhile", null);
         }
     }
 

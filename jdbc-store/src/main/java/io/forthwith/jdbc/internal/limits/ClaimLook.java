@@ -65,6 +65,8 @@ final class ClaimLook {
     /** Keys that it has got, of which nothing but the number of running jobs holds up others. */
     private final Set<LimitKey> countedOnly = new HashSet<>();
 
+    private final KeyChanges.Seen changes;
+
     private final NextStart next;
     private boolean hasParked;
     private boolean hasMissed;
@@ -84,6 +86,7 @@ final class ClaimLook {
         this.most = most;
         this.next = next;
         this.gate = new LimitGate(declared.now());
+        this.changes = tables.changes().new Seen(session, declared.hasOpenChanges());
     }
 
     /** What claims read and write. */
@@ -93,7 +96,8 @@ final class ClaimLook {
             DueNotes dueNotes,
             LimitNotes notes,
             FairJobs fairJobs,
-            SilentKeys silent) {
+            SilentKeys silent,
+            KeyChanges changes) {
         /** The queries that lock keys, and after that count their running jobs and look for the first jobs of sequences. */
         KeyLocks locks(Collection<LimitKey> keys) {
             LimitRows.Running running = rows.running(keys);
@@ -141,7 +145,17 @@ final class ClaimLook {
         startOrPark(jobs);
         List<Session.Query<?>> last = write(due);
         return new ClaimGate.Decision(
-                starts, lifted, parked(), gate.now(), missing, untouched(jobs), last, hasParked, hasMore(), hasMissed);
+                starts,
+                lifted,
+                parked(),
+                gate.now(),
+                missing,
+                untouched(jobs),
+                last,
+                changes.all(),
+                hasParked,
+                hasMore(),
+                hasMissed);
     }
 
     /**
@@ -211,7 +225,7 @@ final class ClaimLook {
     private void meetFair(List<LimitedJob> jobs) throws SQLException {
         Set<LimitKey> fair =
                 jobs.stream().map(LimitedJob::fairKey).flatMap(Optional::stream).collect(Collectors.toSet());
-        tables.fairJobs().meet(session, gate, fair, next);
+        tables.fairJobs().meet(session, gate, fair, changes, next);
         got.addAll(fair);
     }
 
@@ -254,7 +268,7 @@ final class ClaimLook {
             return;
         }
         gate.moveTo(locks.running().now());
-        for (StoredLimitKey row : locks.lock().rows()) {
+        for (StoredLimitKey row : changes.asTheyStand(locks.lock().rows())) {
             LimitKey key = row.key();
             Limit limit = declared.of(key);
             gate.add(row, limit, locks.running().jobs().getOrDefault(key, 0));
@@ -312,7 +326,7 @@ final class ClaimLook {
         fair.removeIf(job -> job.fairKey().isEmpty());
         if (declared.hasFair()) {
             FairJobs.Locked locked =
-                    tables.fairJobs().lock(session, request, gate, declared.pausedQueues(), most, next);
+                    tables.fairJobs().lock(session, request, gate, declared.pausedQueues(), most, changes, next);
             locked.suspects().forEach(job -> readied.add(job.id()));
             // Another look may find them where such jobs are looked for.
             hasParked |= !locked.suspects().isEmpty();

@@ -55,10 +55,16 @@ final class FairJobs {
      *
      * @param next receives until when keys rest
      */
-    void meet(Session session, LimitGate gate, Collection<LimitKey> keys, NextStart next) throws SQLException {
+    void meet(
+            Session session,
+            LimitGate gate,
+            Collection<LimitKey> keys,
+            KeyChanges.Seen changes,
+            NextStart next)
+            throws SQLException {
         Set<LimitKey> unknown = new TreeSet<>(keys);
         unknown.removeIf(gate::knows);
-        for (StoredLimitKey stored : rows.find(session, unknown)) {
+        for (StoredLimitKey stored : changes.asTheyStand(rows.find(session, unknown))) {
             gate.add(stored, null, 0);
             gate.nextStart(stored.key()).ifPresent(until -> next.seen(Duration.between(gate.now(), until)));
         }
@@ -80,9 +86,15 @@ final class FairJobs {
      * @param next receives until when keys rest
      */
     Locked lock(
-            Session session, ClaimRequest request, LimitGate gate, Set<String> pausedQueues, int most, NextStart next)
+            Session session,
+            ClaimRequest request,
+            LimitGate gate,
+            Set<String> pausedQueues,
+            int most,
+            KeyChanges.Seen changes,
+            NextStart next)
             throws SQLException {
-        Look look = new Look(session, request, gate, most, pausedQueues, next);
+        Look look = new Look(session, request, gate, most, pausedQueues, changes, next);
         int pages = 0;
         int before;
         do {
@@ -150,6 +162,7 @@ final class FairJobs {
         private final LimitGate gate;
         private final int most;
         private final Set<String> pausedQueues;
+        private final KeyChanges.Seen changes;
         private final NextStart next;
         private final List<LimitedJob> jobs = new ArrayList<>();
         private final List<LimitedJob> suspects = new ArrayList<>();
@@ -162,12 +175,14 @@ final class FairJobs {
                 LimitGate gate,
                 int most,
                 Set<String> pausedQueues,
+                KeyChanges.Seen changes,
                 NextStart next) {
             this.session = session;
             this.request = request;
             this.gate = gate;
             this.most = most;
             this.pausedQueues = pausedQueues;
+            this.changes = changes;
             this.next = next;
         }
 
@@ -178,7 +193,7 @@ final class FairJobs {
          * @param last the key of this page that may have begun its turn; null if none has
          */
         private void fill(List<LimitKey> page, boolean areAll, @Nullable LimitKey last) throws SQLException {
-            meet(session, gate, page, next);
+            meet(session, gate, page, changes, next);
             Map<LimitKey, Integer> weights = new TreeMap<>();
             for (LimitKey key : page) {
                 boolean hadItsTurn = !areAll && key.equals(last) && turns.left(gate.weight(key)) == 0;

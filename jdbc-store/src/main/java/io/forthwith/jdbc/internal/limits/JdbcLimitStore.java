@@ -2,14 +2,17 @@ package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.internal.DelayRules;
+import io.forthwith.jdbc.internal.family.LockPolling;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
@@ -29,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +40,16 @@ import org.jspecify.annotations.Nullable;
 final class JdbcLimitStore implements LimitStore {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final int KEYS_OF_A_LOOK = 1_000;
+    private static final Duration LOCK_WAIT = Duration.ofMillis(15);
+    /** Longer than a claim keeps a key, as a rule. */
+    private static final Duration CLAIMS_TAKE = Duration.ofMillis(50);
+
+    private static final Duration OPEN_CLAIMS_MAY_TAKE = Duration.ofMillis(500);
     private static final LimitRows.Range FAIR = LimitRows.Range.of(LimitKey.FAIR);
 
     private final Database database;
+    private final Database impatient;
+    private final KeyChanges changes;
     private final LimitRows rows;
     private final ParkedJobs parked;
     private final DueNotes dueNotes;
@@ -56,6 +67,7 @@ final class JdbcLimitStore implements LimitStore {
             LimitRows rows,
             ParkedJobs parked,
             DueNotes dueNotes,
+            KeyChanges changes,
             NextStart nextStart,
             Runnable declared,
             Runnable wake) {
@@ -65,6 +77,8 @@ final class JdbcLimitStore implements LimitStore {
         this.dueNotes = dueNotes;
         this.notes = new LimitNotes(dialect);
         this.nextStart = nextStart;
+        this.impatient = database.withLockWait(LOCK_WAIT);
+        this.changes = changes;
         this.idleKeys = new IdleKeys(rows, parked);
         this.declared = declared;
         this.wake = wake;
@@ -99,30 +113,19 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public void override(LimitKey key, @Nullable Limit limit) {
+    public LimitChange override(LimitKey key, @Nullable Limit limit) {
         StoredLimitKey.unused(key).with(limit);
-        change(key, stored -> stored.with(limit));
-        wake.run();
+        return changed(key, true, (session, stored) -> stored.with(limit));
     }
 
     @Override
-    public LimitPause pause(LimitKey key, @Nullable String by, @Nullable String reason) {
-        rows.create(database, Set.of(key));
-        StoredLimitKey changed = database.transaction("pause the key " + key, session -> {
-            StoredLimitKey stored = rows.lock(session, key);
-            if (stored.pause() != null) {
-                return stored;
-            }
-            StoredLimitKey paused =
-                    stored.with(new LimitPause(rows.declared(session).now(), by, reason));
-            rows.update(session, paused);
-            return paused;
-        });
-        LimitPause pause = changed.pause();
-        if (pause == null) {
-            throw new AssertionError("not paused: " + changed);
-        }
-        return pause;
+    public LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+        return changed(
+                key,
+                false,
+                (session, stored) -> stored.pause() == null
+                        ? stored.with(new LimitPause(rows.declared(session).now(), by, reason))
+                        : stored);
     }
 
     /**
@@ -131,49 +134,83 @@ final class JdbcLimitStore implements LimitStore {
      * <p>It leaves no note: a claim that looks at the key leaves one for the end of the rest.
      */
     @Override
-    public void rest(LimitKey key, Duration duration) {
+    public LimitChange rest(LimitKey key, Duration duration) {
         DelayRules.require(duration);
-        rows.create(database, Set.of(key));
-        database.transaction("let the key " + key + " rest", session -> {
-            StoredLimitKey stored = rows.lock(session, key);
-            Instant until = rows.declared(session).now().plus(duration).truncatedTo(ChronoUnit.MICROS);
-            StoredLimitKey resting = stored.restingUntil(until);
-            if (!resting.equals(stored)) {
-                rows.update(session, resting);
-            }
-            return true;
-        });
+        return changed(
+                key,
+                false,
+                (session, stored) -> stored.restingUntil(
+                        rows.declared(session).now().plus(duration).truncatedTo(ChronoUnit.MICROS)));
     }
 
     @Override
-    public boolean resume(LimitKey key) {
-        boolean wasPaused = change(key, StoredLimitKey::resumed).pause() != null;
-        wake.run();
-        return wasPaused;
+    public LimitChange resume(LimitKey key) {
+        return changed(key, true, (session, stored) -> stored.resumed());
     }
 
-    /** Returns what was stored before. A note is left without looking whether a job waits. */
-    private StoredLimitKey change(LimitKey key, UnaryOperator<StoredLimitKey> change) {
-        rows.create(database, Set.of(key));
-        return database.transaction("change the key " + key, session -> {
-            StoredLimitKey stored = rows.lock(session, key);
-            rows.update(session, change.apply(stored));
-            notes.leave(session, List.of(key), null);
-            return stored;
-        });
+    /** @param mayStart whether jobs of the key may start after it: then a note is left, without looking whether a job waits */
+    private LimitChange changed(LimitKey key, boolean mayStart, KeyChanges.Work work) {
+        KeyChanges.Work noting = (session, stored) -> {
+            StoredLimitKey after = work.changed(session, stored);
+            if (mayStart) {
+                notes.leave(session, List.of(key), null);
+            }
+            return after;
+        };
+        boolean hasOpenClaim = false;
+        KeyChanges.Changed changed;
+        try {
+            Supplier<KeyChanges.Changed> directly = () -> directly(key, noting);
+            changed = LockPolling.of(CLAIMS_TAKE, directly, directly);
+        } catch (LocksHeldException others) {
+            changed = announced(key, noting);
+            hasOpenClaim = !endsSoon(key);
+        }
+        if (mayStart) {
+            wake.run();
+        }
+        return new LimitChange(
+                key, changed.before().pause(), changed.after().pause(), hasOpenClaim);
+    }
+
+    /** Whether the claims that have locked the key end; then the change is written into its row. */
+    private boolean endsSoon(LimitKey key) {
+        Supplier<KeyChanges.Changed> close = () -> directly(key, KeyChanges.Work.NONE);
+        try {
+            LockPolling.of(OPEN_CLAIMS_MAY_TAKE, close, close);
+            return true;
+        } catch (LocksHeldException others) {
+            return false;
+        }
+    }
+
+    private KeyChanges.Changed directly(LimitKey key, KeyChanges.Work work) {
+        rows.create(impatient, Set.of(key));
+        return impatient.transaction("change the key " + key, session -> changes.apply(session, key, work));
+    }
+
+    private KeyChanges.Changed announced(LimitKey key, KeyChanges.Work work) {
+        while (true) {
+            Optional<KeyChanges.Changed> announced = database.transaction(
+                    "announce a change of the key " + key, session -> changes.announce(session, key, work));
+            if (announced.isPresent()) {
+                return announced.get();
+            }
+        }
     }
 
     @Override
     public LimitState state(LimitKey key) {
-        return database.read("look at the key " + key, session -> state(session, rows.find(session, key)));
+        return database.read("look at the key " + key, session -> state(session, changes.asTheyStand(session).apply(rows.find(session, key))));
     }
 
     @Override
     public List<LimitState> states(String name, @Nullable String after, int limit) {
         return database.read("look at the keys of the limit " + name, session -> {
             List<LimitState> states = new ArrayList<>();
+            UnaryOperator<StoredLimitKey> asTheyStand = changes.asTheyStand(session);
             for (StoredLimitKey stored : keys(session, name, after, limit)) {
-                states.add(state(session, stored));
+                states.add(state(session, asTheyStand.apply(stored)));
             }
             return states;
         });
@@ -264,8 +301,9 @@ final class JdbcLimitStore implements LimitStore {
             return page.next() == null ? "" : page.next();
         });
         try {
+            changes.close(impatient);
             idleKeys.forget(database);
-        } catch (JobStoreException later) {
+        } catch (JobStoreException | LocksHeldException later) {
             // Claims go on without it, and the next look tries again.
             LOG.debug("Keys of limits were not looked at", later);
         }

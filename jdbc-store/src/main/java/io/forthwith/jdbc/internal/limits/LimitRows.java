@@ -68,9 +68,10 @@ final class LimitRows {
         // One row at least, for the time. On PostgreSQL, the transaction then plans its statements for indexes only.
         this.declared = dialect.sql("""
                 SELECT l.name, l.concurrency, l.starts, l.period_us, l.burst, {now}, {by_index},
-                  CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END, NULL
+                  CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END, NULL, CASE WHEN %s THEN 1 ELSE 0 END
                 FROM (SELECT 1 AS one) AS always LEFT JOIN {job_limit} l ON l.burst >= 0
-                UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, {now}, NULL, 0, name FROM {job_queue}""".formatted(ParkedJobs.ANY_FAIR));
+                UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, {now}, NULL, 0, name, 0 FROM {job_queue}""".formatted(
+                        ParkedJobs.ANY_FAIR, KeyChanges.ANY_OPEN));
         this.lockKeys = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {locked_limit_keys}");
         this.existing = dialect.sql("SELECT limit_key FROM {existing_limit_keys}");
         this.key = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {job_limit_key} WHERE limit_key = ?");
@@ -115,8 +116,14 @@ final class LimitRows {
      * @param limits by name, in the order of the names
      * @param hasFair whether parked jobs are fair by a key
      * @param pausedQueues the queues of which nothing starts
+     * @param hasOpenChanges whether there are {@linkplain KeyChanges open changes} of keys
      */
-    record Declared(Instant now, Map<String, Limit> limits, boolean hasFair, Set<String> pausedQueues) {
+    record Declared(
+            Instant now,
+            Map<String, Limit> limits,
+            boolean hasFair,
+            Set<String> pausedQueues,
+            boolean hasOpenChanges) {
         @Nullable
         Limit of(LimitKey key) {
             return limits.get(key.limitName());
@@ -149,7 +156,8 @@ final class LimitRows {
             if (limit != null) {
                 limits.put(limit.name(), limit);
             }
-            return new Declared(dialect.time(row, 6), limits, row.getInt(8) == 1, pausedQueues);
+            return new Declared(
+                    dialect.time(row, 6), limits, row.getInt(8) == 1, pausedQueues, row.getInt(10) == 1);
         });
     }
 
@@ -186,7 +194,7 @@ final class LimitRows {
     }
 
     /** False if the row is there. */
-    private boolean isInserted(Session session, StatementText insert, Binder.Params params) throws SQLException {
+    boolean isInserted(Session session, StatementText insert, Binder.Params params) throws SQLException {
         try (SavepointScope scope = session.savepoint()) {
             try {
                 return session.update(insert, params) > 0;
@@ -214,7 +222,7 @@ final class LimitRows {
         return new Session.Query<>(lockKeys, binder -> binder.texts(texts(keys)), this::stored);
     }
 
-    private static List<String> texts(Collection<LimitKey> keys) {
+    static List<String> texts(Collection<LimitKey> keys) {
         return keys.stream().map(LimitKey::text).sorted().toList();
     }
 
@@ -321,7 +329,8 @@ final class LimitRows {
         return name + ";";
     }
 
-    private @Nullable StoredLimitKey stored(ResultSet row) throws SQLException {
+    @Nullable
+    StoredLimitKey stored(ResultSet row) throws SQLException {
         LimitKey of = key(row.getString(1));
         if (of == null) {
             return null;
@@ -337,17 +346,20 @@ final class LimitRows {
     }
 
     void update(Session session, StoredLimitKey changed) throws SQLException {
+        session.update(updateKey, binder -> bindState(binder, changed));
+    }
+
+    /** Binds what somebody may change of a key, and the key. */
+    Binder bindState(Binder binder, StoredLimitKey changed) throws SQLException {
         LimitPause pause = changed.pause();
-        session.update(
-                updateKey,
-                binder -> bind(
-                                binder.time(pause == null ? null : pause.pausedAt())
-                                        .text(pause == null ? null : pause.by())
-                                        .text(pause == null ? null : pause.reason())
-                                        .flag(changed.override() != null),
-                                changed.override())
-                        .time(changed.restsUntil())
-                        .text(changed.key().text()));
+        return bind(
+                        binder.time(pause == null ? null : pause.pausedAt())
+                                .text(pause == null ? null : pause.by())
+                                .text(pause == null ? null : pause.reason())
+                                .flag(changed.override() != null),
+                        changed.override())
+                .time(changed.restsUntil())
+                .text(changed.key().text());
     }
 
     void use(Session session, List<StoredLimitKey> used) throws SQLException {

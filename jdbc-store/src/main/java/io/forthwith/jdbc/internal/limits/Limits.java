@@ -15,6 +15,7 @@ public final class Limits {
     private final LimitRows rows;
     private final ParkedJobs parked;
     private final DueNotes dueNotes;
+    private final KeyChanges changes;
     private final NextStart nextStart = new NextStart();
     private final SqlDialect dialect;
     private final ClaimGate gate;
@@ -28,7 +29,8 @@ public final class Limits {
         this.rows = new LimitRows(dialect);
         this.parked = parked;
         this.dueNotes = dueNotes;
-        this.gate = new ClaimGate(dialect, rows, parked, dueNotes, nextStart);
+        this.changes = new KeyChanges(dialect, rows);
+        this.gate = new ClaimGate(dialect, rows, parked, dueNotes, changes, nextStart);
     }
 
     /** Whether a claim of this process has seen that limits are declared, or the process has declared some, or has added jobs under them. */
@@ -68,6 +70,7 @@ public final class Limits {
      * @param wake tells workers that jobs may start
      */
     public LimitStore store(Database database, Runnable wake) {
-        return new JdbcLimitStore(database, dialect, rows, parked, dueNotes, nextStart, this::declared, wake);
+        return new JdbcLimitStore(
+                database, dialect, rows, parked, dueNotes, changes, nextStart, this::declared, wake);
     }
 }

@@ -10,10 +10,12 @@ import io.forthwith.jdbc.internal.operations.ClaimOrder;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.OvertakenException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.LostWorkersRule;
 import java.sql.ResultSet;
@@ -174,7 +176,11 @@ final class PostgresClaim {
     private static final String START = "UPDATE {job} AS job SET " + PROCESSING.formatted("s.at") + """
             , run_at = coalesce(due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL, limits = s.under
             FROM (SELECT unnest(?::uuid[]) AS start, unnest(?::text[]) AS under, ?::timestamptz AS at) AS s WHERE job.id = s.start
-            RETURNING\s""" + RETURNED;
+              AND coalesce(CAST((%s) AS boolean), TRUE)
+            RETURNING\s""".formatted(ClaimGate.UNSEEN_CHANGE) + RETURNED;
+
+    /** The key of an {@linkplain ClaimGate#UNSEEN_CHANGE unseen change} is no boolean, so the starting statement fails. */
+    private static final String INVALID_TEXT = "22P02";
 
     private static final String IS_SERVED = " AND (SELECT queues <> '{}' FROM served)";
 
@@ -419,12 +425,20 @@ final class PostgresClaim {
                             binder.id(request.workerId())
                                     .ids(starts, Map.Entry::getKey)
                                     .texts(starts, each -> JobLimit.text(each.getValue()))
-                                    .time(decision.now()),
+                                    .time(decision.now())
+                                    .texts(decision.keys(), LimitKey::text)
+                                    .texts(decision.seenChanges()),
                             request),
                     row -> job(row, late));
             List<Session.Query<?>> all = new ArrayList<>(decision.last());
             all.add(query);
-            session.ask(all, isLast);
+            try {
+                session.ask(all, isLast);
+            } catch (SQLException failed) {
+                throw INVALID_TEXT.equals(failed.getSQLState())
+                        ? new OvertakenException("A limit was changed meanwhile", failed)
+                        : failed;
+            }
             return query.rows();
         }
     }

@@ -202,7 +202,7 @@ public final class Database {
                         && progress.isLent
                         && earlier.isEmpty()
                         && isOfNoMoreUse(failed);
-                if (!isDeaf && (!dialect.failureOf(failed).isWorthRepeating() || earlier.size() == REPEATS)) {
+                if (!isDeaf && (!isWorthRepeating(failed) || earlier.size() == REPEATS)) {
                     earlier.forEach(failed::addSuppressed);
                     throw progress.isConnected
                             ? exception(call.what, failed, progress.mayHaveCommitted)
@@ -212,6 +212,10 @@ public final class Database {
                 giveWay(earlier.size());
             }
         }
+    }
+
+    private boolean isWorthRepeating(SQLException failed) {
+        return failed instanceof OvertakenException || dialect.failureOf(failed).isWorthRepeating();
     }
 
     /**

@@ -22,6 +22,7 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
             "job_predecessor",
             "job_key",
             "job_limit",
+            "job_limit_change",
             "job_limit_key",
             "job_limit_note",
             "job_minute",

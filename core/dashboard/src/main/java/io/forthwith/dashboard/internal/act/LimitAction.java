@@ -18,6 +18,7 @@ import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitStore;
 import java.time.Duration;
@@ -147,25 +148,45 @@ final class LimitAction implements Action {
         if (word.equals(Acts.OVERRIDE_LIMIT) && !isWhole(key, form)) {
             return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.unread", 400);
         }
-        return Change.of(view, word + " " + key, client -> done(view, client.limits(), word, key, form))
-                .reply(view, LimitMarks.link(view, key));
+        Change change = Change.of(view, word + " " + key, client -> done(view, client.limits(), word, key, form));
+        return change.value() instanceof Done done && done.change.hasOpenClaim()
+                ? stillOpen(view, key)
+                : change.reply(view, LimitMarks.link(view, key));
     }
 
-    private static Object done(View view, LimitStore limits, String word, LimitKey key, Form form) {
+    /** The change holds, but a claim that began before it may be one of a process that has gone silent. */
+    private static Page.Content stillOpen(View view, LimitKey key) {
+        return new Page.Content(
+                view.say("act.limit.open"),
+                all(
+                        el("p", view.say("act.limit.open.detail")),
+                        el("p", Parts.link(LimitMarks.link(view, key), view.say("act.back.limit")))),
+                200);
+    }
+
+    /** A change, and what the log says of it. */
+    private record Done(Object said, LimitChange change) {
+        @Override
+        public String toString() {
+            return said.toString();
+        }
+    }
+
+    private static Done done(View view, LimitStore limits, String word, LimitKey key, Form form) {
         return switch (word) {
-            case Acts.PAUSE_LIMIT ->
-                String.valueOf(limits.pause(key, view.access().who(), form.value(QueueAction.REASON))
-                        .by());
-            case Acts.RESUME_LIMIT -> limits.resume(key);
+            case Acts.PAUSE_LIMIT -> {
+                LimitChange change = limits.pause(key, view.access().who(), form.value(QueueAction.REASON));
+                yield new Done(change.pause() == null ? "" : String.valueOf(change.pause().by()), change);
+            }
+            case Acts.RESUME_LIMIT -> {
+                LimitChange change = limits.resume(key);
+                yield new Done(change.wasPaused(), change);
+            }
             case Acts.OVERRIDE_LIMIT -> {
                 Limit limit = limit(key, form);
-                limits.override(key, limit);
-                yield limit;
+                yield new Done(limit, limits.override(key, limit));
             }
-            default -> {
-                limits.override(key, null);
-                yield "as declared";
-            }
+            default -> new Done("as declared", limits.override(key, null));
         };
     }
 

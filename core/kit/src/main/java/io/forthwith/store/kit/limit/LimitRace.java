@@ -146,7 +146,7 @@ final class LimitRace {
             assertThat(claimed.stream().flatMap(job -> job.limits().stream()))
                     .as("claimed while it is paused")
                     .noneMatch(limit -> limit.key().equals(key));
-            assertThat(limits.resume(key)).isTrue();
+            assertThat(limits.resume(key).wasPaused()).isTrue();
             fixture.settleAll(claimed.stream()
                     .map(job -> Settlement.giveBack(Claim.of(job)))
                     .toList());

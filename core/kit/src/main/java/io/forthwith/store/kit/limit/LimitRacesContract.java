@@ -101,11 +101,11 @@ public abstract class LimitRacesContract extends LimitContract {
         limits().put(atATime(1));
         for (int round = 0; round < RacingThreads.REPETITIONS; round++) {
             List<LimitPause> pauses =
-                    RacingThreads.race(THREADS, thread -> () -> limits().pause(ACME, "thread " + thread, null));
+                    RacingThreads.race(THREADS, thread -> () -> limits().pause(ACME, "thread " + thread, null).pause());
             assertThat(pauses).containsOnly(pauses.get(0));
             assertThat(state(ACME).pause()).isEqualTo(pauses.get(0));
 
-            List<Boolean> resumed = RacingThreads.race(THREADS, thread -> () -> limits().resume(ACME));
+            List<Boolean> resumed = RacingThreads.race(THREADS, thread -> () -> limits().resume(ACME).wasPaused());
 
             assertThat(resumed).containsOnlyOnce(true);
         }

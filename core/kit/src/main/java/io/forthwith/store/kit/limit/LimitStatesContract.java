@@ -17,6 +17,7 @@ import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -157,22 +158,23 @@ public abstract class LimitStatesContract extends LimitContract {
     void pauses() {
         limits().put(atATime(1));
         Job job = fixture().find(add());
-        assertThat(limits().resume(ACME)).isFalse();
+        assertThat(limits().resume(ACME).wasPaused()).isFalse();
 
-        LimitPause pause = limits().pause(ACME, "ada", "their server is down");
+        LimitPause pause = Objects.requireNonNull(
+                limits().pause(ACME, "ada", "their server is down").pause());
 
         Job later = fixture().find(add());
         assertThat(pause.by()).isEqualTo("ada");
         assertThat(pause.reason()).isEqualTo("their server is down");
         assertThat(pause.pausedAt()).isBetween(job.createdAt(), later.createdAt());
-        assertThat(limits().pause(ACME, "bob", null)).isEqualTo(pause);
+        assertThat(limits().pause(ACME, "bob", null).pause()).isEqualTo(pause);
         assertThat(state(ACME).pause()).isEqualTo(pause);
         assertThat(state(ACME).isFull()).isTrue();
         assertThat(state(BRAVO).pause()).isNull();
-        assertThat(limits().resume(ACME)).isTrue();
-        assertThat(limits().resume(ACME)).isFalse();
+        assertThat(limits().resume(ACME).wasPaused()).isTrue();
+        assertThat(limits().resume(ACME).wasPaused()).isFalse();
         assertThat(state(ACME).pause()).isNull();
-        LimitPause next = limits().pause(ACME, null, null);
+        LimitPause next = Objects.requireNonNull(limits().pause(ACME, null, null).pause());
         assertThat(next.by()).isNull();
         assertThat(next.reason()).isNull();
         assertThat(state(ACME).pause()).isEqualTo(next);
@@ -198,7 +200,8 @@ public abstract class LimitStatesContract extends LimitContract {
     @Test
     @DisplayName("texts of a pause that no database could store are made safe, and too long ones are cut")
     void texts() {
-        LimitPause pause = limits().pause(ACME, "a\0da\nx " + FACE.repeat(300), "\ud83d" + FACE.repeat(2_000));
+        LimitPause pause = Objects.requireNonNull(limits().pause(ACME, "a\0da\nx " + FACE.repeat(300), "\ud83d" + FACE.repeat(2_000))
+                .pause());
 
         assertThat(pause.by()).startsWith("a da x " + FACE).endsWith("…");
         assertThat(pause.reason()).startsWith("\ufffd" + FACE).endsWith("…");

@@ -207,7 +207,7 @@ public abstract class RestingContract extends LimitContract {
         limits().rest(ACME, HOUR);
         startsNone();
 
-        assertThat(limits().resume(ACME)).as("it was not paused").isFalse();
+        assertThat(limits().resume(ACME).wasPaused()).as("it was not paused").isFalse();
 
         assertThat(state(ACME).restsUntil()).isNull();
         startsOnly(job);
