@@ -20,7 +20,7 @@ public record BulkResult(
         long done, Map<Skipped, Long> skipped, @Nullable UUID next) {
     /** Why a job was left as it is. */
     public enum Skipped {
-        /** Another transaction had locked it. */
+        /** Another transaction had locked it: {@link CancelResult#LOCKED}. */
         LOCKED,
         /** {@link RetryResult.Outcome#CONFLICT}: another open job has its unique key. */
         KEY_TAKEN,
@@ -77,6 +77,7 @@ public record BulkResult(
         return switch (one) {
             case CANCELLED, REQUESTED -> andDone();
             case NOT_CANCELLABLE -> and(Skipped.UNDO_JOB, 1);
+            case LOCKED -> and(Skipped.LOCKED, 1);
             case ALREADY_ENDED, NOT_FOUND -> this;
         };
     }

@@ -344,6 +344,8 @@ public final class JobClient {
      * <p>A job that has ended stays as it is ({@link CancelResult#ALREADY_ENDED}), and so does an undo job
      * ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is no such job. Asking again changes nothing.
      *
+     * <p>If another transaction keeps the job locked, or a relative that changes with it, this waits for a second, and nothing changes ({@link CancelResult#LOCKED}).
+     *
      * @throws io.forthwith.JobStoreException if the store cannot be asked
      */
     public CancelResult cancel(UUID id) {

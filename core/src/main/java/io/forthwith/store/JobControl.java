@@ -22,6 +22,9 @@ public interface JobControl {
      * and its worker is asked to stop. With a waiting parent, everything below it that is open is cancelled in the same way, also below
      * children that have ended. An undo job is not cancelled.
      *
+     * <p>If another transaction keeps the job, or a row that changes with it, locked, the store waits for about a second and answers {@link CancelResult#LOCKED}. Only a store that
+     * lets one transaction at a time write has to wait for the others.
+     *
      * @param locale the language of the message for a parent that has no locale of its own, if the job ends by this call
      */
     CancelResult cancel(UUID id, Locale locale);

@@ -295,6 +295,7 @@ class GettingStartedSamplesTest {
             case REQUESTED -> log("it is running: its thread is interrupted, and it will end as cancelled");
             case ALREADY_ENDED -> log("too late: it stays as it is");
             case NOT_CANCELLABLE -> log("it undoes steps of another job and must not be stopped");
+            case LOCKED -> log("another transaction keeps it, or a relative, locked: ask again");
             case NOT_FOUND -> log("there is no such job");
         }
         assertThat(logged).hasSize(1).first().asString().contains("had not started");

@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class H2Dialect extends TextIdDialect {
     private static final String FOR_UPDATE = "FOR UPDATE";
     private static final int LOCK_TIMEOUT = 50200;
+    private static final Duration SHORT_WAIT = Duration.ofMillis(20);
     private static final int GENERAL_ERROR = 50000;
 
     public static final String NAME = "h2";
@@ -125,11 +127,20 @@ public final class H2Dialect extends TextIdDialect {
         return NAME;
     }
 
-    /** With a lock wait, a query waits for no lock. A write waits as long as the database is told to, two seconds by default. */
+    /** With a lock wait, a query waits for locks only if that is long. A write waits as long as the database is told to, two seconds by default. */
     @Override
     protected PreparedStatement prepare(Session session, String text) throws SQLException {
+        Duration wait = session.lockWait();
+        if (wait == null || !text.endsWith(FOR_UPDATE)) {
+            return super.prepare(session, text);
+        }
         return super.prepare(
-                session, session.lockWait() != null && text.endsWith(FOR_UPDATE) ? text + " NOWAIT" : text);
+                session, text + (limitsLockWaits(wait) ? " WAIT " + wait.toMillis() / 1_000.0 : " NOWAIT"));
+    }
+
+    @Override
+    public boolean limitsLockWaits(Duration wait) {
+        return wait.compareTo(SHORT_WAIT) > 0;
     }
 
     @Override

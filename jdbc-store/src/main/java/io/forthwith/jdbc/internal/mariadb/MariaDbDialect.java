@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -167,19 +168,25 @@ public final class MariaDbDialect extends TextIdDialect {
     }
 
     /**
-     * With a lock wait, a statement waits for no lock at all: the server counts seconds. The driver sets its time-outs in the same way,
-     * so this takes no round trip more. MySQL cannot do it for writes, which wait.
+     * With a lock wait below a second, a statement waits for no lock at all: the server counts seconds. The driver sets its time-outs in the same way,
+     * so this takes no round trip more. MySQL never waits for so long, and cannot limit the waits of writes.
      */
     @Override
     protected PreparedStatement prepare(Session session, String text) throws SQLException {
-        if (session.lockWait() != null && text.endsWith(FOR_UPDATE)) {
-            return super.prepare(session, text + " NOWAIT");
+        Duration wait = session.lockWait();
+        if (wait != null && text.endsWith(FOR_UPDATE)) {
+            return super.prepare(session, text + (limitsLockWaits(wait) ? " WAIT " + wait.toSeconds() : " NOWAIT"));
         }
-        return isMariaDb && session.lockWait() != null && WRITE.matcher(text).lookingAt()
+        return isMariaDb && wait != null && WRITE.matcher(text).lookingAt()
                 ? session.connection()
                         .prepareStatement("SET STATEMENT max_statement_time = " + session.timeoutSeconds()
-                                + ", innodb_lock_wait_timeout = 0 FOR " + text)
+                                + ", innodb_lock_wait_timeout = " + wait.toSeconds() + " FOR " + text)
                 : super.prepare(session, text);
+    }
+
+    @Override
+    public boolean limitsLockWaits(Duration wait) {
+        return isMariaDb && wait.toSeconds() > 0;
     }
 
     /** A node of Galera knows only its own locks, but two nodes cannot both commit a change of one row. */

@@ -8,10 +8,12 @@ import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
+import io.forthwith.jdbc.internal.family.LockPolling;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -20,6 +22,7 @@ import io.forthwith.store.rules.RetryRows;
 import io.forthwith.store.rules.RetryRule;
 import io.forthwith.store.rules.SealRule;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,11 +32,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Cancels, seals and retries single jobs by hand. Immutable and thread-safe. */
 public final class CancelSealRetry {
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration PATIENCE_FOR_ONE_OF_MANY = Duration.ofMillis(100);
+
     private final SqlDialect dialect;
     private final FamilyLocks locks;
     private final StatementText holder;
@@ -51,21 +58,39 @@ public final class CancelSealRetry {
                 ORDER BY undoes LIMIT 1""");
     }
 
+    /** It waits for others, who may have gone silent, for a second. */
     public AnswerWithNotices<CancelResult> cancel(Database database, UUID id, Locale locale) {
-        return FamilyLocks.repeatedly(
-                more -> database.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
+        Database impatient = database.withLockWait(PATIENCE);
+        Supplier<AnswerWithNotices<CancelResult>> cancel = () -> FamilyLocks.repeatedly(
+                more -> impatient.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
+        try {
+            return LockPolling.of(
+                    dialect.limitsLockWaits(PATIENCE) ? Duration.ZERO : PATIENCE, cancel, cancel);
+        } catch (LocksHeldException others) {
+            return AnswerWithNotices.withoutNotices(CancelResult.LOCKED);
+        }
     }
 
-    /** The same, but empty if the query does not select the locked job. */
+    /** The same, but empty if the query does not select the locked job. One of many: it waits for a moment only. */
     Optional<AnswerWithNotices<CancelResult>> cancelIfSelected(
             Database database, UUID id, JobQuery query, Locale locale) {
-        return FamilyLocks.repeatedly(more -> database.transaction("cancel job " + id, session -> {
-            LockedJobs locked = locks.lock(session, Set.of(id), more);
-            Job job = locked.get(id);
-            return job == null || !query.selects(job)
-                    ? Optional.empty()
-                    : Optional.of(cancelLocked(locked, id, locale));
-        }));
+        Database impatient = database.withLockWait(PATIENCE_FOR_ONE_OF_MANY);
+        Supplier<Optional<AnswerWithNotices<CancelResult>>> cancel =
+                () -> FamilyLocks.repeatedly(more -> impatient.transaction("cancel job " + id, session -> {
+                    LockedJobs locked = locks.lock(session, Set.of(id), more);
+                    Job job = locked.get(id);
+                    return job == null || !query.selects(job)
+                            ? Optional.empty()
+                            : Optional.of(cancelLocked(locked, id, locale));
+                }));
+        try {
+            return LockPolling.of(
+                    dialect.limitsLockWaits(PATIENCE_FOR_ONE_OF_MANY) ? Duration.ZERO : PATIENCE_FOR_ONE_OF_MANY,
+                    cancel,
+                    cancel);
+        } catch (LocksHeldException others) {
+            return Optional.of(AnswerWithNotices.withoutNotices(CancelResult.LOCKED));
+        }
     }
 
     /** The same within a transaction that has begun. */

@@ -112,6 +112,11 @@ public abstract class SqlDialect {
         return false;
     }
 
+    /** Whether a transaction with this {@linkplain Session#lockWait lock wait} waits for so long. */
+    public boolean limitsLockWaits(Duration wait) {
+        return limitsLockWaits();
+    }
+
     /** Prepares a statement with the time-out of the session. */
     protected PreparedStatement prepare(Session session, String text) throws SQLException {
         PreparedStatement statement = session.connection().prepareStatement(text);
