@@ -45,6 +45,7 @@ abstract class SkewedTable {
                 "job_limit",
                 "job_limit_key",
                 "job_limit_note",
+                "job_limit_change",
                 "job_number")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }

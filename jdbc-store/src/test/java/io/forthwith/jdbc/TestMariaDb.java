@@ -22,6 +22,7 @@ final class TestMariaDb {
         "job_limit",
         "job_limit_key",
         "job_limit_note",
+        "job_limit_change",
         "job_schedule",
         "job_minute",
         "job_number"

@@ -48,8 +48,8 @@ final class KeyChanges {
      * <p>Its parameters: the keys of the jobs that it starts, and the changes that it has seen.
      */
     static final String UNSEEN = """
-            SELECT c.limit_key FROM {job_limit_change} c WHERE c.is_open AND c.limit_key = ANY((SELECT ?::text[]))
-              AND NOT c.limit_key || ' ' || c.version = ANY((SELECT ?::text[])) LIMIT 1""";
+            SELECT c.limit_key FROM {job_limit_change} c WHERE c.is_open AND c.limit_key = ANY((SELECT ?::text[])::text[])
+              AND NOT c.limit_key || ' ' || c.version = ANY((SELECT ?::text[])::text[]) LIMIT 1""";
 
     /** As a condition: some change is open. */
     static final String ANY_OPEN = "EXISTS (SELECT 1 FROM {job_limit_change} WHERE is_open = TRUE)";
