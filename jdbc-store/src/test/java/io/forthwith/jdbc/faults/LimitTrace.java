@@ -27,6 +27,8 @@ final class LimitTrace {
     private static final String END = "-";
     /** The limit of a key is changed. */
     static final String CHANGE = "=";
+    /** The same, but not written into the row of the key yet. */
+    static final String ANNOUNCED = "~";
 
     private static final int ANY_NUMBER = 1_000_000;
 
@@ -66,6 +68,8 @@ final class LimitTrace {
                     "job_limit_key",
                     "IF NOT (NEW.is_own <=> OLD.is_own) OR NOT (NEW.concurrency <=> OLD.concurrency) THEN "
                             + mariaChange() + " END IF;");
+            mariaDb("INSERT", "job_limit_change", mariaAnnounced());
+            mariaDb("UPDATE", "job_limit_change", mariaAnnounced());
             return;
         }
         Sql.run(database, """
@@ -87,6 +91,10 @@ final class LimitTrace {
         postgres("trace_key", "UPDATE", "job_limit_key", """
                 IF NEW.is_own <> OLD.is_own OR NEW.concurrency IS DISTINCT FROM OLD.concurrency THEN %s END IF;
                 """.formatted(change));
+        String announced = "IF NEW.is_open THEN "
+                + INSERT.formatted(ANNOUNCED, "NULL", "NEW.limit_key", OWN, "NULL", at) + " ELSE " + change
+                + " END IF;";
+        postgres("trace_announced", "INSERT OR UPDATE", "job_limit_change", announced);
     }
 
     static String micros(boolean isMariaDb, String time) {
@@ -139,6 +147,12 @@ final class LimitTrace {
         return INSERT.formatted(CHANGE, "NULL", "NEW.limit_key", OWN, "NULL", mariaMicros("SYSDATE(6)"));
     }
 
+    private static String mariaAnnounced() {
+        return "IF NEW.is_open THEN "
+                + INSERT.formatted(ANNOUNCED, "NULL", "NEW.limit_key", OWN, "NULL", mariaMicros("SYSDATE(6)"))
+                + " ELSE " + mariaChange() + " END IF;";
+    }
+
     /** Limits that hold without having been declared. */
     static final Set<String> WITHOUT_DECLARATION = Set.of(LimitKey.SEQUENCE, LimitKey.FAIR);
 
@@ -177,6 +191,8 @@ final class LimitTrace {
     Found check() {
         Map<LimitKey, Set<String>> running = new HashMap<>();
         Map<LimitKey, Integer> changed = new HashMap<>();
+        // Not committed yet, perhaps: the one before may still count.
+        Map<LimitKey, Integer> announced = new HashMap<>();
         Map<LimitKey, List<Start>> starts = new TreeMap<>();
         List<String> wrong = new ArrayList<>();
         long started = 0;
@@ -185,6 +201,11 @@ final class LimitTrace {
             if (row.what.equals(CHANGE)) {
                 changes++;
                 changed.put(LimitKey.of(row.limits), row.concurrency);
+                announced.remove(LimitKey.of(row.limits));
+                continue;
+            }
+            if (row.what.equals(ANNOUNCED)) {
+                announced.put(LimitKey.of(row.limits), row.concurrency);
                 continue;
             }
             started += row.what.equals(START) ? 1 : 0;
@@ -195,8 +216,8 @@ final class LimitTrace {
                     continue;
                 }
                 jobs.add(row.job);
-                int own = changed.getOrDefault(limit.key(), -1);
-                int most = own < 0 ? concurrency(limit.key()) : own;
+                int most = Math.max(
+                        held(changed, limit.key(), concurrency(limit.key())), held(announced, limit.key(), 0));
                 if (jobs.size() > most) {
                     wrong.add(jobs.size() + " jobs of " + limit.key() + " ran, and its limit was " + most
                             + ", when it was started: " + row);
@@ -208,6 +229,11 @@ final class LimitTrace {
         Map<String, Integer> most = new TreeMap<>();
         starts.forEach((key, of) -> checkRate(key, of, wrong, most));
         return new Found(wrong, started, changes, most);
+    }
+
+    private static int held(Map<LimitKey, Integer> changes, LimitKey key, int otherwise) {
+        Integer own = changes.get(key);
+        return own == null ? otherwise : own < 0 ? concurrency(key) : own;
     }
 
     /** In no period, which begins with a start and does not include its end, are there more than the rate allows. */

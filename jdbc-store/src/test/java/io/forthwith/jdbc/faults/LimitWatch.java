@@ -151,7 +151,7 @@ final class LimitWatch {
     private void checkRunning(Connection snapshot, Map<LimitKey, List<Long>> running) throws SQLException {
         Map<LimitKey, List<List<String>>> changes = new HashMap<>();
         for (List<String> row : Sql.query(
-                snapshot, "SELECT limits, concurrency, at_us FROM limit_trace WHERE what = '=' ORDER BY seq")) {
+                snapshot, "SELECT limits, concurrency, at_us, what FROM limit_trace WHERE what IN ('=', '~') ORDER BY seq")) {
             changes.computeIfAbsent(LimitKey.of(row.get(0)), key -> new ArrayList<>())
                     .add(row);
         }
@@ -160,7 +160,13 @@ final class LimitWatch {
             int held = LimitTrace.concurrency(key);
             int most = held;
             for (List<String> change : changes.getOrDefault(key, List.of())) {
-                held = change.get(1) == null ? LimitTrace.concurrency(key) : Integer.parseInt(change.get(1));
+                int next = change.get(1) == null ? LimitTrace.concurrency(key) : Integer.parseInt(change.get(1));
+                if (change.get(3).equals(LimitTrace.ANNOUNCED)) {
+                    // Not committed yet, perhaps.
+                    most = Math.max(most, next);
+                    continue;
+                }
+                held = next;
                 most = Long.parseLong(change.get(2)) <= since ? held : Math.max(most, held);
             }
             if (started.size() > most) {
@@ -177,8 +183,11 @@ final class LimitWatch {
         Map<LimitKey, KeyRow> keys = new HashMap<>();
         for (List<String> row : Sql.query(
                 snapshot,
-                "SELECT limit_key, CASE WHEN paused_at IS NULL THEN 0 ELSE 1 END, CASE WHEN is_own THEN concurrency END, "
-                        + micros("used_until") + " FROM job_limit_key")) {
+                "SELECT limit_key, CASE WHEN CASE WHEN c.is_open THEN c.paused_at ELSE k.paused_at END IS NULL THEN 0 ELSE 1 END,"
+                        + " CASE WHEN c.is_open AND c.is_own THEN c.concurrency"
+                        + " WHEN k.is_own AND (c.is_open IS NULL OR NOT c.is_open) THEN k.concurrency END, "
+                        + micros("used_until")
+                        + " FROM job_limit_key k LEFT JOIN job_limit_change c USING (limit_key)")) {
             LimitKey key = LimitKey.of(row.get(0));
             keys.put(
                     key,

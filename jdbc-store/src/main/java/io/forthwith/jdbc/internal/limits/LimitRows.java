@@ -101,8 +101,7 @@ final class LimitRows {
                 WHERE status = 'failed' AND sequence_failure = 'block' AND sequence_key > ?
                 ORDER BY sequence_key, sequence_place LIMIT ?""");
         this.sequenceOf = dialect.sql("""
-                SELECT sequence_key FROM {job}
-                WHERE id = ? AND status = 'failed' AND sequence_failure = 'block' AND sequence_key IS NOT NULL {for_update}""");
+                SELECT CASE WHEN status = 'failed' AND sequence_failure = 'block' THEN sequence_key END FROM {job} WHERE id = ? {for_update}""");
         this.unblock = dialect.sql("UPDATE {job} SET sequence_failure = 'skip' WHERE id = ?");
         this.insertLimit = dialect.sql("""
                 INSERT INTO {job_limit} (concurrency, starts, period_us, burst, name) VALUES (?, ?, ?, ?, ?) {unless_there}""");

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Immutable and thread-safe.
  *
  * <p>Every transaction is READ COMMITTED. If the database rolls one back because of a conflict with another one, it
- * is repeated, up to {@value #REPEATS} times.
+ * is repeated, up to {@value #REPEATS} times, and no longer than a statement may take.
  */
 public final class Database {
     private static final int REPEATS = 6;
@@ -190,6 +190,7 @@ public final class Database {
 
     private <T> T repeating(Call<T> call) {
         List<SQLException> earlier = new ArrayList<>();
+        long begun = System.nanoTime();
         while (true) {
             Progress progress = new Progress();
             try {
@@ -202,7 +203,7 @@ public final class Database {
                         && progress.isLent
                         && earlier.isEmpty()
                         && isOfNoMoreUse(failed);
-                if (!isDeaf && (!isWorthRepeating(failed) || earlier.size() == REPEATS)) {
+                if (!isDeaf && (!isWorthRepeating(failed) || earlier.size() == REPEATS || isOver(begun))) {
                     earlier.forEach(failed::addSuppressed);
                     throw progress.isConnected
                             ? exception(call.what, failed, progress.mayHaveCommitted)
@@ -212,6 +213,11 @@ public final class Database {
                 giveWay(earlier.size());
             }
         }
+    }
+
+    /** Some databases call a long wait for a lock a conflict. */
+    private boolean isOver(long begun) {
+        return System.nanoTime() - begun >= queryTimeout.toNanos();
     }
 
     private boolean isWorthRepeating(SQLException failed) {
