@@ -11,6 +11,7 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.forthwith.JobChange;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -134,11 +135,12 @@ class FailuresTest {
         try (Connection locker = database.getConnection()) {
             lockRow(locker, job.id());
             JobStoreException slow =
-                    failure(() -> store.queryTimeout(Duration.ofSeconds(1)).cancel(job.id(), Locale.ENGLISH));
+                    failure(() -> store.queryTimeout(Duration.ofSeconds(1))
+                            .change(job.id(), JobChange.of().priority(1)));
             assertThat(slow.kind()).isEqualTo(TRANSIENT);
             assertThat(slow).hasMessageContaining("57014");
             JdbcJobStore impatient = JdbcJobStore.of(TestPostgres.with("options=-c%20lock_timeout=50"));
-            JobStoreException refused = failure(() -> impatient.cancel(job.id(), Locale.ENGLISH));
+            JobStoreException refused = failure(() -> impatient.change(job.id(), JobChange.of().priority(1)));
             assertThat(refused.kind()).isEqualTo(TRANSIENT);
             assertThat(refused).hasMessageContaining("55P03");
             locker.rollback();
@@ -156,7 +158,7 @@ class FailuresTest {
         store.add(Jobs.encoded(job));
         try (Connection locker = database.getConnection()) {
             lockRow(locker, job.id());
-            JobStoreException failure = failure(() -> store.cancel(job.id(), Locale.ENGLISH));
+            JobStoreException failure = failure(() -> store.change(job.id(), JobChange.of().priority(1)));
             assertThat(failure.kind()).isEqualTo(TRANSIENT);
             assertThat(failure.getCause().getSuppressed()).hasSize(6);
             locker.rollback();

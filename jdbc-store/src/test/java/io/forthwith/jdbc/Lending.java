@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,7 +81,22 @@ final class Lending {
             if (method.equals("close") && isOut.compareAndSet(true, false)) {
                 held.decrementAndGet();
             }
-            return call.run();
+            Object answer = call.run();
+            return method.equals("createStatement") && answer instanceof Statement statement
+                    ? committing(statement, connection, commit, isOver)
+                    : answer;
+        });
+    }
+
+    /** On PostgreSQL the store commits by a statement. */
+    private static Statement committing(
+            Statement statement, Connection connection, Commit commit, AtomicBoolean isOver) {
+        return type(Statement.class, (proxy, method, arguments) -> {
+            boolean isCommit = method.getName().equals("execute") && arguments[0].equals("COMMIT");
+            if (isCommit && isOver.compareAndSet(false, true)) {
+                commit.on(connection);
+            }
+            return invoke(statement, method, arguments);
         });
     }
 

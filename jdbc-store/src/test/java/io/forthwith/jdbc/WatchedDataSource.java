@@ -118,9 +118,24 @@ public final class WatchedDataSource implements DataSource {
                         executed("COMMIT");
                     }
                     Object answer = call(connection, method, arguments);
-                    return answer instanceof PreparedStatement statement
-                            ? watched(statement, (String) arguments[0])
+                    if (answer instanceof PreparedStatement statement) {
+                        return watched(statement, (String) arguments[0]);
+                    }
+                    return answer instanceof Statement statement
+                            ? committing(statement)
                             : losing(method.getName(), answer);
+                });
+    }
+
+    /** On PostgreSQL the store commits by a statement. */
+    private Statement committing(Statement statement) {
+        return (Statement) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Statement.class}, (proxy, method, arguments) -> {
+                    boolean isCommit = method.getName().equals("execute") && arguments[0].equals("COMMIT");
+                    if (isCommit) {
+                        executed("COMMIT");
+                    }
+                    return losing(isCommit ? "commit" : method.getName(), call(statement, method, arguments));
                 });
     }
 
