@@ -28,6 +28,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 /** Any name for a schema or a table prefix is refused, with the value and the rule, or stays within its quotes. */
 class TableNamesPropertiesTest {
     private static final String HOSTILE = "\"'.;- \0\n`$\\{}?/*\u0430\u0131\u212a\u017f\uff3f\u0660\u202e\ud83d";
+    private static final int TABLES = 15;
     private static final List<String> KEYWORDS = List.of("select", "TABLE", "_", "Job");
 
     @Property(tries = 2_000)
@@ -126,7 +127,7 @@ class TableNamesPropertiesTest {
         }
         assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
         assertThat(Sql.query(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%job%'"))
-                .hasSize((KEYWORDS.size() + 1) * 14);
+                .hasSize((KEYWORDS.size() + 1) * TABLES);
     }
 
     private static void work(TestDatabase kind, UnaryOperator<String> quote) {
@@ -148,7 +149,7 @@ class TableNamesPropertiesTest {
                                 .map(name -> name.toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining("', '", " AND lower(table_schema) IN ('", "')")));
         assertThat(tables)
-                .hasSize(KEYWORDS.size() * 14)
+                .hasSize(KEYWORDS.size() * TABLES)
                 .allSatisfy(table -> assertThat(table.get(1)).matches(Pattern.quote(table.get(0)) + "(?i)job(_\\w+)?"));
     }
 }
