@@ -20,6 +20,9 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.WorkerLoad;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import io.forthwith.worker.WorkerHealth;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -164,6 +167,47 @@ class SynchronousReplicationTest extends Invoicing {
     void query_timeout() throws Exception {
         operator.close();
         assertAddedOnce(store.queryTimeout(Duration.ofSeconds(1)), Jobs.encoded(Jobs.job()));
+    }
+
+    @Test
+    @DisplayName("transactions that wait for it are given up in time, say what they have waited for, and leave no session behind")
+    void no_sessions() throws Exception {
+        operator.close();
+        standby(false);
+        JdbcJobStore impatient = store.queryTimeout(Duration.ofSeconds(1));
+        for (int i = 0; i < 4; i++) {
+            String key = "key-" + i;
+            JobStoreException unknown = catchThrowableOfType(
+                    JobStoreException.class,
+                    () -> impatient.add(Jobs.encoded(
+                            Jobs.job().uniqueKey(key), Jobs.job().uniqueKey(key + "b"))));
+            assertThat(unknown.kind()).isEqualTo(UNKNOWN_OUTCOME);
+            assertThat(unknown).hasMessageContaining("the synchronous standby does not answer");
+        }
+
+        assertThat(Sql.query(
+                        server.getPostgresDatabase(),
+                        "SELECT query FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("a worker starts and stops, says what is wrong with its jobs, and runs them when it is back")
+    void worker_starts() throws Exception {
+        operator.close();
+        standby(false);
+        JdbcJobStore impatient = store.queryTimeout(Duration.ofSeconds(1));
+        assertUnknown(() -> impatient.add(Jobs.encoded(Jobs.job())));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(Jobs.TYPE, job -> "done");
+        try (Worker worker = Worker.of(impatient, processors).start()) {
+            await().atMost(SOON)
+                    .until(() -> worker.health().reasons().toString().contains("the synchronous standby does not answer"));
+            assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DEGRADED);
+            standby(true);
+            await().atMost(SOON).until(() -> store.count(JobQuery.all().status(JobStatus.COMPLETED)) == 1);
+        }
+        standby(false);
+        Worker.of(impatient, processors).start().close();
     }
 
     @Test
