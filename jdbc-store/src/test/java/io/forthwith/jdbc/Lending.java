@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /** Data sources that watch, or get in the way of, how connections are borrowed. */
@@ -176,6 +177,21 @@ final class Lending {
                 }
                 return invoke(other, asked, arguments);
             });
+        });
+    }
+
+    /** Changes the texts of statements. */
+    static DataSource rewriting(DataSource database, UnaryOperator<String> text) {
+        return proxy(DataSource.class, database, (method, call) -> {
+            Object answer = call.run();
+            return answer instanceof Connection connection
+                    ? type(Connection.class, (proxy, asked, arguments) -> {
+                        if (asked.getName().equals("prepareStatement")) {
+                            arguments[0] = text.apply((String) arguments[0]);
+                        }
+                        return invoke(connection, asked, arguments);
+                    })
+                    : answer;
         });
     }
 
