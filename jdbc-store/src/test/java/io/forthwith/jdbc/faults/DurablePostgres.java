@@ -154,7 +154,7 @@ final class DurablePostgres implements DurableServer {
 
     @Override
     public List<String> lasting() {
-        return List.of("COMMIT\0", "FOR KEY SHARE", "AS s (id, claim, worker_id", "INSERT INTO");
+        return List.of("COMMIT\0", "true AS alive", "AS s (id, claim, worker_id", "INSERT INTO");
     }
 
     @Override

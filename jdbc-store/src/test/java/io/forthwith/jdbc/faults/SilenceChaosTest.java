@@ -1,0 +1,267 @@
+package io.forthwith.jdbc.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobStatus;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.Sql;
+import io.forthwith.store.Added;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.condition.OS;
+
+/**
+ * Four worker processes stop themselves, one at a time, in the middle of the calls of the store, for 1 to 60 s; transactions of the host stay open as long. {@code -Dchaos.seconds}
+ * says how long, {@code -Dchaos.seed} repeats what is drawn.
+ */
+@DisplayName("While processes go silent in the middle of anything,")
+@EnabledIfSystemProperty(named = "chaos.seconds", matches = "\\d+", disabledReason = "takes minutes")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")
+class SilenceChaosTest {
+    private static final int PROCESSES = 4;
+    private static final int KEYS = 20;
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
+    /** What a silent process holds is free so long after its lease has ended, where the server ends its transactions. */
+    private static final Duration AFTER_LEASE = Duration.ofSeconds(12);
+
+    private static final Duration HEALING = Duration.ofMinutes(2);
+    /** What the calls in which a process has to have stopped do. */
+    private static final Set<String> CALLS =
+            Set.of("claim jobs for worker …", "settle", "record outcomes", "renew the lease of worker …");
+
+    private final long seed = Long.getLong("chaos.seed", new Random().nextLong());
+    private final Random random = new Random(seed);
+    private final Map<String, ChildProcess> processes = new TreeMap<>();
+    private final Map<String, Long> silentUntil = new TreeMap<>();
+    private final Map<String, Integer> stopsSeen = new TreeMap<>();
+    private final Map<String, Integer> places = new TreeMap<>();
+    private final Set<UUID> accepted = ConcurrentHashMap.newKeySet();
+    private final List<Thread> threads = new ArrayList<>();
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private SilenceWatch watch;
+    private HikariDataSource pool;
+    private JobClient client;
+    private String url;
+
+    @AfterEach
+    void close() throws Exception {
+        stopped.countDown();
+        for (Thread each : threads) {
+            each.join();
+        }
+        if (watch != null) {
+            watch.close();
+        }
+        processes.values().forEach(ChildProcess::close);
+        pool.close();
+    }
+
+    @Test
+    @DisplayName("what nobody silent holds goes on, nothing is lost, and nothing is done twice")
+    void postgresql() throws Exception {
+        goesOn(DurablePostgres.shared(), Long.getLong("chaos.seconds"), true);
+    }
+
+    @Test
+    @DisplayName("what nobody silent holds goes on, nothing is lost, and nothing is done twice, on MariaDB")
+    void mariadb() throws Exception {
+        goesOn(DurableMariaDb.shared(), Long.getLong("chaos.seconds") / 3, false);
+    }
+
+    private void goesOn(DurableServer server, long seconds, boolean endsSilence) throws Exception {
+        System.out.println("Silence: " + server + ", seed " + seed);
+        begin(server);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (System.nanoTime() < end) {
+            goOn(false);
+            silence();
+            pass(Duration.ofMillis(300 + random.nextInt(1_500)));
+        }
+        goOn(true);
+        stopped.countDown();
+        for (Thread each : threads) {
+            each.join();
+        }
+        await().atMost(HEALING)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> {
+                    silenceIsSeen();
+                    goOn(true);
+                    return count("job WHERE status IN ('pending', 'processing', 'waiting')") == 0;
+                });
+        watch.close();
+        check(server, endsSilence);
+    }
+
+    private void begin(DurableServer server) throws Exception {
+        url = server.newDatabase();
+        HikariConfig settings = new HikariConfig();
+        settings.setJdbcUrl(url);
+        settings.setMaximumPoolSize(12);
+        pool = new HikariDataSource(settings);
+        client = JobClient.of(JdbcJobStore.of(pool).queryTimeout(Duration.ofSeconds(5)));
+        client.limits().put(SilenceWorker.LIMIT);
+        for (int i = 0; i < PROCESSES; i++) {
+            String name = "p" + i;
+            processes.put(name, ChildProcess.start(SilenceWorker.class, name, url, name));
+        }
+        processes.values().forEach(ChildProcess::awaitReady);
+        watch = new SilenceWatch(DurableServer.at(url), url.startsWith("jdbc:mariadb:"));
+        act("adds", 40, this::add);
+        act("keeps open", 4_000, this::keepOpen);
+        watch.start();
+    }
+
+    private interface Action {
+        void run(Random random) throws Exception;
+    }
+
+    private void act(String name, int longestPause, Action action) {
+        Random own = new Random(random.nextLong());
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        while (!stopped.await(own.nextInt(longestPause), TimeUnit.MILLISECONDS)) {
+                            action.run(own);
+                        }
+                    } catch (Exception failed) {
+                        failed.printStackTrace(System.out);
+                        watch.complain(name + " has failed: " + failed);
+                    }
+                },
+                name);
+        thread.start();
+        threads.add(thread);
+    }
+
+    private void add(Random own) {
+        int what = own.nextInt(20);
+        NewJob job;
+        if (what < 10) {
+            job = NewJob.of(SilenceWorker.FREE, "");
+        } else if (what < 19) {
+            job = NewJob.of(SilenceWorker.LIMITED, "").limit(SilenceWorker.LIMIT.name(), "k" + own.nextInt(KEYS));
+        } else {
+            NewJob group = NewJob.of(SilenceWorker.FREE, "");
+            List<Added> added = client.enqueueAll(List.of(
+                    group, NewJob.of(SilenceWorker.FREE, "").parent(group), NewJob.of(SilenceWorker.FREE, "").parent(group)));
+            added.forEach(each -> accepted.add(each.id()));
+            return;
+        }
+        accepted.add(client.enqueue(job));
+    }
+
+    /** A transaction of the application that has added a job after one that is there, which is locked by that. */
+    private void keepOpen(Random own) throws Exception {
+        NewJob first = NewJob.of(SilenceWorker.FREE, "");
+        try (Connection connection = DurableServer.at(url).getConnection()) {
+            connection.setAutoCommit(false);
+            watch.isHeldByHost(first.id());
+            accepted.add(client.enqueue(first));
+            UUID after = TransactionJobs.of(JdbcJobStore.of(pool).joining(connection))
+                    .enqueue(NewJob.of(SilenceWorker.FREE, "").after(first));
+            stopped.await(1_000 + own.nextInt((int) LONGEST_SILENCE.toMillis()), TimeUnit.MILLISECONDS);
+            connection.commit();
+            accepted.add(after);
+        }
+    }
+
+    /** At most half of the processes are silent at a time. One that was asked stops when it comes to the place that it has drawn. */
+    private void silence() throws Exception {
+        silenceIsSeen();
+        String name = "p" + random.nextInt(PROCESSES);
+        if (!silentUntil.containsKey(name) && silentUntil.size() < PROCESSES / 2) {
+            processes.get(name).send(SilenceWorker.SILENCE);
+        }
+    }
+
+    private void silenceIsSeen() {
+        processes.forEach((name, process) -> {
+            int stops = stops(process);
+            if (stops > stopsSeen.getOrDefault(name, 0)) {
+                stopsSeen.put(name, stops);
+                double share = Math.pow(random.nextDouble(), 3);
+                silentUntil.put(
+                        name,
+                        System.nanoTime()
+                                + SHORTEST_SILENCE.toNanos()
+                                + (long) (share * LONGEST_SILENCE.minus(SHORTEST_SILENCE).toNanos()));
+            }
+        });
+    }
+
+    private static int stops(ChildProcess process) {
+        return process.lines(line -> line.startsWith("SILENT ")).size();
+    }
+
+    private void goOn(boolean all) throws Exception {
+        for (String name : List.copyOf(silentUntil.keySet())) {
+            if (all || silentUntil.get(name) - System.nanoTime() <= 0) {
+                processes.get(name).signal("CONT");
+                silentUntil.remove(name);
+            }
+        }
+    }
+
+    private long count(String rows) {
+        return Long.parseLong(
+                Sql.query(DurableServer.at(url), "SELECT count(*) FROM " + rows).get(0).get(0));
+    }
+
+    private static void pass(Duration time) throws InterruptedException {
+        new CountDownLatch(1).await(time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void check(DurableServer server, boolean endsSilence) {
+        processes.values().forEach(process -> process.lines(line -> line.startsWith("SILENT "))
+                .forEach(line -> places.merge(line.substring("SILENT ".length()), 1, Integer::sum)));
+        places.forEach((place, times) -> System.out.println("Silence: " + times + " times " + place));
+        System.out.println("Silence: " + server + ", " + accepted.size() + " jobs, "
+                + places.values().stream().mapToInt(Integer::intValue).sum() + " stops at " + places.size() + " places, "
+                + watch);
+        assertThat(watch.complaints()).as("seed %s", seed).isEmpty();
+        History history = History.of(DurableServer.at(url));
+        Map<UUID, Integer> ends = new HashMap<>();
+        history.changes().stream()
+                .filter(change -> change.to().status() == JobStatus.COMPLETED)
+                .forEach(change -> ends.merge(change.job(), 1, Integer::sum));
+        assertThat(ends.values()).as("ends of a job, seed %s", seed).allMatch(times -> times == 1);
+        assertThat(accepted).as("jobs that were accepted, seed %s", seed).allMatch(history.rows()::containsKey);
+        assertThat(watch.longest())
+                .as("the longest wait of what nobody silent held, seed %s: %s", seed, watch)
+                .isLessThan(LONGEST_WAIT.plus(watch.lag()));
+        Set<String> stoppedIn = new TreeSet<>();
+        places.keySet().forEach(place -> stoppedIn.add(SilenceWorker.call(place)));
+        assertThat(stoppedIn).as("inconclusive without them, seed %s", seed).contains("claim jobs for worker …");
+        if (endsSilence) {
+            assertThat(watch.longestHeld())
+                    .as("how long a silent process kept jobs, seed %s: %s", seed, watch)
+                    .isLessThan(SilenceWorker.LEASE.plus(AFTER_LEASE).plus(watch.lag()));
+        }
+    }
+}

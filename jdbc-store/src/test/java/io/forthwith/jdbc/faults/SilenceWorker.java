@@ -1,0 +1,190 @@
+package io.forthwith.jdbc.faults;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.JobContext;
+import io.forthwith.JobType;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.limit.Limit;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+
+/**
+ * A worker in a process of its own that stops itself in the middle of a call of the store. A place is what the call does, the number of the statement since its connection was
+ * borrowed, and before or after its answer. The line {@value #SILENCE} on the standard input has the process stop at the next place of a kind that is drawn from those that it has
+ * been at; it says {@code SILENT} and the place first. Says {@code READY}. Ends with its parent.
+ *
+ * <p>Not a test. Arguments: URL, name.
+ */
+public final class SilenceWorker {
+    static final JobType<String> FREE = JobType.of("free", String.class);
+    static final JobType<String> LIMITED = JobType.of("limited", String.class);
+    static final JobType<String> LARGE = JobType.of("large", String.class);
+    static final Limit LIMIT = Limit.of("key").concurrency(2);
+    static final Duration LEASE = Duration.ofSeconds(6);
+    static final String SILENCE = "silence";
+    static final int SLOTS = 12;
+
+    private static final int LONGEST_MILLIS = 60;
+
+    private final Map<String, Integer> places = new ConcurrentHashMap<>();
+    private final ThreadLocal<Integer> statements = ThreadLocal.withInitial(() -> 0);
+    private final AtomicReference<String> next = new AtomicReference<>("");
+    private final Random random;
+    private JdbcJobStore store;
+
+    private SilenceWorker(long seed) {
+        this.random = new Random(seed);
+    }
+
+    /** Runs it. */
+    public static void main(String[] args) throws IOException {
+        ChildWorker.sayWhatIsLogged();
+        SilenceWorker child = new SilenceWorker(args[1].hashCode());
+        HikariConfig pool = new HikariConfig();
+        pool.setJdbcUrl(args[0]);
+        pool.setMaximumPoolSize(10);
+        pool.setConnectionTimeout(2_000);
+        child.store = JdbcJobStore.of(child.stopping(new HikariDataSource(pool)));
+        Worker.of(
+                        child.store,
+                        ProcessorRegistry.of()
+                                .with(FREE, child::work)
+                                .with(LIMITED, child::work)
+                                .with(LARGE, child::work))
+                .name(args[1])
+                .concurrency(SLOTS)
+                .lease(LEASE)
+                .limits(LIMIT)
+                .start();
+        ChildWorker.say("READY");
+        child.obey();
+    }
+
+    private void obey() throws IOException {
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String order = orders.readLine(); order != null; order = orders.readLine()) {
+            if (order.equals(SILENCE)) {
+                next.set(draw());
+            }
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Of the calls one, and of its places one: some calls have many, and most of them are not claims. */
+    private String draw() {
+        Map<String, List<String>> ofCalls =
+                places.keySet().stream().sorted().collect(Collectors.groupingBy(SilenceWorker::call, TreeMap::new, Collectors.toList()));
+        List<String> calls = List.copyOf(ofCalls.keySet());
+        List<String> ofCall = ofCalls.get(calls.get(random.nextInt(calls.size())));
+        return ofCall.get(random.nextInt(ofCall.size()));
+    }
+
+    static String call(String place) {
+        return place.replaceFirst(", .*", "");
+    }
+
+    private Object work(JobContext job) throws InterruptedException {
+        job.progress(10);
+        new CountDownLatch(1).await(random.nextInt(LONGEST_MILLIS), TimeUnit.MILLISECONDS);
+        return "by claim " + job.claimNumber();
+    }
+
+    private DataSource stopping(DataSource database) {
+        return proxy(DataSource.class, (proxy, method, arguments) -> {
+            Object answer = invoke(database, method, arguments);
+            if (answer instanceof Connection connection) {
+                statements.set(0);
+                return stopping(connection);
+            }
+            return answer;
+        });
+    }
+
+    private Connection stopping(Connection connection) {
+        return proxy(Connection.class, (proxy, method, arguments) -> {
+            if (method.getName().equals("commit")) {
+                return around(() -> invoke(connection, method, arguments));
+            }
+            Object answer = invoke(connection, method, arguments);
+            if (answer instanceof PreparedStatement statement) {
+                return stopping(PreparedStatement.class, statement);
+            }
+            return answer instanceof Statement statement ? stopping(Statement.class, statement) : answer;
+        });
+    }
+
+    private <S extends Statement> S stopping(Class<S> type, S statement) {
+        return proxy(
+                type,
+                (proxy, method, arguments) -> method.getName().startsWith("execute")
+                        ? around(() -> invoke(statement, method, arguments))
+                        : invoke(statement, method, arguments));
+    }
+
+    private interface Call {
+        Object run() throws Throwable;
+    }
+
+    private Object around(Call call) throws Throwable {
+        int number = statements.get() + 1;
+        statements.set(number);
+        at("before", number);
+        Object answer = call.run();
+        at("after", number);
+        return answer;
+    }
+
+    /** A call of the store only; the library's other threads have none. */
+    private void at(String side, int number) throws IOException, InterruptedException {
+        JdbcJobStore known = store;
+        String what = known == null ? null : known.workingOn(Thread.currentThread()).orElse(null);
+        if (what == null) {
+            return;
+        }
+        String place = what.replaceFirst(":.*", "").replaceAll("[0-9a-f]{8}-[-0-9a-f]{27}|\\d+", "…") + ", " + side
+                + " statement " + Math.min(number, 9);
+        places.merge(place, 1, Integer::sum);
+        String wanted = next.get();
+        if (place.equals(wanted) && next.compareAndSet(wanted, "")) {
+            ChildWorker.say("SILENT " + place);
+            new ProcessBuilder("kill", "-STOP", String.valueOf(ProcessHandle.current().pid()))
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    private static Object invoke(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException thrown) {
+            throw thrown.getCause();
+        }
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(SilenceWorker.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}
