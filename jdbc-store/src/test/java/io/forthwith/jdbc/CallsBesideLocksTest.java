@@ -63,7 +63,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All calls of a store at once, while somebody from outside has locked rows of one kind for ever. The lock is let go only when all have answered.
@@ -197,7 +196,8 @@ class CallsBesideLocksTest {
         void claimRunning() {
             store.claim(new ClaimRequest(living, List.of(RUN), 1_000, Set.of(), 3))
                     .forEach(job -> running.put(job.id(), job));
-            assertThat(running.keySet()).containsAll(toRun.stream().map(NewJob::id).toList());
+            assertThat(running.keySet())
+                    .containsAll(toRun.stream().map(NewJob::id).toList());
         }
 
         Claim claim(NewJob job) {
@@ -286,9 +286,8 @@ class CallsBesideLocksTest {
         try {
             call.body.call();
         } catch (JobStoreException | AssertionError failed) {
-            boolean mayFail = failed instanceof JobStoreException
-                    && call.longest == Wait.A_STATEMENT
-                    && call.waits.contains(row);
+            boolean mayFail =
+                    failed instanceof JobStoreException && call.longest == Wait.A_STATEMENT && call.waits.contains(row);
             if (!mayFail) {
                 throw new AssertionError(call.method + " beside a locked " + row, failed);
             }
@@ -388,8 +387,7 @@ class CallsBesideLocksTest {
             world.free(Jobs.job().queue("bulk").delay(Duration.ofDays(1)));
         }
         JobQuery query = JobQuery.all().queue("bulk");
-        world.waiting(
-                "JobStore.retryPage", Wait.A_STATEMENT, EnumSet.of(Row.GROUP), () -> store.retryPage(query));
+        world.waiting("JobStore.retryPage", Wait.A_STATEMENT, EnumSet.of(Row.GROUP), () -> store.retryPage(query));
         world.call("JobStore.cancelPage", () -> store.cancelPage(query, Locale.ENGLISH));
         world.waiting(
                 "JobStore.changePage",
@@ -439,9 +437,7 @@ class CallsBesideLocksTest {
         world.held(Jobs.job().queue("dead"));
         NewJob taken = world.free(Jobs.job().queue("dead"));
         store.claim(new ClaimRequest(dead, List.of("dead"), 10, Set.of(), 3));
-        Sql.run(
-                world.database,
-                "UPDATE job_worker SET lease_until = beat_at WHERE id = '" + dead + "'");
+        Sql.run(world.database, "UPDATE job_worker SET lease_until = beat_at WHERE id = '" + dead + "'");
         TakeOverRequest request = new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH);
         world.call("JobStore.takeOver", () -> {
             while (store.find(taken.id()).orElseThrow().status() == JobStatus.PROCESSING) {
@@ -452,7 +448,8 @@ class CallsBesideLocksTest {
         world.call("JobStore.takeOverEnded", () -> store.takeOverEnded(request));
         world.call("JobStore.register", () -> Jobs.worker(store));
         world.waiting("JobStore.beat", Wait.A_STATEMENT, EnumSet.of(Row.WORKER), () -> {
-            assertThat(store.beat(world.living, Duration.ofMinutes(10), WorkerLoad.NONE).alive())
+            assertThat(store.beat(world.living, Duration.ofMinutes(10), WorkerLoad.NONE)
+                            .alive())
                     .isTrue();
             return store.beat(world.heldWorker, Duration.ofMinutes(10), WorkerLoad.NONE);
         });
@@ -488,7 +485,8 @@ class CallsBesideLocksTest {
         NewJob begunToo = world.freeRunning();
         Set<Row> ofJob = EnumSet.of(Row.JOB);
         world.waiting("JobStore.beginStep", Wait.A_STATEMENT, ofJob, () -> {
-            assertThat(store.beginStep(world.claim(begunToo), STEP, false).outcome()).isEqualTo(Settled.APPLIED);
+            assertThat(store.beginStep(world.claim(begunToo), STEP, false).outcome())
+                    .isEqualTo(Settled.APPLIED);
             return store.beginStep(world.claim(begun), STEP, false);
         });
         NewJob finished = world.heldRunning();
@@ -518,10 +516,17 @@ class CallsBesideLocksTest {
             return true;
         });
         world.call("LimitStore.list", limits::list);
-        world.call("LimitStore.override", () -> open(world, limits.override(HELD_KEY, api.concurrency(2)).hasOpenClaim()));
-        world.call("LimitStore.pause", () -> open(world, limits.pause(HELD_KEY, "ada", null).hasOpenClaim()));
-        world.call("LimitStore.rest", () -> open(world, limits.rest(HELD_KEY, Duration.ofMillis(1)).hasOpenClaim()));
-        world.call("LimitStore.resume", () -> open(world, limits.resume(HELD_KEY).hasOpenClaim()));
+        world.call(
+                "LimitStore.override",
+                () -> open(world, limits.override(HELD_KEY, api.concurrency(2)).hasOpenClaim()));
+        world.call(
+                "LimitStore.pause",
+                () -> open(world, limits.pause(HELD_KEY, "ada", null).hasOpenClaim()));
+        world.call(
+                "LimitStore.rest",
+                () -> open(world, limits.rest(HELD_KEY, Duration.ofMillis(1)).hasOpenClaim()));
+        world.call(
+                "LimitStore.resume", () -> open(world, limits.resume(HELD_KEY).hasOpenClaim()));
         world.call("LimitStore.state", () -> limits.state(HELD_KEY));
         world.call("LimitStore.states", () -> limits.states("api", null, 10));
         world.call("LimitStore.blocked", () -> limits.blocked(null, 10));
@@ -555,8 +560,11 @@ class CallsBesideLocksTest {
             schedules.changeAll(Map.of("free", (row, facts) -> ScheduleStore.Decision.of(true, row)));
             return schedules.changeAll(Map.of("held", (row, facts) -> ScheduleStore.Decision.of(true, row)));
         });
-        world.waiting("ScheduleStore.change", Wait.A_STATEMENT, ofSchedule, () ->
-                schedules.change("held-too", (row, facts) -> ScheduleStore.Decision.of(true, row)));
+        world.waiting(
+                "ScheduleStore.change",
+                Wait.A_STATEMENT,
+                ofSchedule,
+                () -> schedules.change("held-too", (row, facts) -> ScheduleStore.Decision.of(true, row)));
         world.call("ScheduleStore.find", () -> schedules.find("held"));
         world.call("ScheduleStore.list", () -> schedules.list(null, 10));
         world.call("ScheduleStore.failing", () -> schedules.failing(10));

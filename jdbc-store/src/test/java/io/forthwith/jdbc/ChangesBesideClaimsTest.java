@@ -67,7 +67,8 @@ class ChangesBesideClaimsTest {
         store.add(Jobs.encoded(job(), job()));
         List<LimitChange> changes = new ArrayList<>();
         JdbcJobStore heldUp = JdbcJobStore.of(HeldUpDataSource.before(
-                statement -> START.matcher(statement).find(), database,
+                statement -> START.matcher(statement).find(),
+                database,
                 () -> changes.add(limits(store).pause(KEY, "ada", "they are down"))));
 
         assertThat(Jobs.claim(heldUp, Jobs.worker(heldUp), 10)).isEmpty();
@@ -80,7 +81,8 @@ class ChangesBesideClaimsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
-    @DisplayName("is stored and shown at once, says that a claim is open, and is written for older libraries once the key is free")
+    @DisplayName(
+            "is stored and shown at once, says that a claim is open, and is written for older libraries once the key is free")
     void locked_for_ever(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
         JdbcJobStore store = store(database);
@@ -105,9 +107,9 @@ class ChangesBesideClaimsTest {
         assertThat(Jobs.claimAll(store)).isEmpty();
         limits(store).lookAgain();
         assertThat(Sql.query(
-                                database,
-                                "SELECT limit_key FROM job_limit_key WHERE limit_key = '" + KEY.text()
-                                        + "' AND paused_at IS NOT NULL AND rests_until IS NOT NULL AND concurrency = 1"))
+                        database,
+                        "SELECT limit_key FROM job_limit_key WHERE limit_key = '" + KEY.text()
+                                + "' AND paused_at IS NOT NULL AND rests_until IS NOT NULL AND concurrency = 1"))
                 .hasSize(1);
         assertThat(Sql.query(database, "SELECT limit_key FROM job_limit_change WHERE is_open = TRUE"))
                 .isEmpty();

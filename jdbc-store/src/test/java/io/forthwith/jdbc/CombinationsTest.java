@@ -195,7 +195,8 @@ class CombinationsTest {
         store.cancel(after.id(), Locale.ENGLISH);
         assertThat(store.count(JobQuery.all())).isEqualTo(5);
         // The parent stays for the one that comes after it and has not completed.
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs()).isEqualTo(2);
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs())
+                .isEqualTo(2);
     }
 
     /** What is written and read as UTC is no time at all in the zone of the process, and passes through it unharmed. */

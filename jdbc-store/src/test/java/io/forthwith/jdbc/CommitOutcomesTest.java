@@ -62,7 +62,8 @@ class CommitOutcomesTest extends Invoicing {
 
     @ParameterizedTest
     @CsvSource({"POSTGRESQL, false", "POSTGRESQL, true", "MARIADB, false", "MARIADB, true"})
-    @DisplayName("is done again a little later, and uses up no attempt, if the connection breaks before the commit was sent")
+    @DisplayName(
+            "is done again a little later, and uses up no attempt, if the connection breaks before the commit was sent")
     void broken_before_commit(TestDatabase kind, boolean inWork) {
         open(kind);
         UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
@@ -225,7 +226,8 @@ class CommitOutcomesTest extends Invoicing {
                 HikariDataSource pool = through(proxy)) {
             JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
                 if (lent.incrementAndGet() == 3) {
-                    purged.addAndGet(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs());
+                    purged.addAndGet(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10)
+                            .jobs());
                 }
             }));
             UUID id = enqueue();

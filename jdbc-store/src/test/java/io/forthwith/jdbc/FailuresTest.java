@@ -11,8 +11,8 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import io.forthwith.JobChange;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
@@ -40,7 +40,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -134,13 +133,13 @@ class FailuresTest {
         store.add(Jobs.encoded(job));
         try (Connection locker = database.getConnection()) {
             lockRow(locker, job.id());
-            JobStoreException slow =
-                    failure(() -> store.queryTimeout(Duration.ofSeconds(1))
-                            .change(job.id(), JobChange.of().priority(1)));
+            JobStoreException slow = failure(() -> store.queryTimeout(Duration.ofSeconds(1))
+                    .change(job.id(), JobChange.of().priority(1)));
             assertThat(slow.kind()).isEqualTo(TRANSIENT);
             assertThat(slow).hasMessageContaining("57014");
             JdbcJobStore impatient = JdbcJobStore.of(TestPostgres.with("options=-c%20lock_timeout=50"));
-            JobStoreException refused = failure(() -> impatient.change(job.id(), JobChange.of().priority(1)));
+            JobStoreException refused =
+                    failure(() -> impatient.change(job.id(), JobChange.of().priority(1)));
             assertThat(refused.kind()).isEqualTo(TRANSIENT);
             assertThat(refused).hasMessageContaining("55P03");
             locker.rollback();
@@ -158,7 +157,8 @@ class FailuresTest {
         store.add(Jobs.encoded(job));
         try (Connection locker = database.getConnection()) {
             lockRow(locker, job.id());
-            JobStoreException failure = failure(() -> store.change(job.id(), JobChange.of().priority(1)));
+            JobStoreException failure =
+                    failure(() -> store.change(job.id(), JobChange.of().priority(1)));
             assertThat(failure.kind()).isEqualTo(TRANSIENT);
             assertThat(failure.getCause().getSuppressed()).hasSize(6);
             locker.rollback();

@@ -165,8 +165,11 @@ class FamilyDeadlocksTest {
         deeds.put("take over", this::die);
         deeds.put("retry", random -> store.retry(any(random).id()));
         deeds.put("bulk retry", random -> store.retryPage(JobQuery.all().limit(1 + random.nextInt(20))));
-        deeds.put("purge", random -> store.purge(NOTHING, 1 + random.nextInt(20)).jobs());
-        deeds.put("purge too", random -> store.purge(NOTHING, 1 + random.nextInt(20)).jobs());
+        deeds.put(
+                "purge", random -> store.purge(NOTHING, 1 + random.nextInt(20)).jobs());
+        deeds.put(
+                "purge too",
+                random -> store.purge(NOTHING, 1 + random.nextInt(20)).jobs());
         deeds.put("seal", random -> store.seal(any(random).id(), Locale.ENGLISH));
         return deeds;
     }

@@ -260,7 +260,8 @@ class JdbcSchemaTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("of a newer version starts no worker, nor does one whose latest script is open and an earlier one is not")
+    @DisplayName(
+            "of a newer version starts no worker, nor does one whose latest script is open and an earlier one is not")
     void newer_than_the_worker(TestDatabase kind) {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database);
@@ -294,10 +295,12 @@ class JdbcSchemaTest {
             assertThat(Jobs.claimAll(store)).hasSize(1);
 
             assertThat(log.lines())
-                    .contains("A newer version of this library made the schema, version 99; it is open to this one, version "
-                            + Sql.SCHEMA_VERSIONS.size());
+                    .contains(
+                            "A newer version of this library made the schema, version 99; it is open to this one, version "
+                                    + Sql.SCHEMA_VERSIONS.size());
         }
-        assertThat(Sql.query(database, "SELECT * FROM job_schema ORDER BY version")).isEqualTo(before);
+        assertThat(Sql.query(database, "SELECT * FROM job_schema ORDER BY version"))
+                .isEqualTo(before);
         assertThat(JdbcSchema.drift(database)).isEmpty();
     }
 

@@ -7,8 +7,8 @@ import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.client.TransactionJobs;
 import io.forthwith.UniqueKey;
+import io.forthwith.client.TransactionJobs;
 import io.forthwith.limit.Limit;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
@@ -279,7 +279,8 @@ class LocksHeldByOthersTest {
         try (Connection host = host(database)) {
             Lock.SUCCESSOR.take(store, host, held);
 
-            int purged = Patience.answerOf(() -> store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs());
+            int purged = Patience.answerOf(() ->
+                    store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs());
 
             assertThat(purged).as("MariaDB may leave them to a later call").isIn(0, 2);
             assertThat(kind == TestDatabase.MARIADB || purged == 2).isTrue();
@@ -305,7 +306,8 @@ class LocksHeldByOthersTest {
         try (Connection host = host(database)) {
             lock.take(store, host, held);
 
-            assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH))).isEqualTo(new Upkeep(1, Upkeep.Rest.MORE));
+            assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH)))
+                    .isEqualTo(new Upkeep(1, Upkeep.Rest.MORE));
             assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH)))
                     .isEqualTo(new Upkeep(0, Upkeep.Rest.LOCKED));
             assertThat(store.find(last(free).id()).orElseThrow().errorCode()).isEqualTo("expired");
@@ -326,7 +328,8 @@ class LocksHeldByOthersTest {
 
     @ParameterizedTest
     @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
-    @DisplayName("all other unique keys whose period is over are deleted, and the one that the host has taken again by its transaction stays")
+    @DisplayName(
+            "all other unique keys whose period is over are deleted, and the one that the host has taken again by its transaction stays")
     void purge_keys(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
         JdbcJobStore store = kind.withoutEndOfLockWaits(database);
@@ -368,7 +371,9 @@ class LocksHeldByOthersTest {
                 statement -> statement.contains("limits = s.under") || statement.contains("status = ?, "),
                 database,
                 () -> {
-                    assertThat(answerOf(() -> store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())).isTrue();
+                    assertThat(answerOf(() -> store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE)
+                                    .alive()))
+                            .isTrue();
                     answerOf(() -> {
                         Sql.run(database, "UPDATE job_worker SET lease_until = started_at");
                         return true;
@@ -383,7 +388,8 @@ class LocksHeldByOthersTest {
 
         // What it has committed after that is found as a job of a worker that does not exist.
         assertThat(late).extracting(Job::id).containsExactly(claimed.id());
-        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive()).isFalse();
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())
+                .isFalse();
         assertThat(store.takeOver(request)).extracting(TakenOver::jobId).containsExactly(claimed.id());
         assertThat(store.settle(List.of(Settlement.complete(Claim.of(late.get(0)), null))))
                 .containsExactly(Settled.LOST);

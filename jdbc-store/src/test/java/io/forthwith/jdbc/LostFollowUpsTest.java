@@ -80,7 +80,9 @@ class LostFollowUpsTest {
         assertThat(store.find(group.id())).map(Job::status).contains(JobStatus.COMPLETED);
         List<Integer> purged = new ArrayList<>();
         DataSource heldUp = HeldUpDataSource.before(
-                LostFollowUpsTest::readsPositions, database, () -> purged.add(store.purge(NOTHING, 100).jobs()));
+                LostFollowUpsTest::readsPositions,
+                database,
+                () -> purged.add(store.purge(NOTHING, 100).jobs()));
 
         List<Added> answers = JdbcJobStore.of(heldUp).add(Jobs.encoded(group, kid, finisher));
 

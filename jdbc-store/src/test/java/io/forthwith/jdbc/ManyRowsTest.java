@@ -246,9 +246,15 @@ class ManyRowsTest {
 
         private void old() throws SQLException {
             if (findsEnded) {
-                few("purge nothing", () -> store.purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 100).jobs());
+                few(
+                        "purge nothing",
+                        () -> store.purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 100)
+                                .jobs());
             }
-            few("purge", () -> store.purge(new Retention(Duration.ZERO, Duration.ofDays(1)), 100).jobs());
+            few(
+                    "purge",
+                    () -> store.purge(new Retention(Duration.ZERO, Duration.ofDays(1)), 100)
+                            .jobs());
             few("expire", () -> store.expire(100, Locale.ENGLISH).jobs());
         }
 

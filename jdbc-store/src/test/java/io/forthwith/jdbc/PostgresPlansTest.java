@@ -200,7 +200,9 @@ class PostgresPlansTest {
                                 .get(0))
                 + 1;
         int looks = 0;
-        for (int purged = 0; purged < 3_000; purged += store.purge(Retention.DEFAULT, 1_000).jobs()) {
+        for (int purged = 0;
+                purged < 3_000;
+                purged += store.purge(Retention.DEFAULT, 1_000).jobs()) {
             assertThat(++looks).as("looks, with %s purged", purged).isLessThanOrEqualTo(round + 3);
         }
         assertThat(Sql.query(mixed, "SELECT count(*) FROM job").get(0)).containsExactly("100000");
@@ -399,8 +401,8 @@ class PostgresPlansTest {
             JdbcJobStore store = JdbcJobStore.of(one);
             for (int run = 1; run <= RUNS; run++) {
                 for (Retention retention : List.of(Retention.DEFAULT, OF_TYPES)) {
-                    Counts purging = one.counted(
-                            () -> assertThat(store.purge(retention, 1_000).jobs()).isZero());
+                    Counts purging = one.counted(() ->
+                            assertThat(store.purge(retention, 1_000).jobs()).isZero());
                     assertThat(purging.blocks())
                             .as("blocks, purge " + run + ", " + planCacheMode + ", " + retention)
                             .isLessThan(500);

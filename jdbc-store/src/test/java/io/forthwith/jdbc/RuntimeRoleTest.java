@@ -144,7 +144,8 @@ class RuntimeRoleTest {
         Sql.run(owner, "UPDATE jobs.job_worker SET lease_until = now() - interval '1 hour'");
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .hasSize(1);
-        assertThat(store.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 10_000).jobs())
+        assertThat(store.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 10_000)
+                        .jobs())
                 .isGreaterThan(2_500);
     }
 
@@ -189,7 +190,8 @@ class RuntimeRoleTest {
         assertRefused(() -> Jobs.worker(reader));
         assertRefused(() -> Jobs.claim(reader, worker, 1));
         assertRefused(() -> reader.cancel(id, Locale.ENGLISH));
-        assertRefused(() -> reader.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 10).jobs());
+        assertRefused(() -> reader.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 10)
+                .jobs());
         assertThat(reader.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
     }
 

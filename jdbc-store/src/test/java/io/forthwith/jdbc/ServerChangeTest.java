@@ -32,7 +32,8 @@ class ServerChangeTest {
     private static final JobType<String> LONG = JobType.of("long", String.class);
 
     @Test
-    @DisplayName("since the session that listens was lost, jobs whose end is forgotten run again, and runs of jobs that others have are told")
+    @DisplayName(
+            "since the session that listens was lost, jobs whose end is forgotten run again, and runs of jobs that others have are told")
     void compares() throws Exception {
         DataSource database = TestPostgres.empty();
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -59,8 +60,8 @@ class ServerChangeTest {
             UUID other = Jobs.worker(store);
             Sql.run(
                     database,
-                    "UPDATE job SET status = 'processing', completed_at = NULL, result_data = NULL WHERE id = '" + forgotten
-                            + "'");
+                    "UPDATE job SET status = 'processing', completed_at = NULL, result_data = NULL WHERE id = '"
+                            + forgotten + "'");
             Sql.run(
                     database,
                     "UPDATE job SET worker_id = '" + other + "', claim = claim + 1 WHERE id = '" + taken + "'");
@@ -84,8 +85,7 @@ class ServerChangeTest {
         // In place of a server that was started at another time.
         AtomicBoolean isOther = new AtomicBoolean();
         DataSource other = Lending.rewriting(
-                database,
-                sql -> isOther.get() ? sql.replace("pg_postmaster_start_time()", "now()") : sql);
+                database, sql -> isOther.get() ? sql.replace("pg_postmaster_start_time()", "now()") : sql);
         JdbcJobStore store = JdbcJobStore.of(other);
         UUID worker = UUID.randomUUID();
         store.register(new WorkerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));

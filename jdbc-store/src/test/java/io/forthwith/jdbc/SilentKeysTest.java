@@ -35,18 +35,21 @@ class SilentKeysTest {
 
     @ParameterizedTest
     @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
-    @DisplayName("jobs of other keys and jobs without a limit run, however many of the locked ones are first in line, on")
+    @DisplayName(
+            "jobs of other keys and jobs without a limit run, however many of the locked ones are first in line, on")
     void others_run(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         LimitStore limits = store.limits().orElseThrow();
         limits.put(Limit.of(API).concurrency(2));
-        List<LimitKey> silent =
-                IntStream.range(0, 30).mapToObj(i -> new LimitKey(API, "silent-" + i)).toList();
+        List<LimitKey> silent = IntStream.range(0, 30)
+                .mapToObj(i -> new LimitKey(API, "silent-" + i))
+                .toList();
         silent.forEach(key -> limits.override(key, null));
         JobClient jobs = JobClient.of(store);
         for (int i = 0; i < 150; i++) {
-            jobs.enqueue(NewJob.of(CALL, "").limit(API, silent.get(i % silent.size()).key()));
+            jobs.enqueue(
+                    NewJob.of(CALL, "").limit(API, silent.get(i % silent.size()).key()));
         }
         List<NewJob> others = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
@@ -84,8 +87,9 @@ class SilentKeysTest {
         LimitStore limits = store.limits().orElseThrow();
         limits.put(Limit.of(API).concurrency(1));
         JobClient jobs = JobClient.of(store);
-        List<LimitKey> silent =
-                IntStream.range(0, 100).mapToObj(i -> new LimitKey(API, "silent-" + i)).toList();
+        List<LimitKey> silent = IntStream.range(0, 100)
+                .mapToObj(i -> new LimitKey(API, "silent-" + i))
+                .toList();
         // Each leaves a note.
         silent.forEach(key -> limits.override(key, null));
         for (int i = 0; i < 60; i++) {

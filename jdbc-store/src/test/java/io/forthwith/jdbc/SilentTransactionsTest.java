@@ -48,8 +48,8 @@ class SilentTransactionsTest {
         store.add(Jobs.encoded(job));
         CountDownLatch isSilent = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
-        JdbcJobStore silent = JdbcJobStore.of(
-                HeldUpDataSource.before(statement -> statement.contains("limits = s.under"), database, () -> {
+        JdbcJobStore silent = JdbcJobStore.of(HeldUpDataSource.before(
+                statement -> statement.contains("limits = s.under"), database, () -> {
                     isSilent.countDown();
                     try {
                         goesOn.await();
@@ -93,7 +93,8 @@ class SilentTransactionsTest {
     }
 
     @Test
-    @DisplayName("has told the server when to end it; a host whose transaction it uses has not, and the session is as it was")
+    @DisplayName(
+            "has told the server when to end it; a host whose transaction it uses has not, and the session is as it was")
     void settings() throws Exception {
         DataSource database = TestPostgres.empty();
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
@@ -110,7 +111,8 @@ class SilentTransactionsTest {
                 .contains("transaction_timeout = 40000");
 
         watched.statements().clear();
-        JobClient.of(store).enqueueAll(List.of(Jobs.job().uniqueKey("a"), Jobs.job().uniqueKey("b")));
+        JobClient.of(store)
+                .enqueueAll(List.of(Jobs.job().uniqueKey("a"), Jobs.job().uniqueKey("b")));
         assertThat(opening(watched.statements())).doesNotContain("timeout");
         try (Connection connection = database.getConnection()) {
             assertThat(Sql.query(connection, "SHOW idle_in_transaction_session_timeout"))

@@ -304,15 +304,18 @@ class SkewedPlansTest extends SkewedTable {
         one.reads(
                 16 * BATCH,
                 "a purge of completed jobs",
-                () -> assertThat(store.purge(new Retention(YEAR, NEVER), BATCH).jobs()).isEqualTo(BATCH));
+                () -> assertThat(store.purge(new Retention(YEAR, NEVER), BATCH).jobs())
+                        .isEqualTo(BATCH));
         one.reads(
                 20 * BATCH + 7 * KEPT_BACK,
                 "a purge of failed jobs",
-                () -> assertThat(store.purge(new Retention(NEVER, YEAR), BATCH).jobs()).isEqualTo(BATCH));
+                () -> assertThat(store.purge(new Retention(NEVER, YEAR), BATCH).jobs())
+                        .isEqualTo(BATCH));
         one.reads(
                 7 * KEPT_BACK,
                 "a purge of jobs that are kept for their parent",
-                () -> assertThat(store.purge(new Retention(NEVER, Duration.ofDays(700)), BATCH).jobs())
+                () -> assertThat(store.purge(new Retention(NEVER, Duration.ofDays(700)), BATCH)
+                                .jobs())
                         .isZero());
     }
 

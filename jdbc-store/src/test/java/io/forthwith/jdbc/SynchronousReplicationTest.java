@@ -170,7 +170,8 @@ class SynchronousReplicationTest extends Invoicing {
     }
 
     @Test
-    @DisplayName("transactions that wait for it are given up in time, say what they have waited for, and leave no session behind")
+    @DisplayName(
+            "transactions that wait for it are given up in time, say what they have waited for, and leave no session behind")
     void no_sessions() throws Exception {
         operator.close();
         standby(false);
@@ -179,8 +180,8 @@ class SynchronousReplicationTest extends Invoicing {
             String key = "key-" + i;
             JobStoreException unknown = catchThrowableOfType(
                     JobStoreException.class,
-                    () -> impatient.add(Jobs.encoded(
-                            Jobs.job().uniqueKey(key), Jobs.job().uniqueKey(key + "b"))));
+                    () -> impatient.add(
+                            Jobs.encoded(Jobs.job().uniqueKey(key), Jobs.job().uniqueKey(key + "b"))));
             assertThat(unknown.kind()).isEqualTo(UNKNOWN_OUTCOME);
             assertThat(unknown).hasMessageContaining("the synchronous standby does not answer");
         }
@@ -201,7 +202,8 @@ class SynchronousReplicationTest extends Invoicing {
         ProcessorRegistry processors = ProcessorRegistry.of().with(Jobs.TYPE, job -> "done");
         try (Worker worker = Worker.of(impatient, processors).start()) {
             await().atMost(SOON)
-                    .until(() -> worker.health().reasons().toString().contains("the synchronous standby does not answer"));
+                    .until(() ->
+                            worker.health().reasons().toString().contains("the synchronous standby does not answer"));
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DEGRADED);
             standby(true);
             await().atMost(SOON).until(() -> store.count(JobQuery.all().status(JobStatus.COMPLETED)) == 1);

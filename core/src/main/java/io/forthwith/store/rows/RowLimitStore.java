@@ -89,8 +89,7 @@ final class RowLimitStore implements LimitStore {
         DelayRules.require(duration);
         return change(
                 key,
-                (rows, stored) ->
-                        stored.restingUntil(now(rows).plus(duration).truncatedTo(ChronoUnit.MICROS)));
+                (rows, stored) -> stored.restingUntil(now(rows).plus(duration).truncatedTo(ChronoUnit.MICROS)));
     }
 
     @Override

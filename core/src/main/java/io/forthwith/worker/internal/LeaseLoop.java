@@ -93,7 +93,8 @@ public final class LeaseLoop implements LoopRound {
         }
         lease.registered(worker.id(), sent);
         isUnheard = true;
-        unheardUntil = sent + shorter(LONGEST_UNHEARD, config.lease().dividedBy(4)).toNanos();
+        unheardUntil =
+                sent + shorter(LONGEST_UNHEARD, config.lease().dividedBy(4)).toNanos();
         claiming.wake();
     }
 
@@ -151,7 +152,9 @@ public final class LeaseLoop implements LoopRound {
             return guard.failed(failure);
         }
         guard.succeeded();
-        return lease.workerId() == null ? Duration.ZERO : waitsToBeHeard() ? UNHEARD_PAUSE : config.lease().dividedBy(4);
+        return lease.workerId() == null
+                ? Duration.ZERO
+                : waitsToBeHeard() ? UNHEARD_PAUSE : config.lease().dividedBy(4);
     }
 
     /**

@@ -73,8 +73,7 @@ public final class WorkerThreads {
     }
 
     private LoopThread loop(String what, WakeSignal signal, LoopRound... rounds) {
-        LoopThread thread =
-                new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, rounds);
+        LoopThread thread = new LoopThread("forthwith-" + config.name() + "-" + what, config.ticker(), signal, rounds);
         engine.loops.watch(thread);
         return thread;
     }
@@ -136,15 +135,8 @@ public final class WorkerThreads {
         close(hints);
         close(cancelHints);
         close(serverHints);
-        for (LoopThread each :
-                List.of(
-                        scheduleThread,
-                        claimThread,
-                        settleThread,
-                        deadlineThread,
-                        takeOverThread,
-                        upkeepThread,
-                        leaseThread)) {
+        for (LoopThread each : List.of(
+                scheduleThread, claimThread, settleThread, deadlineThread, takeOverThread, upkeepThread, leaseThread)) {
             each.stop(LOOP_PATIENCE);
         }
         deregister();

@@ -26,11 +26,11 @@ class OwnClockTest {
     private boolean isInterrupted;
 
     /** Runs for longer than the lease, in which no heartbeat is answered. */
-    private final class Long implements Processor {
+    private final class LongJob implements Processor {
         private final OnSilence onSilence;
         private EngineFixture fixture;
 
-        Long(OnSilence onSilence) {
+        LongJob(OnSilence onSilence) {
             this.onSilence = onSilence;
         }
 
@@ -52,7 +52,7 @@ class OwnClockTest {
         }
     }
 
-    private static EngineFixture fixture(Long processor) {
+    private static EngineFixture fixture(LongJob processor) {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, processor));
         processor.fixture = fixture;
         return fixture;
@@ -72,16 +72,17 @@ class OwnClockTest {
     }
 
     private static void back(EngineFixture fixture) {
-        org.mockito.Mockito.doAnswer(call -> fixture.memory.beat(
-                        call.getArgument(0), call.getArgument(1), call.getArgument(2)))
+        org.mockito.Mockito.doAnswer(
+                        call -> fixture.memory.beat(call.getArgument(0), call.getArgument(1), call.getArgument(2)))
                 .when(fixture.store)
                 .beat(any(), any(), any());
     }
 
     @Test
-    @DisplayName("tells its jobs that their lease is lost when it has run out by its own clock, and that it is not when it is renewed")
+    @DisplayName(
+            "tells its jobs that their lease is lost when it has run out by its own clock, and that it is not when it is renewed")
     void told() {
-        EngineFixture fixture = fixture(new Long(OnSilence.GO_ON));
+        EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         RunningJob run = fixture.engine.held.get(Claim.of(fixture.job(claimed(fixture))));
         assertThat(run.leaseLeft()).isEqualTo(EngineFixture.LEASE);
         away(fixture);
@@ -103,7 +104,7 @@ class OwnClockTest {
     @Test
     @DisplayName("lets its jobs run, and their results count if the lease is renewed")
     void goes_on() {
-        EngineFixture fixture = fixture(new Long(OnSilence.GO_ON));
+        EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         UUID id = claimed(fixture);
         away(fixture);
 
@@ -117,9 +118,10 @@ class OwnClockTest {
     }
 
     @Test
-    @DisplayName("interrupts a job that asks for it, and gives it back without using up an attempt if the lease is renewed")
+    @DisplayName(
+            "interrupts a job that asks for it, and gives it back without using up an attempt if the lease is renewed")
     void interrupted() {
-        EngineFixture fixture = fixture(new Long(OnSilence.INTERRUPT));
+        EngineFixture fixture = fixture(new LongJob(OnSilence.INTERRUPT));
         UUID id = claimed(fixture);
         away(fixture);
 
@@ -136,7 +138,7 @@ class OwnClockTest {
     @Test
     @DisplayName("sends its first heartbeat when the store hears other processes, or after two seconds")
     void first_heartbeat() {
-        EngineFixture fixture = fixture(new Long(OnSilence.GO_ON));
+        EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         doReturn(false).when(fixture.store).hearsOthers();
         LeaseLoop leasing = fixture.engine.leasing;
         leasing.register();
@@ -152,7 +154,7 @@ class OwnClockTest {
     @Test
     @DisplayName("sends its first heartbeat after two seconds if the store hears nobody")
     void first_heartbeat_unheard() {
-        EngineFixture fixture = fixture(new Long(OnSilence.GO_ON));
+        EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         doReturn(false).when(fixture.store).hearsOthers();
         LeaseLoop leasing = fixture.engine.leasing;
         leasing.register();
@@ -164,12 +166,16 @@ class OwnClockTest {
     }
 
     @Test
-    @DisplayName("ends its run of a job that the store gives to somebody else after a change of the server, and gives back what it does not know")
+    @DisplayName(
+            "ends its run of a job that the store gives to somebody else after a change of the server, and gives back what it does not know")
     void server_change() {
-        EngineFixture fixture = fixture(new Long(OnSilence.GO_ON));
+        EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         RunningJob run = fixture.engine.held.get(Claim.of(fixture.job(claimed(fixture))));
         Claim stray = new Claim(
-                UUID.randomUUID(), 1, run.claim().workerId(), fixture.job(run.job().id()).createdAt());
+                UUID.randomUUID(),
+                1,
+                run.claim().workerId(),
+                fixture.job(run.job().id()).createdAt());
         doReturn(java.util.List.of(stray)).when(fixture.store).held(any());
 
         fixture.engine.claiming.serverMayBeNew();

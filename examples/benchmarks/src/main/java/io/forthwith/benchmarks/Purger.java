@@ -28,7 +28,9 @@ final class Purger {
     static double purgeAll(JobStore store, int expected) {
         long start = System.nanoTime();
         int purged = 0;
-        for (int bite = store.purge(NOTHING, BITE).jobs(); bite > 0; bite = store.purge(NOTHING, BITE).jobs()) {
+        for (int bite = store.purge(NOTHING, BITE).jobs();
+                bite > 0;
+                bite = store.purge(NOTHING, BITE).jobs()) {
             purged += bite;
         }
         double rate = purged / ((System.nanoTime() - start) / 1e9);

@@ -2,8 +2,8 @@ package io.forthwith.spring;
 
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
 import java.time.Duration;

@@ -111,7 +111,9 @@ class SpringJobStoreTest extends SpringStoreFixture {
     void limits() {
         LimitKey acme = new LimitKey("tenant", "acme");
         jobs.limits().put(Limit.of("tenant").concurrency(1));
-        assertThat(Objects.requireNonNull(jobs.limits().pause(acme, "ada", "why").pause()).by())
+        assertThat(Objects.requireNonNull(
+                                jobs.limits().pause(acme, "ada", "why").pause())
+                        .by())
                 .isEqualTo("ada");
         jobs.limits().override(acme, Limit.of("tenant").concurrency(2));
 

@@ -216,8 +216,8 @@ final class LimitTrace {
                     continue;
                 }
                 jobs.add(row.job);
-                int most = Math.max(
-                        held(changed, limit.key(), concurrency(limit.key())), held(announced, limit.key(), 0));
+                int most =
+                        Math.max(held(changed, limit.key(), concurrency(limit.key())), held(announced, limit.key(), 0));
                 if (jobs.size() > most) {
                     wrong.add(jobs.size() + " jobs of " + limit.key() + " ran, and its limit was " + most
                             + ", when it was started: " + row);

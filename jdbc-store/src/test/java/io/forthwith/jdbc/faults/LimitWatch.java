@@ -151,7 +151,8 @@ final class LimitWatch {
     private void checkRunning(Connection snapshot, Map<LimitKey, List<Long>> running) throws SQLException {
         Map<LimitKey, List<List<String>>> changes = new HashMap<>();
         for (List<String> row : Sql.query(
-                snapshot, "SELECT limits, concurrency, at_us, what FROM limit_trace WHERE what IN ('=', '~') ORDER BY seq")) {
+                snapshot,
+                "SELECT limits, concurrency, at_us, what FROM limit_trace WHERE what IN ('=', '~') ORDER BY seq")) {
             changes.computeIfAbsent(LimitKey.of(row.get(0)), key -> new ArrayList<>())
                     .add(row);
         }

@@ -79,8 +79,9 @@ class MigrationsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("to the next version under a running worker of this one does not disturb it; new workers of this one start as"
-            + " long as the next version is open to it")
+    @DisplayName(
+            "to the next version under a running worker of this one does not disturb it; new workers of this one start as"
+                    + " long as the next version is open to it")
     void forward_and_back(TestDatabase kind) {
         DataSource database = kind.migrated();
         JobClient jobs = JobClient.of(JdbcJobStore.of(database));

@@ -50,10 +50,6 @@ class SilenceChaosTest {
     private static final Duration AFTER_LEASE = Duration.ofSeconds(12);
 
     private static final Duration HEALING = Duration.ofMinutes(2);
-    /** What the calls in which a process has to have stopped do. */
-    private static final Set<String> CALLS =
-            Set.of("claim jobs for worker …", "settle", "record outcomes", "renew the lease of worker …");
-
     private final long seed = Long.getLong("chaos.seed", new Random().nextLong());
     private final Random random = new Random(seed);
     private final Map<String, ChildProcess> processes = new TreeMap<>();
@@ -107,13 +103,11 @@ class SilenceChaosTest {
         for (Thread each : threads) {
             each.join();
         }
-        await().atMost(HEALING)
-                .pollInterval(Duration.ofMillis(500))
-                .until(() -> {
-                    silenceIsSeen();
-                    goOn(true);
-                    return count("job WHERE status IN ('pending', 'processing', 'waiting')") == 0;
-                });
+        await().atMost(HEALING).pollInterval(Duration.ofMillis(500)).until(() -> {
+            silenceIsSeen();
+            goOn(true);
+            return count("job WHERE status IN ('pending', 'processing', 'waiting')") == 0;
+        });
         watch.close();
         check(server, endsSilence);
     }
@@ -150,7 +144,6 @@ class SilenceChaosTest {
                             action.run(own);
                         }
                     } catch (Exception failed) {
-                        failed.printStackTrace(System.out);
                         watch.complain(name + " has failed: " + failed);
                     }
                 },
@@ -169,7 +162,9 @@ class SilenceChaosTest {
         } else {
             NewJob group = NewJob.of(SilenceWorker.FREE, "");
             List<Added> added = client.enqueueAll(List.of(
-                    group, NewJob.of(SilenceWorker.FREE, "").parent(group), NewJob.of(SilenceWorker.FREE, "").parent(group)));
+                    group,
+                    NewJob.of(SilenceWorker.FREE, "").parent(group),
+                    NewJob.of(SilenceWorker.FREE, "").parent(group)));
             added.forEach(each -> accepted.add(each.id()));
             return;
         }
@@ -210,7 +205,10 @@ class SilenceChaosTest {
                         name,
                         System.nanoTime()
                                 + SHORTEST_SILENCE.toNanos()
-                                + (long) (share * LONGEST_SILENCE.minus(SHORTEST_SILENCE).toNanos()));
+                                + (long) (share
+                                        * LONGEST_SILENCE
+                                                .minus(SHORTEST_SILENCE)
+                                                .toNanos()));
             }
         });
     }
@@ -229,8 +227,9 @@ class SilenceChaosTest {
     }
 
     private long count(String rows) {
-        return Long.parseLong(
-                Sql.query(DurableServer.at(url), "SELECT count(*) FROM " + rows).get(0).get(0));
+        return Long.parseLong(Sql.query(DurableServer.at(url), "SELECT count(*) FROM " + rows)
+                .get(0)
+                .get(0));
     }
 
     private static void pass(Duration time) throws InterruptedException {
@@ -238,11 +237,14 @@ class SilenceChaosTest {
     }
 
     private void check(DurableServer server, boolean endsSilence) {
-        processes.values().forEach(process -> process.lines(line -> line.startsWith("SILENT "))
-                .forEach(line -> places.merge(line.substring("SILENT ".length()), 1, Integer::sum)));
+        processes
+                .values()
+                .forEach(process -> process.lines(line -> line.startsWith("SILENT "))
+                        .forEach(line -> places.merge(line.substring("SILENT ".length()), 1, Integer::sum)));
         places.forEach((place, times) -> System.out.println("Silence: " + times + " times " + place));
         System.out.println("Silence: " + server + ", " + accepted.size() + " jobs, "
-                + places.values().stream().mapToInt(Integer::intValue).sum() + " stops at " + places.size() + " places, "
+                + places.values().stream().mapToInt(Integer::intValue).sum() + " stops at " + places.size()
+                + " places, "
                 + watch);
         assertThat(watch.complaints()).as("seed %s", seed).isEmpty();
         History history = History.of(DurableServer.at(url));

@@ -95,8 +95,9 @@ public final class SilenceWorker {
 
     /** Of the calls one, and of its places one: some calls have many, and most of them are not claims. */
     private String draw() {
-        Map<String, List<String>> ofCalls =
-                places.keySet().stream().sorted().collect(Collectors.groupingBy(SilenceWorker::call, TreeMap::new, Collectors.toList()));
+        Map<String, List<String>> ofCalls = places.keySet().stream()
+                .sorted()
+                .collect(Collectors.groupingBy(SilenceWorker::call, TreeMap::new, Collectors.toList()));
         List<String> calls = List.copyOf(ofCalls.keySet());
         List<String> ofCall = ofCalls.get(calls.get(random.nextInt(calls.size())));
         return ofCall.get(random.nextInt(ofCall.size()));
@@ -160,7 +161,8 @@ public final class SilenceWorker {
     /** A call of the store only; the library's other threads have none. */
     private void at(String side, int number) throws IOException, InterruptedException {
         JdbcJobStore known = store;
-        String what = known == null ? null : known.workingOn(Thread.currentThread()).orElse(null);
+        String what =
+                known == null ? null : known.workingOn(Thread.currentThread()).orElse(null);
         if (what == null) {
             return;
         }
@@ -170,7 +172,10 @@ public final class SilenceWorker {
         String wanted = next.get();
         if (place.equals(wanted) && next.compareAndSet(wanted, "")) {
             ChildWorker.say("SILENT " + place);
-            new ProcessBuilder("kill", "-STOP", String.valueOf(ProcessHandle.current().pid()))
+            new ProcessBuilder(
+                            "kill",
+                            "-STOP",
+                            String.valueOf(ProcessHandle.current().pid()))
                     .start()
                     .waitFor();
         }

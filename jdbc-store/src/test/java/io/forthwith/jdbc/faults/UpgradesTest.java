@@ -137,7 +137,8 @@ class UpgradesTest {
 
     @ParameterizedTest
     @MethodSource("olderVersions")
-    @DisplayName("a further process of it starts on the migrated schema if that is open to it; otherwise it touches nothing")
+    @DisplayName(
+            "a further process of it starts on the migrated schema if that is open to it; otherwise it touches nothing")
     void way_back(OlderLibrary older) throws SQLException {
         DataSource database = TestDatabase.POSTGRESQL.migrated();
         Sql.run(database, UpgradingMain.EFFECTS);

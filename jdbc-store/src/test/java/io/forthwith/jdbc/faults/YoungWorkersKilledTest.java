@@ -47,7 +47,8 @@ class YoungWorkersKilledTest extends FaultTest {
                 + (byNeighbour ? "a neighbour" : "the next one") + " after "
                 + Duration.ofNanos(System.nanoTime() - killed).toMillis() + " ms");
 
-        assertThat(count("job WHERE lost_workers = 1 AND updated_at < timestamptz '" + lease + "' - interval '8 seconds'"))
+        assertThat(count("job WHERE lost_workers = 1 AND updated_at < timestamptz '" + lease
+                        + "' - interval '8 seconds'"))
                 .as("missed long before its lease would have ended, at %s", lease)
                 .isOne();
     }

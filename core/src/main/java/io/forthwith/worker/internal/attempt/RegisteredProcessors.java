@@ -61,8 +61,14 @@ public final class RegisteredProcessors {
                     + "; it must be positive and at most 365 days");
         }
         Map<String, Registered> more = new TreeMap<>(processors);
-        Registered registered =
-                new Registered(jobType, processor, rulesOf(processor), limit, onSilenceOf(type, processor), stepsOf(type, processor), batches);
+        Registered registered = new Registered(
+                jobType,
+                processor,
+                rulesOf(processor),
+                limit,
+                onSilenceOf(type, processor),
+                stepsOf(type, processor),
+                batches);
         if (more.put(type, registered) != null) {
             throw new IllegalArgumentException("Job type " + type
                     + " has a processor already, under its own or as a former name: one type, one processor");

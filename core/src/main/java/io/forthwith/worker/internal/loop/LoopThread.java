@@ -138,8 +138,8 @@ public final class LoopThread {
         for (int i = 0; i < rounds.size(); i++) {
             long overdue = now - dueNanos.get(i);
             if (i != running.round && isLong(overdue)) {
-                stalls.add(activity(i) + " has been due for " + seconds(overdue) + ", behind "
-                        + activity(running.round));
+                stalls.add(
+                        activity(i) + " has been due for " + seconds(overdue) + ", behind " + activity(running.round));
             }
         }
         return stalls;

@@ -27,8 +27,9 @@ public final class LoopWatch {
             List<String> stalls = each.stalls();
             if (!stalls.isEmpty()) {
                 troubles.addAll(stalls);
-                working(each.thread()).ifPresent(what -> troubles.set(
-                        troubles.size() - stalls.size(), stalls.get(0) + " (" + what + ")"));
+                working(each.thread())
+                        .ifPresent(what ->
+                                troubles.set(troubles.size() - stalls.size(), stalls.get(0) + " (" + what + ")"));
             }
         }
         return troubles;

@@ -76,8 +76,7 @@ class LoopWatchTest {
 
         nanos.addAndGet(1);
         assertThat(watch.troubles())
-                .containsExactly(
-                        "purging has not ended for 5 s (delete a key: DELETE FROM job_key WHERE type = ?)");
+                .containsExactly("purging has not ended for 5 s (delete a key: DELETE FROM job_key WHERE type = ?)");
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
         assertThat(watch.troubles())
                 .containsExactly(

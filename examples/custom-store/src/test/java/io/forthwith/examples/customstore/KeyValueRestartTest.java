@@ -100,7 +100,8 @@ class KeyValueRestartTest {
         assertThat(store.failures(child.id())).hasSize(2);
         assertThat(store.settle(List.of(Settlement.giveBack(Claim.of(last))))).containsExactly(Settled.ALREADY_APPLIED);
 
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 2).jobs()).isEqualTo(2);
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 2).jobs())
+                .isEqualTo(2);
         reopenAndCompare();
         assertThat(store.count(JobQuery.all())).isOne();
     }
@@ -180,10 +181,12 @@ class KeyValueRestartTest {
         store.cancel(sound.id(), Locale.ENGLISH);
         reopenAndCompare();
         assertThat(status(film)).isEqualTo(JobStatus.PENDING);
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs()).isZero();
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs())
+                .isZero();
         Job running = claim();
         settle(Settlement.fail(Claim.of(running), TIMEOUT, Locale.ENGLISH));
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 10).jobs())
+        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 10)
+                        .jobs())
                 .as("the predecessors of a job that may be retried")
                 .isZero();
         reopenAndCompare();

@@ -71,9 +71,8 @@ public class FamilyQueries {
         this.allChildren = dialect.sql("SELECT c.id FROM {all_children} {latest}");
         this.childrenToCancel = dialect.sql(
                 "SELECT c.id FROM {children} AND (c.sealed IS NOT NULL OR {filter c.status} IN " + OPEN + ") {latest}");
-        this.endedChildren =
-                dialect.sql(
-                        "SELECT c.parent_id, c.id FROM {children} AND {filter c.status} IN ('failed', 'cancelled') {latest}");
+        this.endedChildren = dialect.sql(
+                "SELECT c.parent_id, c.id FROM {children} AND {filter c.status} IN ('failed', 'cancelled') {latest}");
         this.endedPredecessors = dialect.sql(
                 "SELECT e.job_id, p.id FROM {predecessors} AND {filter p.status} IN ('failed', 'cancelled') {latest}");
         this.openPredecessors =

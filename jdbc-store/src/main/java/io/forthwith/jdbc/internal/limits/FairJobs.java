@@ -55,12 +55,7 @@ final class FairJobs {
      *
      * @param next receives until when keys rest
      */
-    void meet(
-            Session session,
-            LimitGate gate,
-            Collection<LimitKey> keys,
-            KeyChanges.Seen changes,
-            NextStart next)
+    void meet(Session session, LimitGate gate, Collection<LimitKey> keys, KeyChanges.Seen changes, NextStart next)
             throws SQLException {
         Set<LimitKey> unknown = new TreeSet<>(keys);
         unknown.removeIf(gate::knows);

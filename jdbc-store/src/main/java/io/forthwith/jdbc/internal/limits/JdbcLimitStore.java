@@ -22,7 +22,6 @@ import io.forthwith.store.limit.NextStart;
 import io.forthwith.store.limit.StoredLimitKey;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,8 +168,7 @@ final class JdbcLimitStore implements LimitStore {
         if (mayStart) {
             wake.run();
         }
-        return new LimitChange(
-                key, changed.before().pause(), changed.after().pause(), hasOpenClaim);
+        return new LimitChange(key, changed.before().pause(), changed.after().pause(), hasOpenClaim);
     }
 
     /** Whether the claims that have locked the key end; then the change is written into its row. */
@@ -201,7 +199,9 @@ final class JdbcLimitStore implements LimitStore {
 
     @Override
     public LimitState state(LimitKey key) {
-        return database.read("look at the key " + key, session -> state(session, changes.asTheyStand(session).apply(rows.find(session, key))));
+        return database.read(
+                "look at the key " + key,
+                session -> state(session, changes.asTheyStand(session).apply(rows.find(session, key))));
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.jdbc.internal.sql.Binder;
-import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -54,7 +54,6 @@ final class KeyChanges {
     /** As a condition: some change is open. */
     static final String ANY_OPEN = "EXISTS (SELECT 1 FROM {job_limit_change} WHERE is_open = TRUE)";
 
-    private final SqlDialect dialect;
     private final LimitRows rows;
     private final StatementText find;
     private final StatementText lock;
@@ -66,11 +65,11 @@ final class KeyChanges {
     private final StatementText delete;
 
     KeyChanges(SqlDialect dialect, LimitRows rows) {
-        this.dialect = dialect;
         this.rows = rows;
         // In the order of the columns of a key.
-        String columns = "SELECT limit_key, NULL, paused_at, paused_by, pause_reason, is_own, concurrency, starts, period_us,"
-                + " burst, rests_until, version, is_open FROM {job_limit_change} WHERE ";
+        String columns =
+                "SELECT limit_key, NULL, paused_at, paused_by, pause_reason, is_own, concurrency, starts, period_us,"
+                        + " burst, rests_until, version, is_open FROM {job_limit_change} WHERE ";
         this.find = dialect.sql(columns + "limit_key = ?");
         this.lock = dialect.sql(columns + "limit_key = ? {for_update}");
         this.open = dialect.sql(columns + "is_open = TRUE ORDER BY limit_key");
@@ -111,7 +110,11 @@ final class KeyChanges {
         /** It stays as it stands. */
         Work NONE = (session, stored) -> stored;
 
-        /** @param stored what it is now */
+        /**
+         * The key after the change.
+         *
+         * @param stored what it is now
+         */
         StoredLimitKey changed(Session session, StoredLimitKey stored) throws SQLException;
     }
 
@@ -141,7 +144,8 @@ final class KeyChanges {
      */
     Changed apply(Session session, LimitKey key, Work work) throws SQLException {
         StoredLimitKey stored = rows.lock(session, key);
-        Change row = session.first(lock, binder -> binder.text(key.text()), this::read).orElse(null);
+        Change row = session.first(lock, binder -> binder.text(key.text()), this::read)
+                .orElse(null);
         StoredLimitKey before = row == null ? stored : row.of(stored);
         StoredLimitKey after = work.changed(session, before);
         if (!after.equals(before) || (row != null && row.isOpen())) {
@@ -160,7 +164,8 @@ final class KeyChanges {
                 ? rows.isInserted(session, insert, binder -> rows.bindState(binder.flag(isOpen), state))
                 : session.update(
                                 update,
-                                binder -> rows.bindState(binder.flag(isOpen), state).number(row.version()))
+                                binder -> rows.bindState(binder.flag(isOpen), state)
+                                        .number(row.version()))
                         > 0;
     }
 
@@ -235,10 +240,12 @@ final class KeyChanges {
 
     /** Closes what is open of keys that nobody has locked, and deletes what was closed long ago. */
     void close(Database impatient) {
-        List<LimitKey> keys = impatient.read(
-                "look for changes of keys", session -> session.query(open, Binder.NONE, this::read)).stream()
-                .map(change -> change.state().key())
-                .toList();
+        List<LimitKey> keys =
+                impatient
+                        .read("look for changes of keys", session -> session.query(open, Binder.NONE, this::read))
+                        .stream()
+                        .map(change -> change.state().key())
+                        .toList();
         keys.forEach(key -> isClosed(impatient, key));
         impatient.transaction("forget changes of keys", session -> {
             List<String> ended = session.query(

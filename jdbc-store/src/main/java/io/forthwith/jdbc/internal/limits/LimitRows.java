@@ -70,8 +70,7 @@ final class LimitRows {
                 SELECT l.name, l.concurrency, l.starts, l.period_us, l.burst, {now}, {by_index},
                   CASE WHEN EXISTS (%s) THEN 1 ELSE 0 END, NULL, CASE WHEN %s THEN 1 ELSE 0 END
                 FROM (SELECT 1 AS one) AS always LEFT JOIN {job_limit} l ON l.burst >= 0
-                UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, {now}, NULL, 0, name, 0 FROM {job_queue}""".formatted(
-                        ParkedJobs.ANY_FAIR, KeyChanges.ANY_OPEN));
+                UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, {now}, NULL, 0, name, 0 FROM {job_queue}""".formatted(ParkedJobs.ANY_FAIR, KeyChanges.ANY_OPEN));
         this.lockKeys = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {locked_limit_keys}");
         this.existing = dialect.sql("SELECT limit_key FROM {existing_limit_keys}");
         this.key = dialect.sql("SELECT " + KEY_COLUMNS + " FROM {job_limit_key} WHERE limit_key = ?");
@@ -118,11 +117,7 @@ final class LimitRows {
      * @param hasOpenChanges whether there are {@linkplain KeyChanges open changes} of keys
      */
     record Declared(
-            Instant now,
-            Map<String, Limit> limits,
-            boolean hasFair,
-            Set<String> pausedQueues,
-            boolean hasOpenChanges) {
+            Instant now, Map<String, Limit> limits, boolean hasFair, Set<String> pausedQueues, boolean hasOpenChanges) {
         @Nullable
         Limit of(LimitKey key) {
             return limits.get(key.limitName());
@@ -155,8 +150,7 @@ final class LimitRows {
             if (limit != null) {
                 limits.put(limit.name(), limit);
             }
-            return new Declared(
-                    dialect.time(row, 6), limits, row.getInt(8) == 1, pausedQueues, row.getInt(10) == 1);
+            return new Declared(dialect.time(row, 6), limits, row.getInt(8) == 1, pausedQueues, row.getInt(10) == 1);
         });
     }
 

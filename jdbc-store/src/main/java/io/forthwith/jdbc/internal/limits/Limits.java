@@ -70,7 +70,6 @@ public final class Limits {
      * @param wake tells workers that jobs may start
      */
     public LimitStore store(Database database, Runnable wake) {
-        return new JdbcLimitStore(
-                database, dialect, rows, parked, dueNotes, changes, nextStart, this::declared, wake);
+        return new JdbcLimitStore(database, dialect, rows, parked, dueNotes, changes, nextStart, this::declared, wake);
     }
 }

@@ -69,9 +69,7 @@ final class SilentKeys {
      */
     boolean putsAside(LimitKey key) {
         return isSilent(key)
-                || (hasSilent
-                        && missed.containsKey(key)
-                        && nanos.getAsLong() - lastSilent < FORGOTTEN.toNanos());
+                || (hasSilent && missed.containsKey(key) && nanos.getAsLong() - lastSilent < FORGOTTEN.toNanos());
     }
 
     /** When to look at the key again: after a tenth of a second, and later each time, up to a second. */
@@ -80,6 +78,8 @@ final class SilentKeys {
         Duration half = of == null
                 ? Duration.ZERO
                 : Duration.ofNanos(of.last - of.since).dividedBy(2);
-        return half.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : half.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : half;
+        return half.compareTo(SHORTEST_WAIT) < 0
+                ? SHORTEST_WAIT
+                : half.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : half;
     }
 }

@@ -64,8 +64,7 @@ public final class CancelSealRetry {
         Supplier<AnswerWithNotices<CancelResult>> cancel = () -> FamilyLocks.repeatedly(
                 more -> impatient.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
         try {
-            return LockPolling.of(
-                    dialect.limitsLockWaits(PATIENCE) ? Duration.ZERO : PATIENCE, cancel, cancel);
+            return LockPolling.of(dialect.limitsLockWaits(PATIENCE) ? Duration.ZERO : PATIENCE, cancel, cancel);
         } catch (LocksHeldException others) {
             return AnswerWithNotices.withoutNotices(CancelResult.LOCKED);
         }

@@ -193,7 +193,9 @@ public final class CompleteInTransaction {
         private boolean isCommitted() throws SQLException {
             try {
                 database.dialect()
-                        .commit(borrowed.connection(), Math.toIntExact(database.queryTimeout().toSeconds()));
+                        .commit(
+                                borrowed.connection(),
+                                Math.toIntExact(database.queryTimeout().toSeconds()));
             } catch (SQLException failed) {
                 SqlFailureKind failure = database.dialect().failureOf(failed);
                 if (failure.kind(true) != JobStoreException.Kind.UNKNOWN_OUTCOME) {

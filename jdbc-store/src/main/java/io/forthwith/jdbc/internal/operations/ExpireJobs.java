@@ -43,7 +43,11 @@ public final class ExpireJobs {
                 ORDER BY {open_expiry} LIMIT ?""");
     }
 
-    /** @param database with a {@linkplain Database#withLockWait limited} lock wait */
+    /**
+     * Expires up to {@code limit} jobs.
+     *
+     * @param database with a {@linkplain Database#withLockWait limited} lock wait
+     */
     public AnswerWithNotices<Upkeep> expire(Database database, int limit, Locale locale) {
         Turn turn = new Turn(database, limit, locale);
         List<UUID> seen = List.of();
@@ -98,7 +102,8 @@ public final class ExpireJobs {
                 return;
             }
             try {
-                AnswerWithNotices<Boolean> expired = LockPolling.of(time.forLocks(database.lockWait()), () -> once(id), () -> once(id));
+                AnswerWithNotices<Boolean> expired =
+                        LockPolling.of(time.forLocks(database.lockWait()), () -> once(id), () -> once(id));
                 count += expired.answer() ? 1 : 0;
                 toCancel.addAll(expired.toCancel());
             } catch (LocksHeldException others) {
@@ -110,8 +115,8 @@ public final class ExpireJobs {
         }
 
         private AnswerWithNotices<Boolean> once(UUID id) {
-            return FamilyLocks.repeatedly(
-                    more -> database.transaction("expire job " + id, session -> ExpireJobs.this.expire(session, id, locale, more)));
+            return FamilyLocks.repeatedly(more -> database.transaction(
+                    "expire job " + id, session -> ExpireJobs.this.expire(session, id, locale, more)));
         }
 
         AnswerWithNotices<Upkeep> answer() {
@@ -119,9 +124,8 @@ public final class ExpireJobs {
                 throw broken;
             }
             // One failed job may mean that there are more: its failure may have let others pass their deadlines.
-            Upkeep.Rest rest = hasLeft || count > 0
-                    ? Upkeep.Rest.MORE
-                    : hasLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING;
+            Upkeep.Rest rest =
+                    hasLeft || count > 0 ? Upkeep.Rest.MORE : hasLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING;
             return new AnswerWithNotices<>(new Upkeep(count, rest), toCancel, count > 0);
         }
     }

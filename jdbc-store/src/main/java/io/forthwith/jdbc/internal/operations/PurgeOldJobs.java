@@ -89,7 +89,8 @@ public final class PurgeOldJobs {
                     endedKeys,
                     binder -> binder.number(FORGOTTEN_AT_ONCE),
                     row -> List.of(row.getString(1), row.getString(2)));
-            session.batch(deleteKey, ended, (binder, key) -> binder.text(key.get(0)).text(key.get(1)));
+            session.batch(
+                    deleteKey, ended, (binder, key) -> binder.text(key.get(0)).text(key.get(1)));
             return ended.size();
         });
     }

@@ -173,7 +173,8 @@ final class PostgresClaim {
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY %6$s LIMIT (SELECT ?::bigint)))""";
 
     /** The jobs start at the time that counts for their rates. The transaction began earlier. */
-    private static final String START = "UPDATE {job} AS job SET " + PROCESSING.formatted("s.at") + """
+    private static final String START = "UPDATE {job} AS job SET " + PROCESSING.formatted("s.at")
+            + """
             , run_at = coalesce(due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL, limits = s.under
             FROM (SELECT unnest(?::uuid[]) AS start, unnest(?::text[]) AS under, ?::timestamptz AS at) AS s WHERE job.id = s.start
               AND coalesce(CAST((%s) AS boolean), TRUE)

@@ -147,7 +147,8 @@ public final class PostgresDialect extends SqlDialect {
             case "25006" -> "the server is read-only, as a standby is";
             case "53100" -> "the disk of the server is full";
             case "53300" -> "the server has no free connection";
-            case IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT -> "this process was silent for so long that the server has ended its transaction";
+            case IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT ->
+                "this process was silent for so long that the server has ended its transaction";
             default -> null;
         };
     }

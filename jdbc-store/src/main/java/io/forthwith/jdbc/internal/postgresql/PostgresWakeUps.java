@@ -91,9 +91,8 @@ final class PostgresWakeUps implements WakeUps {
     @Override
     public synchronized StoreHints.Subscription listen() {
         if (subscribers == 0) {
-            PostgresListener first =
-                    new PostgresListener(
-                            database, signals, notifier, beatSigner, recentLoss, serverChange, hint, timeouts);
+            PostgresListener first = new PostgresListener(
+                    database, signals, notifier, beatSigner, recentLoss, serverChange, hint, timeouts);
             first.start();
             listener = first;
         }

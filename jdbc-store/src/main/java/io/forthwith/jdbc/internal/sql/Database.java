@@ -84,8 +84,7 @@ public final class Database {
 
     /** The same database for transactions that the server ends if this process goes silent in one of them. */
     public Database ending(TransactionEnd ofTransactions) {
-        return new Database(
-                dataSource, dialect, startsReadCommitted, queryTimeout, lockWait, ofTransactions, inFlight);
+        return new Database(dataSource, dialect, startsReadCommitted, queryTimeout, lockWait, ofTransactions, inFlight);
     }
 
     /** The longest time to wait for a lock; that of a statement unless it is {@linkplain #withLockWait limited}. */
@@ -269,8 +268,7 @@ public final class Database {
         return turn;
     }
 
-    private <T> T atOnce(
-            Connection connection, Call<T> call, Progress progress, CallsInFlight.CallInFlight working)
+    private <T> T atOnce(Connection connection, Call<T> call, Progress progress, CallsInFlight.CallInFlight working)
             throws SQLException {
         progress.mayHaveCommitted = call.writes;
         return call.work.on(session(connection, call.limits.statement, working));
@@ -317,10 +315,8 @@ public final class Database {
         return session(connection, queryTimeout, null);
     }
 
-    private Session session(
-            Connection connection, Duration timeout, CallsInFlight.@Nullable CallInFlight working) {
-        return new Session(
-                connection, dialect, Math.toIntExact(Math.max(1, timeout.toSeconds())), lockWait, working);
+    private Session session(Connection connection, Duration timeout, CallsInFlight.@Nullable CallInFlight working) {
+        return new Session(connection, dialect, Math.toIntExact(Math.max(1, timeout.toSeconds())), lockWait, working);
     }
 
     /** See {@link SqlDialect#isOfNoMoreUse}. */

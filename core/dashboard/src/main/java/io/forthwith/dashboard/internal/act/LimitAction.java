@@ -176,7 +176,11 @@ final class LimitAction implements Action {
         return switch (word) {
             case Acts.PAUSE_LIMIT -> {
                 LimitChange change = limits.pause(key, view.access().who(), form.value(QueueAction.REASON));
-                yield new Done(change.pause() == null ? "" : String.valueOf(change.pause().by()), change);
+                yield new Done(
+                        change.pause() == null
+                                ? ""
+                                : String.valueOf(change.pause().by()),
+                        change);
             }
             case Acts.RESUME_LIMIT -> {
                 LimitChange change = limits.resume(key);

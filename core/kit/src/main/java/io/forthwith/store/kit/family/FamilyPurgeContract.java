@@ -69,7 +69,10 @@ public abstract class FamilyPurgeContract {
         fixture().cancel(bad);
         assertThat(fixture().statuses(bad, after)).containsExactly(JobStatus.CANCELLED, JobStatus.FAILED);
         fixture().completes(good);
-        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100).jobs())
+        assertThat(fixture()
+                        .store
+                        .purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100)
+                        .jobs())
                 .isZero();
 
         fixture().retry(after);
@@ -202,7 +205,10 @@ public abstract class FamilyPurgeContract {
         fixture().age(Duration.ofDays(8));
         fixture().newWorker();
         fixture().completes(after);
-        assertThat(fixture().store.purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100).jobs())
+        assertThat(fixture()
+                        .store
+                        .purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100)
+                        .jobs())
                 .as("the first one only")
                 .isOne();
 
@@ -219,7 +225,10 @@ public abstract class FamilyPurgeContract {
         fixture().addAll(first, after);
         fixture().fails(first);
         fixture().completes(after);
-        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100).jobs())
+        assertThat(fixture()
+                        .store
+                        .purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100)
+                        .jobs())
                 .as("the second one only")
                 .isOne();
 

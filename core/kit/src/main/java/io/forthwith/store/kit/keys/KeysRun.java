@@ -259,7 +259,12 @@ final class KeysRun {
 
     private void purge() {
         List<KeysModel.Row> ended = model.all(row -> row.status.isFinal());
-        agree("purge", fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1_000).jobs(), ended.size());
+        agree(
+                "purge",
+                fixture.store
+                        .purge(new Retention(Duration.ZERO, Duration.ZERO), 1_000)
+                        .jobs(),
+                ended.size());
         ended.forEach(model::delete);
     }
 

@@ -100,12 +100,15 @@ public abstract class LimitRacesContract extends LimitContract {
     void pausedByMany() {
         limits().put(atATime(1));
         for (int round = 0; round < RacingThreads.REPETITIONS; round++) {
-            List<LimitPause> pauses =
-                    RacingThreads.race(THREADS, thread -> () -> limits().pause(ACME, "thread " + thread, null).pause());
+            List<LimitPause> pauses = RacingThreads.race(
+                    THREADS,
+                    thread ->
+                            () -> limits().pause(ACME, "thread " + thread, null).pause());
             assertThat(pauses).containsOnly(pauses.get(0));
             assertThat(state(ACME).pause()).isEqualTo(pauses.get(0));
 
-            List<Boolean> resumed = RacingThreads.race(THREADS, thread -> () -> limits().resume(ACME).wasPaused());
+            List<Boolean> resumed = RacingThreads.race(
+                    THREADS, thread -> () -> limits().resume(ACME).wasPaused());
 
             assertThat(resumed).containsOnlyOnce(true);
         }

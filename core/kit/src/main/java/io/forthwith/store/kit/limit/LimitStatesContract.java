@@ -174,7 +174,8 @@ public abstract class LimitStatesContract extends LimitContract {
         assertThat(limits().resume(ACME).wasPaused()).isTrue();
         assertThat(limits().resume(ACME).wasPaused()).isFalse();
         assertThat(state(ACME).pause()).isNull();
-        LimitPause next = Objects.requireNonNull(limits().pause(ACME, null, null).pause());
+        LimitPause next =
+                Objects.requireNonNull(limits().pause(ACME, null, null).pause());
         assertThat(next.by()).isNull();
         assertThat(next.reason()).isNull();
         assertThat(state(ACME).pause()).isEqualTo(next);
@@ -200,8 +201,9 @@ public abstract class LimitStatesContract extends LimitContract {
     @Test
     @DisplayName("texts of a pause that no database could store are made safe, and too long ones are cut")
     void texts() {
-        LimitPause pause = Objects.requireNonNull(limits().pause(ACME, "a\0da\nx " + FACE.repeat(300), "\ud83d" + FACE.repeat(2_000))
-                .pause());
+        LimitPause pause = Objects.requireNonNull(
+                limits().pause(ACME, "a\0da\nx " + FACE.repeat(300), "\ud83d" + FACE.repeat(2_000))
+                        .pause());
 
         assertThat(pause.by()).startsWith("a da x " + FACE).endsWith("…");
         assertThat(pause.reason()).startsWith("\ufffd" + FACE).endsWith("…");

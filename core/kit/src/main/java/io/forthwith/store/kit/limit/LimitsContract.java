@@ -149,7 +149,10 @@ public abstract class LimitsContract extends LimitContract {
         Job running = startsOnly(first);
 
         blocked.forEach(fixture()::cancel);
-        assertThat(fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 2).jobs())
+        assertThat(fixture()
+                        .store
+                        .purge(new Retention(Duration.ZERO, Duration.ZERO), 2)
+                        .jobs())
                 .isEqualTo(2);
         startsNone();
         complete(running);

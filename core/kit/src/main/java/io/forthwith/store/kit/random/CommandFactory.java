@@ -78,8 +78,9 @@ final class CommandFactory {
     static Command purge(int ended, int failed) {
         return new Command(
                 "purge after " + ended + " and " + failed + " ticks",
-                (fixture, cast) -> deleted(fixture.store.purge(
-                        new Retention(ScenarioJobs.lasting(ended), ScenarioJobs.lasting(failed)), PURGE_LIMIT).jobs()),
+                (fixture, cast) -> deleted(fixture.store
+                        .purge(new Retention(ScenarioJobs.lasting(ended), ScenarioJobs.lasting(failed)), PURGE_LIMIT)
+                        .jobs()),
                 List.of((model, locked) -> deleted(model.purge(ended, failed, locked))),
                 Command.Avoidance::anyEnded);
     }

@@ -90,7 +90,8 @@ final class OperatorCommands {
         @Override
         public void issue(FamilyRun run) {
             Retention none = new Retention(Duration.ZERO, Duration.ZERO);
-            run.check(run.ask("purge", () -> run.store().purge(none, 1_000).jobs()), run.model.purge(0, 0, Command.NONE));
+            run.check(
+                    run.ask("purge", () -> run.store().purge(none, 1_000).jobs()), run.model.purge(0, 0, Command.NONE));
         }
     }
 }

@@ -200,7 +200,10 @@ public abstract class LeavingUndoJobsContract {
         fixture().complete(fixture().claimed(undo));
         fixture().age(Duration.ofHours(1));
         fixture().loseWorkers();
-        assertThat(fixture().store.purge(new Retention(Duration.ofDays(1), Duration.ZERO), 10).jobs())
+        assertThat(fixture()
+                        .store
+                        .purge(new Retention(Duration.ofDays(1), Duration.ZERO), 10)
+                        .jobs())
                 .isEqualTo(1);
 
         fixture().add(again);
