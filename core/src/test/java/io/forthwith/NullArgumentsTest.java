@@ -59,6 +59,7 @@ class NullArgumentsTest {
             Map.entry("JobType", "its input class is the business of the codec"),
             Map.entry("JobWithHistory", "the library makes it, a host reads it"),
             Map.entry("JobsToSpawn.policies", "the library calls it"),
+            Map.entry("LimitChange", "a store makes it, a host reads it"),
             Map.entry("JobLimit", "the library makes it, a host reads it"),
             Map.entry("JobSequence", "the library makes it, a host reads it"),
             Map.entry("BlockedSequence", "the library makes it, a host reads it"),

@@ -118,4 +118,22 @@ public interface JobControl {
      * @return how many jobs were deleted, and what is left
      */
     Upkeep purge(Retention retention, int limit);
+
+    /**
+     * What a call of {@link #purge} or {@link #expire} has done. Immutable.
+     *
+     * @param jobs how many jobs it has deleted, or failed
+     * @param rest what it has left
+     */
+    record Upkeep(int jobs, Rest rest) {
+        /** What a call has left. */
+        public enum Rest {
+            /** Nothing that it knows of. */
+            NOTHING,
+            /** More than it was to do, or could do in the time: call again at once. */
+            MORE,
+            /** Only what other transactions have locked: call again within a second. */
+            LOCKED
+        }
+    }
 }

@@ -2,7 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
-import io.forthwith.OnSilence;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.NameRules;

@@ -11,7 +11,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.OnSilence;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.OnSilence;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;

@@ -3,7 +3,7 @@ package io.forthwith.worker;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.OnSilence;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.json.internal.JobJson;

@@ -32,6 +32,7 @@ class ScrapeTest {
             Map.entry("forthwith_worker_slots", Set.of()),
             Map.entry("forthwith_worker_slots_used", Set.of()),
             Map.entry("forthwith_worker_beat_age_seconds", Set.of()),
+            Map.entry("forthwith_worker_degraded", Set.of()),
             Map.entry("forthwith_jobs_limited", Set.of("limit")),
             Map.entry("forthwith_jobs_taken_over_total", Set.of()),
             Map.entry("forthwith_jobs_purged_total", Set.of()),

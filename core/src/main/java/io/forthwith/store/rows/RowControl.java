@@ -5,7 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.RetryResult;
 import io.forthwith.SealResult;
-import io.forthwith.store.Upkeep;
+import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.ChangeRule;
 import io.forthwith.store.rules.ExpiryRule;

@@ -2,8 +2,8 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.Retention;
-import io.forthwith.store.Upkeep;
 import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Instant;

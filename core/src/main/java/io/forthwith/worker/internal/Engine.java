@@ -11,6 +11,7 @@ import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;

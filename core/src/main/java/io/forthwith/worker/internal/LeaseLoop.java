@@ -166,7 +166,16 @@ public final class LeaseLoop implements LoopRound {
                 && lease.workerId() != null
                 && !stopping
                 && config.ticker().nanos() - unheardUntil < 0
-                && !store.hearsOthers();
+                && !hearsOthers();
+    }
+
+    private boolean hearsOthers() {
+        try {
+            return store.hearsOthers();
+        } catch (Throwable broken) {
+            // The heartbeat comes then, and finds out.
+            return true;
+        }
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -1,8 +1,8 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Upkeep;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.report.WorkerLogger;

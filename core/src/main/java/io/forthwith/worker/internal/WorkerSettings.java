@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.ErrorClassifier;
-import io.forthwith.OnSilence;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;

@@ -14,6 +14,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
@@ -81,6 +82,24 @@ class OperatingSamplesTest {
         assertThat(paused).extracting(PausedQueue::by).containsExactly("ada");
         worker.build().drain();
         assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    void interrupted_when_the_database_is_silent() {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
+            Duration left = job.leaseLeft();
+            assertThat(left).isPositive();
+            return job.isLeaseLost() ? "nobody" : "mine";
+        });
+
+        WorkerBuilder worker =
+                Worker.of(store, processors).onSilence(OnSilence.INTERRUPT); // or onSilence() of a processor
+
+        worker.build().drain();
+        assertThat(jobs.find(id).orElseThrow().result()).isEqualTo("\"mine\"");
     }
 
     @Test

@@ -157,6 +157,6 @@ class FaultyJobStoreTest {
                         .map(name -> name.toLowerCase(Locale.ROOT))
                         .collect(Collectors.toSet()))
                 .containsAll(calls)
-                .hasSize(calls.size() + 9);
+                .hasSize(calls.size() + 11);
     }
 }

@@ -2,9 +2,9 @@ package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.internal.DelayRules;
-import io.forthwith.jdbc.internal.family.LockPolling;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.LockPolling;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;

@@ -23,6 +23,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,13 +62,13 @@ public final class PostgresDialect extends SqlDialect {
 
     private static final StatementText LOCK_MIGRATION = StatementText.of("SELECT pg_advisory_xact_lock(?)");
 
-    private final PostgresServer server;
+    private final Server server;
 
     public PostgresDialect(TableNames tables) {
-        this(PostgresServer.UNKNOWN, tables);
+        this(Server.UNKNOWN, tables);
     }
 
-    private PostgresDialect(PostgresServer server, TableNames tables) {
+    private PostgresDialect(Server server, TableNames tables) {
         super(new StatementTemplates(tables, name -> '"' + name + '"', false, words()));
         this.server = server;
     }
@@ -77,7 +79,7 @@ public final class PostgresDialect extends SqlDialect {
      * @param version what {@code version()} answers
      */
     public static PostgresDialect of(String version, TableNames tables) {
-        return new PostgresDialect(PostgresServer.of(version), tables);
+        return new PostgresDialect(Server.of(version), tables);
     }
 
     @Override
@@ -357,5 +359,28 @@ public final class PostgresDialect extends SqlDialect {
 
     private static String one(String name, String id) {
         return " CROSS JOIN LATERAL (SELECT * FROM {job} AS r WHERE r.id = %s OFFSET 0) AS %s".formatted(id, name);
+    }
+
+    /**
+     * What a server can do beside what all supported versions can.
+     *
+     * @param endsDeafConnections whether it may limit how long a client takes no answer: the operating system has to count that
+     * @param limitsTransactions whether it has a time-out for whole transactions
+     */
+    private record Server(boolean endsDeafConnections, boolean limitsTransactions) {
+        /** Of a server that has not been asked. */
+        static final Server UNKNOWN = new Server(false, false);
+
+        private static final int FIRST_WITH_TRANSACTION_TIMEOUT = 17;
+        private static final Pattern MAJOR = Pattern.compile("^PostgreSQL (\\d+)");
+
+        /** With this answer of {@code version()}. */
+        static Server of(String version) {
+            Matcher major = MAJOR.matcher(version);
+            // Elsewhere the server would write a line to its log at each transaction.
+            return new Server(
+                    version.contains("linux"),
+                    major.find() && Integer.parseInt(major.group(1)) >= FIRST_WITH_TRANSACTION_TIMEOUT);
+        }
     }
 }

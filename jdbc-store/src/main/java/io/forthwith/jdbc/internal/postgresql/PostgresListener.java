@@ -2,6 +2,7 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.postgresql.PostgresSignals.Signal;
+import io.forthwith.jdbc.internal.rows.ServerChange;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.DataSourceConnection;
 import io.forthwith.jdbc.internal.sql.Database;

@@ -13,6 +13,7 @@ import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.rows.JobPages;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
+import io.forthwith.jdbc.internal.rows.ServerChange;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;

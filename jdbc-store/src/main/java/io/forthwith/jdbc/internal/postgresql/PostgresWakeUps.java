@@ -4,6 +4,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.WakeUps;
 import io.forthwith.jdbc.internal.rows.PlainInsert;
+import io.forthwith.jdbc.internal.rows.ServerChange;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;

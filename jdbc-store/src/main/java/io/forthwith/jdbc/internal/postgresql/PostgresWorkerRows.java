@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.jdbc.internal.rows.ServerChange;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;

@@ -1,8 +1,6 @@
-package io.forthwith.worker.internal;
+package io.forthwith.worker.internal.attempt;
 
-import io.forthwith.OnSilence;
-import io.forthwith.worker.internal.attempt.RegisteredProcessors;
-import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.Processor.OnSilence;
 import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
 
@@ -17,7 +15,7 @@ public final class SilenceDeadline {
     }
 
     /** How long until then, if no heartbeat is answered; zero if it is to be interrupted now. */
-    Duration left(RunningJob run) {
+    public Duration left(RunningJob run) {
         return ofAll || processors.onSilence(run.job().type()) == OnSilence.INTERRUPT
                 ? run.leaseLeft()
                 : LoopRound.UNTIL_WOKEN;

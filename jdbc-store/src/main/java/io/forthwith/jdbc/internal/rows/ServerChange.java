@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.internal.postgresql;
+package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.store.HintListeners;
 import io.forthwith.store.StoreHints;
@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells when another server may answer. A pool may have replaced its connections before a statement of the store failed, so no failure says it. Thread-safe.
  */
-final class ServerChange {
+public final class ServerChange {
     private final HintListeners<Runnable> listeners = new HintListeners<>();
     private final AtomicReference<@Nullable String> last = new AtomicReference<>();
 
-    StoreHints.Subscription add(Runnable listener) {
+    public StoreHints.Subscription add(Runnable listener) {
         return listeners.add(listener);
     }
 
     /** A server that was started at this time has answered. */
-    void answered(String startTime) {
+    public void answered(String startTime) {
         String before = last.getAndSet(startTime);
         if (before != null && !before.equals(startTime)) {
             mayHaveHappened();
@@ -25,7 +25,7 @@ final class ServerChange {
     }
 
     /** The session that listens was lost, and there is a new one. */
-    void mayHaveHappened() {
+    public void mayHaveHappened() {
         listeners.give(Runnable::run);
     }
 }

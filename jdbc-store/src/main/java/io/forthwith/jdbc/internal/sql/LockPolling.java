@@ -1,6 +1,5 @@
-package io.forthwith.jdbc.internal.family;
+package io.forthwith.jdbc.internal.sql;
 
-import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
