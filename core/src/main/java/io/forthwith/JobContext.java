@@ -230,7 +230,8 @@ public interface JobContext {
 
     /**
      * How long the worker's lease on the job lasts unless it is renewed, which happens every quarter of its length; zero if {@link #isLeaseLost}. Ask it before
-     * something that must not run twice at the same time.
+     * something that must not run twice at the same time. A lease may end early: PostgreSQL takes a process for dead if its sessions alone are reset and stay away for half a
+     * second; the worker learns that with its next heartbeat.
      */
     Duration leaseLeft();
 }

@@ -51,7 +51,7 @@ public interface Processor {
 
     /**
      * What becomes of an attempt when the lease of its worker runs out by the worker's own clock. By default it goes on, unless {@link
-     * io.forthwith.worker.WorkerBuilder#onSilence} says otherwise. Read once, when the processor is registered.
+     * io.forthwith.worker.WorkerBuilder#onSilence} says otherwise, which also holds for jobs that run in batches. Read once, when the processor is registered.
      */
     default OnSilence onSilence() {
         return OnSilence.GO_ON;

@@ -35,8 +35,8 @@ public interface TransactionalCompletion {
     void rolledBack();
 
     /**
-     * What a store throws after {@link #rolledBack} if the work was done and only the completion or the commit failed, for a reason that
-     * passes. The job is done again a little later, and no attempt is used up.
+     * What a store throws if the connection cannot be had or breaks before the commit was sent, or if the completion or the commit fails for a reason that passes; after {@link
+     * #rolledBack} if there was a completion. The job is done again a little later, and no attempt is used up.
      */
     NotReadyException doneAgain(Throwable commitFailed);
 }

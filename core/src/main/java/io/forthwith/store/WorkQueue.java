@@ -35,7 +35,8 @@ public interface WorkQueue {
     List<Job> claim(ClaimRequest request);
 
     /**
-     * The claims of the jobs that are processing under this worker, as the store knows them. Without rows that were changed by hand and have no
+     * The claims of the jobs that are processing under this worker, as the store knows them: each claim whose answer this process has got before this call, unless it has ended.
+     * The worker ends the runs of jobs that are missing. So a store does not answer from a replica that may be behind. Without rows that were changed by hand and have no
      * start.
      */
     List<Claim> held(UUID workerId);

@@ -385,7 +385,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
-        return notices.signing(signed -> database.urgently(
+        return notices.signing(signed -> ending.urgently(
                 "renew the lease of worker " + workerId,
                 lease.dividedBy(BEATS_OF_A_LEASE),
                 session -> workers.beat(session, workerId, lease, load, signed)));
@@ -393,7 +393,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public void deregister(UUID workerId) {
-        database.once("deregister worker " + workerId, session -> {
+        ending.once("deregister worker " + workerId, session -> {
             workers.deregister(session, workerId);
             return true;
         });

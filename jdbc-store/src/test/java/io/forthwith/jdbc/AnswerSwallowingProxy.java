@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -80,7 +81,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
     }
 
     /** From now on nothing passes on the connections that listen; they stay open. */
-    void deafenListeners() {
+    public void deafenListeners() {
         List<Crossing> listening =
                 crossings.stream().filter(each -> each.isListening).toList();
         if (listening.isEmpty()) {
@@ -89,9 +90,24 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
         listening.forEach(each -> each.isDeaf = true);
     }
 
+    /** Whether one of the connections that are there listens. */
+    public boolean isListening() {
+        return crossings.stream().anyMatch(each -> each.isListening);
+    }
+
     /** From now on nothing passes on the connections that are there; they stay open. */
     public void deafen() {
         crossings.forEach(each -> each.isDeaf = true);
+    }
+
+    /** From now on no answer passes on one of the connections that are there, which stays open. What its client sends still passes. False if there is none. */
+    public boolean deafenOneToAnswers(Random random) {
+        List<Crossing> all = List.copyOf(crossings);
+        if (all.isEmpty()) {
+            return false;
+        }
+        all.get(random.nextInt(all.size())).answersAreLost = true;
+        return true;
     }
 
     /** Ends all connections that are there, and says so to both sides. */
@@ -167,6 +183,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
         private final AtomicReference<Trap> caught = new AtomicReference<>();
         private volatile boolean isListening;
         private volatile boolean isDeaf;
+        private volatile boolean answersAreLost;
 
         Crossing(Socket client, Socket server) {
             this.client = client;
@@ -188,7 +205,7 @@ public final class AnswerSwallowingProxy implements AutoCloseable {
                     if (fromClient) {
                         isDeaf |= isToBeDeaf(buffer, read);
                     }
-                    if (isDeaf) {
+                    if (isDeaf || (answersAreLost && !fromClient)) {
                         continue;
                     }
                     if (fromClient && !delay.isZero()) {

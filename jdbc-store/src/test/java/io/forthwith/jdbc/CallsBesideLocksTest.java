@@ -16,6 +16,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.schedule.Schedule;
@@ -89,6 +90,7 @@ class CallsBesideLocksTest {
         UNIQUE_KEY(""),
         LIMIT("SELECT name FROM job_limit FOR UPDATE"),
         LIMIT_KEY("SELECT limit_key FROM job_limit_key WHERE limit_key = '" + HELD_KEY.text() + "' FOR UPDATE"),
+        CHANGE("SELECT limit_key FROM job_limit_change FOR UPDATE"),
         NOTE("SELECT id FROM job_limit_note WHERE limit_key = '" + HELD_KEY.text() + "' FOR UPDATE"),
         QUEUE("SELECT name FROM job_queue WHERE name = '" + HELD_QUEUE + "' FOR UPDATE"),
         SCHEDULE("SELECT name FROM job_schedule WHERE name LIKE 'held%' FOR UPDATE"),
@@ -210,6 +212,19 @@ class CallsBesideLocksTest {
 
         void waiting(String method, Wait wait, Set<Row> waits, Callable<?> body) {
             calls.add(new Call(method, wait, waits, body));
+        }
+
+        /** A change of the held key. It waits for no claim, and for half a second for another change, which it cannot know. */
+        void change(String method, Callable<LimitChange> change) {
+            waiting(method, Wait.A_SECOND, EnumSet.of(Row.CHANGE), () -> {
+                try {
+                    assertThat(change.call().hasOpenClaim()).isEqualTo(isHeld(Row.LIMIT_KEY));
+                } catch (JobStoreException other) {
+                    assertThat(other).hasMessageContaining("another change of it");
+                    assertThat(isHeld(Row.CHANGE)).isTrue();
+                }
+                return true;
+            });
         }
 
         boolean isHeld(Row... rows) {
@@ -516,17 +531,10 @@ class CallsBesideLocksTest {
             return true;
         });
         world.call("LimitStore.list", limits::list);
-        world.call(
-                "LimitStore.override",
-                () -> open(world, limits.override(HELD_KEY, api.concurrency(2)).hasOpenClaim()));
-        world.call(
-                "LimitStore.pause",
-                () -> open(world, limits.pause(HELD_KEY, "ada", null).hasOpenClaim()));
-        world.call(
-                "LimitStore.rest",
-                () -> open(world, limits.rest(HELD_KEY, Duration.ofMillis(1)).hasOpenClaim()));
-        world.call(
-                "LimitStore.resume", () -> open(world, limits.resume(HELD_KEY).hasOpenClaim()));
+        world.change("LimitStore.override", () -> limits.override(HELD_KEY, api.concurrency(2)));
+        world.change("LimitStore.pause", () -> limits.pause(HELD_KEY, "ada", null));
+        world.change("LimitStore.rest", () -> limits.rest(HELD_KEY, Duration.ofMillis(1)));
+        world.change("LimitStore.resume", () -> limits.resume(HELD_KEY));
         world.call("LimitStore.state", () -> limits.state(HELD_KEY));
         world.call("LimitStore.states", () -> limits.states("api", null, 10));
         world.call("LimitStore.blocked", () -> limits.blocked(null, 10));
@@ -538,11 +546,6 @@ class CallsBesideLocksTest {
             limits.lookAgain();
             return true;
         });
-    }
-
-    private static boolean open(World world, boolean hasOpenClaim) {
-        assertThat(hasOpenClaim).isEqualTo(world.isHeld(Row.LIMIT_KEY));
-        return true;
     }
 
     private static void schedules(World world) {

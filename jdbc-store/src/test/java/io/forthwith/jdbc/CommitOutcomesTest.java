@@ -18,17 +18,20 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @DisplayName("A job that completes with its processor's own writes, when the commit goes wrong,")
@@ -135,15 +138,23 @@ class CommitOutcomesTest extends Invoicing {
         assertThat(invoices()).isEmpty();
     }
 
-    @Test
-    @DisplayName("is done again a little later, and uses up no attempt, if there is no connection for it")
-    void no_connection() {
+    private static Stream<SQLException> refusals() {
+        return Stream.of(
+                new SQLException("away", "08001"),
+                // As HikariCP says that all connections are in use.
+                new SQLTransientConnectionException("Connection is not available, request timed out after 30000ms"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusals")
+    @DisplayName("is done again a little later, and uses up no attempt, if there is no connection for it:")
+    void no_connection(SQLException refusal) {
         open(TestDatabase.POSTGRESQL);
         AtomicInteger lent = new AtomicInteger();
         JdbcJobStore away = JdbcJobStore.of(Lending.of(database, () -> {
             // The first one asks what the database is.
             if (lent.incrementAndGet() == 2) {
-                throw new SQLException("away", "08001");
+                throw refusal;
             }
         }));
         UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
+import io.forthwith.store.JobControl.Upkeep;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -38,21 +40,58 @@ class ExpiryBesideLocksTest {
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
             statement.executeUpdate("UPDATE job SET user_id = 'u' WHERE id IN (" + ids + ")");
-            assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(LIMIT);
-            assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(1);
-            assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isZero();
+            assertThat(failAll(store)).isEqualTo(Upkeep.Rest.LOCKED);
             host.rollback();
         }
         assertThat(failed(store))
                 .containsExactlyInAnyOrderElementsOf(jobs.subList(locked.size(), jobs.size()).stream()
                         .map(NewJob::id)
                         .toList());
-        assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(LIMIT);
-        assertThat(store.expire(LIMIT, Locale.ENGLISH).jobs()).isEqualTo(locked.size() - LIMIT);
+        assertThat(failAll(store)).isEqualTo(Upkeep.Rest.NOTHING);
+        assertThat(failed(store)).hasSize(jobs.size());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("the parents of hundreds of jobs whose deadlines passed first, the others fail within a few calls")
+    void many_relatives(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob group = Jobs.job();
+        List<NewJob> family = new ArrayList<>(List.of(group));
+        for (int i = 0; i < 200; i++) {
+            family.add(Jobs.job().parent(group).expiresAfter(Duration.ofHours(1)));
+        }
+        store.add(Jobs.encoded(family.toArray(new NewJob[0])));
+        NewJob alone = Jobs.job().expiresAfter(Duration.ofMinutes(90));
+        store.add(Jobs.encoded(alone));
+        kind.age(database, Duration.ofHours(2));
+        try (Connection host = database.getConnection();
+                Statement statement = host.createStatement()) {
+            host.setAutoCommit(false);
+            statement.executeUpdate("UPDATE job SET user_id = 'u' WHERE id = '" + group.id() + "'");
+            for (int calls = 0; failed(store).isEmpty() && calls < 50; calls++) {
+                store.expire(LIMIT, Locale.ENGLISH);
+            }
+            assertThat(failed(store)).containsExactly(alone.id());
+            assertThat(failAll(store)).isEqualTo(Upkeep.Rest.LOCKED);
+            host.rollback();
+        }
+        assertThat(failAll(store)).isEqualTo(Upkeep.Rest.NOTHING);
+        assertThat(failed(store)).hasSize(family.size());
+    }
+
+    /** What is left in the end. */
+    private static Upkeep.Rest failAll(JdbcJobStore store) {
+        Upkeep.Rest rest = Upkeep.Rest.MORE;
+        while (rest == Upkeep.Rest.MORE) {
+            rest = store.expire(LIMIT, Locale.ENGLISH).rest();
+        }
+        return rest;
     }
 
     private static List<UUID> failed(JdbcJobStore store) {
-        return store.list(JobQuery.all().errorCode("expired")).stream()
+        return store.list(JobQuery.all().errorCode("expired").limit(500)).stream()
                 .map(job -> job.id())
                 .toList();
     }

@@ -15,6 +15,7 @@ import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +110,104 @@ class SilentKeysTest {
                         .pollInterval(Duration.ofMillis(100))
                         .until(() -> Sql.query(database, "SELECT count(*) FROM job_limit_note")
                                 .equals(List.of(List.of("0"))));
+            }
+        }
+    }
+
+    // H2 makes each insert wait for seconds.
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    @DisplayName(
+            "jobs without a limit run, although the keys of those before them are being made and not committed, on")
+    void keys_being_made(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        store.limits().orElseThrow().put(Limit.of(API).concurrency(1));
+        JobClient jobs = JobClient.of(store);
+        for (int i = 0; i < 60; i++) {
+            jobs.enqueue(NewJob.of(CALL, "").limit(API, "new-" + i));
+        }
+        for (int i = 0; i < 20; i++) {
+            jobs.enqueue(NewJob.of(FREE, ""));
+        }
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(CALL, job -> "done").with(FREE, job -> "done");
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            host.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            try (Statement statement = host.createStatement()) {
+                for (int i = 0; i < 60; i++) {
+                    statement.executeUpdate("INSERT INTO job_limit_key (limit_key, is_own, burst) VALUES ('api:new-" + i
+                            + "', FALSE, 0)");
+                }
+            }
+            try (Worker worker = Worker.of(store, processors).concurrency(5).start()) {
+                await().atMost(Patience.LONG).until(() -> completed(jobs, FREE) == 20);
+                assertThat(completed(jobs, CALL)).isZero();
+                host.rollback();
+                await().atMost(Patience.LONG).until(() -> completed(jobs, CALL) == 60);
+                assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("jobs of the same tenant run, although its first ones are under the locked key, on")
+    void fair(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        LimitStore limits = store.limits().orElseThrow();
+        limits.put(Limit.of(API).concurrency(2));
+        limits.override(new LimitKey(API, "silent"), null);
+        JobClient jobs = JobClient.of(store);
+        for (int i = 0; i < 40; i++) {
+            jobs.enqueue(NewJob.of(CALL, "").limit(API, "silent").fairBy("tenant"));
+        }
+        for (int i = 0; i < 20; i++) {
+            jobs.enqueue(NewJob.of(FREE, "").fairBy("tenant"));
+        }
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(CALL, job -> "done").with(FREE, job -> "done");
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            host.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            Sql.query(host, "SELECT limit_key FROM job_limit_key WHERE limit_key = 'api:silent' FOR UPDATE");
+            try (Worker worker = Worker.of(store, processors).concurrency(5).start()) {
+                await().atMost(Patience.LONG).until(() -> completed(jobs, FREE) == 20);
+                assertThat(completed(jobs, CALL)).isZero();
+                host.rollback();
+                await().atMost(Patience.LONG).until(() -> completed(jobs, CALL) == 40);
+                assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("a worker with one slot runs other jobs, although many jobs before them are locked, on")
+    void small_worker(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        for (int i = 0; i < 100; i++) {
+            jobs.enqueue(NewJob.of(CALL, ""));
+        }
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(CALL, job -> "done").with(FREE, job -> "done");
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            host.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            Sql.query(host, "SELECT id FROM job FOR UPDATE");
+            for (int i = 0; i < 5; i++) {
+                jobs.enqueue(NewJob.of(FREE, ""));
+            }
+            try (Worker worker = Worker.of(store, processors).concurrency(1).start()) {
+                await().atMost(Patience.LONG).until(() -> completed(jobs, FREE) == 5);
+                assertThat(completed(jobs, CALL)).isZero();
+                host.rollback();
+                await().atMost(Patience.LONG).until(() -> completed(jobs, CALL) == 100);
+                assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
             }
         }
     }

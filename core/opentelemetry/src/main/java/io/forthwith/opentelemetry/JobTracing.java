@@ -301,7 +301,7 @@ public final class JobTracing implements JobInterceptor {
         if (ending != null && ending.isCompletedByProcessor()) {
             return "completed";
         }
-        if (context.isLeaseLost()) {
+        if (ending != null ? ending.hasLostLease() : context.isLeaseLost()) {
             return "lease_lost";
         }
         if (isPostponed(said(threw))) {

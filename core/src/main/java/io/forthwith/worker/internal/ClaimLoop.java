@@ -307,7 +307,7 @@ public final class ClaimLoop implements LoopRound {
             }
         }
         List<RunningJob> gone = open.stream()
-                .filter(run -> run.isOpen() && !stored.contains(run.claim()))
+                .filter(run -> run.isOpen() && !run.hasLostLease() && !stored.contains(run.claim()))
                 .toList();
         gone.forEach(cancelling::lose);
         gone.forEach(run -> JobLog.leaseLost(run.job()));
@@ -323,7 +323,7 @@ public final class ClaimLoop implements LoopRound {
      */
     void giveBackUnknown() {
         UUID workerId = lease.workerId();
-        boolean isSure = !isUnsure && guard.comebacks() == comebacksSeen;
+        boolean isSure = !isUnsure && !isServerNew && guard.comebacks() == comebacksSeen;
         if (isSure || workerId == null) {
             return;
         }

@@ -93,7 +93,7 @@ public final class DeadlineLoop implements LoopRound {
 
     /** Interrupts the attempt, if it is to be, when the lease has run out. */
     private Duration lookForSilence(RunningJob run, long now) {
-        if (run.shouldEnd(EndReason.SILENCE)) {
+        if (run.shouldEnd(EndReason.SILENCE) || run.isCompletedByProcessor()) {
             return UNTIL_WOKEN;
         }
         Duration left = silence.left(run);

@@ -30,7 +30,6 @@ public final class LeaseLoop implements LoopRound {
     private static final GuardedLogger LOG = WorkerLogger.logger();
 
     private static final Duration UNHEARD_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_UNHEARD = Duration.ofSeconds(2);
 
     private final WorkerSettings config;
     private final JobStore store;
@@ -93,8 +92,7 @@ public final class LeaseLoop implements LoopRound {
         }
         lease.registered(worker.id(), sent);
         isUnheard = true;
-        unheardUntil =
-                sent + shorter(LONGEST_UNHEARD, config.lease().dividedBy(4)).toNanos();
+        unheardUntil = sent + config.lease().dividedBy(4).toNanos();
         claiming.wake();
     }
 
@@ -154,7 +152,7 @@ public final class LeaseLoop implements LoopRound {
         guard.succeeded();
         return lease.workerId() == null
                 ? Duration.ZERO
-                : waitsToBeHeard() ? UNHEARD_PAUSE : config.lease().dividedBy(4);
+                : isUnheard ? UNHEARD_PAUSE : config.lease().dividedBy(4);
     }
 
     /**
@@ -176,10 +174,6 @@ public final class LeaseLoop implements LoopRound {
             // The heartbeat comes then, and finds out.
             return true;
         }
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
     }
 
     private void beat(UUID workerId) {

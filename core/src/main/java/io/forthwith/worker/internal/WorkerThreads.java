@@ -105,6 +105,8 @@ public final class WorkerThreads {
     private void serverMayBeNew() {
         engine.claiming.serverMayBeNew();
         engine.claimSignal.wake();
+        // The new server, or the new session that listens, is not what the last heartbeat was signed with.
+        engine.leaseSignal.wake();
     }
 
     /** As {@link #start}, without the claim loop, whose rounds {@link DrainRun} calls itself. */

@@ -2,6 +2,8 @@ package io.forthwith.worker.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.argThat;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.never;
@@ -12,11 +14,15 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.Processor;
 import io.forthwith.Processor.OnSilence;
+import io.forthwith.Step;
 import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
 import io.forthwith.worker.EngineFixture;
+import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -72,8 +78,7 @@ class OwnClockTest {
     }
 
     private static void back(EngineFixture fixture) {
-        org.mockito.Mockito.doAnswer(
-                        call -> fixture.memory.beat(call.getArgument(0), call.getArgument(1), call.getArgument(2)))
+        doAnswer(call -> fixture.memory.beat(call.getArgument(0), call.getArgument(1), call.getArgument(2)))
                 .when(fixture.store)
                 .beat(any(), any(), any());
     }
@@ -136,7 +141,7 @@ class OwnClockTest {
     }
 
     @Test
-    @DisplayName("sends its first heartbeat when the store hears other processes, or after two seconds")
+    @DisplayName("sends its first heartbeat when the store hears other processes, or after a quarter of its lease")
     void first_heartbeat() {
         EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         doReturn(false).when(fixture.store).hearsOthers();
@@ -152,14 +157,14 @@ class OwnClockTest {
     }
 
     @Test
-    @DisplayName("sends its first heartbeat after two seconds if the store hears nobody")
+    @DisplayName("sends its first heartbeat after a quarter of its lease if the store hears nobody")
     void first_heartbeat_unheard() {
         EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
         doReturn(false).when(fixture.store).hearsOthers();
         LeaseLoop leasing = fixture.engine.leasing;
         leasing.register();
 
-        fixture.pass(Duration.ofSeconds(2));
+        fixture.pass(EngineFixture.LEASE.dividedBy(4));
 
         assertThat(leasing.run()).isEqualTo(EngineFixture.LEASE.dividedBy(4));
         verify(fixture.store).beat(any(), any(), any());
@@ -167,22 +172,120 @@ class OwnClockTest {
 
     @Test
     @DisplayName(
-            "ends its run of a job that the store gives to somebody else after a change of the server, and gives back what it does not know")
+            "interrupts its run of a job that the store does not show after a change of the server, gives back what it does not know, and uses up no attempt if that was wrong")
     void server_change() {
+        LostJob processor = new LostJob();
+        EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, processor));
+        processor.fixture = fixture;
+        UUID id = claimed(fixture);
+
+        fixture.runTasks();
+        fixture.engine.settling.run();
+
+        assertThat(processor.isInterrupted).isTrue();
+        verify(fixture.store)
+                .settle(argThat(all -> all.stream()
+                        .anyMatch(each -> each instanceof Settlement.GiveBack
+                                && each.claim().equals(processor.stray))));
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture.job(id).attempt()).isZero();
+    }
+
+    /** While it runs, the worker compares, and the store leaves it out. */
+    private static final class LostJob implements Processor {
+        private EngineFixture fixture;
+        private Claim stray;
+        private boolean isInterrupted;
+
+        @Override
+        public Object process(JobContext job) throws Exception {
+            stray = new Claim(
+                    UUID.randomUUID(),
+                    1,
+                    Claim.of(job.job()).workerId(),
+                    job.job().createdAt());
+            doReturn(List.of(stray)).when(fixture.store).held(any());
+            fixture.engine.claiming.serverMayBeNew();
+            fixture.engine.claiming.run();
+            assertThat(job.isLeaseLost()).isTrue();
+            isInterrupted = Thread.interrupted();
+            throw new InterruptedException();
+        }
+    }
+
+    @Test
+    @DisplayName("tells a lost job once, although its thread does not return")
+    void told_once() {
         EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
-        RunningJob run = fixture.engine.held.get(Claim.of(fixture.job(claimed(fixture))));
-        Claim stray = new Claim(
-                UUID.randomUUID(),
-                1,
-                run.claim().workerId(),
-                fixture.job(run.job().id()).createdAt());
-        doReturn(java.util.List.of(stray)).when(fixture.store).held(any());
+        claimed(fixture);
+        doReturn(List.of()).when(fixture.store).held(any());
 
-        fixture.engine.claiming.serverMayBeNew();
-        fixture.engine.claiming.run();
+        try (LogCapture log = new LogCapture()) {
+            for (int i = 0; i < 3; i++) {
+                fixture.engine.claiming.serverMayBeNew();
+                fixture.engine.claiming.run();
+            }
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("lease on it was lost"))
+                    .hasSize(1);
+        }
+    }
 
-        assertThat(run.isLeaseLost()).isTrue();
-        assertThat(fixture.engine.settling.unsettled()).isNotNull();
-        verify(fixture.store).held(run.claim().workerId());
+    @Test
+    @DisplayName("stores the result of a step that has happened, although the attempt is interrupted meanwhile")
+    void step_in_an_outage() {
+        StepJob processor = new StepJob();
+        EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of().with(EngineFixture.TYPE, processor));
+        processor.fixture = fixture;
+        UUID id = claimed(fixture);
+
+        fixture.runTasks();
+        fixture.engine.settling.run();
+
+        assertThat(processor.charged).isEqualTo(1);
+        assertThat(fixture.job(id).status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(fixture.job(id).attempt()).isEqualTo(1);
+    }
+
+    /** While the database is away, its lease runs out in a step. */
+    private static final class StepJob implements Processor {
+        private final Step<String> charge = Step.of("charge", String.class);
+        private EngineFixture fixture;
+        private int charged;
+        private int refused;
+
+        @Override
+        public OnSilence onSilence() {
+            return OnSilence.INTERRUPT;
+        }
+
+        @Override
+        public List<Step<?>> steps() {
+            return List.of(charge);
+        }
+
+        @Override
+        public Object process(JobContext job) throws Exception {
+            return job.run(charge, this::charge);
+        }
+
+        private String charge(String key) {
+            charged++;
+            away(fixture);
+            doAnswer(call -> {
+                        if (++refused <= 5) {
+                            throw new JobStoreException(JobStoreException.Kind.TRANSIENT, "away", null);
+                        }
+                        back(fixture);
+                        fixture.engine.leasing.run();
+                        return fixture.memory.finishStep(call.getArgument(0), call.getArgument(1), call.getArgument(2));
+                    })
+                    .when(fixture.store)
+                    .finishStep(any(), any(), any());
+            fixture.pass(EngineFixture.LEASE);
+            fixture.engine.leasing.run();
+            fixture.engine.deadlines.run();
+            return "receipt";
+        }
     }
 }

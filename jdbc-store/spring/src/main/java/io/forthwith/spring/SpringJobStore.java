@@ -368,12 +368,12 @@ public final class SpringJobStore implements JobStore {
         return store.limits().map(limits -> new SpringLimitStore(limits, this::requireNoTransaction));
     }
 
-    /** How attempts have ended. Workers write it in transactions of their own. */
     @Override
     public Optional<String> workingOn(Thread thread) {
         return store.workingOn(thread);
     }
 
+    /** How attempts have ended. Workers write it in transactions of their own. */
     @Override
     public Optional<OutcomeStore> outcomes() {
         return store.outcomes();

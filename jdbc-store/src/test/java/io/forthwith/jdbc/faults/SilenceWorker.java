@@ -20,23 +20,27 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
  * A worker in a process of its own that stops itself in the middle of a call of the store. A place is what the call does, the number of the statement since its connection was
- * borrowed, and before or after its answer. The line {@value #SILENCE} on the standard input has the process stop at the next place of a kind that is drawn from those that it has
- * been at; it says {@code SILENT} and the place first. Says {@code READY}. Ends with its parent.
+ * borrowed, and before it, in it, or after its answer. The line {@value #SILENCE} on the standard input has the process stop at the next place of a kind that is drawn from those
+ * that it has been at, first of all in calls in which it has not stopped yet; it says {@code SILENT} and the place first. Says {@code PASSED} and what a call does when it has come
+ * by often, and {@code READY}. Ends with its parent.
  *
- * <p>Not a test. Arguments: URL, name.
+ * <p>Not a test. Arguments: URL, name, and {@value #WITHOUT_END} if the server is to end no transaction that is silent.
  */
 public final class SilenceWorker {
     static final JobType<String> FREE = JobType.of("free", String.class);
@@ -45,24 +49,38 @@ public final class SilenceWorker {
     static final Limit LIMIT = Limit.of("key").concurrency(2);
     static final Duration LEASE = Duration.ofSeconds(6);
     static final String SILENCE = "silence";
+    static final String WITHOUT_END = "without-end";
     static final int SLOTS = 12;
+
+    /** What a process has come by so often, it is to stop at. */
+    private static final int OFTEN = 400;
+    /** A place that is drawn may come once in a while only. */
+    private static final long MOST_NANOS_AWAITED = TimeUnit.SECONDS.toNanos(20);
+
+    private static final Pattern ENDS =
+            Pattern.compile("((?:idle_in_transaction_session|tcp_user|transaction)_timeout) = \\d+");
 
     private static final int LONGEST_MILLIS = 60;
 
     private final Map<String, Integer> places = new ConcurrentHashMap<>();
     private final ThreadLocal<Integer> statements = ThreadLocal.withInitial(() -> 0);
     private final AtomicReference<String> next = new AtomicReference<>("");
+    private final Set<String> stoppedIn = ConcurrentHashMap.newKeySet();
     private final Random random;
+    private final boolean ends;
+    private long drawnNanos;
     private JdbcJobStore store;
 
-    private SilenceWorker(long seed) {
+    private SilenceWorker(long seed, boolean ends) {
         this.random = new Random(seed);
+        this.ends = ends;
     }
 
     /** Runs it. */
     public static void main(String[] args) throws IOException {
         ChildWorker.sayWhatIsLogged();
-        SilenceWorker child = new SilenceWorker(args[1].hashCode());
+        SilenceWorker child =
+                new SilenceWorker(args[1].hashCode(), !List.of(args).contains(WITHOUT_END));
         HikariConfig pool = new HikariConfig();
         pool.setJdbcUrl(args[0]);
         pool.setMaximumPoolSize(10);
@@ -86,7 +104,9 @@ public final class SilenceWorker {
     private void obey() throws IOException {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-            if (order.equals(SILENCE)) {
+            boolean isAwaited = !next.get().isEmpty() && System.nanoTime() - drawnNanos < MOST_NANOS_AWAITED;
+            if (order.equals(SILENCE) && !isAwaited) {
+                drawnNanos = System.nanoTime();
                 next.set(draw());
             }
         }
@@ -98,7 +118,11 @@ public final class SilenceWorker {
         Map<String, List<String>> ofCalls = places.keySet().stream()
                 .sorted()
                 .collect(Collectors.groupingBy(SilenceWorker::call, TreeMap::new, Collectors.toList()));
-        List<String> calls = List.copyOf(ofCalls.keySet());
+        List<String> calls = new ArrayList<>(ofCalls.keySet());
+        calls.removeAll(stoppedIn);
+        if (calls.isEmpty()) {
+            calls.addAll(ofCalls.keySet());
+        }
         List<String> ofCall = ofCalls.get(calls.get(random.nextInt(calls.size())));
         return ofCall.get(random.nextInt(ofCall.size()));
     }
@@ -129,6 +153,9 @@ public final class SilenceWorker {
             if (method.getName().equals("commit")) {
                 return around(() -> invoke(connection, method, arguments));
             }
+            if (!ends && arguments != null && arguments.length > 0 && arguments[0] instanceof String sql) {
+                arguments[0] = ENDS.matcher(sql).replaceAll("$1 = 0");
+            }
             Object answer = invoke(connection, method, arguments);
             if (answer instanceof PreparedStatement statement) {
                 return stopping(PreparedStatement.class, statement);
@@ -153,6 +180,7 @@ public final class SilenceWorker {
         int number = statements.get() + 1;
         statements.set(number);
         at("before", number);
+        at("in", number);
         Object answer = call.run();
         at("after", number);
         return answer;
@@ -168,16 +196,21 @@ public final class SilenceWorker {
         }
         String place = what.replaceFirst(":.*", "").replaceAll("[0-9a-f]{8}-[-0-9a-f]{27}|\\d+", "…") + ", " + side
                 + " statement " + Math.min(number, 9);
-        places.merge(place, 1, Integer::sum);
+        if (places.merge(place, 1, Integer::sum) == OFTEN) {
+            ChildWorker.say("PASSED " + call(place));
+        }
         String wanted = next.get();
         if (place.equals(wanted) && next.compareAndSet(wanted, "")) {
+            stoppedIn.add(call(place));
             ChildWorker.say("SILENT " + place);
-            new ProcessBuilder(
+            Process stop = new ProcessBuilder(
                             "kill",
                             "-STOP",
                             String.valueOf(ProcessHandle.current().pid()))
-                    .start()
-                    .waitFor();
+                    .start();
+            if (!side.equals("in")) {
+                stop.waitFor();
+            }
         }
     }
 

@@ -114,7 +114,7 @@ public final class DurableStepRunner {
                 if (unreachable.kind() == JobStoreException.Kind.PERMANENT) {
                     throw run.unstorable(unreachable);
                 }
-                if (run.shouldEnd() && tries >= TRIES_IN_A_HURRY) {
+                if (run.shouldEndSoon() && tries >= TRIES_IN_A_HURRY) {
                     throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
                 }
                 run.thread().rest(storeRetry.after(tries));

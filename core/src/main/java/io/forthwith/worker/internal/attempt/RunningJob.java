@@ -10,10 +10,12 @@ import io.forthwith.Step;
 import io.forthwith.TransactionalCompletion;
 import io.forthwith.TypeRef;
 import io.forthwith.internal.AttemptEnding;
+import io.forthwith.internal.CauseChain;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -162,9 +165,21 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
 
     @Override
     public boolean isGivenBackAfter(Throwable thrown) {
-        return (shouldEnd(EndReason.WORKER_STOPS) || shouldEnd(EndReason.SILENCE))
+        // A job that is taken for lost and is not must not use up an attempt; of one that is lost, the store refuses
+        // this.
+        return (shouldEnd(EndReason.WORKER_STOPS) || hasLostLease() || isSilencedBy(thrown))
                 && new AttemptOutcome.Threw(thrown).said() == null
                 && FatalErrorsSeen.in(thrown) == null;
+    }
+
+    /** Whether this comes of the silence. What is thrown long after that is over does not, unless it says so. */
+    private boolean isSilencedBy(Throwable thrown) {
+        return shouldEnd(EndReason.SILENCE)
+                && (isLeaseLost()
+                        || CauseChain.of(thrown).stream()
+                                .anyMatch(each -> each instanceof InterruptedException
+                                        || each instanceof CancellationException
+                                        || each instanceof ClosedByInterruptException));
     }
 
     // What the worker knows about the claim.
@@ -321,7 +336,7 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
         endBecause(EndReason.SILENCE, nowNanos);
     }
 
-    /** Whether the worker knows that the job is no longer its own. */
+    @Override
     public boolean hasLostLease() {
         return shouldEnd(EndReason.LEASE_LOST);
     }
@@ -371,6 +386,13 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
     /** Whether the attempt should end, for any reason. */
     boolean shouldEnd() {
         return thread.isOver() || hasReasonToEnd();
+    }
+
+    /** Whether the attempt should end although the database may answer again later. */
+    boolean shouldEndSoon() {
+        return hasReasonToEnd()
+                ? reasons.keySet().stream().anyMatch(reason -> reason != EndReason.SILENCE)
+                : thread.isOver();
     }
 
     boolean hasReasonToEnd() {

@@ -37,9 +37,9 @@ public final class LoopWatch {
 
     private Optional<String> working(Thread thread) {
         try {
-            return store.workingOn(thread);
-        } catch (RuntimeException broken) {
-            // What is wrong is said all the same.
+            return store.workingOn(thread).filter(what -> !what.isBlank());
+        } catch (Throwable broken) {
+            // What is wrong is said all the same, and the heartbeat that says it is sent.
             return Optional.empty();
         }
     }

@@ -97,7 +97,7 @@ public final class JobLog {
 
     public static void leaseLost(Job job) {
         LOG.warn(
-                "[Worker] Job {}: the lease on it was lost, attempt {} (claim {}) is abandoned to another worker",
+                "[Worker] Job {}: the lease on it was lost, attempt {} (claim {}) no longer counts",
                 job.id(),
                 job.attempt(),
                 job.claim());

@@ -51,6 +51,8 @@ public final class ClaimGate {
 
     private static final int MOST_EXPECTED = 1_000;
     private static final Duration LOCK_WAIT = Duration.ofMillis(15);
+    /** So long a claim tries to make keys that others make at the same time. */
+    private static final Duration LONGEST_CREATION = Duration.ofMillis(50);
 
     private static final long LONGEST_HAND_BACK = Duration.ofMillis(5).toNanos();
     private static final int MOST_DOUBLINGS = 5;
@@ -98,6 +100,7 @@ public final class ClaimGate {
      * @param hasParked whether jobs were parked, so that another look may find others
      * @param hasReadied whether jobs were made ready for other workers, or notes left for other claims
      * @param hasMissed whether another transaction has locked keys
+     * @param hasPutAside whether jobs of such keys were parked, so that they are no longer first in line
      */
     public record Decision(
             Map<UUID, List<JobLimit>> starts,
@@ -110,7 +113,8 @@ public final class ClaimGate {
             Set<String> seenChanges,
             boolean hasParked,
             boolean hasReadied,
-            boolean hasMissed) {
+            boolean hasMissed,
+            boolean hasPutAside) {
         /** The keys of the jobs that it starts. */
         public Set<LimitKey> keys() {
             return starts.values().stream()
@@ -177,7 +181,10 @@ public final class ClaimGate {
             nextStart.seen(claimed.next());
             handBack(claimed.hasMissed());
             boolean isFull = all.size() == most;
-            if (claimed.missing().isEmpty() || !all.isEmpty() || round == MOST_ROUNDS) {
+            if (claimed.missing().isEmpty()
+                    || !all.isEmpty()
+                    || round == MOST_ROUNDS
+                    || !hasCreated(database, claimed.missing())) {
                 // Not now: what is claimed already would wait for it, and those that come next are claimed with these.
                 keysToMake.addAll(claimed.missing());
                 boolean hasLeft =
@@ -188,7 +195,6 @@ public final class ClaimGate {
                 // Told of as of others: a claim for other types may come between.
                 return new Claimed(all, Set.of(), hasReadied || hasLeft, claimed.next(), claimed.hasMissed());
             }
-            create(database, claimed.missing());
         }
     }
 
@@ -203,19 +209,31 @@ public final class ClaimGate {
         }
     }
 
-    /** Somebody may have inserted one of them and not committed. Then a claim that meets it again puts its jobs aside. */
-    private void create(Database database, Set<LimitKey> keys) {
+    /**
+     * Somebody may have inserted some of them and not committed. Then a claim that meets these again puts their jobs aside.
+     *
+     * @return whether it has made one
+     */
+    private boolean hasCreated(Database database, Set<LimitKey> keys) {
         Database impatient = database.withLockWait(LOCK_WAIT);
         try {
             rows.create(impatient, keys);
+            return true;
         } catch (LocksHeldException others) {
+            boolean hasCreated = false;
+            long end = System.nanoTime() + LONGEST_CREATION.toNanos();
             for (LimitKey key : keys) {
                 try {
+                    if (System.nanoTime() - end >= 0) {
+                        throw others;
+                    }
                     rows.create(impatient, Set.of(key));
+                    hasCreated = true;
                 } catch (LocksHeldException thisOne) {
                     silent.missed(Set.of(key));
                 }
             }
+            return hasCreated;
         }
     }
 
@@ -225,7 +243,7 @@ public final class ClaimGate {
         if (!keys.isEmpty()) {
             // Before: if a key cannot be made, the claims after this one can go on.
             keysToMake.removeAll(keys);
-            create(database, keys);
+            hasCreated(database, keys);
         }
     }
 
@@ -278,6 +296,7 @@ public final class ClaimGate {
         boolean hasReadied = false;
         NextStart next = new NextStart();
         boolean hasMissed = false;
+        boolean hasPutAside = false;
         for (int round = 1; ; round++) {
             int left = most - all.size();
             Picked picked = hands.pick(left, seen);
@@ -312,9 +331,12 @@ public final class ClaimGate {
             missing.addAll(decision.missing());
             hasReadied |= decision.hasReadied();
             hasMissed |= decision.hasMissed();
+            hasPutAside |= decision.hasPutAside();
             seen.removeAll(decision.untouched());
             if (isLast) {
                 size.claimed(all.size(), parkedInVain);
+                // What was put aside made room, as what was parked does.
+                hasMissed &= !hasPutAside;
                 if (!hasSeenAll && !isFull && !hasMissed && missing.isEmpty()) {
                     next.seen(Duration.ZERO);
                 }

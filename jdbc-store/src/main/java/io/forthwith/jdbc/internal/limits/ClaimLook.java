@@ -155,7 +155,8 @@ final class ClaimLook {
                 changes.all(),
                 hasParked,
                 hasMore(),
-                hasMissed);
+                hasMissed,
+                !toNoteInSilence.isEmpty());
     }
 
     /**
@@ -459,9 +460,11 @@ final class ClaimLook {
         }
     }
 
-    /** One that does not start stays where it is: no key holds it up, so no other claim has to be told of it. */
+    /** One that does not start stays where it is: no key holds it up, so no other claim has to be told of it. Beside a silent key, it would stay the first of its fair key. */
     private void liftFair(LimitedJob job) {
-        if (starts.size() < most && got.containsAll(job.keys())) {
+        if (!got.containsAll(job.keys())) {
+            putAside(job);
+        } else if (starts.size() < most) {
             boolean isStarted = tryToStart(job);
             takeTurn(job, isStarted);
             if (isStarted) {

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public class DueNotes {
     private static final UUID BEFORE_ALL = new UUID(0, 0);
     private static final int MOST_LOOKS = 10;
+    /** Notes with a time are found from the first one on, so many times as many at each look. */
+    private static final int MORE_TIMED = 4;
 
     private final SqlDialect dialect;
     private final StatementText due;
@@ -57,19 +59,26 @@ public class DueNotes {
             throws SQLException {
         session.ask(before);
         Map<UUID, LimitKey> locked = new LinkedHashMap<>();
-        UUID behind = BEFORE_ALL;
-        for (int look = 1; behind != null && locked.size() < most && look <= MOST_LOOKS; look++) {
-            behind = lock(session, behind, most, locked);
+        Page page = new Page(BEFORE_ALL, most, true);
+        for (int look = 1; page.hasMore && locked.size() < most && look <= MOST_LOOKS; look++) {
+            page = lock(session, page, most, locked);
         }
         session.ask(after);
         return locked;
     }
 
-    /** Returns the last one of the notes without a time, behind which there may be more; null if there are none. */
-    private @Nullable UUID lock(Session session, UUID after, int most, Map<UUID, LimitKey> locked) throws SQLException {
+    /**
+     * Where to go on.
+     *
+     * @param after the last one of the notes without a time
+     * @param timed how many with a time to find, from the first one on
+     */
+    private record Page(UUID after, int timed, boolean hasMore) {}
+
+    private Page lock(Session session, Page page, int most, Map<UUID, LimitKey> locked) throws SQLException {
         List<UUID> waiting = new ArrayList<>();
         List<UUID> found =
-                session.query(due, binder -> binder.id(after).number(most).number(most), row -> {
+                session.query(due, binder -> binder.id(page.after).number(most).number(page.timed), row -> {
                     UUID id = dialect.readId(row, 1);
                     if (id != null && row.getInt(2) == 1) {
                         waiting.add(id);
@@ -81,7 +90,11 @@ public class DueNotes {
             session.ask(List.of(query));
             delete(session, query.rows());
         }
-        return waiting.size() < most ? null : Collections.max(waiting, IdOrder.ASCENDING);
+        UUID last = waiting.isEmpty() ? page.after : Collections.max(waiting, IdOrder.ASCENDING);
+        int timed = found.size() - waiting.size();
+        return timed < page.timed
+                ? new Page(last, page.timed, waiting.size() == most)
+                : new Page(last, page.timed * MORE_TIMED, true);
     }
 
     /** Reads the ids and keys of the notes that a statement locks. Its rows are the ids of notes that somebody has written by hand, and that have no key. */

@@ -59,7 +59,7 @@ final class FairJobs {
             throws SQLException {
         Set<LimitKey> unknown = new TreeSet<>(keys);
         unknown.removeIf(gate::knows);
-        for (StoredLimitKey stored : changes.asTheyStand(rows.find(session, unknown))) {
+        for (StoredLimitKey stored : changes.unlocked(unknown)) {
             gate.add(stored, null, 0);
             gate.nextStart(stored.key()).ifPresent(until -> next.seen(Duration.between(gate.now(), until)));
         }

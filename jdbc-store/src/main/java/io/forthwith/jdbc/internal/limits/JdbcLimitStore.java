@@ -44,6 +44,7 @@ final class JdbcLimitStore implements LimitStore {
     private static final Duration CLAIMS_TAKE = Duration.ofMillis(50);
 
     private static final Duration OPEN_CLAIMS_MAY_TAKE = Duration.ofMillis(500);
+    private static final Duration OTHER_CHANGES_MAY_TAKE = Duration.ofMillis(500);
     private static final LimitRows.Range FAIR = LimitRows.Range.of(LimitKey.FAIR);
 
     private final Database database;
@@ -162,7 +163,7 @@ final class JdbcLimitStore implements LimitStore {
             Supplier<KeyChanges.Changed> directly = () -> directly(key, noting);
             changed = LockPolling.of(CLAIMS_TAKE, directly, directly);
         } catch (LocksHeldException others) {
-            changed = announced(key, noting);
+            changed = announcedSoon(key, noting);
             hasOpenClaim = !endsSoon(key);
         }
         if (mayStart) {
@@ -187,9 +188,23 @@ final class JdbcLimitStore implements LimitStore {
         return impatient.transaction("change the key " + key, session -> changes.apply(session, key, work));
     }
 
+    private KeyChanges.Changed announcedSoon(LimitKey key, KeyChanges.Work work) {
+        Supplier<KeyChanges.Changed> announce = () -> announced(key, work);
+        try {
+            return LockPolling.of(OTHER_CHANGES_MAY_TAKE, announce, announce);
+        } catch (LocksHeldException others) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    "Could not change the key " + key + ": another change of it has not ended within "
+                            + OTHER_CHANGES_MAY_TAKE.toMillis()
+                            + " ms, perhaps because its process is stopped; nothing was changed, the same call may succeed later",
+                    others);
+        }
+    }
+
     private KeyChanges.Changed announced(LimitKey key, KeyChanges.Work work) {
         while (true) {
-            Optional<KeyChanges.Changed> announced = database.transaction(
+            Optional<KeyChanges.Changed> announced = impatient.transaction(
                     "announce a change of the key " + key, session -> changes.announce(session, key, work));
             if (announced.isPresent()) {
                 return announced.get();

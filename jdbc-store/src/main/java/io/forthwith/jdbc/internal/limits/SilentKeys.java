@@ -18,7 +18,10 @@ final class SilentKeys {
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(100);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
     /** After so long without a look, it begins anew. */
-    private static final Duration FORGOTTEN = LONGEST_WAIT.multipliedBy(3);
+    private static final Duration FORGOTTEN = LONGEST_WAIT.multipliedBy(6);
+
+    /** With more, it throws away what it has forgotten. */
+    private static final int MOST = 1_000;
 
     private final LongSupplier nanos;
     private final Map<LimitKey, Missed> missed = new ConcurrentHashMap<>();
@@ -35,6 +38,10 @@ final class SilentKeys {
     /** A look has found these locked. */
     void missed(Collection<LimitKey> keys) {
         long now = nanos.getAsLong();
+        if (missed.size() > MOST) {
+            // Others may have got them, and used them up.
+            missed.values().removeIf(of -> now - of.last > FORGOTTEN.toNanos());
+        }
         for (LimitKey key : keys) {
             Missed before = missed.merge(
                     key,

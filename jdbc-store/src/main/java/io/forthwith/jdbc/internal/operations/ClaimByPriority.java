@@ -19,6 +19,7 @@ import io.forthwith.store.rules.LostWorkersRule;
 import io.forthwith.store.rules.Transitions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClaimByPriority {
     /** How often it looks for more jobs when other transactions have locked some. */
-    private static final int MOST_ROUNDS = 5;
+    /** So long it looks behind jobs that others have locked. */
+    private static final Duration LONGEST_LOOK = Duration.ofMillis(100);
 
     private final SqlDialect dialect;
     private final FamilyLocks locks;
@@ -171,7 +173,8 @@ final class ClaimByPriority {
      */
     private Due lockDue(Session session, ClaimRequest request, int most, Set<UUID> seen) throws SQLException {
         int limit = most + seen.size();
-        for (int round = 1; ; round++) {
+        long end = System.nanoTime() + LONGEST_LOOK.toNanos();
+        while (true) {
             List<DueJobs.Lane> lanes = dueJobs.lanes(session, request);
             List<UUID> ids = dueJobs.find(session, request, lanes, limit);
             boolean isAll = ids.size() < limit;
@@ -180,10 +183,11 @@ final class ClaimByPriority {
             LockedJobs locked = locks.lockReady(session, ids);
             Due due = new Due(locked, due(locked, lanes, request));
             int missing = most - due.jobs().size();
-            if (missing <= 0 || isAll || round == MOST_ROUNDS) {
+            if (missing <= 0 || isAll || System.nanoTime() - end >= 0) {
                 return due;
             }
-            limit += missing;
+            // A claim of a silent process may have locked more than this one wants.
+            limit *= 2;
         }
     }
 

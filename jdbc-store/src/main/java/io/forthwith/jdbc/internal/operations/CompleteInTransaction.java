@@ -38,6 +38,8 @@ public final class CompleteInTransaction {
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final int MOST_CAUSES = 20;
 
+    private static final Set<String> TOO_SLOW = Set.of("25P03", "25P04");
+
     private final Database database;
     private final FamilyLocks locks;
     private final SettleInTransaction settling;
@@ -66,7 +68,8 @@ public final class CompleteInTransaction {
         try {
             return database.lend();
         } catch (SQLException failed) {
-            if (passes(failed)) {
+            // A pool without a free connection says no state.
+            if (passes(failed) || failed instanceof SQLTransientException) {
                 throw doneAgain(claim, completion, failed);
             }
             throw failed;
@@ -92,6 +95,11 @@ public final class CompleteInTransaction {
             each = each.getCause();
         }
         return false;
+    }
+
+    /** Whether the server has ended the session because the work was silent for too long, or too slow: it would be again. The states are those of PostgreSQL. */
+    private static boolean isTooSlow(Throwable failed) {
+        return failed instanceof SQLException thrown && TOO_SLOW.contains(String.valueOf(thrown.getSQLState()));
     }
 
     private static NotReadyException doneAgain(Claim claim, TransactionalCompletion completion, Throwable failed) {
@@ -138,7 +146,7 @@ public final class CompleteInTransaction {
                 if (hasRight) {
                     completion.rolledBack();
                 }
-                if (isBroken ? isOfDatabase(failed) : !isOfHost && passes(failed)) {
+                if (isBroken ? isOfDatabase(failed) && !isTooSlow(failed) : !isOfHost && passes(failed)) {
                     throw doneAgain(claim, completion, failed);
                 }
                 throw failed;
@@ -218,7 +226,7 @@ public final class CompleteInTransaction {
         /** The database has answered that it does not commit. */
         private void refused(SQLException failed, SqlFailureKind failure) throws SQLException {
             // Some databases keep the transaction open, and auto-commit mode would commit it.
-            boolean unused = isRolledBack();
+            isRolledBack();
             if (database.isOfNoMoreUse(failed)) {
                 borrowed.abandon();
             }

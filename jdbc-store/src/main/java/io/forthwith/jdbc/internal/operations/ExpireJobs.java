@@ -17,21 +17,24 @@ import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.rules.ExpiryRule;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails jobs that have not started by their deadline. It waits for no lock of others: what they have locked is left out. Immutable and
- * thread-safe.
+ * Fails jobs that have not started by their deadline. It waits for no lock of others: what they have locked is left out. Thread-safe.
  */
 public final class ExpireJobs {
     private final SqlDialect dialect;
     private final FamilyLocks locks;
     private final StatementText expired;
+    private final StatementText unlocked;
+    /** Those that the last calls could not lock, in the order in which the next one tries them, after all others. */
+    private volatile List<UUID> missed = List.of();
 
     public ExpireJobs(SqlDialect dialect, FamilyLocks locks) {
         this.dialect = dialect;
@@ -41,6 +44,7 @@ public final class ExpireJobs {
                 WHERE {open_expiry} <= {now} AND {has_expiry} AND {filter status} IN ('pending', 'waiting')
                   AND attempt = 0 AND lost_workers = 0 AND postponements = 0
                 ORDER BY {open_expiry} LIMIT ?""");
+        this.unlocked = dialect.sql("SELECT id FROM {job} WHERE id {in} {for_update_skip_locked}");
     }
 
     /**
@@ -49,22 +53,42 @@ public final class ExpireJobs {
      * @param database with a {@linkplain Database#withLockWait limited} lock wait
      */
     public AnswerWithNotices<Upkeep> expire(Database database, int limit, Locale locale) {
-        Turn turn = new Turn(database, limit, locale);
+        List<UUID> before = missed;
+        Turn turn = new Turn(database, limit, locale, before);
         List<UUID> seen = List.of();
+        Set<UUID> last = new LinkedHashSet<>();
         int most = limit;
         while (turn.goesOn()) {
             // Those that others have locked stay first, so each look goes further than the one before.
             List<UUID> found = candidates(database, most);
-            List<UUID> further = new ArrayList<>(found);
-            further.removeAll(new HashSet<>(seen));
-            further.forEach(turn::expire);
+            Set<UUID> further = new LinkedHashSet<>(found);
+            seen.forEach(further::remove);
+            Set<UUID> free = unlocked(database, further);
+            before.forEach(free::remove);
+            free.forEach(turn::expire);
+            further.removeAll(free);
+            last.addAll(further);
             if (found.size() < most) {
                 break;
             }
             seen = found;
             most *= 2;
         }
+        Set<UUID> inOrder = new LinkedHashSet<>(before);
+        inOrder.retainAll(last);
+        inOrder.addAll(last);
+        inOrder.forEach(turn::expire);
+        missed = turn.missed();
         return turn.answer();
+    }
+
+    /** Those of them that nobody has locked now. Of relatives it says nothing. */
+    private Set<UUID> unlocked(Database database, Set<UUID> ids) {
+        return ids.isEmpty()
+                ? new LinkedHashSet<>()
+                : new LinkedHashSet<>(database.transaction(
+                        "look for expired jobs that nobody has locked",
+                        session -> session.queryByIds(unlocked, List.copyOf(ids), row -> dialect.readId(row, 1))));
     }
 
     /** Those whose deadlines passed first. */
@@ -79,17 +103,19 @@ public final class ExpireJobs {
         private final Database database;
         private final int limit;
         private final Locale locale;
+        private final Set<UUID> before;
         private final TurnTime time = new TurnTime();
         private final List<Claim> toCancel = new ArrayList<>();
         private int count;
-        private boolean hasLeft;
-        private boolean hasLocked;
+        private final List<UUID> left = new ArrayList<>();
+        private final List<UUID> locked = new ArrayList<>();
         private @Nullable JobStoreException broken;
 
-        Turn(Database database, int limit, Locale locale) {
+        Turn(Database database, int limit, Locale locale, List<UUID> before) {
             this.database = database;
             this.limit = limit;
             this.locale = locale;
+            this.before = Set.copyOf(before);
         }
 
         boolean goesOn() {
@@ -98,7 +124,7 @@ public final class ExpireJobs {
 
         void expire(UUID id) {
             if (!goesOn()) {
-                hasLeft = true;
+                left.add(id);
                 return;
             }
             try {
@@ -107,7 +133,7 @@ public final class ExpireJobs {
                 count += expired.answer() ? 1 : 0;
                 toCancel.addAll(expired.toCancel());
             } catch (LocksHeldException others) {
-                hasLocked = true;
+                locked.add(id);
             } catch (JobStoreException failed) {
                 // A job that cannot be failed now must not keep the others.
                 broken = failed;
@@ -123,10 +149,21 @@ public final class ExpireJobs {
             if (count == 0 && broken != null) {
                 throw broken;
             }
+            return new AnswerWithNotices<>(new Upkeep(count, rest()), toCancel, count > 0);
+        }
+
+        private Upkeep.Rest rest() {
             // One failed job may mean that there are more: its failure may have let others pass their deadlines.
-            Upkeep.Rest rest =
-                    hasLeft || count > 0 ? Upkeep.Rest.MORE : hasLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING;
-            return new AnswerWithNotices<>(new Upkeep(count, rest), toCancel, count > 0);
+            if (count > 0) {
+                return Upkeep.Rest.MORE;
+            }
+            return !locked.isEmpty() ? Upkeep.Rest.LOCKED : !left.isEmpty() ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING;
+        }
+
+        /** Those that it did not come to first, so that each is tried some time. */
+        List<UUID> missed() {
+            return Stream.concat(left.stream().filter(before::contains), locked.stream())
+                    .toList();
         }
     }
 

@@ -72,7 +72,7 @@ public final class Outcomes implements OutcomeStore {
             return;
         }
         List<JobOutcomes> sorted = minutes.stream().sorted(KEY_ORDER).toList();
-        database.transaction("record outcomes", session -> {
+        shared.transaction("record outcomes", session -> {
             session.batch(delete, sorted, (binder, each) -> row(workerId, each).bind(binder));
             insert(session, workerId, sorted);
             return sorted.size();

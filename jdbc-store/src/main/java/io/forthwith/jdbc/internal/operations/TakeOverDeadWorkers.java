@@ -133,7 +133,7 @@ public final class TakeOverDeadWorkers {
         }));
     }
 
-    /** No worker can claim under an id that does not exist, and the ids of workers are never used again. */
+    /** The ids of workers are never used again. What an open claim of such a worker commits later, the next look takes. */
     private List<AnswerWithNotices<List<TakenOver>>> takeOrphans(Database database, TakeOverRequest request) {
         try {
             return List.of(takeOrphans(database, orphan -> true, request, locks::lockUnlessBusy));

@@ -62,6 +62,9 @@ public final class PostgresDialect extends SqlDialect {
 
     private static final StatementText LOCK_MIGRATION = StatementText.of("SELECT pg_advisory_xact_lock(?)");
 
+    /** In seconds. One that takes over all jobs of a dead worker works for long. */
+    private static final long SHORTEST_TRANSACTION_TIMEOUT = 30;
+
     private final Server server;
 
     public PostgresDialect(TableNames tables) {
@@ -112,7 +115,10 @@ public final class PostgresDialect extends SqlDialect {
                 set(settings, "tcp_user_timeout", silence);
             }
             if (end.isBounded() && server.limitsTransactions()) {
-                set(settings, "transaction_timeout", Duration.ofSeconds(2L * session.timeoutSeconds()));
+                set(
+                        settings,
+                        "transaction_timeout",
+                        Duration.ofSeconds(Math.max(2L * session.timeoutSeconds(), SHORTEST_TRANSACTION_TIMEOUT)));
             }
         }
         session.opensWith(settings.isEmpty() ? READ_COMMITTED : READ_COMMITTED.plus(settings.toString()));

@@ -193,10 +193,11 @@ final class PostgresListener {
         // This is the last statement of the session, so the one that an operator sees in the list of sessions.
         session.update(StatementText.of("LISTEN " + channel), Binder.NONE);
         hint.run();
-        hears();
         End end;
         try {
+            // In this order: who sees that this process hears may send a heartbeat at once, which is to be signed.
             beatSigner.begin(own);
+            hears();
             end = hear(notifications, channel);
         } finally {
             isProven = false;

@@ -340,13 +340,18 @@ public final class Database {
         return new JobStoreException(kind, "Could not " + what + ": " + state + advice, failed);
     }
 
-    private static JobStoreException unreachable(String what, SQLException failed) {
+    private JobStoreException unreachable(String what, SQLException failed) {
+        String trouble = dialect.trouble(failed);
         return new JobStoreException(
                 JobStoreException.Kind.TRANSIENT,
                 "Could not " + what + ": "
                         + (isPoolExhausted(failed)
                                 ? "the pool of the data source has no free connection"
-                                : "no connection to the database (SQLState " + failed.getSQLState() + ")")
+                                : "no connection to the database ("
+                                        + (trouble == null ? "" : trouble + ", ")
+                                        + "SQLState "
+                                        + failed.getSQLState()
+                                        + ")")
                         + "; nothing was changed",
                 failed);
     }
