@@ -81,7 +81,7 @@ public final class ClaimGate {
         this.rows = rows;
         this.dueNotes = dueNotes;
         this.tables = new ClaimLook.Tables(
-                rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(rows, parked), silent, changes);
+                rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(parked), silent, changes);
         this.changes = changes;
         this.nextStart = nextStart;
     }

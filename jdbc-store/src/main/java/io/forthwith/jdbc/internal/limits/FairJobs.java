@@ -37,12 +37,10 @@ final class FairJobs {
     /** How often it looks for more jobs of a page, when keys have fewer than others, or others have locked some. */
     private static final int MOST_LOOKS = 5;
 
-    private final LimitRows rows;
     private final ParkedJobs parked;
     private final FairTurns turns = new FairTurns();
 
-    FairJobs(LimitRows rows, ParkedJobs parked) {
-        this.rows = rows;
+    FairJobs(ParkedJobs parked) {
         this.parked = parked;
     }
 

@@ -85,21 +85,26 @@ public final class CompleteInTransaction {
                 };
     }
 
-    /** Whether a statement has failed, perhaps behind an exception of a library of the host. */
-    private static boolean isOfDatabase(Throwable failed) {
+    /** The statement that has failed, perhaps behind an exception of a library of the host. */
+    private static Optional<SQLException> ofDatabase(Throwable failed) {
         Throwable each = failed;
         for (int depth = 0; each != null && depth < MOST_CAUSES; depth++) {
-            if (each instanceof SQLException) {
-                return true;
+            if (each instanceof SQLException thrown) {
+                return Optional.of(thrown);
             }
             each = each.getCause();
         }
-        return false;
+        return Optional.empty();
     }
 
-    /** Whether the server has ended the session because the work was silent for too long, or too slow: it would be again. The states are those of PostgreSQL. */
-    private static boolean isTooSlow(Throwable failed) {
-        return failed instanceof SQLException thrown && TOO_SLOW.contains(String.valueOf(thrown.getSQLState()));
+    /**
+     * Whether the connection has broken for a reason that passes. If PostgreSQL has ended the session because the work was silent for too long, or too slow, it would be so
+     * again.
+     */
+    private static boolean isBrokenByChance(Throwable failed) {
+        return ofDatabase(failed)
+                .filter(thrown -> !TOO_SLOW.contains(String.valueOf(thrown.getSQLState())))
+                .isPresent();
     }
 
     private static NotReadyException doneAgain(Claim claim, TransactionalCompletion completion, Throwable failed) {
@@ -146,7 +151,7 @@ public final class CompleteInTransaction {
                 if (hasRight) {
                     completion.rolledBack();
                 }
-                if (isBroken ? isOfDatabase(failed) && !isTooSlow(failed) : !isOfHost && passes(failed)) {
+                if (isBroken ? isBrokenByChance(failed) : !isOfHost && passes(failed)) {
                     throw doneAgain(claim, completion, failed);
                 }
                 throw failed;
