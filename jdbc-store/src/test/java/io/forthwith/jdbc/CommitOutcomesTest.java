@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import com.zaxxer.hikari.HikariDataSource;
@@ -167,6 +168,28 @@ class CommitOutcomesTest extends Invoicing {
         TestDatabase.POSTGRESQL.age(database, Duration.ofMinutes(1));
         worker.drain();
         assertThat(find(id).status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @Test
+    @DisplayName("fails of work that PostgreSQL has ended because it was silent for too long: it would be again")
+    void silent_work() {
+        open(TestDatabase.POSTGRESQL);
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+
+        worker(job -> store.complete(job, connection -> {
+                    Sql.query(connection, "SELECT set_config('idle_in_transaction_session_timeout', '100', true)");
+                    String session = Sql.query(connection, "SELECT pg_backend_pid()")
+                            .get(0)
+                            .get(0);
+                    await().atMost(Patience.LONG)
+                            .until(() -> Sql.query(database, "SELECT 1 FROM pg_stat_activity WHERE pid = " + session)
+                                    .isEmpty());
+                    return insert(connection, job);
+                }))
+                .drain();
+
+        assertThat(find(id).status()).isEqualTo(JobStatus.FAILED);
+        assertThat(invoices()).isEmpty();
     }
 
     /** The server ends the session of a connection, which learns of it by its next statement. */

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.limit.Limit;
+import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
@@ -393,6 +395,33 @@ class LocksHeldByOthersTest {
         assertThat(store.takeOver(request)).extracting(TakenOver::jobId).containsExactly(claimed.id());
         assertThat(store.settle(List.of(Settlement.complete(Claim.of(late.get(0)), null))))
                 .containsExactly(Settled.LOST);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName(
+            "jobs are added, also if the host has added one after another, with the isolation that the database has by default")
+    void add_beside_a_host(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        NewJob first = Jobs.job();
+        NewJob added = Jobs.job();
+        store.add(Jobs.encoded(first));
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            store.joining(host).add(Jobs.encoded(Jobs.job().after(first)));
+
+            assertThat(answerOf(() -> store.add(Jobs.encoded(added))))
+                    .extracting(Added::outcome)
+                    .containsExactly(Added.Outcome.ADDED);
+
+            // One that was added after the snapshot of the host's transaction.
+            assertThat(store.joining(host).add(Jobs.encoded(added.after(first))))
+                    .extracting(Added::outcome)
+                    .containsExactly(Added.Outcome.ID_EXISTS);
+            host.commit();
+        }
+        assertThat(store.count(JobQuery.all())).isEqualTo(3);
     }
 
     private static <T> T answerOf(Callable<T> call) {

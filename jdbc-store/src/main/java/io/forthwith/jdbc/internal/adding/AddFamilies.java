@@ -73,7 +73,7 @@ final class AddFamilies {
         // And if the call is not refused because jobs are there, only the others are added: a purge may have deleted
         // one since that look.
         List<NewJobRow> absent =
-                AddJobs.without(ofAllNew.isEmpty() ? adding.existing(session, rows) : known.keySet(), rows);
+                AddJobs.without(ofAllNew.isEmpty() ? adding.probablyExisting(session, rows) : known.keySet(), rows);
         if (hasUnlockedParent(locked, rows, absent, families)) {
             return Optional.empty();
         }

@@ -213,12 +213,29 @@ public final class AddJobs {
     /** Those of these jobs that exist already. */
     Map<UUID, Job> find(Session session, List<EncodedJob> jobs) throws SQLException {
         Map<UUID, Job> found = new HashMap<>();
-        List<UUID> ids = jobs.stream().map(job -> job.job().id()).toList();
+        List<UUID> ids =
+                probable(session, jobs.stream().map(job -> job.job().id()).toList());
         session.query(find, binder -> binder.ids(ids), row -> {
             Job job = rows.job(row);
             return job == null ? null : found.put(job.id(), job);
         });
         return found;
+    }
+
+    /**
+     * Those that may exist. In a transaction of the host on MariaDB, to look for an id that is not there locks the gap around it, and new ids lie at the end: nobody could add
+     * a job until that transaction ends. So those that it does not see are left to the insert, which refuses them if they are there.
+     */
+    private List<UUID> probable(Session session, List<UUID> ids) throws SQLException {
+        return session.readsLatest()
+                ? session.snapshot().query(existing, binder -> binder.ids(ids), row -> dialect.readId(row, 1))
+                : ids;
+    }
+
+    /** Those of these rows that exist already, as far as this transaction sees. */
+    Set<UUID> probablyExisting(Session session, List<NewJobRow> rows) throws SQLException {
+        List<UUID> ids = probable(session, rows.stream().map(NewJobRow::id).toList());
+        return new HashSet<>(session.query(existing, binder -> binder.ids(ids), row -> dialect.readId(row, 1)));
     }
 
     static JobStoreException keysChangeHands(int jobs) {

@@ -122,6 +122,11 @@ public final class Session {
         return new Session(connection, dialect, timeoutSeconds, lockWait, true, promises, ends, working);
     }
 
+    /** The same connection, with statements that read what the transaction sees, and lock nothing. */
+    public Session snapshot() {
+        return new Session(connection, dialect, timeoutSeconds, lockWait, false, promises, ends, working);
+    }
+
     /** Whether it is such a session: there, plain queries take locks on MariaDB. */
     public boolean readsLatest() {
         return readsLatest;
