@@ -179,8 +179,13 @@ class OwnClockTest {
         processor.fixture = fixture;
         UUID id = claimed(fixture);
 
-        fixture.runTasks();
-        fixture.engine.settling.run();
+        try (LogCapture log = new LogCapture()) {
+            fixture.runTasks();
+            fixture.engine.settling.run();
+            assertThat(log.lines())
+                    .filteredOn(line -> line.contains("lease on it was lost"))
+                    .hasSize(1);
+        }
 
         assertThat(processor.isInterrupted).isTrue();
         verify(fixture.store)
@@ -205,29 +210,13 @@ class OwnClockTest {
                     Claim.of(job.job()).workerId(),
                     job.job().createdAt());
             doReturn(List.of(stray)).when(fixture.store).held(any());
-            fixture.engine.claiming.serverMayBeNew();
-            fixture.engine.claiming.run();
-            assertThat(job.isLeaseLost()).isTrue();
-            isInterrupted = Thread.interrupted();
-            throw new InterruptedException();
-        }
-    }
-
-    @Test
-    @DisplayName("tells a lost job once, although its thread does not return")
-    void told_once() {
-        EngineFixture fixture = fixture(new LongJob(OnSilence.GO_ON));
-        claimed(fixture);
-        doReturn(List.of()).when(fixture.store).held(any());
-
-        try (LogCapture log = new LogCapture()) {
             for (int i = 0; i < 3; i++) {
                 fixture.engine.claiming.serverMayBeNew();
                 fixture.engine.claiming.run();
             }
-            assertThat(log.lines())
-                    .filteredOn(line -> line.contains("lease on it was lost"))
-                    .hasSize(1);
+            assertThat(job.isLeaseLost()).isTrue();
+            isInterrupted = Thread.interrupted();
+            throw new InterruptedException();
         }
     }
 
