@@ -49,13 +49,16 @@ public final class SilenceWorker {
     static final Limit LIMIT = Limit.of("key").concurrency(2);
     static final Duration LEASE = Duration.ofSeconds(6);
     static final String SILENCE = "silence";
+    static final String CLAIM = "claim jobs for worker …";
     static final String WITHOUT_END = "without-end";
-    static final int SLOTS = 12;
+    static final int SLOTS = 40;
 
     /** What a process has come by so often, it is to stop at. */
     private static final int OFTEN = 400;
     /** A place that is drawn may come once in a while only. */
-    private static final long MOST_NANOS_AWAITED = TimeUnit.SECONDS.toNanos(20);
+    private static final long MOST_NANOS_AWAITED = TimeUnit.SECONDS.toNanos(4);
+    /** What it has come by less often is not drawn. */
+    private static final int COMES_AGAIN = 20;
 
     private static final Pattern ENDS =
             Pattern.compile("((?:idle_in_transaction_session|tcp_user|transaction)_timeout) = \\d+");
@@ -113,17 +116,24 @@ public final class SilenceWorker {
         Runtime.getRuntime().halt(0);
     }
 
-    /** Of the calls one, and of its places one: some calls have many, and most of them are not claims. */
+    /** Of the calls one, and of its places one: some calls have many, and most of them are not claims. Every third time it is a claim. */
     private String draw() {
-        Map<String, List<String>> ofCalls = places.keySet().stream()
+        Map<String, List<String>> ofCalls = places.entrySet().stream()
+                .filter(place -> place.getValue() >= COMES_AGAIN)
+                .map(Map.Entry::getKey)
                 .sorted()
                 .collect(Collectors.groupingBy(SilenceWorker::call, TreeMap::new, Collectors.toList()));
+        if (ofCalls.isEmpty()) {
+            return "";
+        }
         List<String> calls = new ArrayList<>(ofCalls.keySet());
         calls.removeAll(stoppedIn);
         if (calls.isEmpty()) {
             calls.addAll(ofCalls.keySet());
         }
-        List<String> ofCall = ofCalls.get(calls.get(random.nextInt(calls.size())));
+        String call =
+                random.nextInt(3) == 0 && ofCalls.containsKey(CLAIM) ? CLAIM : calls.get(random.nextInt(calls.size()));
+        List<String> ofCall = ofCalls.get(call);
         return ofCall.get(random.nextInt(ofCall.size()));
     }
 
