@@ -5,7 +5,8 @@
  * A claim that has locked the row of the key must not hold up the change. So a change locks the row if it is free, and writes it; otherwise
  * it is announced: it is committed in a row of its own, where it is open, with a new version. A claim reads whether anything is open, takes
  * the notes, locks the key, and then reads its open change. The statement that starts jobs finds an open change that the claim has not seen; then all is
- * rolled back. Whoever gets the lock of the key later writes the open change into its row, and leaves a note.
+ * rolled back. (So on PostgreSQL. Elsewhere the statement that counts, after the key is locked, looks for open changes: a claim that has counted by then may start jobs against a later
+ * change, and the answer to that says that the claim was open.) Whoever gets the lock of the key later writes the open change into its row, and leaves a note.
  *
  * Holds: no job starts while the change that holds is a pause. When nobody can go on after the last resume, the job has started.
  *

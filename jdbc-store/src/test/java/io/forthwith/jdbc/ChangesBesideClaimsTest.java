@@ -20,11 +20,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Nobody may have to wait for a process that has gone silent to stop a key. */
 @DisplayName("While a claim has locked a key, a change of the key")
@@ -34,7 +37,9 @@ class ChangesBesideClaimsTest {
     private static final Limit API = Limit.of("api").concurrency(10);
 
     /** The statement of a claim that starts jobs. */
-    private static final Pattern START = Pattern.compile("(?is)limits = s\\.under|^UPDATE .job. SET .*worker_id");
+    private static final Pattern START = Pattern.compile("(?i)limits = s\\.under");
+    /** The statement of a claim that counts, after it has locked the keys. */
+    private static final Pattern COUNT = Pattern.compile("(?is)^\\s*SELECT limits, .*UNION ALL SELECT NULL, ");
 
     private static JdbcJobStore store(DataSource database) {
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -58,16 +63,24 @@ class ChangesBesideClaimsTest {
         return silent;
     }
 
+    static Stream<Arguments> statements() {
+        return Stream.of(
+                // There the statement that starts jobs looks for changes.
+                Arguments.of(TestDatabase.POSTGRESQL, START),
+                Arguments.of(TestDatabase.MARIADB, COUNT),
+                Arguments.of(TestDatabase.H2, COUNT));
+    }
+
     @ParameterizedTest
-    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
-    @DisplayName("holds for that claim too, if it has not started its jobs yet")
-    void before_the_start(TestDatabase kind) {
+    @MethodSource("statements")
+    @DisplayName("holds for that claim too, if it has not come to the statement that decides, on")
+    void before_the_start(TestDatabase kind, Pattern decides) {
         DataSource database = kind.migrated();
         JdbcJobStore store = store(database);
         store.add(Jobs.encoded(job(), job()));
         List<LimitChange> changes = new ArrayList<>();
         JdbcJobStore heldUp = JdbcJobStore.of(HeldUpDataSource.before(
-                statement -> START.matcher(statement).find(),
+                statement -> decides.matcher(statement).find(),
                 database,
                 () -> changes.add(limits(store).pause(KEY, "ada", "they are down"))));
 

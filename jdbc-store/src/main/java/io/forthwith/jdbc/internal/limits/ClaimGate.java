@@ -4,7 +4,6 @@ import io.forthwith.Job;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
-import io.forthwith.jdbc.internal.sql.OvertakenException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.limit.JobLimit;
@@ -60,7 +59,6 @@ public final class ClaimGate {
     private final LimitRows rows;
     private final DueNotes dueNotes;
     private final ClaimLook.Tables tables;
-    private final KeyChanges changes;
     private final NextStart nextStart;
     private final SilentKeys silent = new SilentKeys(System::nanoTime);
     private final ClaimSize size = new ClaimSize(System::nanoTime);
@@ -82,7 +80,6 @@ public final class ClaimGate {
         this.dueNotes = dueNotes;
         this.tables = new ClaimLook.Tables(
                 rows, parked, dueNotes, new LimitNotes(dialect), new FairJobs(parked), silent, changes);
-        this.changes = changes;
         this.nextStart = nextStart;
     }
 
@@ -195,17 +192,6 @@ public final class ClaimGate {
                 // Told of as of others: a claim for other types may come between.
                 return new Claimed(all, Set.of(), hasReadied || hasLeft, claimed.next(), claimed.hasMissed());
             }
-        }
-    }
-
-    /**
-     * The statement that has just started jobs came after a change of one of their keys that the claim has not seen: it is rolled back.
-     *
-     * @throws OvertakenException if there is one
-     */
-    public void requireNoChange(Session session, Decision decision) throws SQLException {
-        if (changes.hasUnseen(session, decision.keys(), decision.seenChanges())) {
-            throw new OvertakenException("A limit was changed meanwhile", null);
         }
     }
 

@@ -269,7 +269,8 @@ final class ClaimLook {
             return;
         }
         gate.moveTo(locks.running().now());
-        for (StoredLimitKey row : changes.asTheyStand(locks.lock().rows())) {
+        for (StoredLimitKey row :
+                changes.asTheyStand(locks.lock().rows(), locks.running().hasOpenChanges())) {
             LimitKey key = row.key();
             Limit limit = declared.of(key);
             gate.add(row, limit, locks.running().jobs().getOrDefault(key, 0));

@@ -209,9 +209,13 @@ final class KeyChanges {
             this.hasOpen = hasOpen;
         }
 
-        /** These keys with their open changes. Those that the claim locks, it has locked by now. */
-        List<StoredLimitKey> asTheyStand(List<StoredLimitKey> stored) throws SQLException {
-            if (!hasOpen) {
+        /**
+         * These keys, which the claim has locked, with their open changes.
+         *
+         * @param hasOpenNow whether there were open changes after it had locked them
+         */
+        List<StoredLimitKey> asTheyStand(List<StoredLimitKey> stored, boolean hasOpenNow) throws SQLException {
+            if (!hasOpen && !hasOpenNow) {
                 return stored;
             }
             return with(open(session, stored.stream().map(StoredLimitKey::key).toList()), stored);
@@ -246,13 +250,6 @@ final class KeyChanges {
             Change change = changes.get(stored.key());
             return change == null ? stored : change.of(stored);
         };
-    }
-
-    /** Whether there is an open change of these keys that a claim has not seen. */
-    boolean hasUnseen(Session session, Collection<LimitKey> keys, Set<String> seen) throws SQLException {
-        Set<String> now = new HashSet<>();
-        open(session, keys).values().forEach(change -> now.add(change.seen()));
-        return !seen.containsAll(now);
     }
 
     /** Closes what is open of keys that nobody has locked, and deletes what was closed long ago. */

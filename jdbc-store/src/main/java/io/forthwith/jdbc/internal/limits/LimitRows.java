@@ -83,9 +83,9 @@ final class LimitRows {
         // Of jobs under one limit the text is its key; that of the others begins with a plus, which is before the
         // comma.
         this.running = dialect.sql("""
-                SELECT limits, {now} FROM {running_of_keys}
-                UNION ALL SELECT limits, {now} FROM {running_of_several}
-                UNION ALL SELECT NULL, {now}""");
+                SELECT limits, {now}, 0 FROM {running_of_keys}
+                UNION ALL SELECT limits, {now}, 0 FROM {running_of_several}
+                UNION ALL SELECT NULL, {now}, CASE WHEN %s THEN 1 ELSE 0 END""".formatted(KeyChanges.ANY_OPEN));
         this.holders = dialect.sql("""
                 SELECT id, limits FROM {job} WHERE {holding} = ?
                 UNION ALL SELECT id, limits FROM {running_of_several}""");
@@ -366,11 +366,22 @@ final class LimitRows {
      * The running jobs of some keys, as committed before the query.
      *
      * @param jobs gets how many run under each key
-     * @param query answers with times
+     * @param query what finds them
      */
-    record Running(Map<LimitKey, Integer> jobs, Session.Query<Instant> query) {
+    record Running(Map<LimitKey, Integer> jobs, Session.Query<Found> query) {
+        /**
+         * A row.
+         *
+         * @param hasOpenChanges whether it says that changes of keys are open
+         */
+        record Found(Instant now, boolean hasOpenChanges) {}
+
         Instant now() {
-            return query.rows().get(0);
+            return query.rows().get(0).now();
+        }
+
+        boolean hasOpenChanges() {
+            return query.rows().stream().anyMatch(Found::hasOpenChanges);
         }
     }
 
@@ -381,7 +392,7 @@ final class LimitRows {
             for (JobLimit limit : JobRowReader.limits(row, 1)) {
                 counted.merge(limit.key(), 1, Integer::sum);
             }
-            return dialect.time(row, 2);
+            return new Running.Found(dialect.time(row, 2), row.getInt(3) == 1);
         }));
     }
 

@@ -137,7 +137,6 @@ final class ClaimByPriority {
                 started.addAll(write(ready, transitions, request, started(ready, decision, written::add)));
             }
             locked.clear();
-            gate.requireNoChange(session, decision);
             return started;
         }
 
