@@ -16,7 +16,8 @@ enum LimitPlant {
     /** A claim counts what was committed before it has locked the key. */
     COUNTED_BEFORE_LOCK("LEVEL READ COMMITTED", "LEVEL REPEATABLE READ"),
     /** Running jobs under several limits hold no permits. */
-    SEVERAL_NOT_COUNTED("UNION ALL SELECT limits, \\S+ FROM \\(SELECT id, limits FROM \"job\" WHERE", "$0 1 = 0 AND"),
+    SEVERAL_NOT_COUNTED(
+            "UNION ALL SELECT limits, \\S+, 0 FROM \\(SELECT id, limits FROM \"job\" WHERE", "$0 1 = 0 AND"),
     /** A start uses up nothing of the rate. */
     RATE_FORGOTTEN("UPDATE \"job_limit_key\" SET used_until = \\? WHERE", "$0 1 = 0 AND"),
     /** Nobody is told that a permit is free. */
