@@ -47,9 +47,11 @@ class StoreOutageHealthTest {
     private Object call(InvocationOnMock call) throws Throwable {
         String name = call.getMethod().getName();
         calls.computeIfAbsent(name, each -> new AtomicInteger()).incrementAndGet();
-        boolean isHint = name.startsWith("on") || Set.of("hearsOthers", "workingOn").contains(name);
+        boolean isHint =
+                name.startsWith("on") || Set.of("hearsOthers", "workingOn").contains(name);
         hasFailedToTakeOver |= isAway && name.equals("takeOver");
-        // A worker whose beat has failed takes nothing over. Here the beat is the second that fails: it gets no answer until then. If it got one, the others would have failed alone.
+        // A worker whose beat has failed takes nothing over. Here the beat is the second that fails: it gets no answer
+        // until then. If it got one, the others would have failed alone.
         while (isAway && name.equals("beat") && !hasFailedToTakeOver) {
             Thread.onSpinWait();
         }

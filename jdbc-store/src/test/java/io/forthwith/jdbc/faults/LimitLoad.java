@@ -268,7 +268,12 @@ final class LimitLoad {
     }
 
     private List<LimitKey> paused() {
-        return Sql.query(database, "SELECT limit_key FROM job_limit_key WHERE paused_at IS NOT NULL").stream()
+        // A pause that is not written into the row of its key yet, too.
+        return Sql.query(
+                        database,
+                        "SELECT limit_key FROM job_limit_key WHERE paused_at IS NOT NULL UNION"
+                                + " SELECT limit_key FROM job_limit_change WHERE is_open = TRUE AND paused_at IS NOT NULL")
+                .stream()
                 .map(row -> LimitKey.of(row.get(0)))
                 .toList();
     }
