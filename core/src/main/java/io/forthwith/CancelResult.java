@@ -10,7 +10,7 @@ public enum CancelResult {
     ALREADY_ENDED,
     /** The job undoes the durable steps of another job, and this must not be stopped. Nothing changed. */
     NOT_CANCELLABLE,
-    /** Another transaction has had the job, or a relative that changes with it, locked for a second, as one of a process that has gone silent. Nothing changed; ask again. */
+    /** Another transaction has had the job, or a relative that changes with it, locked for a second, for example that of a process that hangs. Nothing changed; ask again. */
     LOCKED,
     /** The store has no such job. */
     NOT_FOUND

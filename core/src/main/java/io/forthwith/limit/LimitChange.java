@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param key the key
  * @param before the pause that was in force before; null if there was none
  * @param pause the pause that is in force now; null if there is none
- * @param hasOpenClaim whether a claim that began before the change, and may have started jobs of the key, was still open after half a second, as one of a process that has
- *     gone silent. Only jobs of such a claim may start later
+ * @param hasOpenClaim whether a claim that began before the change, and may have started jobs of the key, was still open after half a second, for example that of a process that
+ *     hangs. Only jobs of such a claim may start later
  */
 public record LimitChange(
         LimitKey key, @Nullable LimitPause before, @Nullable LimitPause pause, boolean hasOpenClaim) {

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * claims. They take other due jobs too, however many jobs such a key has.
  *
  * <p><b>A change waits for no claim.</b> {@link #override}, {@link #pause}, {@link #rest} and {@link #resume} are stored at once, although a claim that has gone silent may keep the
- * key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChange#hasOpenClaim say} whether one was still open.
+ * key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChange#hasOpenClaim say} whether one was still open. If another
+ * call has changed the same key and does not commit, they throw a transient {@link io.forthwith.JobStoreException} after half a second, and nothing is changed.
  *
  * <p>Jobs that undo steps are under no limit. A limit on a type counts the jobs that start after it was declared.
  */
@@ -59,7 +60,7 @@ public interface LimitStore {
     /**
      * Ends the pause of a key, and its rest.
      *
-     * @return whether it was paused
+     * @return how the key stands, and {@linkplain LimitChange#wasPaused whether it was paused}
      */
     LimitChange resume(LimitKey key);
 

@@ -435,8 +435,8 @@ final class ClaimLook {
     }
 
     /**
-     * Parks a job whose key somebody has had locked for long, with a note in the same transaction: whoever gets the key after that lifts it. If it stayed ready, it would be
-     * the first that each claim finds.
+     * Parks a job whose key another transaction has had locked for long. The same transaction leaves a note: the claim that gets the key after that finds the note, and lifts the
+     * job. A job that stayed ready would be the first that each claim finds.
      */
     private void putAside(LimitedJob job) {
         job.keys().stream()

@@ -85,7 +85,11 @@ public final class Session {
         void bind(Binder binder, E item) throws SQLException;
     }
 
-    /** @param working hears of the statements; null if nobody asks for them */
+    /**
+     * A session on a connection.
+     *
+     * @param working is told of each statement; null if no call is watched
+     */
     Session(
             Connection connection,
             SqlDialect dialect,

@@ -6,7 +6,7 @@ import java.time.Duration;
  * When the server ends a transaction of a worker by itself, where it can, so that what a silent process has locked becomes free. Immutable and thread-safe.
  *
  * @param silence how long the transaction may wait for the next statement, or for this process to take an answer
- * @param isBounded whether the whole transaction has a time-out as well: that of two statements
+ * @param isBounded whether the whole transaction has a time-out as well: that of two statements, and at least 30 s
  */
 public record TransactionEnd(SilenceLimit silence, boolean isBounded) {
     /** How long a process may be silent. Half of its lease has passed by then, so it may soon be taken for dead. Thread-safe. */
@@ -16,7 +16,7 @@ public record TransactionEnd(SilenceLimit silence, boolean isBounded) {
 
         private volatile Duration longest = LONGEST;
 
-        /** A worker of this process has this lease. The shortest one counts. */
+        /** A worker of this store has this lease. The shortest lease counts. */
         public synchronized void lease(Duration lease) {
             Duration half = lease.dividedBy(2);
             if (half.compareTo(longest) < 0) {
