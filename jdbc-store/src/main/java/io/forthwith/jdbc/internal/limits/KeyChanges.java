@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * What somebody has changed of keys that claims have locked. A claim locks the row of a key from before it decides until it commits, and its process may be stopped. A change
  * must not wait for that. So it is written into a row of its own, which claims read and never lock. Immutable and thread-safe.
  *
- * <p><b>Open</b> is a change that the row of the key does not have yet. It holds all the same: a claim that has locked the key reads the open changes after that, and the
- * statement that starts its jobs tests that there are no others ({@link #UNSEEN}). If there is one, the claim is rolled back and repeated. So of the claims that began before a
- * change was committed, only those start jobs after it whose starting statement came before it; they still have the key locked. Whoever gets the lock of the key closes the
- * change: it writes it into the row of the key.
+ * <p><b>Open</b> is a change that the row of the key does not have yet. It holds all the same: a claim that has locked the key reads the open changes after that. On PostgreSQL the
+ * statement that starts its jobs also tests that there are no others ({@link #UNSEEN}); if there is one, the claim is rolled back and repeated. So of the claims that began before a
+ * change was committed, only those start jobs after it whose starting statement (elsewhere: whose count) came before it; they still have the key locked. The next change of the
+ * key, or a worker within a minute, closes the change when it gets the lock of the key: it writes it into the row of the key, and leaves a note.
  *
  * <p><b>Two changes of one key</b> do not get lost: each raises the version of the row, and is done again if another one came since it has read. A change that has locked the key
  * and writes it directly raises the version as well.
