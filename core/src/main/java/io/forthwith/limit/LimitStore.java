@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Jobs that undo steps are under no limit. A limit on a type counts the jobs that start after it was declared.
  */
 public interface LimitStore {
-    /** Declares a limit, or replaces the one of its name. It holds from the next claim on; running jobs go on. */
+    /**
+     * Declares a limit, or replaces the one of its name. It holds from the next claim on; running jobs go on. If another call declares it and does not commit, it throws a transient {@link
+     * io.forthwith.JobStoreException} after half a second, and nothing is changed.
+     */
     void put(Limit limit);
 
     /** The declared limits, by name. */

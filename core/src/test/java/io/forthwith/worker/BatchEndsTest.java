@@ -149,7 +149,7 @@ class BatchEndsTest extends BatchScene {
         engine.settling.run();
 
         assertThat(statuses(ids)).containsOnly(JobStatus.PENDING);
-        assertThat(fixture.events.stream().filter(JobEvent.Refused.class::isInstance))
+        assertThat(fixture.events().stream().filter(JobEvent.Refused.class::isInstance))
                 .hasSize(2);
     }
 

@@ -81,9 +81,9 @@ class BatchRunsTest extends BatchScene {
                 .containsExactly(null, "no_address", "timeout", null, "result_unstorable", "unexpected");
         assertThat(fixture.job(ids.get(3)).postponements()).isOne();
         assertThat(fixture.job(ids.get(5)).errorMessage()).contains("has given no answer for job " + ids.get(5));
-        assertThat(fixture.events.subList(0, 6))
+        assertThat(fixture.events().subList(0, 6))
                 .allSatisfy(event -> assertThat(event).isInstanceOf(JobEvent.Started.class));
-        assertThat(fixture.events.stream().skip(6).map(event -> event.job().id()))
+        assertThat(fixture.events().stream().skip(6).map(event -> event.job().id()))
                 .containsExactlyInAnyOrderElementsOf(ids);
     }
 
@@ -196,7 +196,7 @@ class BatchRunsTest extends BatchScene {
 
         fixture.runDue();
 
-        assertThat(fixture.events.stream().filter(JobEvent.Completed.class::isInstance))
+        assertThat(fixture.events().stream().filter(JobEvent.Completed.class::isInstance))
                 .extracting(event -> event.job().id())
                 .containsExactly(ids.get(0));
         assertThat(status(ids.get(1))).isEqualTo(JobStatus.FAILED);

@@ -68,7 +68,7 @@ class DeadlineToStartTest {
     void events() {
         run(job(), Duration.ofHours(1));
 
-        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Failed.class);
+        assertThat(fixture.events()).hasSize(1).first().isInstanceOf(JobEvent.Failed.class);
     }
 
     @Test

@@ -123,7 +123,7 @@ class DeletingJobsTest {
         takeOver();
         completeElsewhere();
         assertThat(fixture.memory.find(ids.get(0))).isEmpty();
-        fixture.events.clear();
+        fixture.events().clear();
 
         settle();
 
@@ -233,7 +233,7 @@ class DeletingJobsTest {
         fixture.engine.leasing.register();
         fixture.engine.claiming.run();
         fixture.runTasks();
-        fixture.events.clear();
+        fixture.events().clear();
         return ids;
     }
 
@@ -259,17 +259,17 @@ class DeletingJobsTest {
 
     private void assertHasCompleted(int jobs) {
         assertThat(fixture.memory.list(JobQuery.all())).isEmpty();
-        assertThat(fixture.events).hasSize(jobs).allMatch(JobEvent.Completed.class::isInstance);
+        assertThat(fixture.events()).hasSize(jobs).allMatch(JobEvent.Completed.class::isInstance);
         assertThat(undone).isEmpty();
         assertThat(fixture.engine.settling.unsettled().count()).isZero();
     }
 
     private void assertWasRefused() {
-        assertThat(fixture.events).singleElement().isInstanceOf(JobEvent.Refused.class);
+        assertThat(fixture.events()).singleElement().isInstanceOf(JobEvent.Refused.class);
         assertThat(undone).containsExactly("a");
     }
 
     private long told(Class<? extends JobEvent> event) {
-        return fixture.events.stream().filter(event::isInstance).count();
+        return fixture.events().stream().filter(event::isInstance).count();
     }
 }

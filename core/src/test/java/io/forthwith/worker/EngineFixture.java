@@ -50,7 +50,8 @@ public final class EngineFixture {
     public final JobClient jobs;
     public final Engine engine;
     public final Deque<Runnable> tasks = new ArrayDeque<>();
-    public final List<JobEvent> events = new ArrayList<>();
+    private final List<JobEvent> events = new ArrayList<>();
+    private final List<Engine> engines = new ArrayList<>();
     private final Retention retention;
     private Duration elapsed = Duration.ZERO;
     private DeclaredSchedules declared = DeclaredSchedules.NONE;
@@ -117,7 +118,22 @@ public final class EngineFixture {
                 null,
                 () -> elapsed.toNanos(),
                 new Random(2));
-        return new Engine(config, other, JobProcessor.processing(registry, locale, List.of()), tasks::add);
+        Engine engine = new Engine(config, other, JobProcessor.processing(registry, locale, List.of()), tasks::add);
+        engines.add(engine);
+        return engine;
+    }
+
+    /** What has happened in its engines. */
+    public List<JobEvent> events() {
+        engines.forEach(EngineFixture::tellAll);
+        return events;
+    }
+
+    /** Tells the listeners of everything so far. */
+    static void tellAll(Engine engine) {
+        while (engine.events.run().isZero()) {
+            // One event each time.
+        }
     }
 
     public void pass(Duration time) {

@@ -36,8 +36,8 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
-import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
+import io.forthwith.worker.internal.report.JobListeners;
 import io.forthwith.worker.internal.report.OutcomeCounts;
 import java.io.IOException;
 import java.time.Duration;
@@ -152,7 +152,7 @@ class EveryThrowableTest {
                         JobError.permanent("unexpected", "made in time"),
                         Locale.ENGLISH));
         Engine engine = fixture.engine;
-        EventSender events = new EventSender(List.of());
+        JobListeners listeners = new JobListeners(List.of());
         JobRunner runner = new JobRunner(
                 engine.config,
                 job -> new ProcessorCall.Returned(engine.processors.process(job)),
@@ -162,7 +162,7 @@ class EveryThrowableTest {
                 engine.held,
                 engine.settling,
                 new RestingKeys(fixture.store),
-                new WorkerReports(events, new FatalErrorsSeen(events), engine.counts, new OutcomeCounts()),
+                new WorkerReports(engine.events, new FatalErrorsSeen(listeners), engine.counts, new OutcomeCounts()),
                 new JobRateMeter(0),
                 new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()),
                 new SilenceDeadline(OnSilence.GO_ON, engine.processors));

@@ -365,7 +365,13 @@ final class PlugInScenario {
             runGuarded(each);
             runTasks();
         }
+        runGuarded(this::tellAll);
         pass(TICK);
+    }
+
+    private Duration tellAll() {
+        EngineFixture.tellAll(engine);
+        return LoopRound.UNTIL_WOKEN;
     }
 
     private void runTasks() {

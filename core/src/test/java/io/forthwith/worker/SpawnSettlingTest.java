@@ -48,7 +48,7 @@ class SpawnSettlingTest {
         fixture.engine.claiming.run();
         isClaimLoopWoken();
         fixture.runTasks();
-        fixture.events.clear();
+        fixture.events().clear();
     }
 
     private List<Job> children() {
@@ -175,7 +175,7 @@ class SpawnSettlingTest {
         settling.run();
         fixture.runTasks();
 
-        assertThat(fixture.events).last().isInstanceOf(JobEvent.Refused.class);
+        assertThat(fixture.events()).last().isInstanceOf(JobEvent.Refused.class);
         assertThat(deeds).containsExactly("refunded");
         assertThat(children()).isEmpty();
         fixture.engine.leasing.run();
@@ -193,7 +193,7 @@ class SpawnSettlingTest {
             fixture.settleAll();
             assertThat(log.jobLines()).containsExactly("[Worker] ⏳ Job " + id + " waits for 2 child jobs");
         }
-        assertThat(fixture.events).singleElement().isInstanceOf(JobEvent.Waiting.class);
+        assertThat(fixture.events()).singleElement().isInstanceOf(JobEvent.Waiting.class);
         assertThat(children()).hasSize(2);
         assertThat(deeds).as("undone").isEmpty();
 
@@ -238,7 +238,7 @@ class SpawnSettlingTest {
         assertThat(fixture.jobs.failures(id))
                 .singleElement()
                 .matches(failure -> failure.code().equals("unique_key_taken"));
-        assertThat(fixture.events)
+        assertThat(fixture.events())
                 .last()
                 .isInstanceOfSatisfying(
                         JobEvent.Failed.class,
@@ -300,7 +300,7 @@ class SpawnSettlingTest {
         fixture.runTasks();
 
         assertThat(job().errorCode()).isEqualTo("unique_key_taken");
-        assertThat(fixture.events).last().isInstanceOf(JobEvent.Failed.class);
+        assertThat(fixture.events()).last().isInstanceOf(JobEvent.Failed.class);
         assertThat(deeds).containsExactly("refunded");
     }
 

@@ -194,7 +194,7 @@ class UpkeepTest {
                     .contains("0 of 3 slots busy")
                     .contains("3 completed");
         }
-        assertThat(fixture.events).last().isInstanceOf(JobEvent.Completed.class);
+        assertThat(fixture.events()).last().isInstanceOf(JobEvent.Completed.class);
     }
 
     private void claimThree() {

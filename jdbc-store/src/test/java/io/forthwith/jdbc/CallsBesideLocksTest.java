@@ -526,8 +526,16 @@ class CallsBesideLocksTest {
         limits.put(api);
         limits.override(FREE_KEY, null);
         limits.override(HELD_KEY, null);
-        world.waiting("LimitStore.put", Wait.A_STATEMENT, EnumSet.of(Row.LIMIT), () -> {
-            limits.put(api.concurrency(6));
+        world.waiting("LimitStore.put", Wait.A_SECOND, EnumSet.of(Row.LIMIT), () -> {
+            try {
+                limits.put(api.concurrency(6));
+                assertThat(world.isHeld(Row.LIMIT)).isFalse();
+            } catch (JobStoreException other) {
+                assertThat(other)
+                        .hasMessageContaining("another change of it")
+                        .returns(JobStoreException.Kind.TRANSIENT, JobStoreException::kind);
+                assertThat(world.isHeld(Row.LIMIT)).isTrue();
+            }
             return true;
         });
         world.call("LimitStore.list", limits::list);

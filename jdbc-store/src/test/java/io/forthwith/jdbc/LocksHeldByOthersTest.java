@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
@@ -9,6 +10,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
+import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.limit.Limit;
 import io.forthwith.store.Added;
@@ -22,6 +24,8 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerLoad;
+import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Worker;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -395,6 +399,36 @@ class LocksHeldByOthersTest {
         assertThat(store.takeOver(request)).extracting(TakenOver::jobId).containsExactly(claimed.id());
         assertThat(store.settle(List.of(Settlement.complete(Claim.of(late.get(0)), null))))
                 .containsExactly(Settled.LOST);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("a limit, workers that declare it otherwise run jobs, and declare it as soon as it is free, on")
+    void declare(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = kind.withoutEndOfLockWaits(database);
+        JobClient client = JobClient.of(store);
+        client.limits().put(Limit.of("api").concurrency(1));
+        UUID free = client.enqueue(Jobs.job());
+        Worker worker;
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            // With another isolation, MariaDB would lock the gap as well in which the other limit is.
+            host.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            Sql.query(host, "SELECT name FROM job_limit FOR UPDATE");
+            worker = Worker.of(store, ProcessorRegistry.of().with(Jobs.TYPE, job -> null))
+                    .limits(Limit.of("api").concurrency(7), Limit.of("other").concurrency(1))
+                    .start();
+
+            await().until(() -> store.find(free).orElseThrow().status() == JobStatus.COMPLETED);
+
+            assertThat(client.limits().list())
+                    .contains(Limit.of("api").concurrency(1), Limit.of("other").concurrency(1));
+            host.rollback();
+        }
+        try (worker) {
+            await().until(() -> client.limits().list().contains(Limit.of("api").concurrency(7)));
+        }
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -17,17 +18,23 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** PostgreSQL only: no other database ends a transaction because its client is silent. */
+/** On PostgreSQL and MariaDB only: no other database ends a transaction because its client is silent. */
 @DisplayName("A worker that goes silent in a transaction")
 @Timeout(Patience.SECONDS_OF_A_TEST)
 class SilentTransactionsTest {
     private static final Duration SHORT_LEASE = Duration.ofSeconds(2);
     private static final String KEY = "SELECT limit_key FROM job_limit_key WHERE limit_key = 'api:acme' FOR UPDATE";
+
+    /** The statement of a claim that starts jobs. */
+    private static final Pattern START = Pattern.compile("(?is)limits = s\\.under|^UPDATE .job. SET status.*worker_id");
 
     private static UUID worker(JdbcJobStore store, Duration lease) {
         UUID id = UUID.randomUUID();
@@ -35,10 +42,11 @@ class SilentTransactionsTest {
         return id;
     }
 
-    @Test
-    @DisplayName("loses it: what it has locked becomes free, it gets no job, and its next claim works")
-    void claim() throws Exception {
-        DataSource database = TestPostgres.empty();
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    @DisplayName("loses it: what it has locked becomes free, it gets no job, and its next claim works, on")
+    void claim(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         store.limits().orElseThrow().put(Limit.of("api").concurrency(1));
         // The first claim of a key makes its row, in a transaction before its own.
@@ -49,7 +57,7 @@ class SilentTransactionsTest {
         CountDownLatch isSilent = new CountDownLatch(1);
         CountDownLatch goesOn = new CountDownLatch(1);
         JdbcJobStore silent = JdbcJobStore.of(HeldUpDataSource.before(
-                statement -> statement.contains("limits = s.under"), database, () -> {
+                statement -> START.matcher(statement).find(), database, () -> {
                     isSilent.countDown();
                     try {
                         goesOn.await();
@@ -90,6 +98,30 @@ class SilentTransactionsTest {
         assertThat(Jobs.claim(silent, worker(silent, Duration.ofMinutes(1)), 10))
                 .extracting(io.forthwith.Job::id)
                 .containsExactly(job.id());
+    }
+
+    @Test
+    @DisplayName("has told MariaDB when to end it, and the session is as it was, also if the claim has failed")
+    void settings_of_mariadb() {
+        DataSource database = TestDatabase.MARIADB.migrated();
+        try (HikariDataSource one = new HikariDataSource()) {
+            one.setDataSource(database);
+            one.setMaximumPoolSize(1);
+            Sql.run(one, "SET SESSION idle_transaction_timeout = 77");
+            String isolation = Sql.query(one, "SELECT @@SESSION.tx_isolation").toString();
+            WatchedDataSource watched = new WatchedDataSource(one, connection -> {});
+            JdbcJobStore store = JdbcJobStore.of(watched);
+            UUID worker = worker(store, Duration.ofSeconds(12));
+            watched.statements().clear();
+
+            Jobs.claim(store, worker, 1);
+
+            assertThat(String.join("\n", watched.statements())).contains("idle_transaction_timeout = 6,");
+            assertThat(Sql.query(one, "SELECT @@SESSION.idle_transaction_timeout"))
+                    .containsExactly(List.of("77"));
+            assertThat(Sql.query(one, "SELECT @@SESSION.tx_isolation").toString())
+                    .isEqualTo(isolation);
+        }
     }
 
     @Test

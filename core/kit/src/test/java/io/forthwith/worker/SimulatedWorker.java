@@ -181,6 +181,7 @@ final class SimulatedWorker {
         Runnable task = tasks.poll();
         if (task != null) {
             task.run();
+            tellAll();
         }
     }
 
@@ -199,7 +200,14 @@ final class SimulatedWorker {
                 && (loop.round == engine.claiming || (stopsHeartbeatFirst && loop.round == engine.leasing));
         Duration pause = isOver ? LoopRound.UNTIL_WOKEN : loop.round.run();
         loop.dueNanos = ticker.nanos() + pause.toNanos();
+        tellAll();
         endStopping();
+    }
+
+    private void tellAll() {
+        while (engine.events.run().isZero()) {
+            // One event each time.
+        }
     }
 
     /** When the next of its loops is due. */

@@ -14,6 +14,7 @@ import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
+import io.forthwith.worker.internal.loop.EventLoop;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.LoopWatch;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
@@ -23,9 +24,9 @@ import io.forthwith.worker.internal.loop.StoreHealth;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.loop.UnsettledText;
 import io.forthwith.worker.internal.loop.WakeSignal;
-import io.forthwith.worker.internal.report.EventSender;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
 import io.forthwith.worker.internal.report.JobCounters;
+import io.forthwith.worker.internal.report.JobListeners;
 import io.forthwith.worker.internal.report.OutcomeCounts;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,12 +53,14 @@ public final class Engine {
     public final WakeSignal upkeepSignal = new WakeSignal();
     public final WakeSignal leaseSignal = new WakeSignal();
     public final WakeSignal scheduleSignal = new WakeSignal();
+    final WakeSignal eventSignal = new WakeSignal();
     final SettleHints settleHints = new SettleHints(claimSignal);
     final UnsettledText unsettledText = new UnsettledText(claimSignal);
     public final HeldJobs held = new HeldJobs();
     public final JobCounters counts = new JobCounters();
     final StoreHealth health;
     final LoopWatch loops;
+    public final EventLoop events;
     final FatalErrorsSeen fatal;
     public final OwnLease lease;
     final JobThreads threads;
@@ -97,8 +100,9 @@ public final class Engine {
         this.loops = new LoopWatch(store);
         this.lease = new OwnLease(config.lease());
         this.threads = new JobThreads(executor);
-        EventSender events = new EventSender(config.listeners());
-        this.fatal = new FatalErrorsSeen(events);
+        JobListeners listeners = new JobListeners(config.listeners());
+        this.events = new EventLoop(listeners, eventSignal);
+        this.fatal = new FatalErrorsSeen(listeners);
         OutcomeCounts outcomeCounts = new OutcomeCounts();
         WorkerReports reports = new WorkerReports(events, fatal, counts, outcomeCounts);
         DueAgainTimes dueTimes = new DueAgainTimes(ticker, claimSignal);
@@ -239,6 +243,7 @@ public final class Engine {
             reasons.add(
                     stuck + " jobs have ended, but other transactions have locked them or their relatives for long");
         }
+        reasons.addAll(events.troubles());
         reasons.addAll(fatal.troubles());
         return reasons;
     }

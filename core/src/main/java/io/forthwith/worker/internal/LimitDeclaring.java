@@ -1,12 +1,16 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.JobStoreException;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.StackTraceText;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.internal.report.WorkerLogger;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -19,11 +23,15 @@ import org.jspecify.annotations.Nullable;
 final class LimitDeclaring {
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long SHORT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final JobStore store;
     private final @Nullable LimitStore limits;
     private final DeclaredSchedules owner;
     private final List<Limit> declared;
+    /** The limits that somebody else kept locked at the last look. */
+    private Set<String> late = Set.of();
+
     private long nextNanos;
 
     /**
@@ -44,18 +52,39 @@ final class LimitDeclaring {
         if (limits == null || now - nextNanos < 0) {
             return;
         }
+        Set<String> stillLate = new HashSet<>();
         if (!declared.isEmpty() && !isOlder()) {
             Map<String, Limit> stored =
                     limits.list().stream().collect(Collectors.toMap(Limit::name, Function.identity()));
             for (Limit limit : declared) {
-                if (!limit.equals(stored.get(limit.name()))) {
-                    limits.put(limit);
-                    LOG.info("[Worker] Declared the limit {}", limit);
+                if (!limit.equals(stored.get(limit.name())) && !isPut(limits, limit)) {
+                    stillLate.add(limit.name());
                 }
             }
         }
         limits.lookAgain();
-        nextNanos = now + PAUSE_NANOS;
+        late = stillLate;
+        nextNanos = now + (late.isEmpty() ? PAUSE_NANOS : SHORT_PAUSE_NANOS);
+    }
+
+    /** False if somebody who declares the same limit has gone silent: claims do not wait, and go on under what is stored. */
+    private boolean isPut(LimitStore store, Limit limit) {
+        try {
+            store.put(limit);
+            LOG.info("[Worker] Declared the limit {}", limit);
+            return true;
+        } catch (JobStoreException busy) {
+            if (busy.kind() != JobStoreException.Kind.TRANSIENT) {
+                throw busy;
+            }
+            if (!late.contains(limit.name())) {
+                LOG.warn(
+                        "[Worker] Could not declare the limit {}; until it can, what is stored holds: {}",
+                        limit,
+                        StackTraceText.line(busy));
+            }
+            return false;
+        }
     }
 
     private boolean isOlder() {

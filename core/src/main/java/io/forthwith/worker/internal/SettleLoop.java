@@ -299,7 +299,7 @@ public final class SettleLoop implements LoopRound {
                     job.settlement().claim().jobId());
         } finally {
             isDone(job);
-            // A listener may have set the flag. Some drivers close the database when they are interrupted.
+            // A log appender may have set the flag. Some drivers close the database when they are interrupted.
             Thread.interrupted();
         }
     }

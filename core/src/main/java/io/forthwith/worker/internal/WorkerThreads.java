@@ -35,6 +35,7 @@ public final class WorkerThreads {
     private final LoopThread takeOverThread;
     private final LoopThread upkeepThread;
     private final LoopThread scheduleThread;
+    private final LoopThread eventThread;
     private StoreHints.@Nullable Subscription hints;
     private StoreHints.@Nullable Subscription cancelHints;
     private StoreHints.@Nullable Subscription serverHints;
@@ -70,6 +71,8 @@ public final class WorkerThreads {
                 engine.failedSchedules,
                 engine.outcomes);
         this.scheduleThread = loop("schedule", engine.scheduleSignal, engine.scheduling);
+        // A listener that never returns must not keep the process alive after the worker has stopped.
+        this.eventThread = loop("event", engine.eventSignal, engine.events).daemon();
     }
 
     private LoopThread loop(String what, WakeSignal signal, LoopRound... rounds) {
@@ -126,6 +129,9 @@ public final class WorkerThreads {
         engine.leasing.register();
         cancelHints = engine.store.onCancelRequested(engine.cancelling::requested);
         leaseThread.start();
+        if (engine.events.hasListeners()) {
+            eventThread.start();
+        }
         settleThread.start();
         deadlineThread.start();
         takeOverThread.start();
@@ -138,7 +144,14 @@ public final class WorkerThreads {
         close(cancelHints);
         close(serverHints);
         for (LoopThread each : List.of(
-                scheduleThread, claimThread, settleThread, deadlineThread, takeOverThread, upkeepThread, leaseThread)) {
+                scheduleThread,
+                claimThread,
+                settleThread,
+                deadlineThread,
+                takeOverThread,
+                upkeepThread,
+                eventThread,
+                leaseThread)) {
             each.stop(LOOP_PATIENCE);
         }
         deregister();
@@ -156,7 +169,8 @@ public final class WorkerThreads {
                 || deadlineThread.isCurrentThread()
                 || takeOverThread.isCurrentThread()
                 || upkeepThread.isCurrentThread()
-                || scheduleThread.isCurrentThread();
+                || scheduleThread.isCurrentThread()
+                || eventThread.isCurrentThread();
     }
 
     /** What is wrong, for the person on call; empty when nothing is. */
@@ -209,6 +223,7 @@ public final class WorkerThreads {
             idle = engine.threads.inFlight().awaitNoneUninterruptibly(patience);
         }
         settleThread.stop(LOOP_PATIENCE);
+        eventThread.stop(engine.events.awaitTold(LOOP_PATIENCE) ? LOOP_PATIENCE : Duration.ZERO);
         engine.outcomes.stopped();
         // Not earlier: jobs that run during the grace period can be cancelled too.
         close(cancelHints);

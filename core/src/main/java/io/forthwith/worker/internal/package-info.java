@@ -13,7 +13,7 @@
  *   <li>{@code SettlementDecision} decides what follows from the outcome.
  *   <li>{@code SettleLoop} writes it, together with those of other jobs.
  *   <li>{@code SettlementFollowUp} does what the answer of the store makes necessary, logs it, and calls
- *   <li>{@code EventSender}, which tells the listeners.
+ *   <li>{@code EventLoop}, which tells the listeners.
  * </ol>
  *
  * <p>A job of a type that runs in batches waits in {@code BatchBuffer} instead, {@code BatchCompany} claims others for its call, and {@code

@@ -40,7 +40,7 @@ class CancellationHandlerTest {
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.CANCELLED);
         fixture.runTasks();
         assertThat(ran).isEmpty();
-        assertThat(fixture.events)
+        assertThat(fixture.events())
                 .singleElement()
                 .isInstanceOfSatisfying(
                         JobEvent.Cancelled.class,

@@ -165,7 +165,7 @@ class ClaimLoopTest {
         assertThat(fixture.job(waiting).attempt()).isZero();
         assertThat(fixture.job(waiting).claim()).isEqualTo(1);
         fixture.runTasks();
-        assertThat(fixture.events).noneMatch(JobEvent.Started.class::isInstance);
+        assertThat(fixture.events()).noneMatch(JobEvent.Started.class::isInstance);
     }
 
     @Test

@@ -132,10 +132,10 @@ class ForgottenClaimsTest {
         assertThat(job(id).claim()).isEqualTo(1);
         assertThat(job(id).workerId()).isEqualTo(engine.lease.workerId());
         assertThat(job(id).result()).isEqualTo("\"second\"");
-        assertThat(fixture.events)
+        assertThat(fixture.events())
                 .filteredOn(JobEvent.Completed.class::isInstance)
                 .hasSize(1);
-        assertThat(fixture.events)
+        assertThat(fixture.events())
                 .filteredOn(JobEvent.Refused.class::isInstance)
                 .hasSize(1);
         assertThat(engine.held.size()).isZero();
@@ -152,10 +152,10 @@ class ForgottenClaimsTest {
         finish();
 
         assertThat(job(id).result()).isEqualTo("\"second\"");
-        assertThat(fixture.events)
+        assertThat(fixture.events())
                 .filteredOn(JobEvent.Started.class::isInstance)
                 .hasSize(1);
-        assertThat(fixture.events).noneMatch(JobEvent.Refused.class::isInstance);
+        assertThat(fixture.events()).noneMatch(JobEvent.Refused.class::isInstance);
         assertThat(engine.held.size()).isZero();
     }
 
@@ -202,7 +202,7 @@ class ForgottenClaimsTest {
             assertThat(complaints(log)).hasSize(1);
         }
         assertThat(wasTold).containsExactly(true);
-        assertThat(fixture.events)
+        assertThat(fixture.events())
                 .filteredOn(JobEvent.Started.class::isInstance)
                 .hasSize(3);
         assertThat(List.of(job(ours).result(), job(others).result()))

@@ -84,13 +84,13 @@ class HostileSettlingTest {
                 })
                 .when(fixture.store)
                 .settle(any());
-        fixture.events.clear();
+        fixture.events().clear();
 
         fixture.settleAll();
         fixture.runTasks();
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
-        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Failed.class);
+        assertThat(fixture.events()).hasSize(1).first().isInstanceOf(JobEvent.Failed.class);
         assertThat(undone).containsExactly("refunded");
     }
 

@@ -70,7 +70,7 @@ class SettleLoopTest {
     void repeats_the_same_settlement_after_a_transient_failure_and_reports_nothing_before() {
         List<UUID> ids = runJobs("a");
         fixture.failSettling(2, JobStoreException.Kind.TRANSIENT, false);
-        fixture.events.clear();
+        fixture.events().clear();
 
         Duration first = settling.run();
         assertThat(settling.run()).as("woken early").isEqualTo(first);
@@ -79,7 +79,7 @@ class SettleLoopTest {
 
         assertThat(first).isBetween(Duration.ofMillis(30), Duration.ofMillis(70));
         assertThat(second).isGreaterThan(first.dividedBy(2)).isLessThan(Duration.ofSeconds(1));
-        assertThat(fixture.events).isEmpty();
+        assertThat(fixture.events()).isEmpty();
         assertThat(statuses(ids)).containsExactly(JobStatus.PROCESSING);
 
         fixture.pass(second);
@@ -89,7 +89,7 @@ class SettleLoopTest {
                 .hasSize(3)
                 .allMatch(batch -> batch.equals(written().get(0)));
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
-        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
+        assertThat(fixture.events()).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
     }
 
     @Test
@@ -186,12 +186,12 @@ class SettleLoopTest {
     void a_settlement_that_others_hold_up_is_tried_again_apart_from_the_others_and_troubles_nobody() {
         List<UUID> ids = runJobs("a", "stuck", "b");
         holdUp(ids.get(1), 8);
-        fixture.events.clear();
+        fixture.events().clear();
 
         Duration pause = settling.run();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED, JobStatus.PROCESSING, JobStatus.COMPLETED);
-        assertThat(fixture.events).hasSize(2);
+        assertThat(fixture.events()).hasSize(2);
         assertThat(settling.unsettled().count()).isEqualTo(1);
         assertThat(pause).isLessThanOrEqualTo(Duration.ofMillis(25));
         for (int i = 0; i < 7; i++) {
@@ -206,7 +206,7 @@ class SettleLoopTest {
         assertThat(settling.run()).isEqualTo(LoopRound.UNTIL_WOKEN);
 
         assertThat(statuses(ids)).containsOnly(JobStatus.COMPLETED);
-        assertThat(fixture.events).hasSize(3);
+        assertThat(fixture.events()).hasSize(3);
         assertThat(settling.unsettled().count()).isZero();
     }
 
@@ -309,12 +309,12 @@ class SettleLoopTest {
                 .doAnswer(call -> fixture.memory.settle(call.getArgument(0)))
                 .when(fixture.store)
                 .settle(any());
-        fixture.events.clear();
+        fixture.events().clear();
 
         fixture.settleAll();
 
         assertThat(statuses(ids)).containsExactly(JobStatus.COMPLETED);
-        assertThat(fixture.events).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
+        assertThat(fixture.events()).hasSize(1).first().isInstanceOf(JobEvent.Completed.class);
     }
 
     @Test
@@ -357,7 +357,7 @@ class SettleLoopTest {
         assertThat(undone).containsExactly("refunded");
         assertThat(other.job(id).status()).isEqualTo(JobStatus.PENDING);
         assertThat(other.job(id).result()).isNull();
-        assertThat(other.events).last().isInstanceOf(JobEvent.Refused.class);
+        assertThat(other.events()).last().isInstanceOf(JobEvent.Refused.class);
     }
 
     private List<UUID> runJobs(String... inputs) {

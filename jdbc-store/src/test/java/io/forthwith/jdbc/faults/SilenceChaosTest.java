@@ -40,7 +40,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /**
  * Four worker processes stop themselves, one at a time, in the middle of the calls of the store, for 1 to 60 s; transactions of the host stay open as long; connections go deaf, those
- * that listen among them; claims have answers of 10 MB. {@code -Dchaos.seconds} says how long, {@code -Dchaos.seed} repeats what is drawn.
+ * that listen among them; listeners hang; claims have answers of 10 MB. {@code -Dchaos.seconds} says how long, {@code -Dchaos.seed} repeats what is drawn.
  */
 @DisplayName("While processes go silent in the middle of anything,")
 @EnabledIfSystemProperty(named = "chaos.seconds", matches = "\\d+", disabledReason = "takes minutes")
@@ -305,10 +305,14 @@ class SilenceChaosTest {
                 .forEach(process -> process.lines(line -> line.startsWith("SILENT "))
                         .forEach(line -> places.merge(line.substring("SILENT ".length()), 1, Integer::sum)));
         places.forEach((place, times) -> System.out.println("Silence: " + times + " times " + place));
-        System.out.println("Silence: " + server + ", " + accepted.size() + " jobs, "
-                + places.values().stream().mapToInt(Integer::intValue).sum() + " stops at " + places.size()
-                + " places, connections deafened: " + deafened + ", "
-                + watch);
+        int hangs = processes.values().stream()
+                .mapToInt(process -> process.lines(SilenceWorker.HANGS::equals).size())
+                .sum();
+        System.out.println(
+                "Silence: " + server + ", " + accepted.size() + " jobs, " + hangs + " times a listener hung, "
+                        + places.values().stream().mapToInt(Integer::intValue).sum() + " stops at " + places.size()
+                        + " places, connections deafened: " + deafened + ", "
+                        + watch);
         assertThat(watch.complaints()).as("seed %s", seed).isEmpty();
         History history = History.of(DurableServer.at(url));
         Map<UUID, Integer> ends = new HashMap<>();

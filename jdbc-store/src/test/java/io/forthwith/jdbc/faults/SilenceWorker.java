@@ -38,7 +38,7 @@ import javax.sql.DataSource;
  * A worker in a process of its own that stops itself in the middle of a call of the store. A place is what the call does, the number of the statement since its connection was
  * borrowed, and before it, in it, or after its answer. The line {@value #SILENCE} on the standard input has the process stop at the next place of a kind that is drawn from those
  * that it has been at, first of all in calls in which it has not stopped yet; it says {@code SILENT} and the place first. Says {@code PASSED} and what a call does when it has come
- * by often, and {@code READY}. Ends with its parent.
+ * by often, {@value #HANGS} when its listener does not return for some seconds, and {@code READY}. Ends with its parent.
  *
  * <p>Not a test. Arguments: URL, name, and {@value #WITHOUT_END} if the server is to end no transaction that is silent.
  */
@@ -51,7 +51,11 @@ public final class SilenceWorker {
     static final String SILENCE = "silence";
     static final String CLAIM = "claim jobs for worker …";
     static final String WITHOUT_END = "without-end";
+    static final String HANGS = "LISTENER HANGS";
     static final int SLOTS = 40;
+
+    private static final int EVENTS_BETWEEN_HANGS = 500;
+    private static final int LONGEST_HANG_SECONDS = 10;
 
     /** What a process has come by so often, it is to stop at. */
     private static final int OFTEN = 400;
@@ -99,6 +103,7 @@ public final class SilenceWorker {
                 .concurrency(SLOTS)
                 .lease(LEASE)
                 .limits(LIMIT)
+                .listener(event -> child.hangNowAndThen())
                 .start();
         ChildWorker.say("READY");
         child.obey();
@@ -145,6 +150,18 @@ public final class SilenceWorker {
         job.progress(10);
         new CountDownLatch(1).await(random.nextInt(LONGEST_MILLIS), TimeUnit.MILLISECONDS);
         return "by claim " + job.claimNumber();
+    }
+
+    /** As a listener that sends events over a network does. */
+    private void hangNowAndThen() {
+        if (random.nextInt(EVENTS_BETWEEN_HANGS) == 0) {
+            ChildWorker.say(HANGS);
+            try {
+                new CountDownLatch(1).await(1 + random.nextInt(LONGEST_HANG_SECONDS), TimeUnit.SECONDS);
+            } catch (InterruptedException never) {
+                throw new AssertionError(never);
+            }
+        }
     }
 
     private DataSource stopping(DataSource database) {

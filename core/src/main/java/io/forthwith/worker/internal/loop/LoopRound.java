@@ -16,4 +16,10 @@ public interface LoopRound {
     default @Nullable StoreBackOff guard() {
         return null;
     }
+
+    /** What it does, for the operators; null if the name of its thread says it. */
+    default @Nullable String activity() {
+        StoreBackOff guard = guard();
+        return guard == null ? null : guard.activity();
+    }
 }

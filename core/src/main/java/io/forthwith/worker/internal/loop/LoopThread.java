@@ -37,6 +37,12 @@ public final class LoopThread {
         this.thread = new Thread(this::run, name);
     }
 
+    /** Makes it a thread that does not keep the process alive. To be called before {@link #start}. */
+    public LoopThread daemon() {
+        thread.setDaemon(true);
+        return this;
+    }
+
     public void start() {
         thread.start();
     }
@@ -159,8 +165,8 @@ public final class LoopThread {
     }
 
     private String activity(int round) {
-        StoreBackOff guard = rounds.get(round).guard();
-        return guard == null ? thread.getName() : guard.activity();
+        String activity = rounds.get(round).activity();
+        return activity == null ? thread.getName() : activity;
     }
 
     private void failedUnexpectedly(Throwable bug) {

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * memory may have left data half changed, and only a new process repairs that. Thread-safe.
  */
 public final class FatalErrorsSeen {
-    private final EventSender events;
+    private final JobListeners listeners;
     private final AtomicInteger deaths = new AtomicInteger();
     private volatile @Nullable Death last;
 
-    public FatalErrorsSeen(EventSender events) {
-        this.events = events;
+    public FatalErrorsSeen(JobListeners listeners) {
+        this.listeners = listeners;
     }
 
     /**
@@ -48,7 +48,7 @@ public final class FatalErrorsSeen {
         if (fatal != null) {
             last = new Death(job, fatal.getClass());
             deaths.incrementAndGet();
-            events.fatal(job, fatal);
+            listeners.fatal(job, fatal);
         }
     }
 

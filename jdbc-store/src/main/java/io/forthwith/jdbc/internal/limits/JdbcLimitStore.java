@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -93,10 +94,12 @@ final class JdbcLimitStore implements LimitStore {
     @Override
     public void put(Limit limit) {
         limit.requireDeclarable();
-        database.transaction("declare the limit " + limit.name(), session -> {
-            rows.put(session, limit);
-            return true;
-        });
+        soon(
+                "declare the limit " + limit.name(),
+                what -> impatient.transaction(what, session -> {
+                    rows.put(session, limit);
+                    return true;
+                }));
         declared.run();
         database.transaction("look at the keys of the limit " + limit.name(), session -> {
             notes.leave(session, rows.keys(session, limit), null);
@@ -163,7 +166,7 @@ final class JdbcLimitStore implements LimitStore {
             Supplier<KeyChanges.Changed> directly = () -> directly(key, noting);
             changed = LockPolling.of(CLAIMS_TAKE, directly, directly);
         } catch (LocksHeldException others) {
-            changed = announcedSoon(key, noting);
+            changed = soon("change the key " + key, what -> announced(key, noting));
             hasOpenClaim = !endsSoon(key);
         }
         if (mayStart) {
@@ -188,14 +191,15 @@ final class JdbcLimitStore implements LimitStore {
         return impatient.transaction("change the key " + key, session -> changes.apply(session, key, work));
     }
 
-    private KeyChanges.Changed announcedSoon(LimitKey key, KeyChanges.Work work) {
-        Supplier<KeyChanges.Changed> announce = () -> announced(key, work);
+    /** Waits for another change of the same thing, but not for one that has gone silent. */
+    private static <T> T soon(String what, Function<String, T> change) {
+        Supplier<T> now = () -> change.apply(what);
         try {
-            return LockPolling.of(OTHER_CHANGES_MAY_TAKE, announce, announce);
+            return LockPolling.of(OTHER_CHANGES_MAY_TAKE, now, now);
         } catch (LocksHeldException others) {
             throw new JobStoreException(
                     JobStoreException.Kind.TRANSIENT,
-                    "Could not change the key " + key + ": another change of it has not ended within "
+                    "Could not " + what + ": another change of it has not ended within "
                             + OTHER_CHANGES_MAY_TAKE.toMillis()
                             + " ms, perhaps because its process is stopped; nothing was changed, the same call may succeed later",
                     others);

@@ -59,6 +59,7 @@ final class LimitRows {
     private final StatementText deleteKey;
     private final StatementText insertLimit;
     private final StatementText updateLimit;
+    private final StatementText lockLimit;
     private final StatementText blocking;
     private final StatementText sequenceOf;
     private final StatementText unblock;
@@ -104,6 +105,7 @@ final class LimitRows {
         this.unblock = dialect.sql("UPDATE {job} SET sequence_failure = 'skip' WHERE id = ?");
         this.insertLimit = dialect.sql("""
                 INSERT INTO {job_limit} (concurrency, starts, period_us, burst, name) VALUES (?, ?, ?, ?, ?) {unless_there}""");
+        this.lockLimit = dialect.sql("SELECT name FROM {job_limit} WHERE name = ? {for_update}");
         this.updateLimit = dialect.sql(
                 "UPDATE {job_limit} SET concurrency = ?, starts = ?, period_us = ?, burst = ? WHERE name = ?");
     }
@@ -178,8 +180,11 @@ final class LimitRows {
                 .number(limit == null ? 0 : limit.burst());
     }
 
-    /** Workers that start at the same moment declare the same limits: whose insert comes second updates. */
+    /**
+     * Workers that start at the same moment declare the same limits: whose insert comes second updates. The row is locked first, since MariaDB limits the wait of no other statement.
+     */
     void put(Session session, Limit limit) throws SQLException {
+        session.first(lockLimit, binder -> binder.text(limit.name()), row -> row.getString(1));
         Binder.Params params = binder -> bind(binder, limit).text(limit.name());
         if (session.update(updateLimit, params) == 0 && !isInserted(session, insertLimit, params)) {
             session.update(updateLimit, params);

@@ -161,10 +161,35 @@ public final class MariaDbDialect extends TextIdDialect {
         return MARIADB;
     }
 
-    /** The default of both databases would read an old snapshot and lock the gaps between rows. */
+    /**
+     * The default of both databases would read an old snapshot and lock the gaps between rows. The time-out is of the session and is set in the same round trip, with what it was
+     * in a variable of the session; {@link #ended} sets it back.
+     */
     @Override
     public void begin(Session session, @Nullable TransactionEnd end) throws SQLException {
-        session.update(READ_COMMITTED, Binder.NONE);
+        session.update(
+                end != null && isMariaDb
+                        ? StatementText.of(
+                                "SET @forthwith_idle_transaction_timeout = @@SESSION.idle_transaction_timeout,"
+                                        + " SESSION idle_transaction_timeout = "
+                                        + end.silence().longest().toSeconds() + ", @@tx_isolation = 'READ-COMMITTED'")
+                        : READ_COMMITTED,
+                Binder.NONE);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The driver of MariaDB learns from the answer that statements commit again, and does not ask for it then. So this takes no round trip more.
+     */
+    @Override
+    public void ended(Connection connection, @Nullable TransactionEnd end, boolean commitsEach) throws SQLException {
+        if (end != null && isMariaDb) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute((commitsEach ? "SET autocommit = 1, " : "SET ")
+                        + "SESSION idle_transaction_timeout = @forthwith_idle_transaction_timeout");
+            }
+        }
     }
 
     /**

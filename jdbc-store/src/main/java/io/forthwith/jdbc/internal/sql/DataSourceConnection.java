@@ -89,6 +89,15 @@ public final class DataSourceConnection implements AutoCloseable {
         return connection;
     }
 
+    /** Whether each statement commits when the connection is given back. */
+    boolean commitsEach() {
+        return autoCommit;
+    }
+
+    boolean isAbandoned() {
+        return isAbandoned;
+    }
+
     /** Aborts the connection, so that no pool hands it out again. */
     public void abandon() {
         isAbandoned = true;

@@ -298,6 +298,18 @@ public final class Database {
                 progress.mayHaveCommitted |= session.hasAskedToCommit();
                 rollBack(borrowed);
             }
+            if (!borrowed.isAbandoned()) {
+                setBack(borrowed);
+            }
+        }
+    }
+
+    private void setBack(DataSourceConnection borrowed) {
+        try {
+            dialect.ended(borrowed.connection(), end, borrowed.commitsEach());
+        } catch (Throwable lost) {
+            // What the transaction has written is decided by now; the next user must not get its settings.
+            borrowed.abandon();
         }
     }
 

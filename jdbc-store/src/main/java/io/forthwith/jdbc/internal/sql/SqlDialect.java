@@ -94,6 +94,14 @@ public abstract class SqlDialect {
      */
     public abstract void begin(Session session, @Nullable TransactionEnd end) throws SQLException;
 
+    /**
+     * Sets back what {@link #begin} has set for longer than the transaction, which is over.
+     *
+     * @param commitsEach whether each statement on the connection is to commit from now on: what does it in the same round trip, saves one
+     * @throws SQLException if it could not: then nobody may use the connection again
+     */
+    public void ended(Connection connection, @Nullable TransactionEnd end, boolean commitsEach) throws SQLException {}
+
     /** Whether one text may have several statements, with semicolons between: then they take one round trip. */
     protected boolean takesManyStatements() {
         return false;
