@@ -4,14 +4,16 @@ import io.forthwith.Job;
 
 /**
  * Receives the events of the jobs of a worker, after the store has confirmed them. The worker tells its listeners on a
- * thread of its own, one event at a time and in the order in which they happened; so an event may come a little after
- * its job has gone on. If a listener throws, the exception is logged, and neither the job nor other listeners are
+ * thread of its own, one event at a time, those of one attempt in their order; so an event may come a little after its
+ * job has gone on. If a listener throws, the exception is logged, and neither the job nor other listeners are
  * affected.
  *
- * <p>A listener should return quickly and leave long work to another thread. One that is slow slows down its worker, as
- * soon as 1,000 events wait. One that does not return for a second holds up nobody: while 1,000 events wait behind it,
- * further ones are dropped; {@link io.forthwith.worker.Worker#health()} and the log say how many. A worker that closes waits up
- * to 10 s until its listeners have been told everything.
+ * <p>A listener should return quickly and leave long work to another thread. Up to 1,000 events wait for it, fewer if the
+ * inputs of their jobs are large. While there is no room, jobs wait before they start, so a listener that is slow slows
+ * down its worker and misses nothing. If no call of a listener has ended for a second meanwhile, jobs go on and events
+ * are dropped, both the start and the end of an attempt or neither; {@link io.forthwith.worker.Worker#health()} and the
+ * log say how many. A worker that closes waits until its listeners have been told everything, or none of their calls
+ * has ended for 10 s.
  *
  * <p>A listener that several workers have, and one that overrides {@link #fatal}, must be thread-safe.
  */

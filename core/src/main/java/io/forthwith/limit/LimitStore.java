@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface LimitStore {
     /**
-     * Declares a limit, or replaces the one of its name. It holds from the next claim on; running jobs go on. If another call declares it and does not commit, it throws a transient {@link
-     * io.forthwith.JobStoreException} after half a second, and nothing is changed.
+     * Declares a limit, or replaces the one of its name. It holds from the next claim on; running jobs go on. If another call changes it and does not commit, it throws a transient {@link
+     * io.forthwith.JobStoreException} after half a second, and nothing is changed; a store may wait longer for a call that adds it.
      */
     void put(Limit limit);
 

@@ -35,6 +35,7 @@ public final class Worker implements AutoCloseable {
     private final WorkerSettings config;
     private final JobStore store;
     private final ProcessorSetup processing;
+    private final Object draining = new Object();
     private State state = State.NEW;
     private @Nullable WorkerThreads running;
 
@@ -79,9 +80,14 @@ public final class Worker implements AutoCloseable {
      * @throws IllegalStateException if the worker was started or closed before
      * @throws io.forthwith.JobStoreException if the store cannot be reached
      */
-    public synchronized int drain() {
-        requireNew("drained");
-        return new DrainRun(config, store, processing).run();
+    public int drain() {
+        synchronized (this) {
+            requireNew("drained");
+        }
+        // Under a lock of its own: it waits for listeners, which may ask the worker how it is.
+        synchronized (draining) {
+            return new DrainRun(config, store, processing).run();
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,7 +112,7 @@ class HangingListenerTest {
     void what_happens_behind_a_thousand_events_is_dropped_and_health_counts_it() {
         try (LogCapture log = new LogCapture();
                 Worker worker = worker().listener(new Hanging()).start()) {
-            List<UUID> ids = enqueue(ROOM);
+            List<UUID> ids = enqueue(2 * ROOM);
 
             awaitCompleted(ids);
 
@@ -120,13 +121,33 @@ class HangingListenerTest {
                             .anyMatch(reason ->
                                     reason.matches("\\d+ events were dropped, because a listener does not return")));
             assertThat(log.lines())
-                    .filteredOn(line -> line.contains("further events are dropped"))
+                    .filteredOn(line -> line.contains("there is no room for more events"))
                     .hasSize(1);
             returns.countDown();
+            Patiently.await()
+                    .until(() -> log.lines().stream()
+                            .anyMatch(
+                                    line -> line.matches(".* Listeners are told again; \\d+ events were dropped, .*")));
             Patiently.await().until(() -> worker.health().status() == WorkerHealth.Status.UP);
-            assertThat(log.lines())
-                    .anyMatch(line -> line.matches(".* Listeners are told again; \\d+ events were dropped, .*"));
         }
-        assertThat(heard).hasSize(ROOM);
+        assertThat(heard.stream().filter(event -> event.startsWith("Started")).count())
+                .isLessThan(2 * ROOM);
+        assertThat(heard.stream().filter(event -> event.startsWith("Completed")).count())
+                .isGreaterThanOrEqualTo(heard.stream()
+                        .filter(event -> event.startsWith("Started"))
+                        .count());
+    }
+
+    @Test
+    void it_may_ask_the_worker_how_it_is_also_while_the_worker_drains() {
+        AtomicReference<Worker> self = new AtomicReference<>();
+        List<String> answers = new CopyOnWriteArrayList<>();
+        self.set(worker().listener(event -> answers.add(self.get().health().status() + " " + self.get()))
+                .build());
+        enqueue(3);
+
+        assertThat(self.get().drain()).isEqualTo(3);
+
+        assertThat(answers).hasSize(6);
     }
 }

@@ -67,9 +67,9 @@ class PlugInsTest {
 
     /** Statements about listeners that do not return: see {@link HangingListenerTest} and {@code EventLoopTest}. */
     private static final Set<String> OF_LISTENERS = Set.of(
-            "[Worker] {} does not end, and {} events wait behind it; until it ends, further events are dropped. Jobs are not affected",
+            "[Worker] {} does not end, and there is no room for more events: they are dropped until there is. Jobs are not affected",
             "[Worker] Listeners are told again; {} events were dropped, because a listener did not return: what counts events lacks them",
-            "[Worker] {} does not end; the events behind it are lost");
+            "[Worker] {} does not end; {} events are not told");
 
     /** A statement about limits that somebody keeps locked: see {@code LocksHeldByOthersTest}. */
     private static final String OF_A_LOCK =

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobStoreException;
@@ -10,6 +11,7 @@ import io.forthwith.limit.Limit;
 import io.forthwith.store.WorkerInfo;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On PostgreSQL and MariaDB only: no other database ends a transaction because its client is silent. */
 @DisplayName("A worker that goes silent in a transaction")
@@ -100,28 +103,43 @@ class SilentTransactionsTest {
                 .containsExactly(job.id());
     }
 
-    @Test
-    @DisplayName("has told MariaDB when to end it, and the session is as it was, also if the claim has failed")
-    void settings_of_mariadb() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("has told MariaDB when to end it, and the session is as it was, also if the claim fails; auto-commit:")
+    void settings_of_mariadb(boolean autoCommit) {
         DataSource database = TestDatabase.MARIADB.migrated();
         try (HikariDataSource one = new HikariDataSource()) {
             one.setDataSource(database);
             one.setMaximumPoolSize(1);
+            one.setAutoCommit(autoCommit);
             Sql.run(one, "SET SESSION idle_transaction_timeout = 77");
-            String isolation = Sql.query(one, "SELECT @@SESSION.tx_isolation").toString();
+            List<String> before = settings(one);
+            assertThat(before).startsWith("77", autoCommit ? "1" : "0");
             WatchedDataSource watched = new WatchedDataSource(one, connection -> {});
-            JdbcJobStore store = JdbcJobStore.of(watched);
+            List<List<String>> isolation = new ArrayList<>();
+            JdbcJobStore store = JdbcJobStore.of(HeldUpDataSource.before(
+                    statement -> START.matcher(statement).find(), watched, () -> {
+                        isolation.addAll(
+                                Sql.query(database, "SELECT trx_isolation_level FROM information_schema.innodb_trx"));
+                        throw new IllegalStateException("the claim fails");
+                    }));
             UUID worker = worker(store, Duration.ofSeconds(12));
+            store.add(Jobs.encoded(Jobs.job()));
             watched.statements().clear();
 
-            Jobs.claim(store, worker, 1);
+            assertThatThrownBy(() -> Jobs.claim(store, worker, 1)).hasMessageContaining("the claim fails");
 
+            assertThat(isolation).containsExactly(List.of("READ COMMITTED"));
             assertThat(String.join("\n", watched.statements())).contains("idle_transaction_timeout = 6,");
-            assertThat(Sql.query(one, "SELECT @@SESSION.idle_transaction_timeout"))
-                    .containsExactly(List.of("77"));
-            assertThat(Sql.query(one, "SELECT @@SESSION.tx_isolation").toString())
-                    .isEqualTo(isolation);
+            assertThat(settings(one)).isEqualTo(before);
+            assertThat(Jobs.claim(store, worker, 1)).hasSize(1);
+            assertThat(settings(one)).isEqualTo(before);
         }
+    }
+
+    private static List<String> settings(DataSource one) {
+        return Sql.query(one, "SELECT @@SESSION.idle_transaction_timeout, @@SESSION.autocommit, @@SESSION.tx_isolation")
+                .get(0);
     }
 
     @Test

@@ -6,7 +6,9 @@ import io.forthwith.internal.StackTraceText;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.JobStore;
+import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.WorkerLogger;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +26,16 @@ final class LimitDeclaring {
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long SHORT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final int MOST_WAITS = 2;
 
     private final JobStore store;
     private final @Nullable LimitStore limits;
     private final DeclaredSchedules owner;
     private final List<Limit> declared;
-    /** The limits that somebody else kept locked at the last look. */
-    private Set<String> late = Set.of();
+    /** The names of the limits that could not be declared. */
+    private final Set<String> late = new HashSet<>();
 
+    private final Ticker ticker;
     private long nextNanos;
 
     /**
@@ -44,7 +48,8 @@ final class LimitDeclaring {
         this.limits = limits;
         this.owner = config.schedules();
         this.declared = config.limits();
-        this.nextNanos = config.ticker().nanos();
+        this.ticker = config.ticker();
+        this.nextNanos = ticker.nanos();
     }
 
     /** Throws what the store throws, and is to be called again then. */
@@ -52,19 +57,37 @@ final class LimitDeclaring {
         if (limits == null || now - nextNanos < 0) {
             return;
         }
-        Set<String> stillLate = new HashSet<>();
-        if (!declared.isEmpty() && !isOlder()) {
-            Map<String, Limit> stored =
-                    limits.list().stream().collect(Collectors.toMap(Limit::name, Function.identity()));
-            for (Limit limit : declared) {
-                if (!limit.equals(stored.get(limit.name())) && !isPut(limits, limit)) {
-                    stillLate.add(limit.name());
-                }
-            }
+        boolean areAllDeclared = true;
+        if (declared.isEmpty() || isOlder()) {
+            late.clear();
+        } else {
+            areAllDeclared = declareAll(limits);
         }
         limits.lookAgain();
-        late = stillLate;
-        nextNanos = now + (late.isEmpty() ? PAUSE_NANOS : SHORT_PAUSE_NANOS);
+        nextNanos = ticker.nanos() + (areAllDeclared ? PAUSE_NANOS : SHORT_PAUSE_NANOS);
+    }
+
+    /** False if some are left for the next look. Those that were late at the last one come last, and no more than a few may keep claims waiting. */
+    private boolean declareAll(LimitStore store) {
+        Map<String, Limit> stored = store.list().stream().collect(Collectors.toMap(Limit::name, Function.identity()));
+        List<Limit> lateLast = declared.stream()
+                .sorted(Comparator.comparing(limit -> late.contains(limit.name())))
+                .toList();
+        boolean areAllDeclared = true;
+        int waits = 0;
+        for (Limit limit : lateLast) {
+            if (limit.equals(stored.get(limit.name()))) {
+                late.remove(limit.name());
+            } else if (waits == MOST_WAITS) {
+                areAllDeclared = false;
+            } else if (isPut(store, limit)) {
+                late.remove(limit.name());
+            } else {
+                waits++;
+                areAllDeclared = false;
+            }
+        }
+        return areAllDeclared;
     }
 
     /** False if somebody who declares the same limit has gone silent: claims do not wait, and go on under what is stored. */
@@ -77,7 +100,7 @@ final class LimitDeclaring {
             if (busy.kind() != JobStoreException.Kind.TRANSIENT) {
                 throw busy;
             }
-            if (!late.contains(limit.name())) {
+            if (late.add(limit.name())) {
                 LOG.warn(
                         "[Worker] Could not declare the limit {}; until it can, what is stored holds: {}",
                         limit,

@@ -181,7 +181,7 @@ final class LimitRows {
     }
 
     /**
-     * Workers that start at the same moment declare the same limits: whose insert comes second updates. The row is locked first, since MariaDB limits the wait of no other statement.
+     * Workers that start at the same moment declare the same limits: whose insert comes second updates. The row is locked first, since MySQL limits the wait of no other statement.
      */
     void put(Session session, Limit limit) throws SQLException {
         session.first(lockLimit, binder -> binder.text(limit.name()), row -> row.getString(1));

@@ -180,7 +180,8 @@ public final class MariaDbDialect extends TextIdDialect {
     /**
      * {@inheritDoc}
      *
-     * <p>The driver of MariaDB learns from the answer that statements commit again, and does not ask for it then. So this takes no round trip more.
+     * <p>The driver of MariaDB learns from the answer that statements commit again, and does not ask for it then. So this takes no round trip more, unless the pool has auto-commit
+     * switched off, or the driver is that of MySQL.
      */
     @Override
     public void ended(Connection connection, @Nullable TransactionEnd end, boolean commitsEach) throws SQLException {

@@ -21,6 +21,7 @@ public final class DataSourceConnection implements AutoCloseable {
     private final int networkTimeout;
     private SqlDialect.Restore restore = () -> {};
     private WriterTurn turn = WriterTurn.ALWAYS;
+    private boolean hasOtherAutoCommit;
     private boolean isAbandoned;
 
     private DataSourceConnection(Connection connection) throws SQLException {
@@ -80,6 +81,7 @@ public final class DataSourceConnection implements AutoCloseable {
             dialect.allowWrites(connection);
         }
         if (autoCommit != wantsAutoCommit) {
+            hasOtherAutoCommit = true;
             connection.setAutoCommit(wantsAutoCommit);
         }
         restore = dialect.enter(connection);
@@ -141,7 +143,8 @@ public final class DataSourceConnection implements AutoCloseable {
 
     private void putBack() throws SQLException {
         restore.run();
-        if (connection.getAutoCommit() != autoCommit) {
+        // Also if it has been set back already, which the driver knows, but a pool may not.
+        if (hasOtherAutoCommit || connection.getAutoCommit() != autoCommit) {
             connection.setAutoCommit(autoCommit);
         }
         if (readOnly) {

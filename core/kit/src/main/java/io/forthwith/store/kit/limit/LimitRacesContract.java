@@ -3,6 +3,7 @@ package io.forthwith.store.kit.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitPause;
@@ -121,10 +122,10 @@ public abstract class LimitRacesContract extends LimitContract {
             add(4, ACME, KEY);
             List<Job> started = RacingThreads.race(THREADS, thread -> () -> {
                         switch (thread % 4) {
-                            case 0 -> limits().put(atATime(thread + 1));
-                            case 1 -> limits().put(Limit.of(API).rate(100, HOUR));
-                            case 2 -> limits().override(ACME, atATime(9));
-                            default -> limits().pause(KEY, null, null);
+                            case 0 -> untilFree(() -> limits().put(atATime(thread + 1)));
+                            case 1 -> untilFree(() -> limits().put(Limit.of(API).rate(100, HOUR)));
+                            case 2 -> untilFree(() -> limits().override(ACME, atATime(9)));
+                            default -> untilFree(() -> limits().pause(KEY, null, null));
                         }
                         return fixture().claimAs(fixture().register(), 1);
                     })
@@ -139,6 +140,20 @@ public abstract class LimitRacesContract extends LimitContract {
             started.forEach(job -> fixture().settle(Settlement.complete(Claim.of(job), null)));
             limits().resume(KEY);
             limits().override(ACME, null);
+        }
+    }
+
+    /** A change waits for half a second for another one of the same thing, which on a slow machine may take longer. */
+    private static void untilFree(Runnable change) {
+        while (true) {
+            try {
+                change.run();
+                return;
+            } catch (JobStoreException busy) {
+                if (busy.kind() != JobStoreException.Kind.TRANSIENT) {
+                    throw busy;
+                }
+            }
         }
     }
 }
