@@ -68,6 +68,9 @@ class SilenceChaosTest {
     private final Map<String, Integer> deafened = new TreeMap<>();
     private final Map<String, Long> silentUntil = new TreeMap<>();
     private final Map<String, Integer> stopsSeen = new TreeMap<>();
+    /** The processes that were asked to go silent and have not yet. */
+    private final Set<String> asked = new TreeSet<>();
+
     private final Map<String, Integer> places = new TreeMap<>();
     private final Set<UUID> accepted = ConcurrentHashMap.newKeySet();
     private final List<Thread> threads = new ArrayList<>();
@@ -249,12 +252,18 @@ class SilenceChaosTest {
         }
     }
 
-    /** At most half of the processes are silent at a time. One that was asked stops when it comes to the place that it has drawn. */
+    /**
+     * At most half of the processes are silent at a time. One that was asked stops when it comes to the place that it has drawn, so it counts from then on; it is asked again, as the place
+     * may not come.
+     */
     private void silence() throws Exception {
         silenceIsSeen();
         String name = "p" + random.nextInt(PROCESSES);
-        if (!silentUntil.containsKey(name) && silentUntil.size() < PROCESSES / 2) {
-            processes.get(name).send(SilenceWorker.SILENCE);
+        if (!silentUntil.containsKey(name) && silentUntil.size() + asked.size() < PROCESSES / 2) {
+            asked.add(name);
+        }
+        for (String each : asked) {
+            processes.get(each).send(SilenceWorker.SILENCE);
         }
     }
 
@@ -263,6 +272,7 @@ class SilenceChaosTest {
             int stops = stops(process);
             if (stops > stopsSeen.getOrDefault(name, 0)) {
                 stopsSeen.put(name, stops);
+                asked.remove(name);
                 double share = Math.pow(random.nextDouble(), 3);
                 silentUntil.put(
                         name,
@@ -272,6 +282,7 @@ class SilenceChaosTest {
                                         * LONGEST_SILENCE
                                                 .minus(SHORTEST_SILENCE)
                                                 .toNanos()));
+                watch.areSilent(silentUntil.keySet());
             }
         });
     }
@@ -285,6 +296,7 @@ class SilenceChaosTest {
             if (all || silentUntil.get(name) - System.nanoTime() <= 0) {
                 processes.get(name).signal("CONT");
                 silentUntil.remove(name);
+                watch.areSilent(silentUntil.keySet());
             }
         }
     }

@@ -34,6 +34,7 @@ final class SilenceWatch {
     private final Thread thread = new Thread(this::watch, "silence watch");
     private volatile Duration longest = Duration.ZERO;
     private volatile String longestOf = "";
+    private volatile String silent = "";
     private volatile Duration lag = Duration.ZERO;
     private volatile Duration longestHeld = Duration.ZERO;
     private long looks;
@@ -63,6 +64,11 @@ final class SilenceWatch {
     /** Somebody who is no worker keeps it locked for a while. */
     void isHeldByHost(UUID job) {
         heldByHost.add(job.toString());
+    }
+
+    /** These processes are silent from now on, and no others. */
+    void areSilent(Set<String> processes) {
+        silent = String.join(", ", processes);
     }
 
     /** The longest time in which something could start and did not. */
@@ -154,7 +160,7 @@ final class SilenceWatch {
             Duration wait = Duration.ofNanos(at - waitingSince.computeIfAbsent(each, what -> at));
             if (wait.compareTo(longest) > 0) {
                 longest = wait;
-                longestOf = each;
+                longestOf = each + (silent.isEmpty() ? "" : ", beside " + silent);
             }
         }
         for (String each : held) {
