@@ -3,8 +3,8 @@
  * first may stop. A host's transaction may stay open for ever, too. READ COMMITTED; each atomic block is one statement.
  *
  * There are three jobs. The first two have one key, whose limit is 1; the third has none. Ready jobs are claimed in their order. A claim locks a
- * job, then its key, then starts the job. If another transaction has locked the key, the job is handed back; if that has happened before, it is
- * parked with a note for later, so that it does not stay first. A settlement locks the job, and ends it. The other worker takes over from one that
+ * job and the notes, then the key, then starts the job. If another transaction has locked the key, the job is handed back; if that has happened before, it is
+ * parked with a note for later, so that it does not stay first. Notes that another claim has had locked for long are replaced. A settlement locks the job, and ends it. The other worker takes over from one that
  * has stopped. Besides, two rows are due for upkeep, one after the other: a deadline, or what is to be purged.
  *
  * Held is a job if somebody silent has locked its row or its key, or the row of the job that has the permit. Held is a row of upkeep that somebody
@@ -18,6 +18,7 @@
  * Twin IGNORES_KEY: a claim starts a job although somebody has locked its key.
  * Livelock HANDS_BACK: a job whose key is locked is handed back each time, and stays first.
  * Livelock DROPS_NOTES: a note whose key is locked is deleted, and not put off.
+ * Livelock KEEPS_NOTES: a note that somebody silent has locked is not replaced.
  * Livelock LOCKS_WORKER: a claim locks the row of its worker, which the take-over needs.
  * Livelock UPKEEP_WAITS: the upkeep waits for a row that others have locked.
  * Livelock TAKES_OVER_BETWEEN: the take-over is a duty of a thread that waits.
@@ -41,7 +42,8 @@ mtype = { READY, PARKED, RUNNING, ENDED };
 /* The committed rows, and who has locked them: 1 and 2 are the workers' claims and settlements, 3 is the host, 4 and 5 their upkeep, 6 and 7 their take-overs. */
 mtype status[JOBS] = READY;
 byte runner[JOBS], jobLock[JOBS], keyLock, lateLock[LATE];
-bool isLate[LATE] = true, hasNote;
+bool isLate[LATE] = true;
+bool hasNote, hasLocked[2];     /* notes that nobody has locked, and those that the claim of a worker has */
 bool rowIsThere[2] = true;
 byte rowLock;           /* of the first worker */
 bool isStopped;         /* the first worker */
@@ -61,7 +63,7 @@ bool isHostSilent;
 
 proctype Claims(byte me) {
     byte j = JOBS, got, moves;
-    bool missed[2];
+    bool missed[2], hasReplaced;
     do
     :: atomic { isGone(me) || isAllOver -> break }
     :: atomic { !isGone(me) && !isAllOver && rowIsThere[me] ->          /* claims the first ready job */
@@ -74,12 +76,13 @@ proctype Claims(byte me) {
             :: !mayPick(0) && !mayPick(1) && mayPick(2) -> j = 2
             :: else -> j = JOBS
             fi;
-            if :: j < JOBS -> jobLock[j] = me + 1 :: else fi
+            if :: j < JOBS -> jobLock[j] = me + 1 :: else fi;
+            if :: hasNote -> hasNote = false; hasLocked[me] = true :: else fi       /* and the notes */
         };
-        atomic { leave(me);             /* and its key, or that of the note */
+        atomic { leave(me);             /* and its key, or that of the notes */
             got = 0;
             if
-            :: (j < JOBS && hasKey(j) || hasNote) && keyLock == NOBODY -> keyLock = me + 1; got = 1
+            :: (j < JOBS && hasKey(j) || hasLocked[me]) && keyLock == NOBODY -> keyLock = me + 1; got = 1
             :: else
             fi
         };
@@ -102,8 +105,8 @@ proctype Claims(byte me) {
 #endif
             fi;
             if
-            :: hasNote && got ->
-                hasNote = false;
+            :: hasLocked[me] && got ->
+                hasLocked[me] = false;
                 if
                 :: !hasPermit(0) && !hasPermit(1) && status[0] == PARKED && jobLock[0] == NOBODY -> status[0] = RUNNING; runner[0] = me; moves = 1
                 :: !hasPermit(0) && !hasPermit(1) && !(status[0] == PARKED && jobLock[0] == NOBODY) && status[1] == PARKED && jobLock[1] == NOBODY -> status[1] = RUNNING; runner[1] = me; moves = 1
@@ -111,10 +114,18 @@ proctype Claims(byte me) {
                 :: else
                 fi
 #ifdef DROPS_NOTES
-            :: hasNote && !got -> hasNote = false
+            :: hasLocked[me] && !got -> hasLocked[me] = false
+#else
+            :: hasLocked[me] && !got -> hasLocked[me] = false; hasNote = true       /* notes whose key is locked are put off */
 #endif
-            :: else                     /* a note whose key is locked is put off */
+            :: else
             fi;
+#ifndef KEEPS_NOTES
+            if
+            :: me == 1 && isStopped && hasLocked[0] && !hasReplaced -> hasNote = true; hasReplaced = true  /* locked for long */
+            :: else
+            fi;
+#endif
             if :: j < JOBS -> jobLock[j] = NOBODY :: else fi;
             if :: got -> keyLock = NOBODY :: else fi;
 #ifdef LOCKS_WORKER

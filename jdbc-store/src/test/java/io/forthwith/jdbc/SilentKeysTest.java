@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
@@ -11,6 +12,8 @@ import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitStore;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Settlement;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;
@@ -19,6 +22,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -111,6 +115,42 @@ class SilentKeysTest {
                         .until(() -> Sql.query(database, "SELECT count(*) FROM job_limit_note")
                                 .equals(List.of(List.of("0"))));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB", "H2"})
+    @DisplayName("or only their notes, since the process has stopped before it got the keys, their jobs run, on")
+    void locked_notes(TestDatabase kind) throws Exception {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        store.limits().orElseThrow().put(Limit.of(API).concurrency(1));
+        JobClient jobs = JobClient.of(store);
+        for (int i = 0; i < 60; i++) {
+            jobs.enqueue(NewJob.of(CALL, "").limit(API, "key-" + i % 20));
+        }
+        UUID first = Jobs.worker(store);
+        List<Job> running = new ArrayList<>();
+        for (List<Job> claimed = Jobs.claim(store, first, 60);
+                !claimed.isEmpty();
+                claimed = Jobs.claim(store, first, 60)) {
+            running.addAll(claimed);
+        }
+        assertThat(running).hasSize(20);
+        store.settle(running.stream()
+                .<Settlement>map(job -> Settlement.complete(Claim.of(job), null))
+                .toList());
+        ProcessorRegistry processors = ProcessorRegistry.of().with(CALL, job -> "done");
+        try (Connection host = database.getConnection()) {
+            host.setAutoCommit(false);
+            host.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            assertThat(Sql.query(host, "SELECT id FROM job_limit_note FOR UPDATE"))
+                    .hasSizeGreaterThanOrEqualTo(20);
+            try (Worker worker = Worker.of(store, processors).concurrency(5).start()) {
+                await().atMost(Patience.LONG).until(() -> completed(jobs, CALL) == 60);
+                assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
+            }
+            host.rollback();
         }
     }
 

@@ -49,6 +49,9 @@ public final class ClaimGate {
     private static final int MOST_ROUNDS = 5;
 
     private static final int MOST_EXPECTED = 1_000;
+    /** A little longer than the pause between two looks at notes that others have locked. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+
     private static final Duration LOCK_WAIT = Duration.ofMillis(15);
     /** So long a claim tries to make keys that others make at the same time. */
     private static final Duration LONGEST_CREATION = Duration.ofMillis(50);
@@ -61,6 +64,7 @@ public final class ClaimGate {
     private final ClaimLook.Tables tables;
     private final NextStart nextStart;
     private final SilentKeys silent = new SilentKeys(System::nanoTime);
+    private final StuckNotes stuckNotes = new StuckNotes(System::nanoTime);
     private final ClaimSize size = new ClaimSize(System::nanoTime);
     /** How many claims in a row have missed keys. */
     private final AtomicInteger misses = new AtomicInteger();
@@ -291,12 +295,20 @@ public final class ClaimGate {
             first.add(declared);
             int notesWanted = NOTES_OF_A_START * (left + 1);
             ClaimLook.KeyLocks expectedLocks = tables.locks(takeExpected(left));
-            Map<UUID, LimitKey> due = dueNotes.lock(session, notesWanted, first, expectedLocks.queries());
+            List<Session.Query<?>> after = new ArrayList<>(expectedLocks.queries());
+            Session.Query<DueNotes.Due> firstNotes = stuckNotes.isTimeToLook() ? dueNotes.first() : null;
+            if (firstNotes != null) {
+                after.add(firstNotes);
+            }
+            Map<UUID, LimitKey> due = dueNotes.lock(session, notesWanted, first, after);
             expected.removeAll(Set.copyOf(due.values()));
+            Set<LimitKey> stuck = firstNotes == null
+                    ? Set.of()
+                    : stuck(DueNotes.passed(firstNotes.rows(), due.keySet(), due.size() < notesWanted), next);
             List<LimitedJob> locked = withFair(session, hands, picked.jobs().get(), left, seen);
             Decision decision = new ClaimLook(
                             tables, session, request, declared.rows().get(0), left, next)
-                    .decide(expectedLocks, due, locked);
+                    .decide(expectedLocks, due, stuck, locked);
             // Those of keys that it has not got would be found again.
             boolean hasMoreNotes = due.size() >= notesWanted && !decision.hasMissed();
             boolean hasSeenAll = locked.size() < left
@@ -329,6 +341,15 @@ public final class ClaimGate {
                 return new Claimed(all, missing, hasReadied, next, hasMissed);
             }
         }
+    }
+
+    /** The keys for which notes are to be left, in place of those that others have had locked for a while. */
+    private Set<LimitKey> stuck(Map<UUID, LimitKey> passed, NextStart next) {
+        Set<LimitKey> stuck = stuckNotes.look(passed);
+        if (!passed.isEmpty()) {
+            next.seen(stuck.isEmpty() ? LOOK_AGAIN : Duration.ZERO);
+        }
+        return stuck;
     }
 
     /** Where ready jobs are fair by a key, it looks further: jobs of other keys may come later. */

@@ -137,9 +137,12 @@ final class ClaimLook {
      *
      * @param expected the locks that the transaction has asked for after it has locked the notes
      * @param due the notes that this transaction has locked
+     * @param stuck keys whose notes others have had locked for long, and for which it leaves notes
      * @param locked pending jobs that are due and that this transaction has locked, in the order of claims
      */
-    ClaimGate.Decision decide(KeyLocks expected, Map<UUID, LimitKey> due, List<LimitedJob> locked) throws SQLException {
+    ClaimGate.Decision decide(KeyLocks expected, Map<UUID, LimitKey> due, Set<LimitKey> stuck, List<LimitedJob> locked)
+            throws SQLException {
+        toNote.addAll(stuck);
         List<LimitedJob> jobs = locked.stream().map(declared::withTypeLimit).toList();
         lockKeys(jobs, expected, Set.copyOf(due.values()));
         startOrPark(jobs);

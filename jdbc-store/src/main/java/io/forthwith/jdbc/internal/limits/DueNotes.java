@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public class DueNotes {
     private static final UUID BEFORE_ALL = new UUID(0, 0);
     private static final int MOST_LOOKS = 10;
+    /** More than the claim of one process locks. */
+    private static final int MOST_SEEN = 500;
+
     /** Notes with a time are found from the first one on, so many times as many at each look. */
     private static final int MORE_TIMED = 4;
 
@@ -31,6 +35,7 @@ public class DueNotes {
     private final StatementText delete;
     private final StatementText putOff;
     private final StatementText noted;
+    private final StatementText first;
 
     public DueNotes(SqlDialect dialect) {
         this.dialect = dialect;
@@ -42,6 +47,12 @@ public class DueNotes {
         this.lock = dialect.sql("SELECT id, limit_key FROM {job_limit_note} WHERE id {in} {for_update_skip_locked}");
         this.delete = dialect.sql("DELETE FROM {job_limit_note} WHERE id = ?");
         this.putOff = dialect.sql("UPDATE {job_limit_note} SET due_at = {after} WHERE id = ?");
+        this.first = dialect.sql("""
+                SELECT id, limit_key, 1 FROM (
+                  SELECT id, limit_key FROM {job_limit_note} WHERE due_at IS NULL ORDER BY id LIMIT ?) AS waiting
+                UNION ALL
+                SELECT id, limit_key, 0 FROM (
+                  SELECT id, limit_key FROM {job_limit_note} WHERE due_at <= {now} AND {has_time due_at} ORDER BY due_at LIMIT ?) AS timed""");
         this.noted = dialect.sql("SELECT DISTINCT limit_key FROM {job_limit_note} WHERE due_at IS NULL");
     }
 
@@ -125,6 +136,44 @@ public class DueNotes {
     protected List<Session.Query<?>> deleting(Session session, Collection<UUID> ids) throws SQLException {
         delete(session, ids);
         return List.of();
+    }
+
+    /**
+     * A note that is due.
+     *
+     * @param isTimed whether it was left for a time
+     */
+    record Due(UUID id, LimitKey key, boolean isTimed) {}
+
+    /** The first notes that are due, also those that others have locked. It locks nothing. */
+    Session.Query<Due> first() {
+        return new Session.Query<>(first, binder -> binder.number(MOST_SEEN).number(MOST_SEEN), row -> {
+            UUID id = dialect.readId(row, 1);
+            LimitKey of = LimitRows.key(row.getString(2));
+            return id == null || of == null ? null : new Due(id, of, row.getInt(3) == 0);
+        });
+    }
+
+    /**
+     * Those of the first notes that a claim has not got, because others had locked them.
+     *
+     * @param got the notes that it has locked
+     * @param hasAll whether it has locked all that it could; if not, it may not have come to notes behind the last one that it has locked
+     */
+    static Map<UUID, LimitKey> passed(List<Due> first, Set<UUID> got, boolean hasAll) {
+        Map<UUID, LimitKey> passed = new LinkedHashMap<>();
+        UUID last = first.stream()
+                .filter(note -> !note.isTimed && got.contains(note.id))
+                .map(Due::id)
+                .max(IdOrder.ASCENDING)
+                .orElse(BEFORE_ALL);
+        for (Due note : first) {
+            boolean isReached = hasAll || (!note.isTimed && IdOrder.ASCENDING.compare(note.id, last) < 0);
+            if (isReached && !got.contains(note.id)) {
+                passed.put(note.id, note.key);
+            }
+        }
+        return passed;
     }
 
     /** Lets claims act on a note, which this transaction has locked, after this time. */

@@ -281,6 +281,8 @@ public abstract class ContentionContract {
                     .store
                     .beat(worker, StoreFixture.LEASE, WorkerLoad.NONE)
                     .alive()) {
+                // What a claim that had begun before has committed since is found at the next look.
+                fixture().takeOver();
                 assertThat(fixture().store.held(worker))
                         .as("claimed for a worker that had been declared dead")
                         .isEmpty();
