@@ -11,7 +11,7 @@ import io.forthwith.Job;
  * <p>A listener should return quickly and leave long work to another thread. Up to 1,000 events wait for it, fewer if the
  * inputs of their jobs are large. While there is no room, jobs wait before they start, so a listener that is slow slows
  * down its worker and misses nothing. If no call of a listener has ended for a second meanwhile, jobs go on and events
- * are dropped, both the start and the end of an attempt or neither; {@link io.forthwith.worker.Worker#health()} and the
+ * are dropped, but never the end of an attempt whose start is told; {@link io.forthwith.worker.Worker#health()} and the
  * log say how many. A worker that closes waits until its listeners have been told everything, or none of their calls
  * has ended for 10 s.
  *

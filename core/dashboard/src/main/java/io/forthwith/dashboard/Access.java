@@ -63,7 +63,7 @@ public final class Access {
         return new Access(rights.ofProject(projectId));
     }
 
-    /** The same for the pages. */
+    /** What the pages ask, which is what the host has decided here. */
     Rights rights() {
         return rights;
     }

@@ -3,7 +3,6 @@ package io.forthwith.jdbc.internal.limits;
 import io.forthwith.limit.LimitKey;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,7 +46,7 @@ final class StuckNotes {
      */
     synchronized Set<LimitKey> look(Map<UUID, LimitKey> passed) {
         long now = nanos.getAsLong();
-        stuckAfter.keySet().retainAll(new HashSet<>(passed.keySet()));
+        stuckAfter.keySet().retainAll(passed.keySet());
         Set<LimitKey> stuck = new TreeSet<>();
         passed.forEach((note, key) -> {
             Long after = stuckAfter.putIfAbsent(note, now + PAUSE_NANOS);

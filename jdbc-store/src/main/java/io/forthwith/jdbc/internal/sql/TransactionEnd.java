@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * When the server ends a transaction of a worker by itself, where it can, so that what a silent process has locked becomes free. Immutable and thread-safe.
  *
- * @param silence how long the transaction may wait for the next statement, or for this process to take an answer
+ * @param silence how long the transaction may wait for the next statement, or, on PostgreSQL, for this process to take an answer
  * @param isBounded whether the whole transaction has a time-out as well: that of two statements, and at least 30 s
  */
 public record TransactionEnd(SilenceLimit silence, boolean isBounded) {

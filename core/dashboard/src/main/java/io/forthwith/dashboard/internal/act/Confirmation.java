@@ -39,7 +39,7 @@ final class Confirmation {
                         : Parts.hidden(WRITTEN, number));
     }
 
-    /** The same number once more, to go on. */
+    /** A form that goes on asks with the number that this one was sent with. */
     static Node again(Form form) {
         String number = form.value(EXPECTED);
         return number == null ? Node.NONE : all(Parts.hidden(EXPECTED, number), Parts.hidden(WRITTEN, number));

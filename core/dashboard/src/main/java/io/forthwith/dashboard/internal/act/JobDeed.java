@@ -125,7 +125,7 @@ record JobDeed(
         return el("label", view.say("act.change." + name), " ", input);
     }
 
-    /** The same fields once more, to go on. */
+    /** A form that goes on has the fields that this one was sent with. */
     Node again() {
         return all(fields.entrySet().stream()
                 .map(field -> Parts.hidden(field.getKey(), field.getValue()))

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 final class Relatives {
     private Relatives() {}
 
-    /** Those of jobs that are all known. */
+    /** Says what becomes of the relatives of jobs that are all known. */
     static Node of(View view, String word, List<Job> jobs) {
         List<Job> possible = jobs.stream()
                 .filter(job -> Acts.possible(word).contains(job.status()))
@@ -30,7 +30,7 @@ final class Relatives {
         };
     }
 
-    /** Those of jobs of which only some are known. */
+    /** Says what becomes of the relatives if only some of the jobs are known. */
     static Node ofUnknown(View view, String word) {
         return word.equals(Acts.CHANGE) ? Node.NONE : el("p", view.say("act." + word + ".relatives"));
     }

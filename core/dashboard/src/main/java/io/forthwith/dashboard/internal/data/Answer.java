@@ -51,12 +51,12 @@ public record Answer<T>(
         return new Answer<>(List.copyOf(all), older, one.problem == null ? other.problem : one.problem);
     }
 
-    /** The same value, which could not be read anew. */
+    /** Keeps the value, which could not be read anew. */
     Answer<T> old(Problem why) {
         return new Answer<>(value, at, why);
     }
 
-    /** The same answer with another value. */
+    /** Replaces the value; the time and the problem stay. */
     <R> Answer<R> changed(Function<? super T, ? extends R> change) {
         return new Answer<>(map(change), at, problem);
     }

@@ -84,7 +84,7 @@ public final class Reads {
             this.taken = taken;
         }
 
-        /** The same read, of which less is wanted. */
+        /** Takes from the read what is wanted of it. */
         public <R> Asked<R> map(Function<? super T, ? extends R> change) {
             return new Asked<>(
                     future.thenApply(answer -> answer.changed(change)),
