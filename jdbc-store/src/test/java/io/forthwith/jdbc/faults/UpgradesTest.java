@@ -140,8 +140,9 @@ class UpgradesTest {
     @DisplayName(
             "a further process of it starts on the migrated schema if that is open to it; otherwise it touches nothing")
     void way_back(OlderLibrary older) throws SQLException {
-        DataSource database = TestDatabase.POSTGRESQL.migrated();
+        DataSource database = TestDatabase.POSTGRESQL.empty();
         Sql.run(database, UpgradingMain.EFFECTS);
+        JdbcSchema.migrate(database);
         String before = dump(database);
 
         ChildProcess late = start(older, url(database), "late");
