@@ -190,6 +190,79 @@ class ConcernsTest {
     }
 
     @Test
+    @DisplayName("every attempt of a type fails, though no job has failed for good")
+    void attempts() {
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 300, 2);
+        stand.ended("default", "mail", Outcome.COMPLETED, 500, 2);
+        assertThat(needs()).containsExactly("100 % of the attempts of capture_payment failed in the last 10 min");
+        assertThat(links()).containsExactly("failures?span=1h&type=capture_payment");
+
+        stand.ended("pay", "capture_payment", Outcome.COMPLETED, 1, 2);
+        stand.later(LEASE);
+        assertThat(needs()).containsExactly("99 % of the attempts of capture_payment failed in the last 10 min");
+
+        stand.ended("pay", "capture_payment", Outcome.COMPLETED, 300, 1);
+        stand.later(LEASE);
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("where few attempts ended lately, those of the hour say that a type fails")
+    void attemptsOfHour() {
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 4, 2);
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 20, 40);
+
+        assertThat(needs()).containsExactly("100 % of the attempts of capture_payment failed in the last 1 h");
+    }
+
+    @Test
+    @DisplayName("a type that was mended is well, whatever it was before")
+    void attemptsMended() {
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 300, 40);
+        stand.ended("pay", "capture_payment", Outcome.COMPLETED, 20, 2);
+
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("attempts that were not ready have not failed")
+    void postponed() {
+        stand.ended("pay", "await_payment", Outcome.POSTPONED, 300, 2);
+
+        assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("attempts of many types fail: that is one thing, for they have one cause")
+    void attemptsOfManyTypes() {
+        IntStream.range(0, 25).forEach(i -> stand.ended("default", "type" + i, Outcome.RETRIED, 10 + i, 2));
+
+        assertThat(needs()).containsExactly("Attempts of 25 types fail; of type24, 100 % in the last 10 min");
+    }
+
+    @Test
+    @DisplayName("jobs wait in many queues: that is one thing, and none beside that no worker is alive")
+    void manyQueues() {
+        IntStream.range(0, 25).forEach(i -> stand.enqueue("mail", "q" + i));
+        stand.later(Duration.ofMinutes(6));
+        assertThat(needs()).containsExactly("No worker is alive, and 25 jobs are due");
+
+        stand.worker(
+                "one", IntStream.range(0, 25).mapToObj(i -> "q" + i).toList(), List.of("mail"));
+        stand.later(LEASE);
+        assertThat(needs()).containsExactly("Jobs wait in 25 queues; in q0, one has waited for 6 min 20 s");
+    }
+
+    @Test
+    @DisplayName("many workers are silent: that is one thing")
+    void manySilent() {
+        IntStream.range(0, 25).forEach(i -> stand.worker("w" + i, null, null, LEASE));
+        stand.later(Duration.ofMinutes(1));
+
+        assertThat(needs()).containsExactly("25 workers are silent, w0 for 1 min");
+    }
+
+    @Test
     @DisplayName("a few failures are none, however large their share")
     void fewFailures() {
         stand.ended("default", "mail", Outcome.FAILED, 4, 5);

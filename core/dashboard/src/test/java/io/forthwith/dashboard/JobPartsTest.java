@@ -13,6 +13,7 @@ import io.forthwith.dashboard.internal.html.Timeline.Kind;
 import io.forthwith.dashboard.internal.html.Timeline.Piece;
 import io.forthwith.dashboard.internal.job.JobAttempts;
 import io.forthwith.dashboard.internal.job.JobFacts;
+import io.forthwith.dashboard.internal.job.JobHeader;
 import io.forthwith.dashboard.internal.job.JobStory;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.rows.InMemoryJobStore;
@@ -62,6 +63,12 @@ class JobPartsTest {
         return pieces.stream()
                 .map(piece -> piece.kind() + " " + piece.status() + " "
                         + piece.length().toSeconds())
+                .toList();
+    }
+
+    private static List<String> titles(Job job) {
+        return JobStory.pieces(facts(job, List.of(), new ArrayList<>())).stream()
+                .map(Piece::title)
                 .toList();
     }
 
@@ -146,6 +153,58 @@ class JobPartsTest {
                         .build()))
                 .containsExactly("WAIT pending 60", "RUN processing 40");
         assertThat(story(job(JobStatus.WAITING).build())).containsExactly("WAIT waiting 100");
+    }
+
+    @Test
+    @DisplayName("The story of a job whose worker was lost: it ran there until that was noticed, and waits again")
+    void lost() {
+        Job.Builder taken = job(JobStatus.PENDING)
+                .claim(2)
+                .lostWorkers(1)
+                .startedAt(at(10))
+                .runAt(at(51))
+                .updatedAt(at(50));
+        assertThat(story(taken.build()))
+                .containsExactly("WAIT pending 10", "RUN failed 40", "GAP pending 1", "WAIT pending 49");
+        assertThat(titles(taken.build()))
+                .containsExactly(
+                        "Waited to run: 10 s",
+                        "Ran on a worker that was lost, until that was noticed: 40 s",
+                        "Until the next attempt: 1 s",
+                        "Waits to run: 49 s");
+        assertThat(Stand.words(JobHeader.sentence(facts(taken.build(), List.of(), new ArrayList<>()))
+                        .toString()))
+                .isEqualTo("A worker was lost while the job ran; due again for 49 s, and not started since");
+
+        Job again = job(JobStatus.PROCESSING)
+                .claim(3)
+                .attempt(1)
+                .lostWorkers(1)
+                .startedAt(at(60))
+                .runAt(at(51))
+                .build();
+        assertThat(titles(again))
+                .containsExactly(
+                        "Waited, and ran on a worker that was lost: 51 s",
+                        "Waited to run: 9 s",
+                        "Attempt 1 runs: 40 s");
+    }
+
+    @Test
+    @DisplayName("A job that is due after a failed attempt does not say that it has not started yet")
+    void dueAgain() {
+        Job job = job(JobStatus.PENDING)
+                .claim(1)
+                .attempt(1)
+                .startedAt(at(10))
+                .runAt(at(40))
+                .error(JobError.retryable("http_503", "The bank does not answer"))
+                .build();
+
+        assertThat(Stand.words(JobHeader.sentence(
+                                facts(job, List.of(failure(1, 10, 11, "The bank does not answer")), new ArrayList<>()))
+                        .toString()))
+                .startsWith("Attempt 1 failed, and the next one has been due for 1 min: The bank does not answer");
     }
 
     @Test

@@ -21,7 +21,7 @@ class OverviewPageTest {
     @Test
     @DisplayName("says that all is well if nothing is wrong")
     void well() {
-        assertThat(stand.text("")).contains("All is well", "0 due now", "Nothing was counted in this time: 1 hour.");
+        assertThat(stand.text("")).contains("All is well", "0 due now", "No attempt is counted in this time: 1 hour.");
     }
 
     @Test
@@ -63,15 +63,6 @@ class OverviewPageTest {
     }
 
     @Test
-    @DisplayName("lists twenty things, and says how many more there are")
-    void many() {
-        stand.worker("one", List.of("default"), List.of("mail"));
-        IntStream.range(0, 23).forEach(i -> stand.enqueue("mail", "q" + i));
-
-        assertThat(stand.text("")).contains("23 things need you", "3 more are not shown");
-    }
-
-    @Test
     @DisplayName("shows question marks, and neither zero nor that all is well, if the store does not answer")
     void tooSlow() {
         CountDownLatch latch = new CountDownLatch(1);
@@ -94,14 +85,30 @@ class OverviewPageTest {
         stand.ended("default", "mail", Outcome.COMPLETED, 5, 3);
         stand.ended("default", "film", Outcome.COMPLETED, 30, 3);
         stand.ended("default", "film", Outcome.FAILED, 2, 8);
+        stand.ended("default", "film", Outcome.RETRIED, 3, 8);
+        stand.ended("default", "film", Outcome.POSTPONED, 1, 8);
 
         String page = stand.page("");
 
-        assertThat(Stand.rowOf(page, "film")).contains(" 30 ✕ 2 ≤ 8 ms ≤ 8 ms");
+        assertThat(Stand.rowOf(page, "film")).contains(" 30 ↻ 4 ✕ 2 ≤ 8 ms ≤ 8 ms");
         assertThat(page.indexOf("<bdi>film</bdi>")).isLessThan(page.indexOf("<bdi>mail</bdi>"));
         assertThat(page)
-                .contains("aria-label=\"32 attempts ended in the last hour, at most 30 in a minute\"")
+                .contains("aria-label=\"36 attempts ended in the last hour, at most 30 in a minute; 4 tried again, 2 failed\"")
                 .contains("href=\"jobs?type=film\"", "href=\"failures?span=1h&amp;type=film\"");
+    }
+
+    @Test
+    @DisplayName("shows attempts after which jobs are tried again, in the chart and its table, though no job has ended")
+    void triedAgain() {
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 300, 3);
+
+        String page = stand.page("");
+
+        assertThat(Stand.words(page))
+                .contains("100 % of the attempts of capture_payment failed in the last 10 min")
+                .contains("2026-03-04 10:27 0 300 0")
+                .doesNotContain("All is well", "No attempt is counted");
+        assertThat(page).contains("class=\"c-again\"");
     }
 
     @Test

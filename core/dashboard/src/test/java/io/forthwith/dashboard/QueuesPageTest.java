@@ -40,8 +40,8 @@ class QueuesPageTest {
         IntStream.range(0, 6).forEach(i -> stand.enqueue("mail", "film"));
         stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").queue("film").delay(Duration.ofHours(1)));
         stand.ended("film", "mail", Outcome.COMPLETED, 20, 3);
-        stand.ended("film", "mail", Outcome.FAILED, 10, 2);
-        stand.ended("film", "mail", Outcome.RETRIED, 500, 2);
+        stand.ended("film", "mail", Outcome.FAILED, 10, 3);
+        stand.ended("film", "mail", Outcome.RETRIED, 500, 3);
         stand.ended("film", "mail", Outcome.COMPLETED, 70, 30);
         stand.later(Duration.ofSeconds(40));
 
@@ -49,24 +49,24 @@ class QueuesPageTest {
 
         assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 3 / min 2 min 2 ");
         assertThat(page)
-                .contains("aria-label=\"100 attempts ended in the last hour, at most 70 in a minute\"")
+                .contains("aria-label=\"600 attempts ended in the last hour, at most 530 in a minute; 500 tried again, 10 failed\"")
                 .contains("href=\"jobs?queue=film\"")
                 .contains("href=\"jobs?queue=film&amp;status=pending\"")
                 .contains("href=\"workers?queue=film\"");
     }
 
     @Test
-    @DisplayName("draws a level line where as many end in every minute, though the last two are not written yet")
+    @DisplayName("draws a level line where as many end in every minute, though the last three may not be written yet")
     void levelLine() {
         stand.worker("one", List.of("film"), List.of("mail"));
-        for (int ago = 2; ago < 60; ago++) {
+        for (int ago = 3; ago < 60; ago++) {
             stand.ended("film", "mail", Outcome.COMPLETED, 10, ago);
         }
 
         Matcher line = Pattern.compile("points=\"([^\"]+)\"").matcher(stand.page("queues"));
         assertThat(line.find()).isTrue();
         assertThat(Stream.of(line.group(1).split(" ", -1)).map(point -> point.split(",", -1)[1]))
-                .hasSize(58)
+                .hasSize(57)
                 .containsOnly("1");
     }
 
@@ -75,8 +75,31 @@ class QueuesPageTest {
     void doesNotShrink() {
         stand.worker("one", List.of("film"), List.of("mail"));
         stand.enqueue("mail", "film");
+        stand.later(Duration.ofMinutes(4));
 
         assertThat(row("film")).contains("does not shrink");
+    }
+
+    @Test
+    @DisplayName("says nothing of how fast a queue shrinks before its workers can have written what they have counted")
+    void notYetCounted() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        stand.enqueue("mail", "film");
+        stand.ended("film", "mail", Outcome.COMPLETED, 40, 1);
+        stand.later(Duration.ofSeconds(20));
+
+        assertThat(row("film")).contains("– ").doesNotContain("/ min", "does not shrink", "empty");
+    }
+
+    @Test
+    @DisplayName("divides by the minutes since the first attempt of the hour ended, not by minutes in which no worker was there")
+    void youngWorkers() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        IntStream.range(0, 80).forEach(i -> stand.enqueue("mail", "film"));
+        stand.ended("film", "mail", Outcome.COMPLETED, 40, 4);
+        stand.ended("film", "mail", Outcome.COMPLETED, 40, 3);
+
+        assertThat(row("film")).contains("40 / min").contains("2 min");
     }
 
     @Test
@@ -86,7 +109,7 @@ class QueuesPageTest {
         stand.jobs.enqueueAll(IntStream.range(0, QueueState.MOST + 1)
                 .mapToObj(i -> NewJob.of(Stand.MAIL, "x").queue("film"))
                 .toList());
-        stand.ended("film", "mail", Outcome.COMPLETED, 1_000, 2);
+        stand.ended("film", "mail", Outcome.COMPLETED, 1_000, 12);
 
         assertThat(row("film")).contains(" 1,000+ ").contains("over 10 min");
     }

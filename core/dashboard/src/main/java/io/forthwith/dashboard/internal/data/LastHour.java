@@ -26,12 +26,18 @@ public final class LastHour {
 
     private static final int MINUTES = 60;
     private static final int LATELY = 10;
-    /** A worker writes once a minute, so these are not whole: a line through them would fall. */
-    private static final int NOT_WHOLE = 2;
+    /** A worker writes once a minute, or a little later, so these are not whole: a line through them would fall. */
+    private static final int NOT_WHOLE = 3;
+
+    /** After so long, what a worker has counted is written. */
+    static final Duration WRITTEN_AFTER = Duration.ofMinutes(NOT_WHOLE);
 
     private final long[] minutes = new long[MINUTES];
+    private final long[] left = new long[MINUTES];
+    private final long[] failed = new long[MINUTES];
+    private final long[] retried = new long[MINUTES];
+    private final long[] postponed = new long[MINUTES];
     private long completed;
-    private long failed;
     private DurationBuckets runs = DurationBuckets.NONE;
 
     private LastHour() {}
@@ -42,52 +48,100 @@ public final class LastHour {
         Map<String, LastHour> sums = new TreeMap<>();
         for (JobOutcomes each : outcomes) {
             long minute = Duration.between(first, each.from()).toMinutes();
-            boolean isInside = !each.from().isBefore(first) && minute < MINUTES;
-            if (isInside && hasEnded(each.outcome())) {
+            if (!each.from().isBefore(first) && minute < MINUTES) {
                 sums.computeIfAbsent(key.apply(each), any -> new LastHour()).add((int) minute, each);
             }
         }
         return sums;
     }
 
-    /** Whether the attempt has taken its job out of the queue. */
-    private static boolean hasEnded(Outcome outcome) {
-        return outcome != Outcome.RETRIED && outcome != Outcome.POSTPONED;
-    }
-
     private void add(int minute, JobOutcomes outcomes) {
-        minutes[minute] += outcomes.jobs();
-        completed += outcomes.outcome() == Outcome.COMPLETED ? outcomes.jobs() : 0;
-        failed += outcomes.outcome() == Outcome.FAILED ? outcomes.jobs() : 0;
-        runs = runs.plus(outcomes.runs());
+        long jobs = outcomes.jobs();
+        minutes[minute] += jobs;
+        switch (outcomes.outcome()) {
+            case RETRIED -> retried[minute] += jobs;
+            case POSTPONED -> postponed[minute] += jobs;
+            case FAILED -> failed[minute] += jobs;
+            case COMPLETED -> completed += jobs;
+            case WAITING, CANCELLED -> {
+                // These only leave the queue.
+            }
+        }
+        if (outcomes.outcome() != Outcome.RETRIED && outcomes.outcome() != Outcome.POSTPONED) {
+            left[minute] += jobs;
+            runs = runs.plus(outcomes.runs());
+        }
     }
 
+    /** How many attempts completed their job. */
     public long completed() {
         return completed;
     }
 
+    /** How many attempts failed their job for good. */
     public long failed() {
-        return failed;
+        return Arrays.stream(failed).sum();
     }
 
-    /** How many ended, in whatever way. */
-    public long ended() {
+    /** How many attempts failed or were not ready, and their jobs are tried again. */
+    public long again() {
+        return Arrays.stream(retried).sum() + Arrays.stream(postponed).sum();
+    }
+
+    /** How many attempts ended, in whatever way. */
+    public long attempts() {
         return Arrays.stream(minutes).sum();
     }
 
-    /** How many ended in each minute, the oldest first. */
-    public List<Long> minutes() {
-        return Arrays.stream(minutes).boxed().toList();
+    /** How many attempts ended in the fullest minute. */
+    public long mostInMinute() {
+        return Arrays.stream(minutes).max().orElse(0);
     }
 
-    /** How many ended in each minute of which all is written, the oldest first. */
+    /** How many attempts ended in each minute of which all is written, the oldest first. */
     public List<Long> wholeMinutes() {
-        return minutes().subList(0, MINUTES - NOT_WHOLE);
+        return whole(minutes);
     }
 
-    /** How many ended a minute, over the last ten minutes. */
-    public double rate() {
-        return (double) Arrays.stream(minutes, MINUTES - LATELY, MINUTES).sum() / LATELY;
+    /** How many of these failed their job for good, or are tried again. */
+    public List<Long> wholeMinutesNotWell() {
+        long[] notWell = new long[MINUTES];
+        Arrays.setAll(notWell, i -> failed[i] + retried[i] + postponed[i]);
+        return whole(notWell);
+    }
+
+    private static List<Long> whole(long[] all) {
+        return Arrays.stream(all, 0, MINUTES - NOT_WHOLE).boxed().toList();
+    }
+
+    /** How many attempts ended in the last ten minutes, as far as it is written. */
+    public long lately() {
+        return Arrays.stream(minutes, MINUTES - LATELY, MINUTES).sum();
+    }
+
+    /** How many of these failed, whether their jobs are tried again or not. */
+    public long failedLately() {
+        return Arrays.stream(failed, MINUTES - LATELY, MINUTES).sum()
+                + Arrays.stream(retried, MINUTES - LATELY, MINUTES).sum();
+    }
+
+    /** How many attempts of the hour failed, whether their jobs are tried again or not. */
+    public long failedAttempts() {
+        return failed() + Arrays.stream(retried).sum();
+    }
+
+    /**
+     * How many jobs left the queue a minute, over the last ten minutes of which all is written, or over those since the first attempt of the hour ended;
+     * null if no such minute is known.
+     */
+    public @Nullable Double rate() {
+        int first = 0;
+        while (first < MINUTES && minutes[first] == 0) {
+            first++;
+        }
+        int end = MINUTES - NOT_WHOLE;
+        int begin = Math.max(first, end - LATELY);
+        return begin >= end ? null : (double) Arrays.stream(left, begin, end).sum() / (end - begin);
     }
 
     /** Of how many it is known how long they ran. */
@@ -95,7 +149,7 @@ public final class LastHour {
         return runs.total();
     }
 
-    /** How long a share of the attempts ran at the most; null if nothing was measured. */
+    /** How long a share of the attempts after which their job was not tried again ran at the most; null if nothing was measured. */
     @Nullable
     public Duration ran(double share) {
         return runs.quantile(share);

@@ -4,6 +4,7 @@ import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerState;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -27,6 +28,13 @@ public record Serving(List<WorkerState> alive) {
     /** How many say that they take jobs of a queue. */
     public long of(String queue) {
         return alive.stream().filter(worker -> takes(worker, queue)).count();
+    }
+
+    /** Whether all that may take jobs of a queue are so old that they have written what they have counted of it. */
+    public boolean hasCounted(String queue, Instant now) {
+        return alive.stream()
+                .filter(worker -> worker.info().serves() == null || takes(worker, queue))
+                .allMatch(worker -> worker.startedAt().isBefore(now.minus(LastHour.WRITTEN_AFTER)));
     }
 
     /** Whether nobody takes jobs of a queue. */

@@ -23,13 +23,14 @@ public final class Charts {
     private Charts() {}
 
     /**
-     * A column of two parts.
+     * Attempts that ended between two moments, as a column of three parts.
      *
-     * @param lower the part at the bottom
-     * @param upper the part on top of it
+     * @param completed the part at the bottom
+     * @param again how many failed or were not ready and are tried again, in the middle
+     * @param failed the part at the top
      * @param title what is said of it
      */
-    public record Column(long lower, long upper, String title) {}
+    public record Column(long completed, long again, long failed, String title) {}
 
     /**
      * Two values at one moment; null where nothing was measured.
@@ -65,17 +66,28 @@ public final class Charts {
         double scale = (double) HEIGHT / Math.max(1, highest);
         for (int i = 0; i < columns.size(); i++) {
             Column column = columns.get(i);
-            // What is there is seen, however little it is.
-            double lower = column.lower == 0 ? 0 : Math.max(1, column.lower * scale);
-            double upper = column.upper == 0 ? 0 : Math.max(1.5, column.upper * scale);
+            double completed = height(column.completed, scale);
+            double again = height(column.again, scale);
+            double failed = height(column.failed, scale);
+            int x = i * STEP + 1;
             bars.add(el(
                     "g",
                     el("title", column.title),
                     rect("hover", i * STEP, 0, STEP, HEIGHT),
-                    column.lower == 0 ? null : rect("c-completed", i * STEP + 1, HEIGHT - lower, BAR, lower),
-                    column.upper == 0 ? null : rect("c-failed", i * STEP + 1, HEIGHT - lower - upper, BAR, upper)));
+                    part("c-completed", x, HEIGHT - completed, completed),
+                    part("c-again", x, HEIGHT - completed - again, again),
+                    part("c-failed", x, HEIGHT - completed - again - failed, failed)));
         }
         return svg("chart", columns.size() * STEP, HEIGHT, label, bars);
+    }
+
+    /** What is there is seen, however little it is. */
+    private static double height(long number, double scale) {
+        return number == 0 ? 0 : Math.max(1.5, number * scale);
+    }
+
+    private static @Nullable Node part(String kind, double x, double y, double height) {
+        return height == 0 ? null : rect(kind, x, y, BAR, height);
     }
 
     /** The space between two lines, as high as their share of {@code highest}; it is interrupted where nothing was measured. */
@@ -115,20 +127,29 @@ public final class Charts {
         return svg("chart", ranges.size() * STEP, HEIGHT, label, parts);
     }
 
-    /** A small line of how a number has changed. */
-    public static Node sparkline(List<Long> values, String label) {
+    /**
+     * A small line of how a number has changed, and another one of that part of it that did not go well, if there is one.
+     *
+     * @param notWell as many values, each at most as high
+     */
+    public static Node sparkline(List<Long> values, List<Long> notWell, String label) {
         long highest =
                 Math.max(1, values.stream().mapToLong(Long::longValue).max().orElse(0));
+        boolean isWell = notWell.stream().allMatch(value -> value == 0);
+        List<Node> lines = new ArrayList<>();
+        lines.add(line("all", values, highest));
+        if (!isWell) {
+            lines.add(line("again", notWell, highest));
+        }
+        return svg("spark", Math.max(1, values.size() - 1), SPARK_HEIGHT, label, lines);
+    }
+
+    private static Node line(String kind, List<Long> values, long highest) {
         List<String> points = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
             points.add(point(i, SPARK_HEIGHT - 1 - (SPARK_HEIGHT - 2.0) * values.get(i) / highest));
         }
-        return svg(
-                "spark",
-                Math.max(1, values.size() - 1),
-                SPARK_HEIGHT,
-                label,
-                List.of(el("polyline", attr("points", String.join(" ", points)))));
+        return el("polyline", css(kind), attr("points", String.join(" ", points)));
     }
 
     /** A bar that is filled to a percentage. */

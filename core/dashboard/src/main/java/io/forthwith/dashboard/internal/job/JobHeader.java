@@ -25,7 +25,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Says in words how a job stands, and what it is. */
-final class JobHeader {
+public final class JobHeader {
     private JobHeader() {}
 
     static Node card(JobFacts facts) {
@@ -47,7 +47,7 @@ final class JobHeader {
     }
 
     /** How it stands, in one sentence. */
-    static Node sentence(JobFacts facts) {
+    public static Node sentence(JobFacts facts) {
         return switch (facts.job().status()) {
             case PENDING -> pending(facts);
             case PROCESSING -> running(facts);
@@ -61,20 +61,20 @@ final class JobHeader {
     private static Node pending(JobFacts facts) {
         View view = facts.view();
         Job job = facts.job();
-        if (!job.runAt().isAfter(view.now())) {
-            return Sentence.of(view, "job.due", between(view, job.runAt(), view.now()));
-        }
-        Node then = view.words().ago(job.runAt(), view.now());
+        boolean isDue = !job.runAt().isAfter(view.now());
+        Node then = isDue ? between(view, job.runAt(), view.now()) : view.words().ago(job.runAt(), view.now());
+        String due = isDue ? ".due" : "";
         if (facts.hasFailedLast()) {
-            return Sentence.of(view, "job.retry", job.attempt(), then, error(view, job));
+            return Sentence.of(view, "job.retry" + due, job.attempt(), then, error(view, job));
         }
         String missing = job.progress().message();
         if (job.postponements() > 0 && missing != null) {
-            return Sentence.of(view, "job.postponed", job.postponements(), then, Parts.line(view, missing));
+            return Sentence.of(view, "job.postponed" + due, job.postponements(), then, Parts.line(view, missing));
         }
-        return job.lostWorkers() > 0
-                ? Sentence.of(view, "job.lost", job.lostWorkers(), then)
-                : Sentence.of(view, "job.later", then);
+        if (job.lostWorkers() > 0) {
+            return Sentence.of(view, "job.lost" + due, job.lostWorkers(), then);
+        }
+        return Sentence.of(view, isDue ? "job.due" : "job.later", then);
     }
 
     private static Node running(JobFacts facts) {

@@ -128,7 +128,7 @@ public final class JobStory {
             FailedAttempt failure = failures.get(i);
             Instant began = failure.startedAt() == null ? failure.failedAt() : failure.startedAt();
             if (i == 0) {
-                untilStart(began, false);
+                untilStart(began, false, 0);
             } else {
                 add(Kind.GAP, "pending", "", began, i == first ? "story.earlier" : "story.gap", first);
             }
@@ -146,24 +146,35 @@ public final class JobStory {
     private void pending() {
         Instant now = view.now();
         Instant postponed = job.postponedSince();
+        Instant lostRun = lostRun();
         if (postponed != null) {
             add(Kind.WAIT, "pending", "", postponed, "story.waited");
             add(Kind.GAP, "parked", "", later(job.runAt(), at), "story.postponed", job.postponements());
+        } else if (lostRun != null) {
+            untilStart(lostRun, false, job.lostWorkers() - 1);
+            add(Kind.RUN, "failed", Parts.sign(JobStatus.FAILED), earlier(job.updatedAt(), job.runAt()), "story.lost");
+            add(Kind.GAP, "pending", "", job.runAt(), "story.gap", 0);
         } else {
             add(Kind.GAP, "pending", "", job.runAt(), failures.isEmpty() ? "story.later" : "story.gap", 0);
         }
         add(Kind.WAIT, "pending", Parts.sign(JobStatus.PENDING), now, "story.waits");
     }
 
+    /** When it began to run on a worker that was lost, if it has not started since; null otherwise. */
+    private @Nullable Instant lostRun() {
+        Instant began = job.startedAt();
+        return job.lostWorkers() > 0 && began != null && !began.isBefore(at) ? began : null;
+    }
+
     private void running() {
         Instant began = job.startedAt() == null ? job.updatedAt() : job.startedAt();
-        untilStart(began, true);
+        untilStart(began, true, job.lostWorkers());
         add(Kind.RUN, "processing", Parts.sign(JobStatus.PROCESSING), view.now(), "story.running", job.attempt());
     }
 
     private void waiting() {
         if (job.startedAt() != null) {
-            untilStart(job.startedAt(), false);
+            untilStart(job.startedAt(), false, job.lostWorkers());
         }
         add(
                 Kind.WAIT,
@@ -177,7 +188,7 @@ public final class JobStory {
         Instant end = job.completedAt() == null ? job.updatedAt() : job.completedAt();
         boolean hasLateRun = job.startedAt() != null && job.startedAt().compareTo(at) >= 0 && !facts.hasFailedLast();
         if (hasLateRun && job.startedAt() != null) {
-            untilStart(job.startedAt(), true);
+            untilStart(job.startedAt(), true, job.lostWorkers());
         }
         String status = job.status().text();
         String sign = Parts.sign(job.status());
@@ -191,14 +202,20 @@ public final class JobStory {
         }
     }
 
-    /** The time before an attempt; when the job was due is known of the last one only. */
-    private void untilStart(Instant began, boolean isLast) {
+    /**
+     * The time before an attempt; when the job was due is known of the last one only.
+     *
+     * @param lost how many workers were lost before, while they ran the job; when that was is not kept
+     */
+    private void untilStart(Instant began, boolean isLast, int lost) {
         Instant due = job.runAt();
         boolean isDueKnown = isLast && due.isAfter(at) && !due.isAfter(began);
         Instant postponed = job.postponedSince();
         if (isLast && postponed != null && postponed.isAfter(at) && postponed.isBefore(began)) {
             add(Kind.WAIT, "pending", "", postponed, "story.waited");
             add(Kind.GAP, "parked", "", isDueKnown ? due : began, "story.postponed", job.postponements());
+        } else if (lost > 0 && failures.isEmpty()) {
+            add(Kind.WAIT, "pending", "", isDueKnown ? due : began, "story.lostBefore", lost);
         } else if (isDueKnown && !failures.isEmpty()) {
             add(Kind.GAP, "pending", "", due, "story.gap", 0);
         } else if (isDueKnown && waitsForOthersFirst()) {
@@ -222,6 +239,10 @@ public final class JobStory {
         String title = view.say(key, values) + ": " + view.words().duration(piece.length());
         pieces.add(new Piece(kind, status, sign, at, until, title));
         at = until;
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
     }
 
     private static Instant later(Instant one, Instant other) {

@@ -34,7 +34,7 @@ final class BusyTypes {
         }
         List<Map.Entry<String, LastHour>> busiest = hours.entrySet().stream()
                 .sorted(Comparator.comparingLong((Map.Entry<String, LastHour> each) ->
-                                -each.getValue().ended())
+                                -each.getValue().attempts())
                         .thenComparing(Map.Entry::getKey))
                 .limit(MOST_ROWS)
                 .toList();
@@ -44,6 +44,7 @@ final class BusyTypes {
                                 Parts.th(view.say("column.type")),
                                 Parts.th(view.say("queues.lastHour")),
                                 Parts.thNumber(view.say("status.completed")),
+                                Parts.thNumber(view.say("overview.again")),
                                 Parts.thNumber(view.say("status.failed")),
                                 Parts.thNumber(view.say("types.median")),
                                 Parts.thNumber(view.say("types.most"))),
@@ -61,6 +62,10 @@ final class BusyTypes {
                 el("th", Marks.ROW, Parts.link(view.link("jobs", "type", type), Parts.name(type))),
                 Parts.td(QueuesPage.sparkline(view, hour)),
                 Parts.number(view.words().number(hour.completed())),
+                Parts.number(
+                        hour.again() == 0
+                                ? el("span", css("muted"), "0")
+                                : el("span", css("k-again"), "↻ ", view.words().number(hour.again()))),
                 hour.failed() == 0
                         ? Parts.number(el("span", css("muted"), "0"))
                         : Parts.number(Parts.link(

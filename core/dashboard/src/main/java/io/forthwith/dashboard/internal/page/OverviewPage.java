@@ -33,7 +33,6 @@ import java.util.function.ToIntFunction;
 /** Is something wrong? */
 public final class OverviewPage implements Page {
     private static final int MOST_ROWS = 8;
-    private static final int MOST_CONCERNS = 20;
 
     @Override
     public String path() {
@@ -98,17 +97,12 @@ public final class OverviewPage implements Page {
     }
 
     private static Node list(View view, String kind, List<Concern> concerns) {
-        return all(
-                el(
-                        "ul",
-                        css(kind),
-                        concerns.stream()
-                                .limit(MOST_CONCERNS)
-                                .map(each -> el("li", Parts.link(each.link(), each.sentence(view))))
-                                .toList()),
-                concerns.size() > MOST_CONCERNS
-                        ? el("p", css("muted"), view.say("health.others", concerns.size() - MOST_CONCERNS))
-                        : null);
+        return el(
+                "ul",
+                css(kind),
+                concerns.stream()
+                        .map(each -> el("li", Parts.link(each.link(), each.sentence(view))))
+                        .toList());
     }
 
     private static Node figures(View view, Answer<List<QueueState>> queues, Answer<JobCount> waiting) {
@@ -143,7 +137,7 @@ public final class OverviewPage implements Page {
 
     private static Node failures(View view, Failures failures) {
         if (failures.jobs() == 0) {
-            return Parts.empty(view.say("overview.noFailures"));
+            return Parts.empty(view.say(failures.isComplete() ? "overview.noFailures" : "overview.noFailuresYet"));
         }
         return all(
                 Parts.table(

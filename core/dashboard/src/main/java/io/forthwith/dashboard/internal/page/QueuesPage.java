@@ -140,8 +140,8 @@ public final class QueuesPage implements Page {
                 jobs(view, queue, queue.running(), "processing"),
                 jobs(view, queue, queue.scheduled(), "pending"),
                 Parts.number(rate(view, hour)),
-                Parts.td(hour == null || hour.ended() == 0 ? muted("–") : sparkline(view, hour)),
-                Parts.number(drain(view, queue, hour)),
+                Parts.td(hour == null || hour.attempts() == 0 ? muted("–") : sparkline(view, hour)),
+                Parts.number(drain(view, queue, hour, around)),
                 Parts.number(workers(view, queue, around)),
                 view.access().actsOnQueues() ? Parts.td(Buttons.of(view, queue)) : null);
     }
@@ -192,8 +192,10 @@ public final class QueuesPage implements Page {
     }
 
     static Node sparkline(View view, LastHour hour) {
-        long most = hour.minutes().stream().mapToLong(Long::longValue).max().orElse(0);
-        return Charts.sparkline(hour.wholeMinutes(), view.say("queues.sparkline", hour.ended(), most));
+        return Charts.sparkline(
+                hour.wholeMinutes(),
+                hour.wholeMinutesNotWell(),
+                view.say("queues.sparkline", hour.attempts(), hour.mostInMinute(), hour.again(), hour.failed()));
     }
 
     private static Node muted(String text) {
@@ -201,22 +203,27 @@ public final class QueuesPage implements Page {
     }
 
     private static Node rate(View view, @Nullable LastHour hour) {
-        if (hour == null) {
+        Double rate = hour == null ? null : hour.rate();
+        if (rate == null) {
             return muted("–");
         }
-        String text = view.say("queues.perMinute", hour.rate());
-        return hour.rate() == 0 ? muted(text) : all(text);
+        String text = view.say("queues.perMinute", rate);
+        return rate == 0 ? muted(text) : all(text);
     }
 
-    private static Object drain(View view, QueueState queue, @Nullable LastHour hour) {
-        if (queue.due() == 0 || hour == null || queue.pause() != null) {
+    private static Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {
+        if (queue.due() == 0 || queue.pause() != null || hour == null) {
             return muted("–");
         }
-        if (hour.rate() == 0) {
+        Double rate = hour.rate();
+        if (rate == null) {
+            boolean stands = around.serving != null && around.serving.hasCounted(queue.queue(), view.now());
+            return stands ? view.say("queues.stands") : muted("–");
+        }
+        if (rate == 0) {
             return view.say("queues.stands");
         }
-        String text =
-                view.words().duration(Duration.ofSeconds(Math.max(1, Math.round(queue.due() / hour.rate() * 60))));
+        String text = view.words().duration(Duration.ofSeconds(Math.max(1, Math.round(queue.due() / rate * 60))));
         return queue.due() < QueueState.MOST ? text : view.say("queues.drain.more", text);
     }
 

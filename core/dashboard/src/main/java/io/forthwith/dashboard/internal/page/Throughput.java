@@ -22,7 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How many jobs ended over time, and how long they had waited. */
+/** How many attempts ended over time, and how long their jobs had waited. */
 final class Throughput {
     private Throughput() {}
 
@@ -30,6 +30,7 @@ final class Throughput {
     private static final class Step {
         private final Instant from;
         private long completed;
+        private long again;
         private long failed;
         private DurationBuckets waits = DurationBuckets.NONE;
 
@@ -38,12 +39,19 @@ final class Throughput {
         }
 
         void add(JobOutcomes outcomes) {
-            if (outcomes.outcome() == JobOutcomes.Outcome.FAILED) {
-                failed += outcomes.jobs();
-            } else if (outcomes.outcome() == JobOutcomes.Outcome.COMPLETED) {
-                completed += outcomes.jobs();
+            switch (outcomes.outcome()) {
+                case COMPLETED -> completed += outcomes.jobs();
+                case RETRIED, POSTPONED -> again += outcomes.jobs();
+                case FAILED -> failed += outcomes.jobs();
+                case WAITING, CANCELLED -> {
+                    // Neither well nor wrong.
+                }
             }
             waits = waits.plus(outcomes.waits());
+        }
+
+        long shown() {
+            return completed + again + failed;
         }
     }
 
@@ -72,10 +80,7 @@ final class Throughput {
 
     private static Node chart(View view, Span span, List<JobOutcomes> outcomes) {
         List<Step> steps = steps(view.now(), span, outcomes);
-        long highest = steps.stream()
-                .mapToLong(step -> step.completed + step.failed)
-                .max()
-                .orElse(0);
+        long highest = steps.stream().mapToLong(Step::shown).max().orElse(0);
         if (highest == 0) {
             return Parts.empty(view.say("overview.nothingEnded", view.say("span." + span.word())));
         }
@@ -85,7 +90,7 @@ final class Throughput {
         for (Step step : steps) {
             Duration median = step.waits.quantile(LastHour.MEDIAN);
             Duration most = step.waits.quantile(LastHour.MOST);
-            columns.add(new Charts.Column(step.completed, step.failed, title(view, step)));
+            columns.add(new Charts.Column(step.completed, step.again, step.failed, title(view, step)));
             ranges.add(new Charts.Range(seconds(median), seconds(most), waitTitle(view, step, median, most)));
             slowest = Math.max(slowest, most == null ? 0 : most.toMillis() / 1000.0);
         }
@@ -152,6 +157,7 @@ final class Throughput {
                 "overview.column",
                 view.words().exact(step.from).substring(0, 16),
                 view.words().number(step.completed),
+                view.words().number(step.again),
                 view.words().number(step.failed));
     }
 
@@ -182,6 +188,10 @@ final class Throughput {
                 " ",
                 view.say("status.completed"),
                 " ",
+                el("span", css("k-again"), "↻"),
+                " ",
+                view.say("overview.again"),
+                " ",
                 el("span", css("k-failed"), "✕"),
                 " ",
                 view.say("status.failed"));
@@ -197,6 +207,7 @@ final class Throughput {
                     "tr",
                     Parts.td(view.words().exact(step.from).substring(0, 16)),
                     Parts.number(view.words().number(step.completed)),
+                    Parts.number(view.words().number(step.again)),
                     Parts.number(view.words().number(step.failed)),
                     Parts.number(median == null ? "–" : view.words().duration(median)),
                     Parts.number(most == null ? "–" : view.words().duration(most))));
@@ -205,6 +216,7 @@ final class Throughput {
                 List.of(
                         Parts.th(view.say("overview.when")),
                         Parts.thNumber(view.say("status.completed")),
+                        Parts.thNumber(view.say("overview.again")),
                         Parts.thNumber(view.say("status.failed")),
                         Parts.thNumber(view.say("overview.wait.median")),
                         Parts.thNumber(view.say("overview.wait.most"))),

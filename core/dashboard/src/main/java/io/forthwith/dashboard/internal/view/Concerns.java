@@ -2,6 +2,7 @@ package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Serving;
@@ -22,9 +23,11 @@ import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,6 +43,11 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
     private static final Duration OPEN_FOR_LONG = Duration.ofHours(1);
     private static final long FEW_FAILURES = 5;
     private static final double MANY_FAIL = 0.2;
+    private static final double MOST_FAIL = 0.5;
+    private static final Duration LATELY = Duration.ofMinutes(10);
+    private static final Duration HOUR = Duration.ofHours(1);
+    /** Of more of one kind, one line says how many there are. */
+    private static final int MOST_LINES = 3;
     private static final int LONGEST = 120;
     private static final int MOST_BLOCKED = 10;
 
@@ -130,9 +138,59 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         return !list.isEmpty() ? "bad" : isKnown ? "good" : "unknown";
     }
 
+    /**
+     * A type of which most attempts fail.
+     *
+     * @param time how far back they are counted
+     */
+    private record FailingType(String type, long failed, long attempts, Duration time) {
+        /** Those of which most attempts fail, those with most failures first. Where few attempts ended lately, those of the hour say it. */
+        static List<FailingType> all(List<JobOutcomes> outcomes, Instant now) {
+            return LastHour.by(JobOutcomes::type, outcomes, now).entrySet().stream()
+                    .map(entry -> of(entry.getKey(), entry.getValue()))
+                    .filter(each -> each.failed >= FEW_FAILURES && each.failed > MOST_FAIL * each.attempts)
+                    .sorted(Comparator.comparingLong(FailingType::failed)
+                            .reversed()
+                            .thenComparing(FailingType::type))
+                    .toList();
+        }
+
+        private static FailingType of(String type, LastHour hour) {
+            return hour.lately() >= FEW_FAILURES
+                    ? new FailingType(type, hour.failedLately(), hour.lately(), LATELY)
+                    : new FailingType(type, hour.failedAttempts(), hour.attempts(), HOUR);
+        }
+
+        /** Not 100 unless all have failed. */
+        int percent() {
+            return failed == attempts ? 100 : (int) Math.min(99, Math.round(100.0 * failed / attempts));
+        }
+    }
+
     private record Finder(View view, List<Concern> found, List<Concern> notes) {
         void add(String key, String link, Object... values) {
             found.add(concern(key, link, values));
+        }
+
+        /** One cause is one line: many queues wait because of it, or many types fail. */
+        void addAll(List<Concern> all, Supplier<Concern> many) {
+            addAll(found, all, many);
+        }
+
+        private static void addAll(List<Concern> found, List<Concern> all, Supplier<Concern> many) {
+            if (all.size() > MOST_LINES) {
+                found.add(many.get());
+            } else {
+                found.addAll(all);
+            }
+        }
+
+        /** How many there are, and what is said of the first one. */
+        private static Concern many(String key, String link, List<Concern> all) {
+            List<Object> values = new ArrayList<>();
+            values.add(all.size());
+            values.addAll(all.get(0).values());
+            return new Concern(key, link, values);
         }
 
         private static Concern concern(String key, String link, Object... values) {
@@ -152,15 +210,18 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     boolean isExact = queues.stream().allMatch(queue -> queue.due() < QueueState.MOST);
                     add("concern.noWorker", view.link("workers"), view.words().number(due, isExact), due);
                 }
-                return Set.of();
+                return queues.stream().map(QueueState::queue).collect(Collectors.toSet());
             }
             List<QueueState> unserved = queues.stream()
                     .filter(queue -> queue.due() > 0 && queue.pause() == null)
                     .filter(queue -> !queue.queue().startsWith(NameRules.UNDO))
                     .filter(queue -> serving.isUnserved(queue.queue()))
                     .toList();
-            unserved.forEach(
-                    queue -> add("concern.unserved", view.link("queues"), queue.queue(), due(queue), queue.due()));
+            String link = view.link("queues");
+            List<Concern> all = unserved.stream()
+                    .map(queue -> concern("concern.unserved", link, queue.queue(), due(queue), queue.due()))
+                    .toList();
+            addAll(all, () -> many("concern.unserved.many", link, all));
             return unserved.stream().map(QueueState::queue).collect(Collectors.toSet());
         }
 
@@ -169,35 +230,46 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         }
 
         void workers(List<WorkerState> workers) {
-            for (WorkerState worker : workers) {
+            String link = view.link("workers");
+            List<Concern> silent = new ArrayList<>();
+            List<Concern> degraded = new ArrayList<>();
+            List<WorkerState> byName = workers.stream()
+                    .sorted(Comparator.comparing(worker -> worker.info().name()))
+                    .toList();
+            for (WorkerState worker : byName) {
                 String name = worker.info().name();
                 if (!worker.isAlive()) {
                     Instant beat = worker.lastBeatAt() == null ? worker.leaseEndsAt() : worker.lastBeatAt();
-                    add(
-                            "concern.silent",
-                            view.link("workers"),
-                            name,
-                            view.words().duration(Duration.between(beat, view.now())));
+                    silent.add(concern(
+                            "concern.silent", link, name, view.words().duration(Duration.between(beat, view.now()))));
                 } else if (worker.load() != null && worker.load().degraded()) {
-                    add("concern.degraded", view.link("workers"), name);
+                    degraded.add(concern("concern.degraded", link, name));
                 }
             }
+            addAll(
+                    silent,
+                    () -> many("concern.silent.many", link, silent));
+            addAll(
+                    degraded,
+                    () -> many("concern.degraded.many", link, degraded));
         }
 
         void hanging(Serving serving, LongRuns runs) {
+            List<Concern> all = new ArrayList<>();
             for (WorkerState worker : serving.alive()) {
                 List<LongRuns.LongRun> hanging = runs.on(worker.info().id());
                 if (!hanging.isEmpty()) {
                     LongRuns.LongRun longest = hanging.get(0);
-                    add(
+                    all.add(concern(
                             "concern.hangs",
                             view.link("job", "id", longest.job().id()),
                             worker.info().name(),
                             longest.job().type(),
                             view.words().duration(longest.ran()),
-                            hanging.size());
+                            hanging.size()));
                 }
             }
+            addAll(all, () -> many("concern.hangs.many", view.link("workers"), all));
         }
 
         void types(Serving serving, List<OverdueJob> overdue) {
@@ -213,8 +285,15 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     neverComes.add(job.type());
                 }
             }
-            neverComes.forEach(type -> add("concern.neverComes", pending("type", type), type));
-            unknown.forEach(type -> add("concern.unknownType", pending("type", type), type));
+            types("concern.neverComes", neverComes);
+            types("concern.unknownType", unknown);
+        }
+
+        private void types(String key, TreeSet<String> types) {
+            List<Concern> all = types.stream()
+                    .map(type -> concern(key, pending("type", type), type))
+                    .toList();
+            addAll(all, () -> many(key + ".many", view.link("jobs", "status", "pending"), all));
         }
 
         private String pending(String name, String value) {
@@ -223,31 +302,55 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
 
         /** That jobs wait where nobody serves them says nothing new. */
         void queues(List<QueueState> queues, Set<String> unserved) {
-            for (QueueState queue : queues) {
-                if (queue.pause() != null && queue.due() > 0) {
-                    notes.add(concern("note.paused", view.link("queues"), queue.queue(), due(queue), queue.due()));
-                }
-                Duration age = queue.oldestAge();
-                if (age == null || !isOld(queue) || unserved.contains(queue.queue())) {
-                    continue;
-                }
-                String key = queue.queue().startsWith(NameRules.UNDO) ? "concern.undo" : "concern.old";
-                add(
-                        key,
-                        pending("queue", queue.queue()),
-                        queue.queue().startsWith(NameRules.UNDO)
-                                ? queue.queue().substring(NameRules.UNDO.length())
-                                : queue.queue(),
-                        view.words().duration(age));
-            }
+            String link = view.link("queues");
+            List<Concern> paused = queues.stream()
+                    .filter(queue -> queue.pause() != null && queue.due() > 0)
+                    .map(queue -> concern("note.paused", link, queue.queue(), due(queue), queue.due()))
+                    .toList();
+            addAll(notes, paused, () -> many("note.paused.many", link, paused));
+            List<Concern> old = queues.stream()
+                    .filter(queue -> isOld(queue) && !unserved.contains(queue.queue()))
+                    .sorted(Comparator.comparing(Finder::age).reversed())
+                    .map(this::old)
+                    .toList();
+            addAll(old, () -> many("concern.old.many", link, old));
         }
 
+        private Concern old(QueueState queue) {
+            boolean isUndo = queue.queue().startsWith(NameRules.UNDO);
+            return concern(
+                    isUndo ? "concern.undo" : "concern.old",
+                    pending("queue", queue.queue()),
+                    isUndo ? queue.queue().substring(NameRules.UNDO.length()) : queue.queue(),
+                    view.words().duration(age(queue)));
+        }
+
+        private static Duration age(QueueState queue) {
+            Duration age = queue.oldestAge();
+            return age == null ? Duration.ZERO : age;
+        }
+
+        /** Attempts count, not only ends: a type of which every attempt fails may have no job that has failed for good yet. */
         void failures(List<JobOutcomes> outcomes) {
-            long failed = count(outcomes, JobOutcomes.Outcome.FAILED);
-            long completed = count(outcomes, JobOutcomes.Outcome.COMPLETED);
+            List<FailingType> failing = FailingType.all(outcomes, view.now());
+            List<Concern> all = failing.stream()
+                    .map(each -> concern(
+                            "concern.attempts",
+                            view.link("failures", "span", "1h", "type", each.type),
+                            each.percent(),
+                            each.type,
+                            view.words().duration(each.time)))
+                    .toList();
+            addAll(all, () -> many("concern.attempts.many", view.link("failures", "span", "1h"), all));
+            Set<String> named = failing.stream().map(FailingType::type).collect(Collectors.toSet());
+            List<JobOutcomes> others = outcomes.stream()
+                    .filter(each -> !named.contains(each.type()))
+                    .toList();
+            long failed = count(others, JobOutcomes.Outcome.FAILED);
+            long completed = count(others, JobOutcomes.Outcome.COMPLETED);
             if (failed >= FEW_FAILURES && failed > MANY_FAIL * (failed + completed)) {
                 add(
-                        "concern.failures",
+                        failing.isEmpty() ? "concern.failures" : "concern.failures.others",
                         view.link("failures", "span", "24h"),
                         view.words().number(failed),
                         view.words().number(failed + completed));
@@ -278,18 +381,22 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         }
 
         void groups(List<Job> waiting) {
-            waiting.stream()
+            List<Concern> open = waiting.stream()
                     .filter(job ->
                             job.relations().isParent() && !job.relations().isSealed())
                     .filter(job -> Duration.between(job.createdAt(), view.now()).compareTo(OPEN_FOR_LONG) > 0)
-                    .forEach(job -> add(
+                    .map(job -> concern(
                             "concern.unsealed",
                             view.link("job", "id", job.id()),
                             job.type(),
-                            view.words().duration(Duration.between(job.createdAt(), view.now()))));
+                            view.words().duration(Duration.between(job.createdAt(), view.now()))))
+                    .toList();
+            addAll(open, () -> many("concern.unsealed.many", view.link("jobs", "status", "waiting"), open));
         }
 
         void schedules(List<StoredSchedule> schedules) {
+            List<Concern> wrong = new ArrayList<>();
+            List<Concern> late = new ArrayList<>();
             for (StoredSchedule schedule : schedules) {
                 Instant next = schedule.progress().nextAt();
                 String link = ScheduleLinks.link(view, schedule.name());
@@ -297,19 +404,22 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     continue;
                 }
                 if (schedule.progress().error() != null) {
-                    add(
+                    wrong.add(concern(
                             "concern.scheduleError",
                             link,
                             schedule.name(),
-                            view.redacted(schedule.progress().error()));
+                            view.redacted(schedule.progress().error())));
                 } else if (next != null && NextRuns.isLate(next, view.now())) {
-                    add(
+                    late.add(concern(
                             "concern.scheduleLate",
                             link,
                             schedule.name(),
-                            view.words().duration(Duration.between(next, view.now())));
+                            view.words().duration(Duration.between(next, view.now()))));
                 }
             }
+            String link = view.link("schedules");
+            addAll(wrong, () -> many("concern.scheduleError.many", link, wrong));
+            addAll(late, () -> many("concern.scheduleLate.many", link, late));
         }
 
         void skips(Answer<List<StoredSchedule>> schedules) {
@@ -320,13 +430,15 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
             }
             SkipMemory skips = view.source().skips();
             skips.see(read, at);
+            List<Concern> skipping = new ArrayList<>();
             for (StoredSchedule schedule : read) {
                 long skipped = skips.skipped(schedule, view.now());
                 if (skipped > 0) {
-                    notes.add(concern(
+                    skipping.add(concern(
                             "note.skipped", ScheduleLinks.link(view, schedule.name()), schedule.name(), skipped));
                 }
             }
+            addAll(notes, skipping, () -> many("note.skipped.many", view.link("schedules"), skipping));
         }
     }
 
