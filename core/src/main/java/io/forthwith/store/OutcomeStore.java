@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import java.time.Duration;
 import java.time.Instant;
@@ -7,7 +8,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * How many attempts ended in each minute, and how. A store may have it: {@link JobStore#outcomes}. Implementations are thread-safe.
+ * How many attempts ended in each minute, how, and why they failed. A store may have it: {@link JobStore#outcomes}. Implementations are thread-safe.
  *
  * <p>What is counted stays when jobs are purged, or deleted as they complete.
  */
@@ -18,13 +19,18 @@ public interface OutcomeStore {
     /** How long hours are kept. */
     Duration HOURS_KEPT = Duration.ofDays(30);
 
+    /** For so long, a write that is repeated changes nothing. */
+    Duration WRITES_KEPT = Duration.ofHours(1);
+
     /**
-     * Writes what a worker has counted: for each minute, queue, type and outcome the whole number so far, which replaces what the same worker has
-     * written before. Atomic. So a call that is repeated changes nothing.
+     * Adds what a worker has counted since it last wrote. Atomic. A call that is repeated with the same id within {@link #WRITES_KEPT} changes nothing,
+     * also if its counts were added up since. So nothing is counted twice by a worker that does not know whether its write has come through.
      *
-     * @param minutes each with a different minute, queue, type or outcome, and a span of a minute
+     * @param writeId a new one for each write
+     * @param attempts each with a different minute, queue, type or outcome, and a span of a minute
+     * @param failures why attempts failed: each with a different fingerprint, or a different minute in which the last of them failed
      */
-    void record(UUID workerId, List<JobOutcomes> minutes);
+    void record(UUID writeId, List<JobOutcomes> attempts, List<JobFailures> failures);
 
     /**
      * What all workers together have counted, by time, queue, type and outcome. Hours that were added up come as hours.
@@ -44,8 +50,24 @@ public interface OutcomeStore {
     List<JobOutcomes> readHours(Instant from, Instant to);
 
     /**
-     * Adds up the minutes of hours that have been over for {@link #MINUTES_KEPT}, and deletes hours after {@link #HOURS_KEPT}. Each hour is one
-     * transaction, so each attempt is counted once. Several workers may do it at the same time.
+     * Why attempts failed, over the whole time, by fingerprint, those with most attempts first. Of each minute, and of each hour that was added up, the fifty
+     * with most attempts are told apart, and the rest is counted as {@link JobFailures#OTHER}.
+     *
+     * @param from the earliest beginning of a minute or hour
+     * @param to the end, not included
+     */
+    List<JobFailures> failures(Instant from, Instant to);
+
+    /**
+     * Takes the turn of this minute by the store's clock: of all workers that ask in one minute, one gets true, and does what one has to do for all. If it
+     * dies, another one has the turn of the next minute.
+     */
+    boolean takeTurn();
+
+    /**
+     * Adds up the minutes that are over: over all workers at once, and to hours when they have been over for {@link #MINUTES_KEPT}. Deletes hours after {@link
+     * #HOURS_KEPT}. Each minute and each hour is one transaction, so each attempt is counted once; what comes late is added by a later call. Several workers may
+     * do it at the same time.
      *
      * @return how many rows are gone
      */

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.rules.FailureSum;
 import io.forthwith.worker.internal.report.OutcomeCounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -75,42 +79,39 @@ class OutcomesTest {
         });
     }
 
+    private List<JobOutcomes> attempts() {
+        return piece().attempts();
+    }
+
+    private OutcomeCounts.Piece piece() {
+        return Objects.requireNonNull(counts.toWrite());
+    }
+
     @Test
     void belong_to_the_minute_in_which_the_attempt_ended_by_the_clock_of_the_store() {
         completed("a", NOON, Duration.ofMillis(59_999));
         completed("a", NOON, Duration.ofMinutes(1));
         completed("a", NOON.plusSeconds(61), Duration.ZERO);
 
-        assertThat(counts.unwritten())
+        assertThat(attempts())
                 .extracting(JobOutcomes::from, JobOutcomes::jobs)
                 .containsExactlyInAnyOrder(tuple(NOON, 1L), tuple(NOON.plusSeconds(60), 2L));
-        assertThat(counts.unwritten().get(0).waits().quantile(1)).isEqualTo(Duration.ofMillis(1_024));
+        assertThat(attempts().get(0).waits().quantile(1)).isEqualTo(Duration.ofMillis(1_024));
     }
 
     @Test
-    void are_whole_numbers_also_after_they_were_written() {
+    void are_the_same_piece_until_the_store_has_confirmed_it_and_then_only_what_came_since() {
         completed("a", NOON, Duration.ZERO);
-        List<JobOutcomes> first = counts.unwritten();
+        OutcomeCounts.Piece first = piece();
         completed("a", NOON, Duration.ZERO);
-        counts.written(first);
-        assertThat(counts.unwritten()).extracting(JobOutcomes::jobs).containsExactly(2L);
-        counts.written(counts.unwritten());
-        assertThat(counts.unwritten()).isEmpty();
         completed("a", NOON, Duration.ZERO);
-        assertThat(counts.unwritten()).extracting(JobOutcomes::jobs).containsExactly(3L);
-    }
+        assertThat(piece()).isEqualTo(first);
+        counts.written();
 
-    @Test
-    void that_come_after_their_minute_was_forgotten_are_added_to_one_that_was_not() {
-        completed("a", NOON, Duration.ZERO);
-        counts.written(counts.unwritten());
-        completed("a", NOON.plusSeconds(600), Duration.ZERO);
-        counts.written(counts.unwritten());
-        completed("a", NOON, Duration.ZERO);
-
-        assertThat(counts.unwritten())
-                .extracting(JobOutcomes::from, JobOutcomes::jobs)
-                .containsExactly(tuple(NOON.plusSeconds(300), 1L));
+        assertThat(piece().id()).isNotEqualTo(first.id());
+        assertThat(attempts()).extracting(JobOutcomes::jobs).containsExactly(2L);
+        counts.written();
+        assertThat(counts.toWrite()).isNull();
     }
 
     @Test
@@ -118,7 +119,7 @@ class OutcomesTest {
         for (int i = 0; i < 2_000; i++) {
             completed("type" + i, NOON, Duration.ZERO);
         }
-        List<JobOutcomes> all = counts.unwritten();
+        List<JobOutcomes> all = attempts();
         assertThat(all).hasSize(501);
         assertThat(all.stream().filter(each -> each.type().equals(JobOutcomes.OTHER)))
                 .singleElement()
@@ -134,7 +135,7 @@ class OutcomesTest {
             }
             counts.notWritten();
         }
-        List<JobOutcomes> kept = counts.unwritten();
+        List<JobOutcomes> kept = attempts();
         assertThat(kept).hasSizeBetween(19_000, 20_000);
         assertThat(kept).noneMatch(each -> each.from().equals(NOON));
         assertThat(kept).anyMatch(each -> each.from().equals(NOON.plusSeconds(60 * 99)));
@@ -142,25 +143,52 @@ class OutcomesTest {
     }
 
     @Test
-    void of_a_clock_that_was_ahead_for_a_while_go_back_to_the_right_minutes() {
-        completed("a", NOON.plusSeconds(1_800), Duration.ZERO);
-        for (int i = 0; i < 150; i++) {
-            completed("a", NOON, Duration.ZERO);
-        }
-        assertThat(counts.unwritten())
-                .extracting(JobOutcomes::from, JobOutcomes::jobs)
-                .containsExactlyInAnyOrder(
-                        tuple(NOON.plusSeconds(1_800), 1L), tuple(NOON.plusSeconds(1_500), 99L), tuple(NOON, 51L));
+    void that_a_write_may_have_brought_to_the_store_are_not_written_again_when_the_store_may_have_forgotten_the_write() {
+        completed("sent", NOON, Duration.ZERO);
+        counts.toWrite();
+        completed("fresh", NOON, Duration.ZERO);
+        counts.forgetSent();
+        assertThat(attempts()).extracting(JobOutcomes::type).containsExactly("fresh");
     }
 
     @Test
-    void that_a_write_may_have_brought_to_the_store_are_not_written_again_when_others_may_have_added_them_up() {
-        completed("sent", NOON, Duration.ZERO);
-        counts.unwritten();
-        completed("sent", NOON, Duration.ZERO);
-        completed("fresh", NOON, Duration.ZERO);
-        counts.forgetSent();
-        assertThat(counts.unwritten()).extracting(JobOutcomes::type).containsExactly("fresh");
+    void say_why_attempts_failed_with_how_many_and_one_of_the_jobs() {
+        for (int i = 0; i < 300; i++) {
+            Job job = job("pay", NOON.minusSeconds(1), NOON);
+            counts.failed(
+                    job,
+                    i < 298 ? Outcome.RETRIED : Outcome.FAILED,
+                    Duration.ofSeconds(2),
+                    JobError.retryable("http_503", "Bank " + i + " is away"));
+        }
+        counts.failed(
+                job("pay", NOON, NOON), Outcome.FAILED, Duration.ofSeconds(61), JobError.user("no_money", "Not enough"));
+
+        assertThat(attempts())
+                .extracting(JobOutcomes::outcome, JobOutcomes::jobs)
+                .containsExactlyInAnyOrder(
+                        tuple(Outcome.RETRIED, 298L), tuple(Outcome.FAILED, 2L), tuple(Outcome.FAILED, 1L));
+        assertThat(piece().failures())
+                .extracting(JobFailures::code, JobFailures::message, JobFailures::attempts, JobFailures::jobs)
+                .containsExactlyInAnyOrder(
+                        tuple("http_503", "Bank # is away", 300L, 2L), tuple("no_money", "Not enough", 1L, 1L));
+        assertThat(piece().failures()).allSatisfy(each -> {
+            assertThat(each.sampleId()).isEqualTo(new UUID(0, 1));
+            assertThat(each.type()).isEqualTo("pay");
+        });
+    }
+
+    @Test
+    void of_failures_tell_the_fifty_with_most_attempts_apart_in_a_minute() {
+        for (int i = 0; i < 5_000; i++) {
+            String words = "a".repeat(1 + i / 70) + "b".repeat(1 + i % 70);
+            counts.failed(
+                    job("pay", NOON, NOON), Outcome.FAILED, Duration.ZERO, JobError.user("refused", "Refused " + words));
+        }
+        List<JobFailures> all = piece().failures();
+        assertThat(all).hasSize(FailureSum.MOST + 1);
+        assertThat(all.stream().mapToLong(JobFailures::attempts).sum()).isEqualTo(5_000);
+        assertThat(all).extracting(JobFailures::fingerprint).contains(JobFailures.OTHER);
     }
 
     @Test
@@ -168,6 +196,6 @@ class OutcomesTest {
         completed("a", NOON, Duration.ZERO);
         counts.off();
         completed("a", NOON, Duration.ZERO);
-        assertThat(counts.unwritten()).isEmpty();
+        assertThat(counts.toWrite()).isNull();
     }
 }

@@ -14,6 +14,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
@@ -601,23 +602,26 @@ class CallsBesideLocksTest {
                 1,
                 DurationBuckets.NONE,
                 DurationBuckets.NONE);
-        outcomes.record(world.heldWorker, List.of(old));
+        JobOutcomes young = new JobOutcomes(
+                minute,
+                JobOutcomes.MINUTE,
+                "default",
+                "mail",
+                JobOutcomes.Outcome.FAILED,
+                1,
+                DurationBuckets.NONE,
+                DurationBuckets.NONE);
+        JobFailures failed = new JobFailures(
+                "fingerprint", "mail", "broken", null, "It broke", 1, 1, world.living, minute, minute);
+        outcomes.record(UUID.randomUUID(), List.of(old), List.of());
         world.call("OutcomeStore.record", () -> {
-            outcomes.record(
-                    world.living,
-                    List.of(new JobOutcomes(
-                            minute,
-                            JobOutcomes.MINUTE,
-                            "default",
-                            "mail",
-                            JobOutcomes.Outcome.COMPLETED,
-                            1,
-                            DurationBuckets.NONE,
-                            DurationBuckets.NONE)));
+            outcomes.record(UUID.randomUUID(), List.of(young), List.of(failed));
             return true;
         });
         world.call("OutcomeStore.read", () -> outcomes.read(minute.minus(Duration.ofHours(5)), minute));
         world.call("OutcomeStore.readHours", () -> outcomes.readHours(minute.minus(Duration.ofHours(5)), minute));
+        world.call("OutcomeStore.failures", () -> outcomes.failures(minute, minute.plusSeconds(1)));
+        world.call("OutcomeStore.takeTurn", outcomes::takeTurn);
         world.call("OutcomeStore.rollUp", outcomes::rollUp);
     }
 

@@ -46,6 +46,8 @@ abstract class SkewedTable {
                 "job_limit_key",
                 "job_limit_note",
                 "job_limit_change",
+                "job_minute_write",
+                "job_failure_minute",
                 "job_number")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }

@@ -25,6 +25,8 @@ final class TestMariaDb {
         "job_limit_change",
         "job_schedule",
         "job_minute",
+        "job_minute_write",
+        "job_failure_minute",
         "job_number"
     };
 

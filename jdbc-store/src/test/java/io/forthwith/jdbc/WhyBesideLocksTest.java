@@ -107,7 +107,7 @@ class WhyBesideLocksTest {
                 "UPDATE job SET run_at = " + kind.utc("2020-01-01 00:00:00.000000") + " WHERE id = '" + retried.id()
                         + "'");
         Instant minute = Objects.requireNonNull(jobs.why(retried.id()).at()).truncatedTo(ChronoUnit.MINUTES);
-        store.outcomes().orElseThrow().record(worker, List.of(ended(minute)));
+        store.outcomes().orElseThrow().record(UUID.randomUUID(), List.of(ended(minute)), List.of());
 
         Diagnosis diagnosis = assertAtMostTen(database, jobs, retried);
 

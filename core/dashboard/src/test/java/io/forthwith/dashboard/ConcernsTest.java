@@ -207,6 +207,17 @@ class ConcernsTest {
     }
 
     @Test
+    @DisplayName("a type that fails is named with the code of most failures")
+    void attemptsWithCode() {
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 300, 2);
+        stand.failed("capture_payment", "http_503", 280, 2);
+        stand.failed("capture_payment", "http_502", 20, 2);
+
+        assertThat(needs())
+                .containsExactly("100 % of the attempts of capture_payment failed in the last 10 min (http_503)");
+    }
+
+    @Test
     @DisplayName("where few attempts ended lately, those of the hour say that a type fails")
     void attemptsOfHour() {
         stand.ended("pay", "capture_payment", Outcome.RETRIED, 4, 2);

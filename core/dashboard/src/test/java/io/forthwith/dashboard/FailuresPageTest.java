@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.store.JobStore;
 import java.time.Duration;
@@ -40,10 +41,44 @@ class FailuresPageTest {
     void groups() {
         String html = pages.text("failures");
 
-        assertThat(html)
+        assertThat(html.substring(html.indexOf("id=\"groups\"")))
                 .containsPattern("(?s)no_credits.*film.*>user<.*>2<.*</svg> 67 %.*" + second
                         + ".*Buy more credits.*bad_key.*mail.*>system<.*>1<.*" + other + ".*&lt;b&gt;Key&lt;/b&gt;")
                 .doesNotContain(first.toString());
+    }
+
+    @Test
+    @DisplayName("Failed attempts are counted by cause and by when they failed, also if their jobs are not failed any more")
+    void attempts() {
+        jobs.client.retryAll(JobQuery.all().status(JobStatus.FAILED));
+
+        String html = pages.text("failures");
+        String attempts = html.substring(html.indexOf("id=\"attempts\""), html.indexOf("id=\"groups\""));
+
+        assertThat(Stand.words(attempts))
+                .contains("3 attempts failed since 20")
+                .containsPattern("no_credits film 1 1 Buy credits \\S+ ✦ new ")
+                .containsPattern("bad_key mail 1 1 &lt;b&gt;Key&lt;/b&gt; \\S+ ✦ new ");
+        assertThat(attempts).contains("failures?span=1h&amp;type=film&amp;code=no_credits#group");
+        assertThat(html).contains("No failures of jobs that were enqueued since");
+    }
+
+    @Test
+    @DisplayName("Failed attempts of workers that do not say why are counted too")
+    void unexplained() {
+        Stand stand = new Stand();
+        stand.ended("pay", "capture_payment", JobOutcomes.Outcome.RETRIED, 300, 3);
+
+        assertThat(stand.text("failures"))
+                .contains("300 attempts failed since 2026-03-04 09:30", "300 more attempts failed; why,");
+        assertThat(stand.text("failures?span=24h")).contains("300 attempts failed since 2026-03-03 10:00");
+        assertThat(stand.text("")).contains("300 more attempts failed; why,");
+    }
+
+    @Test
+    @DisplayName("A viewer of one user sees no counts of the whole")
+    void noCountsOfTheWhole() {
+        assertThat(pages.as(Access.view("me").onlyUser("u1")).text("failures")).doesNotContain("id=\"attempts\"");
     }
 
     @Test
@@ -130,7 +165,7 @@ class FailuresPageTest {
     @DisplayName("In Chinese every text is Chinese")
     void chinese() {
         assertThat(pages.text("failures?lang=zh&type=film&code=no_credits"))
-                .contains("按错误分组的失败任务", "在任务页查看这一组")
+                .contains("现在处于失败状态的任务", "按原因分组的失败执行", "在任务页查看这一组")
                 .doesNotContain("Newest", "Share");
     }
 }

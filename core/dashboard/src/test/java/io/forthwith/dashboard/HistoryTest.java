@@ -41,7 +41,8 @@ class HistoryTest {
                                 outcome,
                                 number,
                                 DurationBuckets.of(number),
-                                DurationBuckets.of(number))));
+                                DurationBuckets.of(number))),
+                        List.of());
     }
 
     private static long number(List<JobOutcomes> all, Instant from, Outcome outcome) {

@@ -175,7 +175,7 @@ final class SampleStores {
                 all.add(ended(minute, "default", "video_render", Outcome.FAILED, 3 + ago % 9 * 4, 4 + ago % 9, 1_500));
             }
         }
-        store.outcomes().orElseThrow().record(UUID.randomUUID(), all);
+        store.outcomes().orElseThrow().record(UUID.randomUUID(), all, List.of());
     }
 
     private static JobOutcomes ended(

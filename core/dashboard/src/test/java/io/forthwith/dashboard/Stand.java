@@ -9,6 +9,7 @@ import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -105,7 +106,20 @@ final class Stand {
                                 outcome,
                                 jobs,
                                 DurationBuckets.of(jobs),
-                                DurationBuckets.of(runs))));
+                                DurationBuckets.of(runs))),
+                        List.of());
+    }
+
+    /** Counts why attempts failed some minutes ago. */
+    void failed(String type, String code, long attempts, int minutesAgo) {
+        Instant at = clock.instant().minus(minutesAgo, ChronoUnit.MINUTES);
+        store.outcomes()
+                .orElseThrow()
+                .record(
+                        UUID.randomUUID(),
+                        List.of(),
+                        List.of(new JobFailures(
+                                type + code, type, code, null, "It broke", attempts, 0, new UUID(1, 1), at, at)));
     }
 
     ScheduleStore schedules() {

@@ -1,41 +1,45 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.rules.FailureSum;
 import io.forthwith.store.rules.OutcomeRule;
 import io.forthwith.store.rules.OutcomeSum;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Counts of outcomes in memory. Thread-safe. */
 final class InMemoryOutcomes implements OutcomeStore {
     private final Supplier<Instant> now;
-    private final Map<Key, JobOutcomes> counted = new HashMap<>();
+    private final Map<UUID, Instant> writes = new HashMap<>();
+    private final List<JobOutcomes> attempts = new ArrayList<>();
+    /** By the minute or hour in which they are counted. */
+    private final SortedMap<Instant, FailureSum> failures = new TreeMap<>();
 
-    /**
-     * What is counted once.
-     *
-     * @param workerId null for what was added up
-     */
-    private record Key(Instant from, @Nullable UUID workerId, String queue, String type, JobOutcomes.Outcome outcome) {
-        static Key of(@Nullable UUID workerId, JobOutcomes each) {
-            return new Key(each.from(), workerId, each.queue(), each.type(), each.outcome());
-        }
-    }
+    private Instant turn = Instant.MIN;
 
     InMemoryOutcomes(Supplier<Instant> now) {
         this.now = now;
     }
 
     @Override
-    public synchronized void record(UUID workerId, List<JobOutcomes> minutes) {
-        minutes.forEach(each -> counted.put(Key.of(workerId, each), each));
+    public synchronized void record(UUID writeId, List<JobOutcomes> counted, List<JobFailures> failed) {
+        if (writes.putIfAbsent(writeId, now.get()) == null) {
+            attempts.addAll(counted);
+            failed.forEach(each -> failures
+                    .computeIfAbsent(each.lastAt().truncatedTo(ChronoUnit.MINUTES), any -> new FailureSum())
+                    .add(each));
+        }
     }
 
     @Override
@@ -55,21 +59,54 @@ final class InMemoryOutcomes implements OutcomeStore {
     }
 
     private Stream<JobOutcomes> between(Instant from, Instant to) {
-        return counted.values().stream()
+        return attempts.stream()
                 .filter(each -> !each.from().isBefore(from) && each.from().isBefore(to));
     }
 
     @Override
+    public synchronized List<JobFailures> failures(Instant from, Instant to) {
+        FailureSum sum = new FailureSum();
+        failures.subMap(from, to).values().forEach(each -> sum.addAll(each.most()));
+        Map<String, Instant> first = new HashMap<>();
+        failures.values()
+                .forEach(each -> each.most()
+                        .forEach(one -> first.merge(
+                                one.fingerprint(), one.firstAt(), (a, b) -> a.isBefore(b) ? a : b)));
+        return sum.all().stream()
+                .map(each -> each.firstAt(first.getOrDefault(each.fingerprint(), each.firstAt())))
+                .toList();
+    }
+
+    @Override
+    public synchronized boolean takeTurn() {
+        Instant minute = now.get().truncatedTo(ChronoUnit.MINUTES);
+        boolean isFirst = minute.isAfter(turn);
+        turn = isFirst ? minute : turn;
+        return isFirst;
+    }
+
+    @Override
     public synchronized int rollUp() {
-        int before = counted.size();
-        Instant end = OutcomeRule.minutesEnd(now.get());
-        Instant last = OutcomeRule.hoursEnd(now.get());
-        OutcomeSum old = OutcomeSum.ofHours();
-        counted.values().stream().filter(each -> each.from().isBefore(end)).forEach(old::add);
-        counted.values().removeIf(each -> each.from().isBefore(end));
-        old.all().stream()
-                .filter(each -> !each.from().isBefore(last))
-                .forEach(each -> counted.put(Key.of(null, each), each));
-        return before - counted.size();
+        Instant today = now.get();
+        int before = attempts.size() + failures.size();
+        writes.values().removeIf(written -> written.isBefore(OutcomeRule.writesEnd(today)));
+        Instant end = OutcomeRule.minutesEnd(today);
+        OutcomeSum hours = OutcomeSum.ofHours();
+        OutcomeSum minutes = OutcomeSum.ofWorkers();
+        attempts.forEach(each -> (each.from().isBefore(end) ? hours : minutes).add(each));
+        attempts.clear();
+        attempts.addAll(hours.all());
+        attempts.addAll(minutes.all());
+        SortedMap<Instant, FailureSum> old = new TreeMap<>();
+        failures.headMap(end)
+                .forEach((minute, sum) -> old.computeIfAbsent(
+                                minute.truncatedTo(ChronoUnit.HOURS), any -> new FailureSum())
+                        .addAll(sum.most()));
+        failures.headMap(end).clear();
+        failures.putAll(old);
+        Instant last = OutcomeRule.hoursEnd(today);
+        attempts.removeIf(each -> each.from().isBefore(last));
+        failures.headMap(last).clear();
+        return before - attempts.size() - failures.size();
     }
 }

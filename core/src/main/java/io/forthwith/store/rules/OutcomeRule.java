@@ -8,7 +8,17 @@ import java.time.temporal.ChronoUnit;
 public final class OutcomeRule {
     private OutcomeRule() {}
 
-    /** Minutes before this time are added up. */
+    /** Minutes before this time are over. */
+    public static Instant workersEnd(Instant now) {
+        return now.truncatedTo(ChronoUnit.MINUTES);
+    }
+
+    /** Writes before this time are forgotten. Twice as long as they have to be kept. */
+    public static Instant writesEnd(Instant now) {
+        return now.minus(OutcomeStore.WRITES_KEPT.multipliedBy(2));
+    }
+
+    /** Minutes before this time are added up to hours. */
     public static Instant minutesEnd(Instant now) {
         return now.minus(OutcomeStore.MINUTES_KEPT).truncatedTo(ChronoUnit.HOURS);
     }

@@ -29,9 +29,11 @@ public final class OutcomeSum {
     /** No count comes near. */
     private static final long MOST = Long.MAX_VALUE / 100;
 
-    private static final int MOST_OF_AN_HOUR = 2_000;
+    /** How many are told apart in a minute or an hour that is stored. */
+    private static final int MOST_STORED = 2_000;
 
     private final boolean isByHour;
+    private final int most;
     private final Map<Key, Sum> sums = new HashMap<>();
 
     private record Key(Instant from, Duration span, String queue, String type, Outcome outcome) {}
@@ -42,18 +44,24 @@ public final class OutcomeSum {
         private long jobs;
     }
 
-    private OutcomeSum(boolean isByHour) {
+    private OutcomeSum(boolean isByHour, int most) {
         this.isByHour = isByHour;
+        this.most = most;
     }
 
     /** Adds up what has the same minute or hour, queue, type and outcome. */
     public static OutcomeSum ofWorkers() {
-        return new OutcomeSum(false);
+        return new OutcomeSum(false, Integer.MAX_VALUE);
+    }
+
+    /** Adds up all of one minute, to be stored. */
+    public static OutcomeSum ofMinute() {
+        return new OutcomeSum(false, MOST_STORED);
     }
 
     /** Adds up all of an hour. */
     public static OutcomeSum ofHours() {
-        return new OutcomeSum(true);
+        return new OutcomeSum(true, MOST_STORED);
     }
 
     /** Adds a row as it is stored. */
@@ -127,7 +135,7 @@ public final class OutcomeSum {
         Sum sum = sums.get(key);
         if (sum == null) {
             // An hour is kept for long, and has the names of sixty minutes of many workers.
-            Key safe = isByHour && sums.size() >= MOST_OF_AN_HOUR
+            Key safe = sums.size() >= most
                     ? new Key(key.from, key.span, JobOutcomes.OTHER, JobOutcomes.OTHER, outcome)
                     : key;
             sum = sums.computeIfAbsent(safe, fresh -> new Sum());

@@ -222,7 +222,6 @@ public final class Engine {
                 guard("looking for schedules that do not fire", upkeepSignal).patient());
         this.outcomes = new OutcomeLoop(
                 store,
-                lease,
                 outcomeCounts,
                 config.random(),
                 guard("writing outcomes", upkeepSignal).patient(),

@@ -1,6 +1,5 @@
 package io.forthwith.worker.internal;
 
-import io.forthwith.insight.JobOutcomes;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.worker.internal.loop.LoopRound;
@@ -18,13 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** Writes once a minute how attempts have ended, and adds up what is old. */
 public final class OutcomeLoop implements LoopRound {
     private static final Duration PAUSE = Duration.ofMinutes(1);
-    /** After so long without a write, others may have added up what an earlier write has brought to the store. */
-    private static final Duration TOO_LATE = OutcomeStore.MINUTES_KEPT.minusMinutes(15);
-    /** Every so many rounds it adds up what is old. */
+    /** The pauses of a worker that has just started: who has started it looks for what it does. */
+    private static final List<Duration> FIRST_PAUSES =
+            List.of(Duration.ofSeconds(4), Duration.ofSeconds(10), Duration.ofSeconds(20));
+    /** After so long, the store may have forgotten a write that it has not confirmed. */
+    private static final Duration TOO_LATE = OutcomeStore.WRITES_KEPT.minusMinutes(15);
+    /** Every so many rounds it adds up what is old, also if it has written nothing. */
     private static final int ROUNDS = 10;
 
     private final JobStore store;
-    private final OwnLease lease;
     private final OutcomeCounts counts;
     private final RandomGenerator random;
     private final StoreBackOff guard;
@@ -32,36 +33,31 @@ public final class OutcomeLoop implements LoopRound {
     /** Held while it writes: when the worker stops, another thread does it. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    private long lastWritten;
-    /** Under which it writes as long as it lives: under another id, whole numbers would count twice. */
-    private @Nullable UUID recorder;
+    /** When the piece was first written that is not confirmed; of no meaning if there is none. */
+    private long sentAt;
 
+    private @Nullable UUID sent;
     private int round;
-    private boolean first = true;
 
     OutcomeLoop(
             JobStore store,
-            OwnLease lease,
             OutcomeCounts counts,
             RandomGenerator random,
             StoreBackOff guard,
             Ticker ticker) {
         this.store = store;
-        this.lease = lease;
         this.counts = counts;
         this.random = random;
         this.guard = guard;
         this.ticker = ticker;
-        this.lastWritten = ticker.nanos();
     }
 
     @Override
     public Duration run() {
-        if (first) {
+        int now = round++;
+        if (now == 0) {
             // So workers that start together do not write together.
-            first = false;
-            round = (int) (random.nextDouble() * ROUNDS);
-            return StoreBackOff.jitter(PAUSE, random);
+            return pause(now);
         }
         guard.takeProbe();
         writing.lock();
@@ -71,8 +67,8 @@ public final class OutcomeLoop implements LoopRound {
                 counts.off();
                 return UNTIL_WOKEN;
             }
-            write(outcomes.get());
-            if (round++ % ROUNDS == 0) {
+            boolean hasWritten = write(outcomes.get());
+            if ((hasWritten || now % ROUNDS == 0) && outcomes.get().takeTurn()) {
                 outcomes.get().rollUp();
             }
         } catch (Throwable failure) {
@@ -82,22 +78,32 @@ public final class OutcomeLoop implements LoopRound {
             writing.unlock();
         }
         guard.succeeded();
-        return StoreBackOff.jitter(PAUSE, random);
+        return pause(now);
     }
 
-    private void write(OutcomeStore outcomes) {
-        if (recorder == null) {
-            recorder = lease.workerId();
+    private Duration pause(int round) {
+        return StoreBackOff.jitter(round < FIRST_PAUSES.size() ? FIRST_PAUSES.get(round) : PAUSE, random);
+    }
+
+    /** Returns whether there was something to write. */
+    private boolean write(OutcomeStore outcomes) {
+        boolean hasWritten = false;
+        OutcomeCounts.Piece piece = counts.toWrite();
+        while (piece != null) {
+            if (!piece.id().equals(sent)) {
+                sent = piece.id();
+                sentAt = ticker.nanos();
+            }
+            if (ticker.nanos() - sentAt > TOO_LATE.toNanos()) {
+                counts.forgetSent();
+            } else {
+                outcomes.record(piece.id(), piece.attempts(), piece.failures());
+                counts.written();
+                hasWritten = true;
+            }
+            piece = counts.toWrite();
         }
-        if (ticker.nanos() - lastWritten > TOO_LATE.toNanos()) {
-            counts.forgetSent();
-        }
-        List<JobOutcomes> changed = counts.unwritten();
-        if (recorder != null && !changed.isEmpty()) {
-            outcomes.record(recorder, changed);
-            counts.written(changed);
-        }
-        lastWritten = ticker.nanos();
+        return hasWritten;
     }
 
     /** Writes what is left. If the store is away, or does not answer the thread that writes, it is lost. */

@@ -154,13 +154,13 @@ final class SettlementFollowUp {
             reports.events().send(() -> new JobEvent.Completed(job, ended.took()));
         } else if (settlement instanceof Settlement.Fail fail) {
             reports.counts().failed();
-            reports.outcomes().ended(job, Outcome.FAILED, ended.took());
+            reports.outcomes().failed(job, Outcome.FAILED, ended.took(), fail.error());
             if (!ended.recorded()) {
                 JobLog.markedAsFailed(job);
             }
             reports.events().send(() -> new JobEvent.Failed(job, fail.error(), ended.took()));
         } else if (settlement instanceof Settlement.Retry retry) {
-            reports.outcomes().ended(job, Outcome.RETRIED, ended.took());
+            reports.outcomes().failed(job, Outcome.RETRIED, ended.took(), retry.error());
             JobLog.willBeRetried(
                     job, retry.delay(), SettlementDecision.maxAttempts(job, processors.retryPolicy(job.type())));
             reports.events().send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay(), ended.took()));

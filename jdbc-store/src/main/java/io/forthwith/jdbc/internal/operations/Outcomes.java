@@ -1,5 +1,7 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.JobStoreException;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -12,6 +14,7 @@ import io.forthwith.store.rules.OutcomeRule;
 import io.forthwith.store.rules.OutcomeSum;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -21,16 +24,22 @@ import java.util.UUID;
 
 /** Counts of outcomes in the table of minutes. Thread-safe. */
 public final class Outcomes implements OutcomeStore {
-    /** In place of a worker, of hours that were added up. */
-    private static final UUID NOBODY = new UUID(0, 0);
+    /** In place of a write, of hours that were added up. */
+    private static final UUID HOUR = new UUID(0, 0);
+    /** In place of a write, of minutes that were added up. A library of a version before takes it for a worker. */
+    private static final UUID MINUTE = new UUID(0, 1);
+    /** The first half of the id of a minute in which a worker had the turn. No write has one like it. */
+    private static final long TURN = 1;
 
-    /** All workers write in this order. */
+    /** Writes of the same time are written in this order. */
     private static final Comparator<JobOutcomes> KEY_ORDER = Comparator.comparing(JobOutcomes::from)
             .thenComparing(JobOutcomes::queue)
             .thenComparing(JobOutcomes::type)
             .thenComparing(JobOutcomes::outcome);
 
     private static final int MOST_HOURS = 24;
+    /** How far back it looks for minutes to add up over all writes; what comes later is added up with its hour. */
+    private static final Duration LATEST = Duration.ofMinutes(15);
 
     private final Database database;
     private final Database shared;
@@ -43,6 +52,12 @@ public final class Outcomes implements OutcomeStore {
     private final StatementText locked;
     private final StatementText deleteOld;
     private final StatementText now;
+    private final StatementText known;
+    private final StatementText insertWrite;
+    private final StatementText deleteWrites;
+    private final StatementText minutes;
+    private final StatementText lockedWrites;
+    private final FailureMinutes failures;
 
     /** @param shared with a {@linkplain Database#withLockWait limited} lock wait, for what several workers do at the same time */
     public Outcomes(Database database, Database shared, JobOperations operations) {
@@ -63,27 +78,75 @@ public final class Outcomes implements OutcomeStore {
                 + " AND worker_id <> ? ORDER BY minute_at LIMIT 1");
         this.deleteOld = dialect.sql("DELETE FROM {job_minute} WHERE minute_at < ?");
         this.now = dialect.sql("SELECT {now}");
+        this.known = dialect.sql("SELECT 1 FROM {job_minute_write} WHERE write_id = ?");
+        this.insertWrite = dialect.sql("INSERT INTO {job_minute_write} (write_id, written_at) VALUES (?, {now})");
+        this.deleteWrites = dialect.sql("DELETE FROM {job_minute_write} WHERE written_at < ?");
+        // A worker of the version before writes whole numbers of a minute again and again, so they are not added up before their hour.
+        String ofWrites = " AND (worker_id = ? OR EXISTS (SELECT 1 FROM {job_minute_write} w WHERE w.write_id = worker_id))";
+        this.minutes = dialect.sql("SELECT DISTINCT minute_at FROM {job_minute} WHERE minute_at >= ? AND minute_at < ?"
+                + " AND worker_id <> ?" + ofWrites + " ORDER BY minute_at");
+        this.lockedWrites =
+                dialect.sql(rows + ofWrites + " ORDER BY minute_at, worker_id, queue, type, outcome {for_update}");
+        this.failures = new FailureMinutes(dialect);
     }
 
-    /** The rows of other workers are other rows, so to delete and insert is to replace. */
+    /** The primary key of the write decides: a call that is repeated while the first one is still on its way waits for its end. */
     @Override
-    public void record(UUID workerId, List<JobOutcomes> minutes) {
-        if (minutes.isEmpty()) {
+    public void record(UUID writeId, List<JobOutcomes> attempts, List<JobFailures> failed) {
+        if (attempts.isEmpty() && failed.isEmpty()) {
             return;
         }
-        List<JobOutcomes> sorted = minutes.stream().sorted(KEY_ORDER).toList();
-        shared.transaction("record outcomes", session -> {
-            session.batch(delete, sorted, (binder, each) -> row(workerId, each).bind(binder));
-            insert(session, workerId, sorted);
-            return sorted.size();
-        });
+        List<JobOutcomes> sorted = attempts.stream().sorted(KEY_ORDER).toList();
+        try {
+            shared.transaction("record outcomes", session -> {
+                if (isKnown(session, writeId)) {
+                    return 0;
+                }
+                session.update(insertWrite, binder -> binder.id(writeId));
+                insert(session, writeId, sorted);
+                failures.insert(session, writeId, failed);
+                return sorted.size();
+            });
+        } catch (LocksHeldException firstCall) {
+            throw new JobStoreException(
+                    JobStoreException.Kind.TRANSIENT,
+                    "Could not record outcomes: an earlier call with the same id, " + writeId
+                            + ", has not ended; call again later",
+                    firstCall);
+        }
     }
 
-    private void insert(Session session, UUID workerId, List<JobOutcomes> counted) throws SQLException {
+    private boolean isKnown(Session session, UUID writeId) throws SQLException {
+        return session.first(known, binder -> binder.id(writeId), row -> row.getInt(1))
+                .isPresent();
+    }
+
+    /** The same key decides who of all workers has the turn of a minute. */
+    @Override
+    public boolean takeTurn() {
+        return unlessLocked("take the turn to add up outcomes", this::takeTurn) > 0;
+    }
+
+    private int takeTurn(Session session) throws SQLException {
+        long minute = Math.floorDiv(time(session).getEpochSecond(), JobOutcomes.MINUTE.toSeconds());
+        UUID turn = new UUID(TURN, minute);
+        return isKnown(session, turn) ? 0 : session.update(insertWrite, binder -> binder.id(turn));
+    }
+
+    private Instant time(Session session) throws SQLException {
+        return session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
+    }
+
+    @Override
+    public List<JobFailures> failures(Instant from, Instant to) {
+        return database.read("read why attempts failed", session -> failures.read(session, from, to));
+    }
+
+    private void insert(Session session, UUID writeId, List<JobOutcomes> counted) throws SQLException {
         session.batch(
                 insert,
                 counted,
-                (binder, each) -> row(workerId, each)
+                (binder, each) -> row(writeId, each)
                         .bind(binder)
                         .number(each.jobs())
                         .text(each.waits().toString())
@@ -97,7 +160,8 @@ public final class Outcomes implements OutcomeStore {
     @Override
     public List<JobOutcomes> read(Instant from, Instant to) {
         OutcomeSum sum = OutcomeSum.ofWorkers();
-        database.read("read outcomes", session -> add(session, read, from, to, sum));
+        database.read(
+                "read outcomes", session -> add(session, read, binder -> binder.time(from).time(to), sum));
         return sum.all();
     }
 
@@ -120,9 +184,9 @@ public final class Outcomes implements OutcomeStore {
     /**
      * Adds rows to a sum; returns what they are. A row that says an unknown outcome, as that of a newer version of the library, is left out.
      */
-    private List<Row> add(Session session, StatementText statement, Instant from, Instant to, OutcomeSum sum)
+    private List<Row> add(Session session, StatementText statement, Binder.Params params, OutcomeSum sum)
             throws SQLException {
-        return session.query(statement, binder -> binder.time(from).time(to), row -> {
+        return session.query(statement, params, row -> {
             JobOutcomes.Outcome outcome = JobOutcomes.Outcome.parse(row.getString(5));
             UUID worker = dialect.readId(row, 2);
             if (outcome == null || worker == null) {
@@ -145,7 +209,7 @@ public final class Outcomes implements OutcomeStore {
     /** The key of a row. */
     private record Row(Instant minute, UUID worker, String queue, String type, JobOutcomes.Outcome outcome) {
         Duration span() {
-            return worker.equals(NOBODY) ? JobOutcomes.HOUR : JobOutcomes.MINUTE;
+            return worker.equals(HOUR) ? JobOutcomes.HOUR : JobOutcomes.MINUTE;
         }
 
         Binder bind(Binder binder) throws SQLException {
@@ -154,19 +218,18 @@ public final class Outcomes implements OutcomeStore {
     }
 
     /**
-     * One hour after the other. It deletes the rows that it has read, and no others: another worker may write a minute of this hour meanwhile. Two
-     * workers that add up at the same moment: the second leaves the hour to the first, which has locked it. If it has read some that came since, the
+     * One hour or minute after the other. It deletes the rows that it has read, and no others: another worker may write one meanwhile. Two
+     * workers that add up at the same moment: the second leaves the time to the first, which has locked it. If it has read some that came since, the
      * primary key refuses its sum beside that of the first, and it is repeated with both.
      */
     @Override
     public int rollUp() {
-        Instant today = database.read(
-                "read the time",
-                session -> session.first(now, Binder.NONE, row -> dialect.time(row, 1))
-                        .orElseThrow());
+        Instant today = database.read("read the time", this::time);
         Instant oldest = OutcomeRule.hoursEnd(today);
-        int gone = unlessLocked(
-                "delete old outcomes", session -> session.update(deleteOld, binder -> binder.time(oldest)));
+        int gone = unlessLocked("delete old outcomes", session -> {
+            session.update(deleteWrites, binder -> binder.time(OutcomeRule.writesEnd(today)));
+            return session.update(deleteOld, binder -> binder.time(oldest)) + failures.deleteBefore(session, oldest);
+        });
         Instant end = OutcomeRule.minutesEnd(today);
         Instant begin = oldest;
         for (int hours = 0; hours < MOST_HOURS; hours++) {
@@ -175,8 +238,11 @@ public final class Outcomes implements OutcomeStore {
                 break;
             }
             Instant hour = found.get();
-            gone += unlessLocked("add up outcomes", session -> addUp(session, hour));
+            gone += unlessLocked("add up outcomes", session -> addUpHour(session, hour));
             begin = hour.plus(JobOutcomes.HOUR);
+        }
+        for (Instant minute : minutesToAddUp(end, OutcomeRule.workersEnd(today))) {
+            gone += unlessLocked("add up outcomes of a minute", session -> addUpMinute(session, minute));
         }
         return gone;
     }
@@ -195,20 +261,45 @@ public final class Outcomes implements OutcomeStore {
                 "look for minutes to add up",
                 session -> session.first(
                         oldest,
-                        binder -> binder.time(begin).time(end).id(NOBODY),
+                        binder -> binder.time(begin).time(end).id(HOUR),
                         row -> dialect.time(row, 1).truncatedTo(ChronoUnit.HOURS)));
     }
 
-    private int addUp(Session session, Instant hour) throws SQLException {
+    private int addUpHour(Session session, Instant hour) throws SQLException {
         Instant next = hour.plus(JobOutcomes.HOUR);
         OutcomeSum sum = OutcomeSum.ofHours();
-        List<Row> read = add(session, locked, hour, next, sum);
-        if (read.stream().allMatch(row -> row.worker.equals(NOBODY))) {
+        List<Row> read = add(session, locked, binder -> binder.time(hour).time(next), sum);
+        return replace(session, read, sum, HOUR) + failures.addUp(session, hour, next, HOUR);
+    }
+
+    private List<Instant> minutesToAddUp(Instant begin, Instant end) {
+        Instant latest = end.minus(LATEST);
+        return database.read(
+                "look for writes to add up",
+                session -> session.query(
+                        minutes,
+                        binder -> binder.time(latest.isAfter(begin) ? latest : begin)
+                                .time(end)
+                                .id(MINUTE)
+                                .id(MINUTE),
+                        row -> dialect.time(row, 1)));
+    }
+
+    private int addUpMinute(Session session, Instant minute) throws SQLException {
+        Instant next = minute.plus(JobOutcomes.MINUTE);
+        OutcomeSum sum = OutcomeSum.ofMinute();
+        List<Row> read = add(
+                session, lockedWrites, binder -> binder.time(minute).time(next).id(MINUTE), sum);
+        return replace(session, read, sum, MINUTE) + failures.addUp(session, minute, next, MINUTE);
+    }
+
+    private int replace(Session session, List<Row> read, OutcomeSum sum, UUID sumId) throws SQLException {
+        if (read.stream().allMatch(row -> row.worker.equals(sumId))) {
             return 0;
         }
         List<JobOutcomes> sums = sum.all();
         session.batch(delete, read, (binder, row) -> row.bind(binder));
-        insert(session, NOBODY, sums);
+        insert(session, sumId, sums);
         return read.size() - sums.size();
     }
 }

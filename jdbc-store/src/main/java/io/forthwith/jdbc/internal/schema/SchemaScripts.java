@@ -31,8 +31,9 @@ public final class SchemaScripts {
             new Script("007_insight_and_keys.sql", 7),
             new Script("008_limits.sql", 8),
             new Script("009_way_back.sql", 9),
-            // It only adds a table.
-            new Script("010_changes_of_keys.sql", 9));
+            // These only add tables.
+            new Script("010_changes_of_keys.sql", 9),
+            new Script("011_counts.sql", 9));
 
     /** The script that adds {@code open_from}: the rows of those before it say nothing about a way back. */
     private static final int WAY_BACK = 9;

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class Source {
     public static final int MOST_JOBS = 1_000;
     public static final int MOST_COUNTED = 10_000;
+    /** Of what an index counts by itself. */
+    public static final int MOST_INDEXED = 100_000;
     private static final Duration FRESH = Duration.ofSeconds(2);
     private static final Duration FRESH_SUMS = Duration.ofSeconds(8);
     private static final Duration LATE = Duration.ofMinutes(1);
@@ -218,6 +220,12 @@ public final class Source {
 
     private OutcomeStore counts() {
         return store.outcomes().orElseThrow(UnsupportedOperationException::new);
+    }
+
+    /** Why attempts failed in the time before now. */
+    public Asked<FailedAttempts> failedAttempts(Duration span, Instant now) {
+        Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
+        return sum(List.of("failed attempts", span), client -> FailedAttempts.read(counts(), span, to));
     }
 
     /** The newest jobs that failed since a time, up to five thousand, for all viewers. */

@@ -12,6 +12,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.FailedAttempts;
 import io.forthwith.dashboard.internal.data.Failures;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.RetryAdvice;
@@ -105,11 +106,21 @@ public final class FailuresPage implements Page {
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(span.length());
         JobQuery failed = view.scoped(JobQuery.all().status(JobStatus.FAILED).since(since));
         Asked<Failures> failures = view.source().failures(failed);
+        Asked<FailedAttempts> attempts =
+                view.access().isScoped() ? null : view.source().failedAttempts(span.length(), view.now());
         Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
         return new Content(
                 view.say("nav.failures"),
                 all(
                         Throughput.spans(view, span),
+                        attempts == null
+                                ? null
+                                : Parts.card(
+                                        view,
+                                        "attempts",
+                                        view.say("failures.title"),
+                                        view.await(attempts),
+                                        value -> attempts(view, span, value)),
                         Parts.card(
                                 view,
                                 "groups",
@@ -124,6 +135,15 @@ public final class FailuresPage implements Page {
                                         view.say("failures.newest", SAMPLES),
                                         view.await(newest),
                                         found -> group(view, span, chosen, found))));
+    }
+
+    private static Node attempts(View view, Span span, FailedAttempts failed) {
+        Node since = all(view.say("failures.since"), " ", view.words().exact(failed.since()));
+        return failed.attempts() == 0
+                ? Parts.empty(view.say("failures.noAttempts"), " ", since)
+                : all(
+                        el("p", view.say("failures.count", failed.attempts()), " ", since),
+                        FailedAttemptsTable.whole(view, failed, span.word()));
     }
 
     private static Node groups(View view, Span span, Instant since, Failures failures, @Nullable Chosen chosen) {

@@ -8,7 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.Failures;
+import io.forthwith.dashboard.internal.data.FailedAttempts;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
@@ -29,10 +29,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Is something wrong? */
 public final class OverviewPage implements Page {
     private static final int MOST_ROWS = 8;
+    private static final Duration HOUR = Duration.ofHours(1);
 
     @Override
     public String path() {
@@ -46,9 +48,10 @@ public final class OverviewPage implements Page {
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
         Asked<List<JobOutcomes>> lately = source.lastHour(view.now());
         Asked<JobCount> waiting = source.countOfWaiting();
-        Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofHours(1));
-        Asked<Failures> failures =
-                source.failures(JobQuery.all().status(JobStatus.FAILED).since(since));
+        Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(HOUR);
+        Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());
+        Asked<JobCount> failedJobs =
+                source.countOf(JobQuery.all().status(JobStatus.FAILED).since(since), Source.MOST_INDEXED);
         Asked<List<QueueState>> askedQueues = source.queues();
         Asked<List<WorkerState>> askedWorkers = source.workers();
         Concerns.Reading reading = Concerns.Reading.begin(source, view.now());
@@ -70,8 +73,8 @@ public final class OverviewPage implements Page {
                                         view,
                                         "failures",
                                         view.say("overview.failures"),
-                                        view.await(failures),
-                                        value -> failures(view, value)),
+                                        view.await(failed),
+                                        value -> failures(view, value, view.await(failedJobs))),
                                 Parts.card(
                                         view,
                                         "workers",
@@ -135,34 +138,19 @@ public final class OverviewPage implements Page {
         return Parts.figure(view.link("jobs", "status", status), number, view.say(key));
     }
 
-    private static Node failures(View view, Failures failures) {
-        if (failures.jobs() == 0) {
-            return Parts.empty(view.say(failures.isComplete() ? "overview.noFailures" : "overview.noFailuresYet"));
-        }
+    private static Node failures(View view, FailedAttempts failed, Answer<JobCount> jobs) {
         return all(
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("column.code")),
-                                Parts.th(view.say("column.type")),
-                                Parts.thNumber(view.say("column.jobs"))),
-                        failures.groups().stream()
-                                .limit(MOST_ROWS)
-                                .map(group -> el(
-                                        "tr",
-                                        Parts.td(Parts.link(
-                                                view.link(
-                                                        "failures",
-                                                        "span",
-                                                        "1h",
-                                                        "type",
-                                                        group.type(),
-                                                        "code",
-                                                        group.code()),
-                                                FailuresPage.code(view, group.code()))),
-                                        Parts.td(Parts.name(group.type())),
-                                        Parts.number(view.words().number(group.jobs(), failures.isComplete()))))
-                                .toList()),
+                failed.attempts() == 0
+                        ? Parts.empty(view.say("overview.noFailures"))
+                        : FailedAttemptsTable.brief(view, failed, MOST_ROWS),
+                el("p", view.say("overview.failedJobs"), " ", failedJobs(view, jobs.value())),
                 el("p", Parts.link(view.link("failures", "span", "1h"), view.say("overview.allFailures"))));
+    }
+
+    private static Node failedJobs(View view, @Nullable JobCount jobs) {
+        return Parts.link(
+                view.link("jobs", "status", "failed", "since", "1h"),
+                Objects.requireNonNullElse(Parts.count(view, jobs), "?"));
     }
 
     private static Node workers(View view, List<WorkerState> workers, LongRuns longRuns) {

@@ -2,6 +2,7 @@ package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.FailedAttempts;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
@@ -30,6 +31,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody has to look after. Immutable.
@@ -77,6 +79,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
             Asked<List<StoredSchedule>> schedules,
             Asked<JobPage> waiting,
             Asked<List<JobOutcomes>> outcomes,
+            Asked<FailedAttempts> failures,
             Asked<List<BlockedSequence>> blocked,
             LongRuns.Reading runs) {
         public static Reading begin(Source source, Instant now) {
@@ -87,6 +90,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     source.schedules(),
                     source.waiting(),
                     source.lastHour(now),
+                    source.failedAttempts(HOUR, now),
                     source.firstBlockedSequences(MOST_BLOCKED),
                     LongRuns.Reading.begin(source, now));
         }
@@ -100,6 +104,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
         Answer<JobPage> waiting = view.await(reading.waiting);
         Answer<List<JobOutcomes>> outcomes = view.await(reading.outcomes);
+        Answer<FailedAttempts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<Job>> running = view.await(reading.runs.running());
         Finder finder = new Finder(view, new ArrayList<>(), new ArrayList<>());
@@ -113,14 +118,14 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
             finder.types(serving, overdue.or(List.of()));
         }
         finder.queues(allQueues, unserved);
-        finder.failures(outcomes.or(List.of()));
+        finder.failures(outcomes.or(List.of()), failures.value());
         finder.blocked(blocked.or(List.of()));
         if (waiting.value() != null) {
             finder.groups(waiting.value().jobs());
         }
         finder.schedules(schedules.or(List.of()));
         finder.skips(schedules);
-        boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, blocked, running)
+        boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, failures, blocked, running)
                 .allMatch(answer -> answer.problem() == null || answer.problem() == Answer.Problem.NOT_KEPT);
         return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown);
     }
@@ -331,15 +336,10 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         }
 
         /** Attempts count, not only ends: a type of which every attempt fails may have no job that has failed for good yet. */
-        void failures(List<JobOutcomes> outcomes) {
+        void failures(List<JobOutcomes> outcomes, @Nullable FailedAttempts reasons) {
             List<FailingType> failing = FailingType.all(outcomes, view.now());
             List<Concern> all = failing.stream()
-                    .map(each -> concern(
-                            "concern.attempts",
-                            view.link("failures", "span", "1h", "type", each.type),
-                            each.percent(),
-                            each.type,
-                            view.words().duration(each.time)))
+                    .map(each -> failing(each, reasons == null ? null : reasons.codeOf(each.type)))
                     .toList();
             addAll(all, () -> many("concern.attempts.many", view.link("failures", "span", "1h"), all));
             Set<String> named = failing.stream().map(FailingType::type).collect(Collectors.toSet());
@@ -355,6 +355,14 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                         view.words().number(failed),
                         view.words().number(failed + completed));
             }
+        }
+
+        private Concern failing(FailingType each, @Nullable String code) {
+            String link = view.link("failures", "span", "1h", "type", each.type);
+            String time = view.words().duration(each.time);
+            return code == null
+                    ? concern("concern.attempts", link, each.percent(), each.type, time)
+                    : concern("concern.attempts.code", link, each.percent(), each.type, time, code);
         }
 
         private static long count(List<JobOutcomes> outcomes, JobOutcomes.Outcome kind) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.store.Claim;
@@ -13,6 +15,7 @@ import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.rules.FailureSum;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,8 +31,6 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class OutcomesContract {
-    private static final UUID ONE = new UUID(1, 1);
-    private static final UUID TWO = new UUID(2, 2);
     /** How many minutes of an hour that is being added up come late. */
     private static final int LATE = 40;
 
@@ -42,6 +43,11 @@ public abstract class OutcomesContract {
 
     private OutcomeStore outcomes() {
         return fixture().store.outcomes().orElseThrow();
+    }
+
+    /** Writes counts that were not written before. */
+    private void record(JobOutcomes... counted) {
+        outcomes().record(UUID.randomUUID(), List.of(counted), List.of());
     }
 
     /** A minute of the store's own clock. */
@@ -65,15 +71,11 @@ public abstract class OutcomesContract {
     void sums() {
         Instant first = minuteAgo(Duration.ofMinutes(5));
         Instant second = first.plus(JobOutcomes.MINUTE);
-        outcomes()
-                .record(
-                        ONE,
-                        List.of(
-                                minute(second, "a", Outcome.COMPLETED, 0, 0, 3),
+        record(minute(second, "a", Outcome.COMPLETED, 0, 0, 3),
                                 minute(first, "b", Outcome.FAILED, 2),
-                                minute(first, "b", Outcome.COMPLETED, 1)));
-        outcomes().record(TWO, List.of(minute(first, "b", Outcome.FAILED, 5, 0, 0, 1)));
-        outcomes().record(TWO, List.of());
+                                minute(first, "b", Outcome.COMPLETED, 1));
+        record(minute(first, "b", Outcome.FAILED, 5, 0, 0, 1));
+        outcomes().record(UUID.randomUUID(), List.of(), List.of());
 
         assertThat(all(first))
                 .extracting(JobOutcomes::from, JobOutcomes::type, JobOutcomes::outcome, JobOutcomes::jobs)
@@ -95,9 +97,8 @@ public abstract class OutcomesContract {
         Instant old = minuteAgo(Duration.ofHours(5)).truncatedTo(ChronoUnit.HOURS);
         Instant last = old.plus(JobOutcomes.HOUR).minus(JobOutcomes.MINUTE);
         Instant young = minuteAgo(Duration.ofMinutes(5));
-        outcomes().record(ONE, List.of(minute(old, "a", Outcome.COMPLETED, 2), minute(old, "b", Outcome.FAILED, 1)));
-        outcomes()
-                .record(TWO, List.of(minute(last, "b", Outcome.COMPLETED, 3), minute(young, "c", Outcome.RETRIED, 4)));
+        record(minute(old, "a", Outcome.COMPLETED, 2), minute(old, "b", Outcome.FAILED, 1));
+        record(minute(last, "b", Outcome.COMPLETED, 3), minute(young, "c", Outcome.RETRIED, 4));
 
         List<JobOutcomes> before = outcomes().readHours(old, young.plusSeconds(1));
         outcomes().rollUp();
@@ -120,7 +121,7 @@ public abstract class OutcomesContract {
                 Long.MAX_VALUE,
                 DurationBuckets.NONE,
                 DurationBuckets.NONE);
-        outcomes().record(ONE, List.of(absurd));
+        record(absurd);
         assertThat(outcomes().readHours(young, young.plusSeconds(1)))
                 .as("a sum that no number holds")
                 .hasSize(1);
@@ -140,15 +141,215 @@ public abstract class OutcomesContract {
     }
 
     @Test
-    @DisplayName("a worker that writes a minute again replaces what it has written before, and no other row")
-    void absolute() {
-        Instant at = minuteAgo(Duration.ofMinutes(1));
-        outcomes().record(ONE, List.of(minute(at, "a", Outcome.COMPLETED, 2), minute(at, "b", Outcome.COMPLETED, 1)));
-        outcomes().record(TWO, List.of(minute(at, "a", Outcome.COMPLETED, 10)));
-        outcomes().record(ONE, List.of(minute(at, "a", Outcome.COMPLETED, 5)));
-        outcomes().record(ONE, List.of(minute(at, "a", Outcome.COMPLETED, 5)));
+    @DisplayName("a write that is repeated changes nothing, also when its counts were added up meanwhile")
+    void repeated() {
+        Instant at = minuteAgo(Duration.ofMinutes(2));
+        UUID write = UUID.randomUUID();
+        List<JobOutcomes> counted = List.of(minute(at, "a", Outcome.COMPLETED, 2), minute(at, "b", Outcome.FAILED, 1));
+        List<JobFailures> failed = List.of(failures("fp", at, 1, 1));
+        outcomes().record(write, counted, failed);
+        outcomes().record(write, counted, failed);
+        record(minute(at, "a", Outcome.COMPLETED, 10));
+        outcomes().record(write, counted, failed);
+        assertThat(all(at)).extracting(JobOutcomes::jobs).containsExactly(12L, 1L);
 
-        assertThat(all(at)).extracting(JobOutcomes::jobs).containsExactly(15L, 1L);
+        outcomes().rollUp();
+        outcomes().record(write, counted, failed);
+
+        assertThat(all(at)).extracting(JobOutcomes::jobs).containsExactly(12L, 1L);
+        assertThat(outcomes().failures(at, at.plusSeconds(1)))
+                .extracting(JobFailures::attempts)
+                .containsExactly(1L);
+    }
+
+    @Test
+    @DisplayName("a write that several threads repeat at the same moment, while others add up, is counted once")
+    void repeatedTogether() throws Exception {
+        Instant at = minuteAgo(Duration.ofMinutes(2));
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int i = 0; i < LATE; i++) {
+                UUID write = UUID.randomUUID();
+                JobOutcomes one = minute(at, "a", Outcome.COMPLETED, 1);
+                JobFailures failed = failures("fp", at, 1, 0);
+                List<Future<?>> all = new ArrayList<>();
+                for (int thread = 0; thread < 3; thread++) {
+                    all.add(threads.submit(() -> recordAtLast(write, one, failed)));
+                }
+                all.add(threads.submit(() -> outcomes().rollUp()));
+                for (Future<?> each : all) {
+                    each.get();
+                }
+                assertThat(all(at)).as("after write %d", i).extracting(JobOutcomes::jobs).containsExactly(i + 1L);
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(all(at)).extracting(JobOutcomes::jobs).containsExactly((long) LATE);
+        assertThat(outcomes().failures(at, at.plusSeconds(1)))
+                .extracting(JobFailures::attempts)
+                .containsExactly((long) LATE);
+    }
+
+    /** A store may refuse to wait for the first of several calls. */
+    private void recordAtLast(UUID write, JobOutcomes counted, JobFailures failed) {
+        boolean isDone = false;
+        while (!isDone) {
+            try {
+                outcomes().record(write, List.of(counted), List.of(failed));
+                isDone = true;
+            } catch (JobStoreException locked) {
+                assertThat(locked.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("minutes that are over are added up over all workers and stay minutes; what comes late is added to them")
+    void addsUpMinutes() {
+        Instant at = minuteAgo(Duration.ofMinutes(2));
+        for (int worker = 0; worker < 5; worker++) {
+            record(minute(at, "a", Outcome.COMPLETED, 0, 2), minute(at, "b", Outcome.RETRIED, 1));
+        }
+        List<JobOutcomes> before = all(at);
+
+        assertThat(outcomes().rollUp()).isEqualTo(8);
+        assertThat(all(at)).isEqualTo(before).hasSize(2);
+        assertThat(before.get(0).span()).isEqualTo(JobOutcomes.MINUTE);
+        assertThat(outcomes().rollUp()).isZero();
+
+        record(minute(at, "a", Outcome.COMPLETED, 7));
+        assertThat(all(at)).extracting(JobOutcomes::jobs).containsExactly(17L, 5L);
+        outcomes().rollUp();
+        assertThat(all(at)).extracting(JobOutcomes::jobs).containsExactly(17L, 5L);
+        assertThat(all(at).get(0).runs()).isEqualTo(DurationBuckets.of(7, 10));
+    }
+
+    @Test
+    @DisplayName("of all workers that ask in one minute, one has the turn")
+    void turns() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        int taken = 0;
+        int tries = 0;
+        Instant begin = minuteAgo(Duration.ZERO);
+        try {
+            List<Future<Boolean>> all = new ArrayList<>();
+            for (; tries < 40; tries++) {
+                all.add(threads.submit(() -> outcomes().takeTurn()));
+            }
+            for (Future<Boolean> each : all) {
+                taken += each.get() ? 1 : 0;
+            }
+        } finally {
+            threads.shutdown();
+        }
+        long minutes = Duration.between(begin, minuteAgo(Duration.ZERO)).toMinutes();
+        assertThat(taken).isBetween(1, 1 + (int) minutes);
+    }
+
+    private static JobFailures failures(String fingerprint, Instant at, long attempts, long jobs) {
+        return new JobFailures(
+                fingerprint,
+                "pay",
+                "http_503",
+                "java.net.ConnectException",
+                "Bank # is away",
+                attempts,
+                jobs,
+                new UUID(7, 7),
+                at,
+                at);
+    }
+
+    @Test
+    @DisplayName("why attempts failed comes back added up by fingerprint, with a sample and the times of the first and the last one")
+    void failures() {
+        Instant at = minuteAgo(Duration.ofMinutes(10));
+        Instant later = at.plusSeconds(130);
+        UUID newest = new UUID(Long.MAX_VALUE, 9);
+        JobFailures last = new JobFailures(
+                "fp1", "pay", "http_503", "java.net.ConnectException", "Bank # is away", 5, 2, newest, later, later);
+        outcomes()
+                .record(UUID.randomUUID(), List.of(), List.of(failures("fp1", at, 300, 0), failures("fp2", at, 7, 7)));
+        outcomes().record(UUID.randomUUID(), List.of(), List.of(last));
+
+        for (int added = 0; added < 2; added++) {
+            List<JobFailures> all = outcomes().failures(at, later);
+            assertThat(all)
+                    .extracting(JobFailures::fingerprint, JobFailures::attempts, JobFailures::jobs)
+                    .containsExactly(tuple("fp1", 305L, 2L), tuple("fp2", 7L, 7L));
+            JobFailures first = all.get(0);
+            assertThat(first.type()).isEqualTo("pay");
+            assertThat(first.code()).isEqualTo("http_503");
+            assertThat(first.exceptionClass()).isEqualTo("java.net.ConnectException");
+            assertThat(first.message()).isEqualTo("Bank # is away");
+            assertThat(first.sampleId()).isEqualTo(newest);
+            assertThat(first.firstAt()).isEqualTo(at);
+            assertThat(first.lastAt()).isEqualTo(later);
+            assertThat(outcomes().failures(at.plusSeconds(60), later))
+                    .as("first seen before the time that is asked for")
+                    .singleElement()
+                    .satisfies(each -> {
+                        assertThat(each.attempts()).isEqualTo(5);
+                        assertThat(each.firstAt()).isEqualTo(at);
+                    });
+            assertThat(outcomes().failures(at, at)).isEmpty();
+            outcomes().rollUp();
+        }
+    }
+
+    @Test
+    @DisplayName("of each minute the fifty failures with most attempts are told apart, and nothing is lost")
+    void manyFailures() {
+        Instant at = minuteAgo(Duration.ofMinutes(5));
+        List<JobFailures> failed = new ArrayList<>();
+        for (int i = 1; i <= 49; i++) {
+            failed.add(failures("fp" + i, at, i, 1));
+        }
+        outcomes().record(UUID.randomUUID(), List.of(minute(at, "pay", Outcome.FAILED, 49)), failed);
+        List<JobFailures> others = new ArrayList<>();
+        for (int i = 50; i <= 99; i++) {
+            others.add(failures("fp" + i, at, i, 1));
+        }
+        outcomes().record(UUID.randomUUID(), List.of(minute(at, "pay", Outcome.FAILED, 50)), others);
+        outcomes().rollUp();
+
+        List<JobFailures> all = outcomes().failures(at, at.plusSeconds(1));
+        assertThat(all.stream().mapToLong(JobFailures::attempts).sum()).isEqualTo(99 * 100 / 2);
+        assertThat(all.stream().mapToLong(JobFailures::jobs).sum()).isEqualTo(99);
+        assertThat(all).hasSize(FailureSum.MOST + 1);
+        assertThat(all.get(0).fingerprint()).isEqualTo(JobFailures.OTHER);
+        assertThat(all.get(1).fingerprint()).isEqualTo("fp99");
+    }
+
+    @Test
+    @DisplayName("failures are added up to hours with the attempts, and deleted with them")
+    void failuresOfHours() {
+        Instant old = minuteAgo(Duration.ofHours(5)).truncatedTo(ChronoUnit.HOURS);
+        Instant gone = minuteAgo(OutcomeStore.HOURS_KEPT.plusHours(2));
+        for (int i = 0; i < 50; i += 10) {
+            Instant at = old.plusSeconds(60L * i);
+            outcomes()
+                    .record(
+                            UUID.randomUUID(),
+                            List.of(minute(at, "pay", Outcome.FAILED, 2)),
+                            List.of(failures("fp", at, 2, 1)));
+        }
+        outcomes()
+                .record(
+                        UUID.randomUUID(),
+                        List.of(minute(gone, "pay", Outcome.FAILED, 2)),
+                        List.of(failures("fp", gone, 2, 1)));
+        outcomes().rollUp();
+
+        assertThat(outcomes().failures(gone.minusSeconds(3_600), old.plusSeconds(1)))
+                .singleElement()
+                .satisfies(each -> {
+                    assertThat(each.attempts()).isEqualTo(10);
+                    assertThat(each.jobs()).isEqualTo(5);
+                    assertThat(each.firstAt()).isEqualTo(old);
+                    assertThat(each.lastAt()).isEqualTo(old.plusSeconds(40 * 60));
+                });
     }
 
     @Test
@@ -158,12 +359,11 @@ public abstract class OutcomesContract {
         Instant young = minuteAgo(Duration.ofMinutes(30));
         for (int i = 0; i < 60; i += 10) {
             Instant at = old.plus(Duration.ofMinutes(i));
-            outcomes()
-                    .record(ONE, List.of(minute(at, "a", Outcome.COMPLETED, 1, 1), minute(at, "b", Outcome.FAILED, 1)));
-            outcomes().record(TWO, List.of(minute(at, "a", Outcome.COMPLETED, 0, 0, 3)));
+            record(minute(at, "a", Outcome.COMPLETED, 1, 1), minute(at, "b", Outcome.FAILED, 1));
+            record(minute(at, "a", Outcome.COMPLETED, 0, 0, 3));
         }
-        outcomes().record(ONE, List.of(minute(old.minus(JobOutcomes.MINUTE), "a", Outcome.COMPLETED, 4)));
-        outcomes().record(ONE, List.of(minute(young, "a", Outcome.COMPLETED, 9)));
+        record(minute(old.minus(JobOutcomes.MINUTE), "a", Outcome.COMPLETED, 4));
+        record(minute(young, "a", Outcome.COMPLETED, 9));
         Instant before = old.minus(JobOutcomes.HOUR);
 
         assertThat(outcomes().rollUp()).isEqualTo(16);
@@ -180,7 +380,7 @@ public abstract class OutcomesContract {
                         tuple(young, JobOutcomes.MINUTE, "a", 9L));
         assertThat(once.get(1).runs()).isEqualTo(DurationBuckets.of(6, 6, 18));
 
-        outcomes().record(TWO, List.of(minute(old.plusSeconds(60), "a", Outcome.COMPLETED, 100)));
+        record(minute(old.plusSeconds(60), "a", Outcome.COMPLETED, 100));
         outcomes().rollUp();
         assertThat(all(before).get(1).jobs()).as("a minute that comes late").isEqualTo(130);
     }
@@ -193,7 +393,7 @@ public abstract class OutcomesContract {
         long sum = 0;
         for (int i = 0; i < 5; i++) {
             Instant at = old.plus(JobOutcomes.HOUR.multipliedBy(i)).plusSeconds(60L * i);
-            outcomes().record(ONE, List.of(minute(at, "a", Outcome.COMPLETED, 1 + i)));
+            record(minute(at, "a", Outcome.COMPLETED, 1 + i));
             sum += 1 + i;
         }
         CountDownLatch start = new CountDownLatch(1);
@@ -212,7 +412,7 @@ public abstract class OutcomesContract {
             all.add(threads.submit(() -> {
                 start.await();
                 for (int i = 0; i < LATE; i++) {
-                    outcomes().record(TWO, List.of(minute(old.plusSeconds(60L * i), "a", Outcome.COMPLETED, 1)));
+                    record(minute(old.plusSeconds(60L * i), "a", Outcome.COMPLETED, 1));
                 }
                 return true;
             }));
@@ -233,8 +433,7 @@ public abstract class OutcomesContract {
     void deletes() {
         Instant old = minuteAgo(OutcomeStore.HOURS_KEPT.plusHours(2));
         Instant kept = minuteAgo(OutcomeStore.HOURS_KEPT.minusHours(2));
-        outcomes()
-                .record(ONE, List.of(minute(old, "a", Outcome.COMPLETED, 1), minute(kept, "a", Outcome.COMPLETED, 1)));
+        record(minute(old, "a", Outcome.COMPLETED, 1), minute(kept, "a", Outcome.COMPLETED, 1));
         outcomes().rollUp();
         assertThat(all(old))
                 .extracting(each -> each.from().truncatedTo(ChronoUnit.HOURS))
@@ -245,7 +444,7 @@ public abstract class OutcomesContract {
     @DisplayName("what was counted stays when jobs are purged, or deleted as they complete")
     void survives() {
         Instant at = minuteAgo(Duration.ofMinutes(1));
-        outcomes().record(ONE, List.of(minute(at, "a", Outcome.COMPLETED, 7)));
+        record(minute(at, "a", Outcome.COMPLETED, 7));
         Job job = fixture().claimed();
         fixture().settle(Settlement.completeAndDelete(Claim.of(job), null));
         fixture().age(Duration.ofDays(1));

@@ -264,7 +264,10 @@ public abstract class SituationContract {
         assertThat(first(job, Reason.Behind.class).jobs()).isEqualTo(2);
         fixture().store.outcomes().ifPresent(outcomes -> {
             Instant minute = Objects.requireNonNull(why(job.id()).at()).truncatedTo(ChronoUnit.MINUTES);
-            outcomes.record(worker, List.of(ended(minute, NewJob.DEFAULT_QUEUE, 1_000), ended(minute, "elsewhere", 1)));
+            outcomes.record(
+                    UUID.randomUUID(),
+                    List.of(ended(minute, NewJob.DEFAULT_QUEUE, 1_000), ended(minute, "elsewhere", 1)),
+                    List.of());
             Duration estimate =
                     Objects.requireNonNull(first(job, Reason.Behind.class).estimate());
             Instant later = Objects.requireNonNull(why(job.id()).at());

@@ -1,0 +1,24 @@
+-- Each write of counts, so that one that is repeated counts once; and, with an id made from the minute, each minute in which a worker had the turn to add up.
+-- Of these writes, the rows of job_minute are added up, over all writes, when the minute is over: worker_id is the id of the write, or that of a sum.
+CREATE TABLE IF NOT EXISTS {job_minute_write} (
+  write_id   {id} NOT NULL PRIMARY KEY,
+  written_at DATETIME(6) NOT NULL
+) {table};
+
+-- Why attempts failed, in each minute. Added up as job_minute is. fingerprint: a hash of type, code, class and message; message: without numbers and ids.
+-- attempts: how many failed; jobs: how many of them were the last of their job. sample_id: one of the jobs.
+CREATE TABLE IF NOT EXISTS {job_failure_minute} (
+  minute_at       DATETIME(6) NOT NULL,
+  write_id        {id} NOT NULL,
+  fingerprint     VARCHAR(32) NOT NULL,
+  type            VARCHAR(255) NOT NULL,
+  code            VARCHAR(255) NOT NULL,
+  exception_class VARCHAR(255),
+  message         VARCHAR(1000) NOT NULL,
+  attempts        BIGINT NOT NULL,
+  jobs            BIGINT NOT NULL,
+  sample_id       VARCHAR(36) NOT NULL,
+  first_at        DATETIME(6) NOT NULL,
+  last_at         DATETIME(6) NOT NULL,
+  PRIMARY KEY (minute_at, write_id, fingerprint)
+) {table};
