@@ -143,7 +143,8 @@ class OutcomesTest {
     }
 
     @Test
-    void that_a_write_may_have_brought_to_the_store_are_not_written_again_when_the_store_may_have_forgotten_the_write() {
+    void
+            that_a_write_may_have_brought_to_the_store_are_not_written_again_when_the_store_may_have_forgotten_the_write() {
         completed("sent", NOON, Duration.ZERO);
         counts.toWrite();
         completed("fresh", NOON, Duration.ZERO);
@@ -162,7 +163,10 @@ class OutcomesTest {
                     JobError.retryable("http_503", "Bank " + i + " is away"));
         }
         counts.failed(
-                job("pay", NOON, NOON), Outcome.FAILED, Duration.ofSeconds(61), JobError.user("no_money", "Not enough"));
+                job("pay", NOON, NOON),
+                Outcome.FAILED,
+                Duration.ofSeconds(61),
+                JobError.user("no_money", "Not enough"));
 
         assertThat(attempts())
                 .extracting(JobOutcomes::outcome, JobOutcomes::jobs)
@@ -183,7 +187,10 @@ class OutcomesTest {
         for (int i = 0; i < 5_000; i++) {
             String words = "a".repeat(1 + i / 70) + "b".repeat(1 + i % 70);
             counts.failed(
-                    job("pay", NOON, NOON), Outcome.FAILED, Duration.ZERO, JobError.user("refused", "Refused " + words));
+                    job("pay", NOON, NOON),
+                    Outcome.FAILED,
+                    Duration.ZERO,
+                    JobError.user("refused", "Refused " + words));
         }
         List<JobFailures> all = piece().failures();
         assertThat(all).hasSize(FailureSum.MOST + 1);

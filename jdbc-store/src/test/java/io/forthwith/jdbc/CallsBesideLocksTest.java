@@ -611,8 +611,8 @@ class CallsBesideLocksTest {
                 1,
                 DurationBuckets.NONE,
                 DurationBuckets.NONE);
-        JobFailures failed = new JobFailures(
-                "fingerprint", "mail", "broken", null, "It broke", 1, 1, world.living, minute, minute);
+        JobFailures failed =
+                new JobFailures("fingerprint", "mail", "broken", null, "It broke", 1, 1, world.living, minute, minute);
         outcomes.record(UUID.randomUUID(), List.of(old), List.of());
         world.call("OutcomeStore.record", () -> {
             outcomes.record(UUID.randomUUID(), List.of(young), List.of(failed));

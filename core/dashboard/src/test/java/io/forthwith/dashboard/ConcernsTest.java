@@ -258,8 +258,7 @@ class ConcernsTest {
         stand.later(Duration.ofMinutes(6));
         assertThat(needs()).containsExactly("No worker is alive, and 25 jobs are due");
 
-        stand.worker(
-                "one", IntStream.range(0, 25).mapToObj(i -> "q" + i).toList(), List.of("mail"));
+        stand.worker("one", IntStream.range(0, 25).mapToObj(i -> "q" + i).toList(), List.of("mail"));
         stand.later(LEASE);
         assertThat(needs()).containsExactly("Jobs wait in 25 queues; in q0, one has waited for 6 min 20 s");
     }

@@ -48,7 +48,8 @@ class FailuresPageTest {
     }
 
     @Test
-    @DisplayName("Failed attempts are counted by cause and by when they failed, also if their jobs are not failed any more")
+    @DisplayName(
+            "Failed attempts are counted by cause and by when they failed, also if their jobs are not failed any more")
     void attempts() {
         jobs.client.retryAll(JobQuery.all().status(JobStatus.FAILED));
 

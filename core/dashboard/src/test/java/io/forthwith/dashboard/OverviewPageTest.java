@@ -93,7 +93,8 @@ class OverviewPageTest {
         assertThat(Stand.rowOf(page, "film")).contains(" 30 ↻ 4 ✕ 2 ≤ 8 ms ≤ 8 ms");
         assertThat(page.indexOf("<bdi>film</bdi>")).isLessThan(page.indexOf("<bdi>mail</bdi>"));
         assertThat(page)
-                .contains("aria-label=\"36 attempts ended in the last hour, at most 30 in a minute; 4 tried again, 2 failed\"")
+                .contains(
+                        "aria-label=\"36 attempts ended in the last hour, at most 30 in a minute; 4 tried again, 2 failed\"")
                 .contains("href=\"jobs?type=film\"", "href=\"failures?span=1h&amp;type=film\"");
     }
 

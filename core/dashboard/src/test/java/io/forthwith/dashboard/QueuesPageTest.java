@@ -49,7 +49,8 @@ class QueuesPageTest {
 
         assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 3 / min 2 min 2 ");
         assertThat(page)
-                .contains("aria-label=\"600 attempts ended in the last hour, at most 530 in a minute; 500 tried again, 10 failed\"")
+                .contains(
+                        "aria-label=\"600 attempts ended in the last hour, at most 530 in a minute; 500 tried again, 10 failed\"")
                 .contains("href=\"jobs?queue=film\"")
                 .contains("href=\"jobs?queue=film&amp;status=pending\"")
                 .contains("href=\"workers?queue=film\"");
@@ -92,7 +93,8 @@ class QueuesPageTest {
     }
 
     @Test
-    @DisplayName("divides by the minutes since the first attempt of the hour ended, not by minutes in which no worker was there")
+    @DisplayName(
+            "divides by the minutes since the first attempt of the hour ended, not by minutes in which no worker was there")
     void youngWorkers() {
         stand.worker("one", List.of("film"), List.of("mail"));
         IntStream.range(0, 80).forEach(i -> stand.enqueue("mail", "film"));

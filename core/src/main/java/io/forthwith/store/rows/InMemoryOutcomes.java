@@ -36,8 +36,8 @@ final class InMemoryOutcomes implements OutcomeStore {
     public synchronized void record(UUID writeId, List<JobOutcomes> counted, List<JobFailures> failed) {
         if (writes.putIfAbsent(writeId, now.get()) == null) {
             attempts.addAll(counted);
-            failed.forEach(each -> failures
-                    .computeIfAbsent(each.lastAt().truncatedTo(ChronoUnit.MINUTES), any -> new FailureSum())
+            failed.forEach(each -> failures.computeIfAbsent(
+                            each.lastAt().truncatedTo(ChronoUnit.MINUTES), any -> new FailureSum())
                     .add(each));
         }
     }
@@ -70,8 +70,8 @@ final class InMemoryOutcomes implements OutcomeStore {
         Map<String, Instant> first = new HashMap<>();
         failures.values()
                 .forEach(each -> each.most()
-                        .forEach(one -> first.merge(
-                                one.fingerprint(), one.firstAt(), (a, b) -> a.isBefore(b) ? a : b)));
+                        .forEach(
+                                one -> first.merge(one.fingerprint(), one.firstAt(), (a, b) -> a.isBefore(b) ? a : b)));
         return sum.all().stream()
                 .map(each -> each.firstAt(first.getOrDefault(each.fingerprint(), each.firstAt())))
                 .toList();

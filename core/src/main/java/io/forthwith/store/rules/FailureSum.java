@@ -21,18 +21,19 @@ public final class FailureSum {
 
     private final Map<String, JobFailures> sums = new HashMap<>();
 
+    /** Nothing yet. */
+    public FailureSum() {}
+
     /** Adds counts. */
-    public FailureSum add(JobFailures each) {
+    public void add(JobFailures each) {
         boolean isFull = sums.size() >= MOST_HELD && !sums.containsKey(each.fingerprint());
         JobFailures one = isFull ? other(each) : each;
         sums.merge(one.fingerprint(), one, FailureSum::together);
-        return this;
     }
 
     /** Adds counts. */
-    public FailureSum addAll(Collection<JobFailures> all) {
+    public void addAll(Collection<JobFailures> all) {
         all.forEach(this::add);
-        return this;
     }
 
     /** The sum of two with the same fingerprint. */

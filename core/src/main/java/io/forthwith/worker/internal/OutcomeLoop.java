@@ -39,12 +39,7 @@ public final class OutcomeLoop implements LoopRound {
     private @Nullable UUID sent;
     private int round;
 
-    OutcomeLoop(
-            JobStore store,
-            OutcomeCounts counts,
-            RandomGenerator random,
-            StoreBackOff guard,
-            Ticker ticker) {
+    OutcomeLoop(JobStore store, OutcomeCounts counts, RandomGenerator random, StoreBackOff guard, Ticker ticker) {
         this.store = store;
         this.counts = counts;
         this.random = random;

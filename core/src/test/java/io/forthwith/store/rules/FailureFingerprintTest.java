@@ -20,10 +20,7 @@ class FailureFingerprintTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     The bank does not answer | The bank does not answer
                     Attempt 17 of 25 failed after 3.5 s | Attempt # of # failed after #.# s
                     No user 0198c0de-0000-7000-8000-000000000000 | No user #

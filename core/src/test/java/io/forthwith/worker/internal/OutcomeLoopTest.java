@@ -43,7 +43,12 @@ class OutcomeLoopTest {
 
     private StoreBackOff guard() {
         return new StoreBackOff(
-                "writing", new StoreHealth(nanos::get, new WakeSignal()), new WakeSignal(), new Random(1), nanos::get, Duration.ofSeconds(5));
+                "writing",
+                new StoreHealth(nanos::get, new WakeSignal()),
+                new WakeSignal(),
+                new Random(1),
+                nanos::get,
+                Duration.ofSeconds(5));
     }
 
     private JobStore store() {

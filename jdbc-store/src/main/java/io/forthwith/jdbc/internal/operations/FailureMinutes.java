@@ -38,8 +38,7 @@ final class FailureMinutes {
                 + " WHERE minute_at >= ? AND minute_at < ? ORDER BY minute_at, write_id, fingerprint {for_update}");
         this.delete = dialect.sql(
                 "DELETE FROM {job_failure_minute} WHERE minute_at = ? AND write_id = ? AND fingerprint = ?");
-        this.read = dialect.sql(
-                """
+        this.read = dialect.sql("""
                 SELECT fingerprint, MAX(type), MAX(code), MAX(exception_class), MAX(message), SUM(attempts), SUM(jobs), MAX(sample_id),
                   MIN(first_at), MAX(last_at)
                 FROM {job_failure_minute} WHERE minute_at >= ? AND minute_at < ? GROUP BY fingerprint""");
@@ -65,24 +64,26 @@ final class FailureMinutes {
     }
 
     private void put(Session session, List<Row> rows) throws SQLException {
-        session.batch(insert, rows, (binder, row) -> binder.time(row.minute)
-                .id(row.write)
-                .text(row.counted.fingerprint())
-                .text(row.counted.type())
-                .text(row.counted.code())
-                .text(row.counted.exceptionClass())
-                .text(row.counted.message())
-                .number(row.counted.attempts())
-                .number(row.counted.jobs())
-                .text(row.counted.sampleId().toString())
-                .time(row.counted.firstAt())
-                .time(row.counted.lastAt()));
+        session.batch(
+                insert,
+                rows,
+                (binder, row) -> binder.time(row.minute)
+                        .id(row.write)
+                        .text(row.counted.fingerprint())
+                        .text(row.counted.type())
+                        .text(row.counted.code())
+                        .text(row.counted.exceptionClass())
+                        .text(row.counted.message())
+                        .number(row.counted.attempts())
+                        .number(row.counted.jobs())
+                        .text(row.counted.sampleId().toString())
+                        .time(row.counted.firstAt())
+                        .time(row.counted.lastAt()));
     }
 
     /** What has failed, with the times when it was first seen. */
     List<JobFailures> read(Session session, Instant from, Instant to) throws SQLException {
-        List<JobFailures> all =
-                session.query(read, binder -> binder.time(from).time(to), this::counted);
+        List<JobFailures> all = session.query(read, binder -> binder.time(from).time(to), this::counted);
         if (all.isEmpty()) {
             return all;
         }
@@ -90,10 +91,11 @@ final class FailureMinutes {
         Map<String, Instant> first = new HashMap<>();
         session.query(firstSeen, Binder.NONE, row -> new Seen(row.getString(1), dialect.time(row, 2)))
                 .forEach(seen -> first.put(seen.fingerprint, seen.at));
-        return new FailureSum()
-                .addAll(all).all().stream()
-                        .map(each -> each.firstAt(first.getOrDefault(each.fingerprint(), each.firstAt())))
-                        .toList();
+        FailureSum sorted = new FailureSum();
+        sorted.addAll(all);
+        return sorted.all().stream()
+                .map(each -> each.firstAt(first.getOrDefault(each.fingerprint(), each.firstAt())))
+                .toList();
     }
 
     private JobFailures counted(ResultSet row) throws SQLException {
@@ -123,9 +125,10 @@ final class FailureMinutes {
         rows.forEach(row -> sum.add(row.counted));
         List<Row> sums =
                 sum.most().stream().map(each -> new Row(from, sumId, each)).toList();
-        session.batch(delete, rows, (binder, row) -> binder.time(row.minute)
-                .id(row.write)
-                .text(row.counted.fingerprint()));
+        session.batch(
+                delete,
+                rows,
+                (binder, row) -> binder.time(row.minute).id(row.write).text(row.counted.fingerprint()));
         put(session, sums);
         return rows.size() - sums.size();
     }

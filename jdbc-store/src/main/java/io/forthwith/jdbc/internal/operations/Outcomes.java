@@ -14,7 +14,6 @@ import io.forthwith.store.rules.OutcomeRule;
 import io.forthwith.store.rules.OutcomeSum;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -81,8 +80,10 @@ public final class Outcomes implements OutcomeStore {
         this.known = dialect.sql("SELECT 1 FROM {job_minute_write} WHERE write_id = ?");
         this.insertWrite = dialect.sql("INSERT INTO {job_minute_write} (write_id, written_at) VALUES (?, {now})");
         this.deleteWrites = dialect.sql("DELETE FROM {job_minute_write} WHERE written_at < ?");
-        // A worker of the version before writes whole numbers of a minute again and again, so they are not added up before their hour.
-        String ofWrites = " AND (worker_id = ? OR EXISTS (SELECT 1 FROM {job_minute_write} w WHERE w.write_id = worker_id))";
+        // A worker of the version before writes whole numbers of a minute again and again, so they are not added up
+        // before their hour.
+        String ofWrites =
+                " AND (worker_id = ? OR EXISTS (SELECT 1 FROM {job_minute_write} w WHERE w.write_id = worker_id))";
         this.minutes = dialect.sql("SELECT DISTINCT minute_at FROM {job_minute} WHERE minute_at >= ? AND minute_at < ?"
                 + " AND worker_id <> ?" + ofWrites + " ORDER BY minute_at");
         this.lockedWrites =
@@ -161,7 +162,8 @@ public final class Outcomes implements OutcomeStore {
     public List<JobOutcomes> read(Instant from, Instant to) {
         OutcomeSum sum = OutcomeSum.ofWorkers();
         database.read(
-                "read outcomes", session -> add(session, read, binder -> binder.time(from).time(to), sum));
+                "read outcomes",
+                session -> add(session, read, binder -> binder.time(from).time(to), sum));
         return sum.all();
     }
 

@@ -39,8 +39,8 @@ public record FailedAttempts(Instant since, List<JobFailures> groups, long unexp
 
     private static long failed(OutcomeStore counts, Instant since, Instant to) {
         return counts.readHours(since, to).stream()
-                .filter(each -> each.outcome() == JobOutcomes.Outcome.FAILED
-                        || each.outcome() == JobOutcomes.Outcome.RETRIED)
+                .filter(each ->
+                        each.outcome() == JobOutcomes.Outcome.FAILED || each.outcome() == JobOutcomes.Outcome.RETRIED)
                 .mapToLong(JobOutcomes::jobs)
                 .sum();
     }

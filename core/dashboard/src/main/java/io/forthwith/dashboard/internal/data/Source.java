@@ -40,6 +40,7 @@ public final class Source {
     public static final int MOST_COUNTED = 10_000;
     /** Of what an index counts by itself. */
     public static final int MOST_INDEXED = 100_000;
+
     private static final Duration FRESH = Duration.ofSeconds(2);
     private static final Duration FRESH_SUMS = Duration.ofSeconds(8);
     private static final Duration LATE = Duration.ofMinutes(1);

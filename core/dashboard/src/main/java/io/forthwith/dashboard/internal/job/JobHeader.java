@@ -62,7 +62,8 @@ public final class JobHeader {
         View view = facts.view();
         Job job = facts.job();
         boolean isDue = !job.runAt().isAfter(view.now());
-        Node then = isDue ? between(view, job.runAt(), view.now()) : view.words().ago(job.runAt(), view.now());
+        Node then =
+                isDue ? between(view, job.runAt(), view.now()) : view.words().ago(job.runAt(), view.now());
         String due = isDue ? ".due" : "";
         if (facts.hasFailedLast()) {
             return Sentence.of(view, "job.retry" + due, job.attempt(), then, error(view, job));

@@ -20,46 +20,50 @@ final class FailedAttemptsTable {
 
     /** The largest groups. */
     static Node brief(View view, FailedAttempts failed, int most) {
-        return failed.groups().isEmpty() ? rest(view, failed, most) : all(
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("column.code")),
-                                Parts.th(view.say("column.type")),
-                                Parts.thNumber(view.say("failures.attempts")),
-                                Parts.thNumber(view.say("failures.first"))),
-                        failed.groups().stream()
-                                .limit(most)
-                                .map(group -> el(
-                                        "tr",
-                                        Parts.td(Parts.link(link(view, group, "1h"), code(view, group))),
-                                        Parts.td(type(view, group)),
-                                        Parts.number(view.words().number(group.attempts())),
-                                        Parts.number(first(view, failed, group))))
-                                .toList()),
-                rest(view, failed, most));
-    }
-
-    /** All that is known of each group. */
-    static Node whole(View view, FailedAttempts failed, String span) {
-        return failed.groups().isEmpty() ? rest(view, failed, MOST_GROUPS) : all(
-                el(
-                        "div",
-                        css("jobs"),
+        return failed.groups().isEmpty()
+                ? rest(view, failed, most)
+                : all(
                         Parts.table(
                                 List.of(
                                         Parts.th(view.say("column.code")),
                                         Parts.th(view.say("column.type")),
                                         Parts.thNumber(view.say("failures.attempts")),
-                                        Parts.thNumber(view.say("failures.ended")),
-                                        Parts.th(view.say("failures.message")),
-                                        Parts.th(view.say("failures.sample")),
-                                        Parts.thNumber(view.say("failures.first")),
-                                        Parts.thNumber(view.say("failures.last"))),
+                                        Parts.thNumber(view.say("failures.first"))),
                                 failed.groups().stream()
-                                        .limit(MOST_GROUPS)
-                                        .map(group -> row(view, failed, group, span))
-                                        .toList())),
-                rest(view, failed, MOST_GROUPS));
+                                        .limit(most)
+                                        .map(group -> el(
+                                                "tr",
+                                                Parts.td(Parts.link(link(view, group, "1h"), code(view, group))),
+                                                Parts.td(type(view, group)),
+                                                Parts.number(view.words().number(group.attempts())),
+                                                Parts.number(first(view, failed, group))))
+                                        .toList()),
+                        rest(view, failed, most));
+    }
+
+    /** All that is known of each group. */
+    static Node whole(View view, FailedAttempts failed, String span) {
+        return failed.groups().isEmpty()
+                ? rest(view, failed, MOST_GROUPS)
+                : all(
+                        el(
+                                "div",
+                                css("jobs"),
+                                Parts.table(
+                                        List.of(
+                                                Parts.th(view.say("column.code")),
+                                                Parts.th(view.say("column.type")),
+                                                Parts.thNumber(view.say("failures.attempts")),
+                                                Parts.thNumber(view.say("failures.ended")),
+                                                Parts.th(view.say("failures.message")),
+                                                Parts.th(view.say("failures.sample")),
+                                                Parts.thNumber(view.say("failures.first")),
+                                                Parts.thNumber(view.say("failures.last"))),
+                                        failed.groups().stream()
+                                                .limit(MOST_GROUPS)
+                                                .map(group -> row(view, failed, group, span))
+                                                .toList())),
+                        rest(view, failed, MOST_GROUPS));
     }
 
     private static Node row(View view, FailedAttempts failed, JobFailures group, String span) {
@@ -100,7 +104,7 @@ final class FailedAttemptsTable {
     }
 
     private static Node rest(View view, FailedAttempts failed, int most) {
-        long left = failed.groups().size() - most;
+        int left = failed.groups().size() - most;
         return all(
                 left > 0 ? el("p", css("muted"), view.say("failures.moreCauses", left)) : null,
                 failed.unexplained() > 0

@@ -50,6 +50,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
     private static final Duration HOUR = Duration.ofHours(1);
     /** Of more of one kind, one line says how many there are. */
     private static final int MOST_LINES = 3;
+
     private static final int LONGEST = 120;
     private static final int MOST_BLOCKED = 10;
 
@@ -251,12 +252,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     degraded.add(concern("concern.degraded", link, name));
                 }
             }
-            addAll(
-                    silent,
-                    () -> many("concern.silent.many", link, silent));
-            addAll(
-                    degraded,
-                    () -> many("concern.degraded.many", link, degraded));
+            addAll(silent, () -> many("concern.silent.many", link, silent));
+            addAll(degraded, () -> many("concern.degraded.many", link, degraded));
         }
 
         void hanging(Serving serving, LongRuns runs) {

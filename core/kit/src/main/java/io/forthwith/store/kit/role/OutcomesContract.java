@@ -71,9 +71,10 @@ public abstract class OutcomesContract {
     void sums() {
         Instant first = minuteAgo(Duration.ofMinutes(5));
         Instant second = first.plus(JobOutcomes.MINUTE);
-        record(minute(second, "a", Outcome.COMPLETED, 0, 0, 3),
-                                minute(first, "b", Outcome.FAILED, 2),
-                                minute(first, "b", Outcome.COMPLETED, 1));
+        record(
+                minute(second, "a", Outcome.COMPLETED, 0, 0, 3),
+                minute(first, "b", Outcome.FAILED, 2),
+                minute(first, "b", Outcome.COMPLETED, 1));
         record(minute(first, "b", Outcome.FAILED, 5, 0, 0, 1));
         outcomes().record(UUID.randomUUID(), List.of(), List.of());
 
@@ -180,7 +181,10 @@ public abstract class OutcomesContract {
                 for (Future<?> each : all) {
                     each.get();
                 }
-                assertThat(all(at)).as("after write %d", i).extracting(JobOutcomes::jobs).containsExactly(i + 1L);
+                assertThat(all(at))
+                        .as("after write %d", i)
+                        .extracting(JobOutcomes::jobs)
+                        .containsExactly(i + 1L);
             }
         } finally {
             threads.shutdown();
@@ -205,7 +209,8 @@ public abstract class OutcomesContract {
     }
 
     @Test
-    @DisplayName("minutes that are over are added up over all workers and stay minutes; what comes late is added to them")
+    @DisplayName(
+            "minutes that are over are added up over all workers and stay minutes; what comes late is added to them")
     void addsUpMinutes() {
         Instant at = minuteAgo(Duration.ofMinutes(2));
         for (int worker = 0; worker < 5; worker++) {
@@ -262,7 +267,8 @@ public abstract class OutcomesContract {
     }
 
     @Test
-    @DisplayName("why attempts failed comes back added up by fingerprint, with a sample and the times of the first and the last one")
+    @DisplayName(
+            "why attempts failed comes back added up by fingerprint, with a sample and the times of the first and the last one")
     void failures() {
         Instant at = minuteAgo(Duration.ofMinutes(10));
         Instant later = at.plusSeconds(130);
