@@ -284,7 +284,7 @@ public final class JobClient {
     /**
      * How the queues stand: how many jobs are due, scheduled and running, how long the oldest one has waited, and whether the queue is paused.
      * All queues that have pending or processing jobs, are paused, or are served by a living worker, in the order of their names, also those
-     * of undo jobs, {@code undo:} and a type; of hundreds, some may be left out. Counting stops at {@link QueueState#MOST}, so the call is short however full the queues are.
+     * of undo jobs, {@code undo:} and a type; of hundreds, some may be left out. {@link QueueState} says up to which number they are counted, so the call is short however full the queues are.
      */
     public List<QueueState> queues() {
         Map<String, QueueState> states = new TreeMap<>();
@@ -294,7 +294,7 @@ public final class JobClient {
             if (serves != null && worker.isAlive()) {
                 serves.queues().stream()
                         .filter(queue -> !queue.equals(WorkerInfo.Serves.CUT))
-                        .forEach(queue -> states.putIfAbsent(queue, new QueueState(queue, 0, 0, 0, null, null)));
+                        .forEach(queue -> states.putIfAbsent(queue, QueueState.empty(queue, null)));
             }
         }
         return List.copyOf(states.values());

@@ -2,6 +2,7 @@ package io.forthwith.store;
 
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.QueueDepth;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,6 +19,9 @@ public interface OutcomeStore {
 
     /** How long hours are kept. */
     Duration HOURS_KEPT = Duration.ofDays(30);
+
+    /** How long it is kept how many jobs waited. */
+    Duration DEPTHS_KEPT = Duration.ofHours(2);
 
     /** For so long, a write that is repeated changes nothing. */
     Duration WRITES_KEPT = Duration.ofHours(1);
@@ -63,6 +67,21 @@ public interface OutcomeStore {
      * dies, another one has the turn of the next minute.
      */
     boolean takeTurn();
+
+    /**
+     * Counts how many jobs wait in each queue, in some tenths of a second at most, and writes it for this minute. Repeated, it replaces what it has written.
+     *
+     * @return how many wait in all queues, as far as it has counted
+     */
+    int recordDepths();
+
+    /**
+     * What {@link #recordDepths} has written, by time and queue. It is kept for {@link #DEPTHS_KEPT}.
+     *
+     * @param from the earliest minute
+     * @param to the end, not included
+     */
+    List<QueueDepth> depths(Instant from, Instant to);
 
     /**
      * Adds up the minutes that are over: over all workers at once, and to hours when they have been over for {@link #MINUTES_KEPT}. Deletes hours after {@link

@@ -32,6 +32,7 @@ import io.forthwith.jdbc.internal.operations.Outcomes;
 import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PurgeOldJobs;
+import io.forthwith.jdbc.internal.operations.QueueDepths;
 import io.forthwith.jdbc.internal.operations.QueueStates;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.operations.ReportProgress;
@@ -188,12 +189,13 @@ public final class JdbcJobStore implements JobStore {
         this.changeJobs = new ChangeJobs(dialect, locks, selects);
         this.expireJobs = new ExpireJobs(dialect, locks);
         this.pauseQueues = new PauseQueues(dialect);
-        this.queueStates = new QueueStates(dialect, operations.pendingQueues(), pauseQueues);
+        QueueDepths depths = new QueueDepths(dialect);
+        this.queueStates = new QueueStates(dialect, operations.pendingQueues(), pauseQueues, depths);
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schedules = new Schedules(ending, addJobs, cancelSealRetry, notices);
-        this.outcomes = new Outcomes(ending, shared, operations);
+        this.outcomes = new Outcomes(ending, shared, operations, queueStates, depths);
         this.limits = operations.limits().store(ending, notices::ofJobs);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }

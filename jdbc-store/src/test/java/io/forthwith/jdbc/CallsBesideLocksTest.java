@@ -622,6 +622,8 @@ class CallsBesideLocksTest {
         world.call("OutcomeStore.readHours", () -> outcomes.readHours(minute.minus(Duration.ofHours(5)), minute));
         world.call("OutcomeStore.failures", () -> outcomes.failures(minute, minute.plusSeconds(1)));
         world.call("OutcomeStore.takeTurn", outcomes::takeTurn);
+        world.call("OutcomeStore.recordDepths", outcomes::recordDepths);
+        world.call("OutcomeStore.depths", () -> outcomes.depths(minute, minute.plusSeconds(1)));
         world.call("OutcomeStore.rollUp", outcomes::rollUp);
     }
 

@@ -48,6 +48,7 @@ abstract class SkewedTable {
                 "job_limit_change",
                 "job_minute_write",
                 "job_failure_minute",
+                "job_depth",
                 "job_number")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }

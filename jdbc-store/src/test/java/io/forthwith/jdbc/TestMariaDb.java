@@ -27,6 +27,7 @@ final class TestMariaDb {
         "job_minute",
         "job_minute_write",
         "job_failure_minute",
+        "job_depth",
         "job_number"
     };
 

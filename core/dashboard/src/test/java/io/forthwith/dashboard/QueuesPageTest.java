@@ -2,9 +2,12 @@ package io.forthwith.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.page.QueuesPage;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.QueueState;
 import java.time.Duration;
@@ -47,7 +50,7 @@ class QueuesPageTest {
 
         String page = stand.page("queues");
 
-        assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 3 / min 2 min 2 ");
+        assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 0 3 / min 2 min – 2 ");
         assertThat(page)
                 .contains(
                         "aria-label=\"600 attempts ended in the last hour, at most 530 in a minute; 500 tried again, 10 failed\"")
@@ -113,7 +116,60 @@ class QueuesPageTest {
                 .toList());
         stand.ended("film", "mail", Outcome.COMPLETED, 1_000, 12);
 
-        assertThat(row("film")).contains(" 1,000+ ").contains("over 10 min");
+        assertThat(row("film")).contains(" 1,001 ").contains(" 10 min 1 s ");
+
+        QueueState atLeast = new QueueState(
+                "film",
+                new JobCount(1_000, false),
+                JobCount.NONE,
+                new JobCount(263, true),
+                JobCount.NONE,
+                Duration.ofMinutes(1),
+                null);
+        stand.reading(
+                Stand.answering(stand.store, (call, arguments) -> call.equals("queues") ? List.of(atLeast) : null));
+        View view = stand.view();
+
+        assertThat(Stand.rowOf(new QueuesPage().content(view).body().toString(), "film"))
+                .contains(" 1,000+ ", " 263 ", "over 10 min");
+    }
+
+    @Test
+    @DisplayName("says when a queue is empty by how fast it shrinks, not by how much ends: more may come in")
+    void shrinks() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        depth(600);
+        IntStream.range(0, 4).forEach(i -> depth(-50));
+        stand.ended("film", "mail", Outcome.COMPLETED, 900, 12);
+
+        assertThat(row("film")).contains("40 in, 90 out / min", " 8 min ");
+    }
+
+    @Test
+    @DisplayName("says by how much a queue grows, however much ends")
+    void grows() {
+        stand.worker("one", List.of("film"), List.of("mail"));
+        depth(100);
+        IntStream.range(0, 4).forEach(i -> depth(300));
+        stand.ended("film", "mail", Outcome.COMPLETED, 900, 12);
+
+        assertThat(row("film")).contains("390 in, 90 out / min", "grows by 300 / min", " 1,300 ");
+        assertThat(stand.page("queues")).contains("aria-label=\"At most 1,300 jobs waited; 100 an hour ago");
+    }
+
+    /** Some jobs more or less wait, and a minute later a worker counts them. */
+    private void depth(int more) {
+        stand.later(Duration.ofMinutes(1));
+        if (more > 0) {
+            stand.jobs.enqueueAll(IntStream.range(0, more)
+                    .mapToObj(i -> NewJob.of(Stand.MAIL, "x").queue("film"))
+                    .toList());
+        } else {
+            stand.jobs
+                    .list(JobQuery.all().status(JobStatus.PENDING).limit(-more))
+                    .forEach(job -> stand.jobs.cancel(job.id()));
+        }
+        stand.store.outcomes().orElseThrow().recordDepths();
     }
 
     @Test

@@ -45,8 +45,8 @@ final class QueueGauges {
         private static Standing of(QueueState queue) {
             Duration oldest = queue.oldestAge();
             return new Standing(
-                    queue.due(),
-                    queue.scheduled(),
+                    queue.due().jobs(),
+                    queue.scheduled().jobs(),
                     oldest == null ? 0 : oldest.toMillis() / MILLIS,
                     queue.pause() == null ? 0 : 1,
                     false);
@@ -145,7 +145,7 @@ final class QueueGauges {
                 made,
                 name -> meters.gauge(
                         name,
-                        "Due jobs that no worker has taken yet; counting stops at " + QueueState.MOST,
+                        "Due jobs that no worker has taken yet; counting stops at " + QueueState.MOST_COUNTED,
                         tags,
                         () -> sum(queue, Standing::due)));
         make(
@@ -153,7 +153,7 @@ final class QueueGauges {
                 made,
                 name -> meters.gauge(
                         name,
-                        "Pending jobs that are not due yet; counting stops at " + QueueState.MOST,
+                        "Pending jobs that are not due yet; counting stops at " + QueueState.MOST_COUNTED,
                         tags,
                         () -> sum(queue, Standing::scheduled)));
         make(

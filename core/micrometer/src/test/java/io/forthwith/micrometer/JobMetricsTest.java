@@ -15,6 +15,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.QueueState;
 import io.forthwith.limit.Limit;
 import io.forthwith.schedule.Schedule;
@@ -273,7 +274,14 @@ class JobMetricsTest {
             JobStore store = metrics.observe(withQueues(
                     memory,
                     () -> IntStream.range(0, count.get())
-                            .mapToObj(i -> new QueueState("queue-" + i, 1, 0, 0, Duration.ZERO, null))
+                            .mapToObj(i -> new QueueState(
+                                    "queue-" + i,
+                                    new JobCount(1, true),
+                                    JobCount.NONE,
+                                    JobCount.NONE,
+                                    JobCount.NONE,
+                                    Duration.ZERO,
+                                    null))
                             .toList()));
             try (Worker worker = Worker.of(store, PROCESSORS).queues("zebra").start()) {
                 metrics.sample();

@@ -1,8 +1,16 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.JobStatus;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.OutcomeStore;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
@@ -23,12 +31,33 @@ public final class InMemoryJobStore extends AbstractJobStore {
     public InMemoryJobStore(InstantSource clock, RandomGenerator random) {
         super(random);
         this.jobs = new InMemoryRows(clock);
-        this.outcomes = new InMemoryOutcomes(clock::instant);
+        this.outcomes = new InMemoryOutcomes(clock::instant, this::depths);
     }
 
     @Override
     public Optional<OutcomeStore> outcomes() {
         return Optional.of(outcomes);
+    }
+
+    private List<QueueDepth> depths(Instant at) {
+        Map<String, Integer> waiting = new TreeMap<>();
+        atomically(rows -> {
+            rows.newestFirst(null)
+                    .filter(job -> job.status() == JobStatus.WAITING)
+                    .forEach(job -> waiting.merge(job.queue(), 1, Integer::sum));
+            return true;
+        });
+        Map<String, QueueDepth> depths = new TreeMap<>();
+        waiting.forEach((queue, jobs) -> depths.put(
+                queue,
+                new QueueDepth(at, queue, JobCount.NONE, JobCount.NONE, JobCount.NONE, new JobCount(jobs, true))));
+        for (QueueState state : queues()) {
+            JobCount others = new JobCount(waiting.getOrDefault(state.queue(), 0), true);
+            depths.put(
+                    state.queue(),
+                    new QueueDepth(at, state.queue(), state.due(), state.scheduled(), state.limited(), others));
+        }
+        return List.copyOf(depths.values());
     }
 
     /** There is no rollback, because the work of a call never throws after its first change. */

@@ -2,6 +2,7 @@ package io.forthwith.store.rows;
 
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.QueueDepth;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.rules.FailureSum;
 import io.forthwith.store.rules.OutcomeRule;
@@ -15,12 +16,15 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Counts of outcomes in memory. Thread-safe. */
 final class InMemoryOutcomes implements OutcomeStore {
     private final Supplier<Instant> now;
+    private final Function<Instant, List<QueueDepth>> queues;
+    private final SortedMap<Instant, List<QueueDepth>> depths = new TreeMap<>();
     private final Map<UUID, Instant> writes = new HashMap<>();
     private final List<JobOutcomes> attempts = new ArrayList<>();
     /** By the minute or hour in which they are counted. */
@@ -28,8 +32,10 @@ final class InMemoryOutcomes implements OutcomeStore {
 
     private Instant turn = Instant.MIN;
 
-    InMemoryOutcomes(Supplier<Instant> now) {
+    /** @param queues counts how many jobs wait in each queue, for a minute */
+    InMemoryOutcomes(Supplier<Instant> now, Function<Instant, List<QueueDepth>> queues) {
         this.now = now;
+        this.queues = queues;
     }
 
     @Override
@@ -83,6 +89,22 @@ final class InMemoryOutcomes implements OutcomeStore {
         boolean isFirst = minute.isAfter(turn);
         turn = isFirst ? minute : turn;
         return isFirst;
+    }
+
+    @Override
+    public int recordDepths() {
+        Instant minute = now.get().truncatedTo(ChronoUnit.MINUTES);
+        List<QueueDepth> counted = queues.apply(minute);
+        synchronized (this) {
+            depths.put(minute, counted);
+            depths.headMap(minute.minus(DEPTHS_KEPT)).clear();
+        }
+        return counted.stream().mapToInt(each -> each.all().jobs()).sum();
+    }
+
+    @Override
+    public synchronized List<QueueDepth> depths(Instant from, Instant to) {
+        return depths.subMap(from, to).values().stream().flatMap(List::stream).toList();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.groupingBy;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.QueueState;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +25,7 @@ final class RowQueues {
 
     static List<QueueState> of(JobRows rows, Instant now, int most) {
         Map<String, Long> running = RowSituation.processing(rows).stream()
-                .limit(QueueState.MOST)
+                .limit(QueueState.MOST_COUNTED)
                 .collect(groupingBy(Job::queue, counting()));
         SortedSet<String> names = new TreeSet<>(rows.pendingQueues(most));
         names.addAll(running.keySet());
@@ -39,17 +40,19 @@ final class RowQueues {
                 queue,
                 count(priority -> rows.due(queue, priority, now)),
                 count(priority -> rows.dueAfter(queue, priority, now)),
-                running,
+                JobCount.NONE,
+                new JobCount(running, true),
                 oldestAge(rows, queue, now),
                 rows.pausedQueue(queue));
     }
 
-    private static int count(IntFunction<Stream<Job>> jobs) {
-        return (int) IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+    private static JobCount count(IntFunction<Stream<Job>> jobs) {
+        int found = (int) IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
                 .mapToObj(jobs)
                 .flatMap(Function.identity())
-                .limit(QueueState.MOST)
+                .limit(QueueState.MOST_COUNTED + 1L)
                 .count();
+        return new JobCount(Math.min(found, QueueState.MOST_COUNTED), found <= QueueState.MOST_COUNTED);
     }
 
     private static @Nullable Duration oldestAge(JobRows rows, String queue, Instant now) {

@@ -38,6 +38,8 @@ public final class OutcomeLoop implements LoopRound {
 
     private @Nullable UUID sent;
     private int round;
+    /** How many jobs waited when this worker last had the turn: while some do, it asks for the turn each minute. */
+    private int waiting;
 
     OutcomeLoop(JobStore store, OutcomeCounts counts, RandomGenerator random, StoreBackOff guard, Ticker ticker) {
         this.store = store;
@@ -63,7 +65,9 @@ public final class OutcomeLoop implements LoopRound {
                 return UNTIL_WOKEN;
             }
             boolean hasWritten = write(outcomes.get());
-            if ((hasWritten || now % ROUNDS == 0) && outcomes.get().takeTurn()) {
+            if ((hasWritten || waiting > 0 || now % ROUNDS == 0)
+                    && outcomes.get().takeTurn()) {
+                waiting = outcomes.get().recordDepths();
                 outcomes.get().rollUp();
             }
         } catch (Throwable failure) {

@@ -4,7 +4,7 @@ import io.forthwith.dashboard.Access;
 import io.forthwith.dashboard.Dashboard;
 import io.forthwith.dashboard.DashboardRequest;
 import io.forthwith.dashboard.DashboardResponse;
-import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.store.JobStore;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 
 /** Asks for pages of the dashboard, each time as the first who looks: nothing was read before. */
 final class DashboardPages {
-    private final JdbcJobStore store;
+    private final JobStore store;
 
-    DashboardPages(JdbcJobStore store) {
+    DashboardPages(JobStore store) {
         this.store = store;
     }
 

@@ -22,3 +22,19 @@ CREATE TABLE IF NOT EXISTS {job_failure_minute} (
   last_at         DATETIME(6) NOT NULL,
   PRIMARY KEY (minute_at, write_id, fingerprint)
 ) {table};
+
+-- How many jobs waited in each queue, in the minutes of the last two hours. limited: a limit or a sequence held them up; waiting: they waited for other jobs.
+-- Where a number is not exact, there were at least so many.
+CREATE TABLE IF NOT EXISTS {job_depth} (
+  minute_at          DATETIME(6) NOT NULL,
+  queue              VARCHAR(255) NOT NULL,
+  due                INTEGER NOT NULL,
+  is_due_exact       BOOLEAN NOT NULL,
+  scheduled          INTEGER NOT NULL,
+  is_scheduled_exact BOOLEAN NOT NULL,
+  limited            INTEGER NOT NULL,
+  is_limited_exact   BOOLEAN NOT NULL,
+  waiting            INTEGER NOT NULL,
+  is_waiting_exact   BOOLEAN NOT NULL,
+  PRIMARY KEY (minute_at, queue)
+) {table};

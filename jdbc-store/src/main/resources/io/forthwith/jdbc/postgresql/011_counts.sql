@@ -22,3 +22,22 @@ CREATE TABLE IF NOT EXISTS {job_failure_minute} (
   last_at         timestamptz NOT NULL,
   PRIMARY KEY (minute_at, write_id, fingerprint)
 );
+
+-- How many jobs waited in each queue, in the minutes of the last two hours. limited: a limit or a sequence held them up; waiting: they waited for other jobs.
+-- Where a number is not exact, there were at least so many.
+CREATE TABLE IF NOT EXISTS {job_depth} (
+  minute_at          timestamptz NOT NULL,
+  queue              text NOT NULL,
+  due                integer NOT NULL,
+  is_due_exact       boolean NOT NULL,
+  scheduled          integer NOT NULL,
+  is_scheduled_exact boolean NOT NULL,
+  limited            integer NOT NULL,
+  is_limited_exact   boolean NOT NULL,
+  waiting            integer NOT NULL,
+  is_waiting_exact   boolean NOT NULL,
+  PRIMARY KEY (minute_at, queue)
+);
+
+-- The jobs that wait for others, to count them. On a large table, create it CONCURRENTLY before the upgrade: then no enqueuing waits for it.
+CREATE INDEX IF NOT EXISTS {index job_waiting} ON {job} (queue) WHERE status = 'waiting';

@@ -22,3 +22,22 @@ CREATE TABLE IF NOT EXISTS {job_failure_minute} (
   last_at         TEXT NOT NULL,
   PRIMARY KEY (minute_at, write_id, fingerprint)
 ) STRICT;
+
+-- How many jobs waited in each queue, in the minutes of the last two hours. limited: a limit or a sequence held them up; waiting: they waited for other jobs.
+-- Where a number is not exact, there were at least so many.
+CREATE TABLE IF NOT EXISTS {job_depth} (
+  minute_at          TEXT NOT NULL,
+  queue              TEXT NOT NULL,
+  due                INTEGER NOT NULL,
+  is_due_exact       INTEGER NOT NULL,
+  scheduled          INTEGER NOT NULL,
+  is_scheduled_exact INTEGER NOT NULL,
+  limited            INTEGER NOT NULL,
+  is_limited_exact   INTEGER NOT NULL,
+  waiting            INTEGER NOT NULL,
+  is_waiting_exact   INTEGER NOT NULL,
+  PRIMARY KEY (minute_at, queue)
+) STRICT;
+
+-- The jobs that wait for others, to count them.
+CREATE INDEX IF NOT EXISTS {index job_waiting} ON {job} (queue) WHERE status = 'waiting';

@@ -19,6 +19,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
@@ -163,6 +164,15 @@ class OperatingSamplesTest {
                     + minute.jobs() + ", p95 of the wait " + minute.waits().quantile(0.95) + ", of the run "
                     + minute.runs().quantile(0.95));
         }
+        for (JobFailures cause : store.outcomes().orElseThrow().failures(now.minus(Duration.ofHours(1)), now)) {
+            System.out.println(cause.attempts() + " attempts of " + cause.type() + " failed (" + cause.code() + "): "
+                    + cause.message() + ", first seen " + cause.firstAt());
+        }
+        assertThat(store.outcomes()
+                        .orElseThrow()
+                        .failures(now.minus(Duration.ofHours(1)), now.plus(Duration.ofHours(1))))
+                .extracting(JobFailures::message, JobFailures::jobs)
+                .containsExactly(tuple("Unexpected error: IllegalStateException", 1L));
         assertThat(jobs.outcomes(now.minus(Duration.ofHours(1)), now.plus(Duration.ofHours(1))))
                 .extracting(JobOutcomes::outcome)
                 .containsExactly(JobOutcomes.Outcome.FAILED);
@@ -234,7 +244,9 @@ class OperatingSamplesTest {
                     + (queue.pause() != null));
         }
 
-        assertThat(jobs.queues()).extracting(QueueState::queue, QueueState::due).containsExactly(tuple("slow", 1));
+        assertThat(jobs.queues())
+                .extracting(QueueState::queue, QueueState::due)
+                .containsExactly(tuple("slow", new JobCount(1, true)));
     }
 
     @Test

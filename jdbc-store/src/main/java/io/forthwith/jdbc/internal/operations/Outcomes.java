@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.operations;
 import io.forthwith.JobStoreException;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.QueueDepth;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
@@ -57,9 +58,12 @@ public final class Outcomes implements OutcomeStore {
     private final StatementText minutes;
     private final StatementText lockedWrites;
     private final FailureMinutes failures;
+    private final QueueStates states;
+    private final QueueDepths depths;
 
     /** @param shared with a {@linkplain Database#withLockWait limited} lock wait, for what several workers do at the same time */
-    public Outcomes(Database database, Database shared, JobOperations operations) {
+    public Outcomes(
+            Database database, Database shared, JobOperations operations, QueueStates states, QueueDepths depths) {
         this.database = database;
         this.shared = shared;
         this.dialect = operations.dialect();
@@ -89,6 +93,8 @@ public final class Outcomes implements OutcomeStore {
         this.lockedWrites =
                 dialect.sql(rows + ofWrites + " ORDER BY minute_at, worker_id, queue, type, outcome {for_update}");
         this.failures = new FailureMinutes(dialect);
+        this.states = states;
+        this.depths = depths;
     }
 
     /** The primary key of the write decides: a call that is repeated while the first one is still on its way waits for its end. */
@@ -136,6 +142,17 @@ public final class Outcomes implements OutcomeStore {
 
     private Instant time(Session session) throws SQLException {
         return session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
+    }
+
+    /** The rows of a minute are written by the worker that has its turn, so nobody else waits for them. */
+    @Override
+    public int recordDepths() {
+        return unlessLocked("count the jobs that wait", states::record);
+    }
+
+    @Override
+    public List<QueueDepth> depths(Instant from, Instant to) {
+        return database.read("read how many jobs waited", session -> depths.read(session, from, to));
     }
 
     @Override

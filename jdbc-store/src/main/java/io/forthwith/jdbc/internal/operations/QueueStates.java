@@ -1,7 +1,9 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.NewJob;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -12,6 +14,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -19,40 +22,56 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** How the queues stand. It reads no more entries of an index than it counts. Immutable and thread-safe. */
+/**
+ * How the queues stand. It reads no more entries of an index than it counts: a thousand of each kind; of more, it takes what was counted in the last two minutes,
+ * or else counts on as long as there is time. Immutable and thread-safe.
+ */
 public final class QueueStates {
     private static final int LANES = NewJob.HIGHEST_PRIORITY + 1;
     /** The first ones are those that were added first, so the oldest of a few is about the oldest of all. */
     private static final int OLDEST_TURNS = 100;
+    /** How many jobs that run are counted. */
+    private static final int MOST_RUNNING = 10_000;
+    /** How long a look may take that counts more than a few. */
+    private static final Duration LONGEST = Duration.ofMillis(300);
+
+    private static final String BY_PLACE = "ORDER BY status, queue, priority, run_at, id";
 
     private final SqlDialect dialect;
     private final PendingQueues pending;
     private final PauseQueues pauses;
+    private final QueueDepths depths;
     private final StatementText now;
     private final StatementText counts;
     private final StatementText running;
 
-    public QueueStates(SqlDialect dialect, PendingQueues pending, PauseQueues pauses) {
+    public QueueStates(SqlDialect dialect, PendingQueues pending, PauseQueues pauses, QueueDepths depths) {
         this.dialect = dialect;
         this.pending = pending;
         this.pauses = pauses;
+        this.depths = depths;
         this.now = dialect.sql("SELECT {now}");
         String lane = "SELECT %s FROM (SELECT run_at FROM {job}"
                 + " WHERE status = 'pending' AND queue = ? AND priority = %d AND run_at %s {now} %s LIMIT ?) AS lane%d";
-        String first = "ORDER BY status, queue, priority, run_at, id";
-        // Of the jobs that claims do not find by their time, those that only wait for their turn.
-        String turns = "SELECT due_at AS run_at FROM (SELECT due_at, parked_under FROM {job}"
-                + " WHERE status = 'pending' AND queue = ? AND priority = %2$d AND run_at > {far} " + first
-                + " LIMIT ?) AS parked%2$d WHERE " + ParkedJobs.TAKES_TURNS;
-        String due = lanes(lane, "run_at", "<=", first) + " UNION ALL " + lanes(turns, "", "", "");
+        // Of the jobs that claims do not find by their time, those that only wait for their turn are due, and the
+        // others are held up.
+        String parked = "SELECT due_at AS run_at FROM (SELECT due_at, parked_under FROM {job}"
+                + " WHERE status = 'pending' AND queue = ? AND priority = %2$d AND run_at > {far} " + BY_PLACE
+                + " LIMIT ?) AS parked%2$d WHERE ";
+        String turns = parked + ParkedJobs.TAKES_TURNS;
+        String held = parked + "parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
+        String due = lanes(lane, "run_at", "<=", BY_PLACE) + " UNION ALL " + lanes(turns, "", "", "");
         this.counts =
                 dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM ("
-                        + lanes(lane, "1 AS one", "< {far} AND run_at >", first)
-                        + " LIMIT ?) AS later_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts)");
+                        + lanes(lane, "1 AS one", "< {far} AND run_at >", BY_PLACE)
+                        + " LIMIT ?) AS later_ones), (SELECT COUNT(*) FROM (" + lanes(held, "", "", "")
+                        + " LIMIT ?) AS held_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts)");
         this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
                 + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
     }
@@ -63,47 +82,119 @@ public final class QueueStates {
                 .collect(Collectors.joining(" UNION ALL "));
     }
 
+    /**
+     * How many jobs of a queue wait.
+     *
+     * @param oldest when the one became due that has been due longest; null if none is
+     */
+    private record Waiting(
+            JobCount due,
+            JobCount scheduled,
+            JobCount limited,
+            @Nullable Instant oldest) {
+        static final Waiting NONE = new Waiting(JobCount.NONE, JobCount.NONE, JobCount.NONE, null);
+
+        boolean isExact() {
+            return due.isExact() && scheduled.isExact() && limited.isExact();
+        }
+
+        /** What was counted a moment ago stands in for what is not known now. */
+        Waiting or(QueueDepth lately) {
+            return new Waiting(
+                    better(due, lately.due()),
+                    better(scheduled, lately.scheduled()),
+                    better(limited, lately.limited()),
+                    oldest);
+        }
+
+        private static JobCount better(JobCount now, JobCount lately) {
+            return now.isExact() || lately.jobs() < now.jobs() ? now : lately;
+        }
+    }
+
     public List<QueueState> all(Database database) {
         return database.read("look at the queues", this::all);
     }
 
     private List<QueueState> all(Session session) throws SQLException {
-        Instant at =
-                session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
+        Instant at = time(session);
         Map<String, PausedQueue> paused = new HashMap<>();
         pauses.first(session, PendingQueues.MOST).forEach(pause -> paused.put(pause.queue(), pause));
-        Map<String, Integer> held = new HashMap<>();
-        record Held(String queue, int jobs) {}
-        session.query(
-                        running,
-                        binder -> binder.number(QueueState.MOST),
-                        row -> new Held(row.getString(1), row.getInt(2)))
-                .forEach(each -> held.put(each.queue, each.jobs));
-        Set<String> waiting = Set.copyOf(pending.first(session));
-        Set<String> names = new HashSet<>(waiting);
+        Map<String, JobCount> held = running(session);
+        Map<String, Waiting> waiting = waiting(session, depths.lately(session, at));
+        Set<String> names = new HashSet<>(waiting.keySet());
         names.addAll(paused.keySet());
         names.addAll(held.keySet());
         List<QueueState> states = new ArrayList<>();
         for (String name : names) {
-            int running = held.getOrDefault(name, 0);
-            PausedQueue pause = paused.get(name);
-            states.add(
-                    waiting.contains(name)
-                            ? session.first(
-                                            counts,
-                                            binder -> bind(binder, name),
-                                            row -> new QueueState(
-                                                    name,
-                                                    row.getInt(1),
-                                                    row.getInt(2),
-                                                    running,
-                                                    age(dialect.timeOrNull(row, 3), at),
-                                                    pause))
-                                    .orElseThrow()
-                            : new QueueState(name, 0, 0, running, null, pause));
+            Waiting jobs = waiting.getOrDefault(name, Waiting.NONE);
+            states.add(new QueueState(
+                    name,
+                    jobs.due,
+                    jobs.scheduled,
+                    jobs.limited,
+                    held.getOrDefault(name, JobCount.NONE),
+                    age(jobs.oldest, at),
+                    paused.get(name)));
         }
         states.sort(Comparator.comparing(QueueState::queue));
         return states;
+    }
+
+    private Instant time(Session session) throws SQLException {
+        return session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
+    }
+
+    private Map<String, JobCount> running(Session session) throws SQLException {
+        record Held(String queue, int jobs) {}
+        List<Held> all = session.query(
+                running, binder -> binder.number(MOST_RUNNING + 1), row -> new Held(row.getString(1), row.getInt(2)));
+        boolean isExact = all.stream().mapToInt(Held::jobs).sum() <= MOST_RUNNING;
+        return all.stream().collect(Collectors.toMap(Held::queue, each -> new JobCount(each.jobs, isExact)));
+    }
+
+    /** Counts a few of each queue first, so that there is a number of all of them. */
+    private Map<String, Waiting> waiting(Session session, Map<String, QueueDepth> lately) throws SQLException {
+        long begun = System.nanoTime();
+        Map<String, Waiting> found = new TreeMap<>();
+        for (String queue : pending.first(session)) {
+            Waiting few = count(session, queue, QueueState.MOST);
+            QueueDepth before = lately.get(queue);
+            found.put(queue, few.isExact() || before == null ? few : few.or(before));
+        }
+        for (Map.Entry<String, Waiting> each : found.entrySet()) {
+            boolean isCounted = each.getValue().isExact() || lately.containsKey(each.getKey());
+            if (!isCounted && System.nanoTime() - begun < LONGEST.toNanos()) {
+                each.setValue(count(session, each.getKey(), QueueState.MOST_COUNTED));
+            }
+        }
+        return found;
+    }
+
+    private Waiting count(Session session, String queue, int most) throws SQLException {
+        return session.first(
+                        counts,
+                        binder -> {
+                            bindLanes(binder, queue, most + 1);
+                            bindLanes(binder, queue, most + 1);
+                            binder.number(most + 1);
+                            bindLanes(binder, queue, most + 1);
+                            binder.number(most + 1);
+                            bindLanes(binder, queue, most + 1);
+                            binder.number(most + 1);
+                            bindLanes(binder, queue, 1);
+                            bindLanes(binder, queue, OLDEST_TURNS);
+                        },
+                        row -> new Waiting(
+                                upTo(row.getInt(1), most),
+                                upTo(row.getInt(2), most),
+                                upTo(row.getInt(3), most),
+                                dialect.timeOrNull(row, 4)))
+                .orElseThrow();
+    }
+
+    private static JobCount upTo(int found, int most) {
+        return new JobCount(Math.min(found, most), found <= most);
     }
 
     private static @Nullable Duration age(@Nullable Instant oldest, Instant at) {
@@ -114,19 +205,25 @@ public final class QueueStates {
         return oldest.isAfter(at) ? Duration.ZERO : Duration.between(oldest, at);
     }
 
-    private static void bind(Binder binder, String queue) throws SQLException {
-        bindLanes(binder, queue, QueueState.MOST);
-        bindLanes(binder, queue, QueueState.MOST);
-        binder.number(QueueState.MOST);
-        bindLanes(binder, queue, QueueState.MOST);
-        binder.number(QueueState.MOST);
-        bindLanes(binder, queue, 1);
-        bindLanes(binder, queue, OLDEST_TURNS);
-    }
-
     private static void bindLanes(Binder binder, String queue, int most) throws SQLException {
         for (int priority = 0; priority < LANES; priority++) {
             binder.text(queue).number(most);
         }
+    }
+
+    /** Counts all that wait, as long as there is time, and writes it for this minute. */
+    int record(Session session) throws SQLException {
+        Instant minute = time(session).truncatedTo(ChronoUnit.MINUTES);
+        Map<String, Waiting> pendingOnes = waiting(session, Map.of());
+        Map<String, JobCount> others = depths.waiting(session);
+        Set<String> names = new TreeSet<>(pendingOnes.keySet());
+        names.addAll(others.keySet());
+        List<QueueDepth> all = new ArrayList<>();
+        for (String name : names) {
+            Waiting jobs = pendingOnes.getOrDefault(name, Waiting.NONE);
+            all.add(new QueueDepth(
+                    minute, name, jobs.due, jobs.scheduled, jobs.limited, others.getOrDefault(name, JobCount.NONE)));
+        }
+        return depths.write(session, minute, all);
     }
 }

@@ -8,6 +8,7 @@ import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
+import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
@@ -44,6 +45,7 @@ public final class Source {
     private static final Duration FRESH = Duration.ofSeconds(2);
     private static final Duration FRESH_SUMS = Duration.ofSeconds(8);
     private static final Duration LATE = Duration.ofMinutes(1);
+    private static final Duration TWO_MINUTES = Duration.ofMinutes(2);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration DAY = Duration.ofDays(1);
 
@@ -171,9 +173,28 @@ public final class Source {
                 client -> client.search(JobQuery.all().status(JobStatus.WAITING).limit(MOST_JOBS)));
     }
 
-    /** How many jobs wait for others, up to a thousand; without another read. */
-    public Asked<JobCount> countOfWaiting() {
-        return waiting().map(page -> new JobCount(page.jobs().size(), page.next() == null));
+    /** How many jobs wait for others: as a worker has counted them within the last two minutes; where none has, up to a thousand of the newest. */
+    public Asked<JobCount> countOfWaiting(Instant now) {
+        return sum(
+                "count of waiting",
+                client -> store.outcomes()
+                        .map(counts -> counts.depths(now.minus(TWO_MINUTES), now.plus(LATE)))
+                        .filter(depths -> !depths.isEmpty())
+                        .map(Source::waiting)
+                        .orElseGet(() -> newestWaiting(client)));
+    }
+
+    private static JobCount waiting(List<QueueDepth> depths) {
+        Instant last = depths.get(depths.size() - 1).at();
+        return depths.stream()
+                .filter(each -> each.at().equals(last))
+                .map(QueueDepth::waiting)
+                .reduce(JobCount.NONE, JobCount::plus);
+    }
+
+    private static JobCount newestWaiting(JobClient client) {
+        JobPage page = client.search(JobQuery.all().status(JobStatus.WAITING).limit(MOST_JOBS));
+        return new JobCount(page.jobs().size(), page.next() == null);
     }
 
     /** How many jobs a query selects, up to ten thousand. */
@@ -221,6 +242,12 @@ public final class Source {
 
     private OutcomeStore counts() {
         return store.outcomes().orElseThrow(UnsupportedOperationException::new);
+    }
+
+    /** How many jobs waited in each queue, in the minutes of the last hour. */
+    public Asked<List<QueueDepth>> depths(Instant now) {
+        Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
+        return sum("depths", client -> counts().depths(to.minus(HOUR), to));
     }
 
     /** Why attempts failed in the time before now. */

@@ -1,5 +1,6 @@
 package io.forthwith.dashboard.internal.html;
 
+import io.forthwith.insight.JobCount;
 import java.text.MessageFormat;
 import java.text.NumberFormat;
 import java.time.Duration;
@@ -59,6 +60,11 @@ public final class Words {
     /** A number that may be higher: {@code 10,000+}. */
     public String number(long number, boolean isExact) {
         return isExact ? number(number) : number(number) + "+";
+    }
+
+    /** How many jobs were counted: {@code 1,000+} if there may be more. */
+    public String number(JobCount count) {
+        return number(count.jobs(), count.isExact());
     }
 
     /** A duration in one or two units: {@code 340 ms}, {@code 12 s}, {@code 4 min 20 s}, {@code 3 d 2 h}. */

@@ -51,7 +51,7 @@ final class JobFilterForm {
                 counts.put(
                         status,
                         status == JobStatus.WAITING && !view.access().isScoped()
-                                ? view.source().countOfWaiting()
+                                ? view.source().countOfWaiting(view.now())
                                 : view.source().countOf(query.status(status), Source.MOST_JOBS));
             }
         }

@@ -28,7 +28,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.ToIntFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Is something wrong? */
@@ -47,7 +47,7 @@ public final class OverviewPage implements Page {
         Span span = Span.of(view.param("span"));
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
         Asked<List<JobOutcomes>> lately = source.lastHour(view.now());
-        Asked<JobCount> waiting = source.countOfWaiting();
+        Asked<JobCount> waiting = source.countOfWaiting(view.now());
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(HOUR);
         Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());
         Asked<JobCount> failedJobs =
@@ -117,6 +117,7 @@ public final class OverviewPage implements Page {
                 sum(view, queues, QueueState::due, "pending", "overview.due"),
                 sum(view, queues, QueueState::running, "processing", "overview.running"),
                 sum(view, queues, QueueState::scheduled, "pending", "overview.scheduled"),
+                Parts.figure(view.link("limits"), sum(view, queues, QueueState::limited), view.say("overview.limited")),
                 Parts.figure(
                         view.link("jobs", "status", "waiting"),
                         Objects.requireNonNullElse(Parts.count(view, waiting.value()), "?"),
@@ -124,18 +125,17 @@ public final class OverviewPage implements Page {
     }
 
     private static Node sum(
-            View view, Answer<List<QueueState>> queues, ToIntFunction<QueueState> part, String status, String key) {
+            View view,
+            Answer<List<QueueState>> queues,
+            Function<QueueState, JobCount> part,
+            String status,
+            String key) {
+        return Parts.figure(view.link("jobs", "status", status), sum(view, queues, part), view.say(key));
+    }
+
+    private static String sum(View view, Answer<List<QueueState>> queues, Function<QueueState, JobCount> part) {
         List<QueueState> all = queues.value();
-        String number = "?";
-        if (all != null) {
-            long sum = all.stream().mapToLong(part::applyAsInt).sum();
-            // What runs is counted up to a thousand over all queues, the rest of each queue.
-            boolean isExact = status.equals("processing")
-                    ? sum < QueueState.MOST
-                    : all.stream().allMatch(queue -> part.applyAsInt(queue) < QueueState.MOST);
-            number = view.words().number(sum, isExact);
-        }
-        return Parts.figure(view.link("jobs", "status", status), number, view.say(key));
+        return all == null ? "?" : view.words().number(all.stream().map(part).reduce(JobCount.NONE, JobCount::plus));
     }
 
     private static Node failures(View view, FailedAttempts failed, Answer<JobCount> jobs) {

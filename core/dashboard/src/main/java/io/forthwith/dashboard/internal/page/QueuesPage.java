@@ -6,6 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.QueueTrend;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Serving;
 import io.forthwith.dashboard.internal.html.Charts;
@@ -16,7 +17,9 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.store.WorkerState;
@@ -40,20 +43,28 @@ public final class QueuesPage implements Page {
      *
      * @param serving null if it is not known who is alive
      * @param hours null if it is not known what has ended
+     * @param trends how many jobs waited, as far as it is known
      */
     private record Around(
-            @Nullable Serving serving, @Nullable Map<String, LastHour> hours) {}
+            @Nullable Serving serving, @Nullable Map<String, LastHour> hours, Map<String, QueueTrend> trends) {
+        QueueTrend trend(QueueState queue) {
+            return trends.getOrDefault(queue.queue(), QueueTrend.NONE);
+        }
+    }
 
     @Override
     public Content content(View view) {
         Asked<List<QueueState>> asked = view.source().queues();
         Asked<List<WorkerState>> askedWorkers = view.source().workers();
         Asked<List<JobOutcomes>> askedOutcomes = view.source().lastHour(view.now());
+        Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
         Answer<List<QueueState>> queues = view.await(asked);
         Answer<List<WorkerState>> workers = view.await(askedWorkers);
         Answer<List<JobOutcomes>> outcomes = view.await(askedOutcomes);
         Around around = new Around(
-                workers.map(Serving::of), outcomes.map(value -> LastHour.by(JobOutcomes::queue, value, view.now())));
+                workers.map(Serving::of),
+                outcomes.map(value -> LastHour.by(JobOutcomes::queue, value, view.now())),
+                QueueTrend.by(view.await(askedDepths).or(List.of())));
         Node problems = all(
                 Marks.missing(view, view.say("nav.workers"), workers),
                 Marks.missing(view, view.say("queues.lastHour"), outcomes));
@@ -98,9 +109,11 @@ public final class QueuesPage implements Page {
                 Parts.thNumber(view.say("queues.oldest")),
                 Parts.thNumber(view.say("queues.running")),
                 Parts.thNumber(view.say("queues.scheduled")),
+                Parts.thNumber(view.say("queues.limited")),
                 Parts.thNumber(view.say("queues.rate")),
                 Parts.th(view.say("queues.lastHour")),
                 Parts.thNumber(view.say("queues.drain")),
+                Parts.th(view.say("queues.depth")),
                 Parts.thNumber(view.say("nav.workers"))));
         if (view.access().actsOnQueues()) {
             head.add(Parts.th(view.say("queues.actions")));
@@ -123,7 +136,7 @@ public final class QueuesPage implements Page {
     }
 
     private static boolean isUnserved(QueueState queue, Around around) {
-        return queue.due() > 0 && around.serving != null && around.serving.isUnserved(queue.queue());
+        return queue.due().jobs() > 0 && around.serving != null && around.serving.isUnserved(queue.queue());
     }
 
     private static Node row(View view, QueueState queue, Around around) {
@@ -139,19 +152,26 @@ public final class QueuesPage implements Page {
                 Parts.number(oldest(view, queue)),
                 jobs(view, queue, queue.running(), "processing"),
                 jobs(view, queue, queue.scheduled(), "pending"),
-                Parts.number(rate(view, hour)),
+                limited(view, queue),
+                Parts.number(rate(view, hour, around.trend(queue))),
                 Parts.td(hour == null || hour.attempts() == 0 ? muted("–") : sparkline(view, hour)),
                 Parts.number(drain(view, queue, hour, around)),
+                Parts.td(depth(view, around.trend(queue))),
                 Parts.number(workers(view, queue, around)),
                 view.access().actsOnQueues() ? Parts.td(Buttons.of(view, queue)) : null);
     }
 
-    private static Node jobs(View view, QueueState queue, int jobs, String status) {
-        String number = view.words().number(jobs, jobs < QueueState.MOST);
+    private static Node jobs(View view, QueueState queue, JobCount jobs, String status) {
+        String number = view.words().number(jobs);
         return Parts.number(
-                jobs == 0
+                jobs.jobs() == 0
                         ? muted(number)
                         : Parts.link(view.link("jobs", "queue", queue.queue(), "status", status), number));
+    }
+
+    private static Node limited(View view, QueueState queue) {
+        String number = view.words().number(queue.limited());
+        return Parts.number(queue.limited().jobs() == 0 ? muted(number) : Parts.link(view.link("limits"), number));
     }
 
     private static Object oldest(View view, QueueState queue) {
@@ -202,18 +222,38 @@ public final class QueuesPage implements Page {
         return el("span", css("muted"), text);
     }
 
-    private static Node rate(View view, @Nullable LastHour hour) {
+    /** What comes in is not counted: it is what has left, and by how much the queue has grown. */
+    private static Node rate(View view, @Nullable LastHour hour, QueueTrend trend) {
         Double rate = hour == null ? null : hour.rate();
         if (rate == null) {
             return muted("–");
         }
-        String text = view.say("queues.perMinute", rate);
+        Double growth = trend.allPerMinute(view.now());
+        String text = growth == null
+                ? view.say("queues.perMinute", rate)
+                : view.say("queues.inAndOut", Math.max(0, rate + growth), rate);
         return rate == 0 ? muted(text) : all(text);
     }
 
-    private static Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {
-        if (queue.due() == 0 || queue.pause() != null || hour == null) {
+    private static Node depth(View view, QueueTrend trend) {
+        List<Long> depths = trend.depths();
+        if (depths.size() < 2) {
             return muted("–");
+        }
+        long most = depths.stream().mapToLong(Long::longValue).max().orElse(0);
+        return Charts.sparkline(
+                depths, List.of(), view.say("queues.depths", most, depths.get(0), depths.get(depths.size() - 1)));
+    }
+
+    private static Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {
+        if (queue.due().jobs() == 0 || queue.pause() != null || hour == null) {
+            return muted("–");
+        }
+        Double growth = around.trend(queue).duePerMinute(view.now());
+        if (growth != null) {
+            return growth < 0
+                    ? emptyIn(view, queue, -growth)
+                    : growth < 1 ? view.say("queues.stands") : view.say("queues.grows", growth);
         }
         Double rate = hour.rate();
         if (rate == null) {
@@ -223,8 +263,13 @@ public final class QueuesPage implements Page {
         if (rate == 0) {
             return view.say("queues.stands");
         }
-        String text = view.words().duration(Duration.ofSeconds(Math.max(1, Math.round(queue.due() / rate * 60))));
-        return queue.due() < QueueState.MOST ? text : view.say("queues.drain.more", text);
+        return emptyIn(view, queue, rate);
+    }
+
+    private static String emptyIn(View view, QueueState queue, double perMinute) {
+        String text = view.words()
+                .duration(Duration.ofSeconds(Math.max(1, Math.round(queue.due().jobs() / perMinute * 60))));
+        return queue.due().isExact() ? text : view.say("queues.drain.more", text);
     }
 
     private static Object workers(View view, QueueState queue, Around around) {

@@ -12,6 +12,7 @@ import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueState;
@@ -210,29 +211,33 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
 
         /** Returns the queues that it has named. */
         Set<String> unserved(Serving serving, List<QueueState> queues) {
-            long due = queues.stream().mapToLong(QueueState::due).sum();
+            JobCount due = queues.stream().map(QueueState::due).reduce(JobCount.NONE, JobCount::plus);
             if (serving.alive().isEmpty()) {
-                if (due > 0) {
-                    boolean isExact = queues.stream().allMatch(queue -> queue.due() < QueueState.MOST);
-                    add("concern.noWorker", view.link("workers"), view.words().number(due, isExact), due);
+                if (due.jobs() > 0) {
+                    add("concern.noWorker", view.link("workers"), view.words().number(due), due.jobs());
                 }
                 return queues.stream().map(QueueState::queue).collect(Collectors.toSet());
             }
             List<QueueState> unserved = queues.stream()
-                    .filter(queue -> queue.due() > 0 && queue.pause() == null)
+                    .filter(queue -> queue.due().jobs() > 0 && queue.pause() == null)
                     .filter(queue -> !queue.queue().startsWith(NameRules.UNDO))
                     .filter(queue -> serving.isUnserved(queue.queue()))
                     .toList();
             String link = view.link("queues");
             List<Concern> all = unserved.stream()
-                    .map(queue -> concern("concern.unserved", link, queue.queue(), due(queue), queue.due()))
+                    .map(queue -> concern(
+                            "concern.unserved",
+                            link,
+                            queue.queue(),
+                            due(queue),
+                            queue.due().jobs()))
                     .toList();
             addAll(all, () -> many("concern.unserved.many", link, all));
             return unserved.stream().map(QueueState::queue).collect(Collectors.toSet());
         }
 
         private String due(QueueState queue) {
-            return view.words().number(queue.due(), queue.due() < QueueState.MOST);
+            return view.words().number(queue.due());
         }
 
         void workers(List<WorkerState> workers) {
@@ -306,8 +311,13 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         void queues(List<QueueState> queues, Set<String> unserved) {
             String link = view.link("queues");
             List<Concern> paused = queues.stream()
-                    .filter(queue -> queue.pause() != null && queue.due() > 0)
-                    .map(queue -> concern("note.paused", link, queue.queue(), due(queue), queue.due()))
+                    .filter(queue -> queue.pause() != null && queue.due().jobs() > 0)
+                    .map(queue -> concern(
+                            "note.paused",
+                            link,
+                            queue.queue(),
+                            due(queue),
+                            queue.due().jobs()))
                     .toList();
             addAll(notes, paused, () -> many("note.paused.many", link, paused));
             List<Concern> old = queues.stream()

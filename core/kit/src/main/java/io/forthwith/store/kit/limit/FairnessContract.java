@@ -370,8 +370,8 @@ public abstract class FairnessContract extends LimitContract {
 
         QueueState state = fixture().store.queues().get(0);
 
-        assertThat(state.due()).isEqualTo(5);
-        assertThat(state.scheduled()).isZero();
+        assertThat(state.due().jobs()).isEqualTo(5);
+        assertThat(state.scheduled().jobs()).isZero();
         assertThat(state.oldestAge()).isGreaterThanOrEqualTo(HOUR);
         assertThat(fixture().store.overdue(Duration.ofMinutes(30)))
                 .extracting(OverdueJob::queue, OverdueJob::neverComes)

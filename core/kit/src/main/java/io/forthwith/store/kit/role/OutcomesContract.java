@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
+import io.forthwith.NewJob;
 import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.QueueState;
 import io.forthwith.store.Claim;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.Retention;
@@ -26,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -250,6 +255,41 @@ public abstract class OutcomesContract {
         }
         long minutes = Duration.between(begin, minuteAgo(Duration.ZERO)).toMinutes();
         assertThat(taken).isBetween(1, 1 + (int) minutes);
+    }
+
+    @Test
+    @DisplayName("how many jobs wait in each queue is written for the minute, all of them, and kept for two hours")
+    void depths() {
+        Instant begin = minuteAgo(Duration.ZERO);
+        fixture()
+                .addAll(IntStream.range(0, QueueState.MOST + 20)
+                        .mapToObj(i -> fixture().job().queue("deep"))
+                        .toArray(NewJob[]::new));
+        assertThat(fixture().store.queues())
+                .as("before they were counted for this minute")
+                .filteredOn(each -> each.queue().equals("deep"))
+                .extracting(QueueState::due)
+                .containsExactly(new JobCount(QueueState.MOST + 20, true));
+        fixture().add(fixture().job().queue("later").delay(Duration.ofHours(1)));
+
+        assertThat(outcomes().recordDepths()).isGreaterThanOrEqualTo(QueueState.MOST + 21);
+        assertThat(outcomes().recordDepths()).as("again").isGreaterThanOrEqualTo(QueueState.MOST + 21);
+
+        List<QueueDepth> all = outcomes().depths(begin, begin.plus(Duration.ofHours(1)));
+        Instant last = all.get(all.size() - 1).at();
+        assertThat(all)
+                .filteredOn(each -> each.at().equals(last) && !each.queue().equals(NewJob.DEFAULT_QUEUE))
+                .extracting(QueueDepth::queue, QueueDepth::due, QueueDepth::scheduled)
+                .containsExactly(
+                        tuple("deep", new JobCount(QueueState.MOST + 20, true), JobCount.NONE),
+                        tuple("later", JobCount.NONE, new JobCount(1, true)));
+        assertThat(last).isEqualTo(last.truncatedTo(ChronoUnit.MINUTES));
+        assertThat(fixture().store.queues())
+                .filteredOn(each -> each.queue().equals("deep"))
+                .extracting(QueueState::due)
+                .containsExactly(new JobCount(QueueState.MOST + 20, true));
+
+        assertThat(outcomes().depths(begin.minus(Duration.ofHours(1)), begin)).isEmpty();
     }
 
     private static JobFailures failures(String fingerprint, Instant at, long attempts, long jobs) {

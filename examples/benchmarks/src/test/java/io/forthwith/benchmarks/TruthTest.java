@@ -1,0 +1,540 @@
+package io.forthwith.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobFailures;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.QueueState;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.OutcomeStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.text.NumberFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every number that pages show of a large table, against what is known of it. {@code -Dtruth.rows} says how many jobs it has. */
+@DisplayName("The numbers of the dashboard")
+class TruthTest {
+    private static final long ROWS = Long.getLong("truth.rows", 100_000);
+    private static final int WRITERS = (int) Math.min(TruthWorld.WORKERS, ROWS / 10_000);
+    private static final int MOST_ROWS = 8;
+    private static BenchmarkDatabase postgres;
+    private static HikariDataSource pool;
+    private static TruthWorld world;
+
+    @BeforeAll
+    static void fill() throws Exception {
+        postgres = BenchmarkDatabase.start(new Options(name -> null));
+        pool = Pools.open(postgres.url(), Pools.FEW);
+        world = new TruthWorld(pool, ROWS, WRITERS);
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        pool.close();
+        postgres.close();
+    }
+
+    /** A page, what is wrong with it, and how to compare. */
+    private static final class Look {
+        private final ShownPage page;
+        private final List<String> lies = new ArrayList<>();
+
+        Look(JobStore store, String address) {
+            page = new ShownPage(new DashboardPages(store).get(address).text());
+        }
+
+        void same(String what, Object shown, Object truth) {
+            if (!shown.equals(truth)) {
+                lies.add(what + ": shows " + shown + ", true is " + truth);
+            }
+        }
+
+        List<String> lies() {
+            page.rest().forEach(rest -> lies.add("Nobody has checked \"" + rest + "\""));
+            return lies;
+        }
+    }
+
+    private static String number(long number) {
+        return NumberFormat.getIntegerInstance(Locale.ENGLISH).format(number);
+    }
+
+    private static String decimal(double number) {
+        return new DecimalFormat("#,##0.#", DecimalFormatSymbols.getInstance(Locale.ENGLISH)).format(number);
+    }
+
+    private static long count(Predicate<JobOutcomes> which) {
+        return world.outcomes.stream()
+                .filter(which)
+                .mapToLong(JobOutcomes::jobs)
+                .sum();
+    }
+
+    private static Predicate<JobOutcomes> in(Outcome... outcomes) {
+        return each -> List.of(outcomes).contains(each.outcome());
+    }
+
+    private static Predicate<JobOutcomes> ago(Instant at, int most, int least) {
+        Instant minute = at.truncatedTo(ChronoUnit.MINUTES);
+        return each -> !each.from().isBefore(minute.minus(most, ChronoUnit.MINUTES))
+                && !each.from().isAfter(minute.minus(least, ChronoUnit.MINUTES));
+    }
+
+    private static long sum(Map<String, Integer> numbers) {
+        return numbers.values().stream().mapToLong(Integer::longValue).sum();
+    }
+
+    @Test
+    @DisplayName("on the overview are so")
+    void overview() {
+        assertThat(overview(world.store)).isEmpty();
+    }
+
+    private static List<String> overview(JobStore store) {
+        Look look = new Look(store, "");
+        Instant at = look.page.at();
+        look.same("state", look.page.take("#state h2"), "2 things need you");
+        look.same(
+                "concerns",
+                look.page.takeAll("#state li"),
+                List.of(
+                        "100 % of the attempts of t010 failed in the last 10 min (http_422)",
+                        "100 % of the attempts of capture_payment failed in the last 10 min (http_503)"));
+        look.same(
+                "figures",
+                look.page.takeAll("#figures .figure"),
+                List.of(
+                        number(sum(world.due)) + " due now",
+                        number(TruthWorld.RUNNING) + " running",
+                        number(sum(world.scheduled)) + " due later",
+                        number(TruthWorld.PARKED) + " held up by limits",
+                        number(TruthWorld.WAITING) + " waiting for other jobs"));
+        look.page.takeAll(".spans a"); // links to other spans
+        chart(look, at);
+        types(look, at);
+        failures(look);
+        look.same(
+                "failed jobs",
+                look.page.take("#failures p:contains(are failed now)"),
+                "Jobs that were enqueued in the last hour and are failed now: " + number(TruthWorld.FAILED));
+        Map<String, Map<String, String>> workers = look.page.table("#workers table");
+        look.same("workers", workers.size(), MOST_ROWS);
+        workers.values().forEach(row -> {
+            look.same("slots of " + row, row.get("Busy slots").matches("[23] / 10"), true);
+            look.same("heartbeat of " + row, row.get("Heartbeat").contains("ago"), true);
+        });
+        look.same("all workers", look.page.take("#workers a:contains(All)"), "All " + TruthWorld.WORKERS + " workers");
+        return look.lies();
+    }
+
+    private static void chart(Look look, Instant at) {
+        Map<String, Map<String, String>> rows = look.page.table("#figures-of-chart table");
+        Map<String, List<String>> truth = new LinkedHashMap<>();
+        Instant minute = at.truncatedTo(ChronoUnit.MINUTES);
+        long highest = 0;
+        for (int ago = 0; ago < 60; ago++) {
+            Instant from = minute.minus(ago, ChronoUnit.MINUTES);
+            Predicate<JobOutcomes> then = each -> each.from().equals(from);
+            long completed = count(then.and(in(Outcome.COMPLETED)));
+            long again = count(then.and(in(Outcome.RETRIED)));
+            long failed = count(then.and(in(Outcome.FAILED)));
+            highest = Math.max(highest, completed + again + failed);
+            truth.put(
+                    from.toString().substring(0, 16).replace('T', ' '),
+                    List.of(number(completed), number(again), number(failed)));
+        }
+        Map<String, List<String>> shown = new LinkedHashMap<>();
+        rows.forEach((when, row) ->
+                shown.put(when, List.of(row.get("completed"), row.get("tried again"), row.get("failed"))));
+        look.same("chart", shown, truth);
+        look.same(
+                "the highest column",
+                look.page.take("#throughput figure:has(figcaption:contains(attempts)) figcaption"),
+                number(highest) + " attempts a minute at the most");
+        look.page.takeAll("#throughput figure"); // times of the axis, and how long jobs waited
+        look.page.takeAll("#throughput .legend");
+    }
+
+    private static void types(Look look, Instant at) {
+        Map<String, List<JobOutcomes>> byType = world.outcomes.stream()
+                .filter(ago(at, 59, 0))
+                .collect(Collectors.groupingBy(JobOutcomes::type, TreeMap::new, Collectors.toList()));
+        Map<String, List<String>> truth = byType.entrySet().stream()
+                .sorted(Comparator.comparingLong(
+                                (Map.Entry<String, List<JobOutcomes>> each) -> -each.getValue().stream()
+                                        .mapToLong(JobOutcomes::jobs)
+                                        .sum())
+                        .thenComparing(Map.Entry::getKey))
+                .limit(MOST_ROWS)
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        each -> Stream.of(Outcome.COMPLETED, Outcome.RETRIED, Outcome.FAILED)
+                                .map(outcome -> each.getValue().stream()
+                                        .filter(in(outcome))
+                                        .mapToLong(JobOutcomes::jobs)
+                                        .sum())
+                                .map(TruthTest::number)
+                                .toList(),
+                        (one, two) -> one,
+                        LinkedHashMap::new));
+        Map<String, List<String>> shown = new LinkedHashMap<>();
+        look.page.table("#types table").forEach((type, row) -> {
+            shown.put(
+                    type,
+                    Stream.of("completed", "tried again", "failed")
+                            .map(column ->
+                                    Objects.requireNonNull(row.get(column)).replaceAll("[↻✕ ]", ""))
+                            .toList());
+            long all = byType.get(type).stream().mapToLong(JobOutcomes::jobs).sum();
+            look.same(
+                    "line of " + type,
+                    row.get("Last hour").startsWith(number(all) + " attempts ended in the last hour"),
+                    true);
+            // Attempts after which the job is tried again are not measured.
+            look.same("median of " + type, row.get("Half took"), type.equals(TruthWorld.RETRIED_TYPE) ? "–" : "≤ 8 ms");
+        });
+        look.same("types", shown, truth);
+        look.same(
+                "other types",
+                look.page.take("#types p"),
+                number(byType.size() - MOST_ROWS) + " more types are not shown.");
+    }
+
+    private static void failures(Look look) {
+        Map<String, String> shown = new TreeMap<>();
+        look.page
+                .table("#failures table")
+                .forEach((code, row) -> shown.put(code + " of " + row.get("Type"), row.get("Attempts")));
+        Map<String, String> truth = world.failures.stream()
+                .collect(Collectors.groupingBy(
+                        each -> each.code() + " of " + each.type(),
+                        TreeMap::new,
+                        Collectors.collectingAndThen(
+                                Collectors.summingLong(JobFailures::attempts), TruthTest::number)));
+        look.same("failures", shown, truth);
+    }
+
+    @Test
+    @DisplayName("on the page of queues are so")
+    void queues() throws Exception {
+        assertThat(queues(world.store)).isEmpty();
+    }
+
+    private static List<String> queues(JobStore store) throws Exception {
+        Look look = new Look(store, "queues");
+        Instant at = look.page.at();
+        Map<String, Map<String, String>> rows = look.page.table("#queues table");
+        List<String> names = new ArrayList<>(List.of(TruthWorld.RETRIED_QUEUE));
+        IntStream.range(0, TruthWorld.QUEUES).mapToObj(TruthWorld::queue).forEach(names::add);
+        look.same(
+                "queues",
+                rows.keySet().stream().sorted().toList(),
+                names.stream().sorted().toList());
+        for (Map.Entry<String, Map<String, String>> each : rows.entrySet()) {
+            String queue = each.getKey();
+            Map<String, String> row = each.getValue();
+            look.same("due of " + queue, row.get("Due"), number(world.due.getOrDefault(queue, 0)));
+            look.same("scheduled of " + queue, row.get("Due later"), number(world.scheduled.getOrDefault(queue, 0)));
+            look.same("running of " + queue, row.get("Running"), number(queue.equals("q11") ? TruthWorld.RUNNING : 0));
+            look.same(
+                    "limited of " + queue,
+                    row.get("Held by limits"),
+                    number(queue.equals("q04") ? TruthWorld.PARKED : 0));
+            look.same("workers of " + queue, row.get("Workers"), number(TruthWorld.WORKERS));
+            look.same("oldest of " + queue, row.get("Oldest").contains("min"), world.due.containsKey(queue));
+            rates(look, at, queue, row);
+        }
+        return look.lies();
+    }
+
+    private static void rates(Look look, Instant at, String queue, Map<String, String> row) throws Exception {
+        Predicate<JobOutcomes> here = each -> each.queue().equals(queue);
+        long attempts = count(here.and(ago(at, 59, 0)));
+        boolean isKnown = attempts > 0;
+        double out = count(here.and(ago(at, 12, 3)).and(in(Outcome.COMPLETED, Outcome.FAILED))) / 10.0;
+        Double growth = growth(queue, at);
+        String rate = !isKnown
+                ? "–"
+                : growth == null
+                        ? decimal(out) + " / min"
+                        : decimal(Math.max(0, out + growth)) + " in, " + decimal(out) + " out / min";
+        look.same("rate of " + queue, row.get("Last 10 min"), rate);
+        String line = row.get("Last hour");
+        look.same(
+                "line of " + queue,
+                isKnown ? line.startsWith(number(attempts) + " attempts ended") : line.equals("–"),
+                true);
+        int due = world.due.getOrDefault(queue, 0);
+        String empty = row.get("Empty in");
+        if (due == 0) {
+            look.same("empty of " + queue, empty, "–");
+        } else if (growth != null && growth > 0) {
+            look.same("empty of " + queue, empty, "grows by " + decimal(growth) + " / min");
+        } else {
+            look.same("empty of " + queue, minutes(empty), Math.round(due / (growth != null ? -growth : out)));
+        }
+    }
+
+    /** The minutes of a duration as it is shown, without its seconds. */
+    private static long minutes(String shown) {
+        long minutes = 0;
+        String[] words = shown.split(" ", -1);
+        for (int i = 0; i + 1 < words.length; i += 2) {
+            long number = Long.parseLong(words[i]);
+            minutes += switch (words[i + 1]) {
+                case "d" -> number * 24 * 60;
+                case "h" -> number * 60;
+                case "min" -> number;
+                case "s" -> number >= 30 ? 1 : 0;
+                default -> throw new AssertionError("No duration: " + shown);
+            };
+        }
+        return minutes;
+    }
+
+    /** By how much the queue has grown a minute, out of the table; null if it was counted once. */
+    private static @Nullable Double growth(String queue, Instant at) throws Exception {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT (array_agg(n ORDER BY minute_at DESC))[1] - (array_agg(n ORDER BY minute_at))[1],"
+                                + " extract(epoch FROM max(minute_at) - min(minute_at)) / 60 FROM (SELECT minute_at, due + scheduled + limited + waiting AS n"
+                                + " FROM job_depth WHERE queue = '" + queue + "' AND minute_at > timestamptz '" + at
+                                + "' - interval '12 minutes') AS lately")) {
+            row.next();
+            return row.getDouble(2) < 2 ? null : (double) row.getLong(1) / row.getDouble(2);
+        }
+    }
+
+    @Test
+    @DisplayName("on the page of failures are so, of an hour and of a day")
+    void failuresPage() {
+        assertThat(failuresPage(world.store, "1h")).isEmpty();
+        assertThat(failuresPage(world.store, "24h")).isEmpty();
+    }
+
+    private static List<String> failuresPage(JobStore store, String span) {
+        Look look = new Look(store, "failures?span=" + span);
+        look.page.takeAll(".spans a"); // links to other spans
+        long retried = (long) TruthWorld.RETRIED * TruthWorld.ATTEMPTS;
+        look.same(
+                "attempts",
+                look.page
+                        .take("#attempts p")
+                        .startsWith(number(TruthWorld.FAILED + retried) + " attempts failed since"),
+                true);
+        Map<String, List<String>> shown = new LinkedHashMap<>();
+        look.page
+                .table("#attempts table")
+                .forEach((code, row) -> shown.put(
+                        code,
+                        Stream.of("Type", "Attempts", "Failed for good", "Message")
+                                .map(row::get)
+                                .toList()));
+        Map<String, List<String>> truth = new LinkedHashMap<>();
+        String failed = number(TruthWorld.FAILED);
+        truth.put("http_422", List.of(TruthWorld.FAILED_TYPE, failed, failed, "Order # was refused by bank #"));
+        truth.put("http_503", List.of(TruthWorld.RETRIED_TYPE, number(retried), "0", "The bank does not answer"));
+        look.same("causes", shown, truth);
+        look.same("part", look.page.takeAll("#groups .problem").isEmpty(), false);
+        Map<String, Map<String, String>> groups = look.page.table("#groups table");
+        look.same("jobs", Objects.requireNonNull(groups.get("http_422")).get("Jobs"), "5,000+");
+        return look.lies();
+    }
+
+    /** Something that a store or a page could get wrong. */
+    private record Lie(String name, Function<JobStore, JobStore> plant) {
+        static List<Lie> all() {
+            return List.of(
+                    new Lie(
+                            "at least a thousand are due",
+                            queues(state -> state.queue().equals("q01") ? due(state, 1_000) : state)),
+                    new Lie("none runs", queues(state -> state.queue().equals("q11") ? idle(state) : state)),
+                    new Lie(
+                            "one more completed each minute",
+                            outcomes(each -> each.outcome() == Outcome.COMPLETED
+                                            && each.type().equals("t001")
+                                    ? 1
+                                    : 0)),
+                    new Lie(
+                            "none is tried again",
+                            outcomes(each -> each.outcome() == Outcome.RETRIED ? -each.jobs() : 0)),
+                    new Lie("one less failed each minute", outcomes(each -> each.outcome() == Outcome.FAILED ? -1 : 0)),
+                    new Lie("all attempts are counted twice", outcomes(JobOutcomes::jobs)),
+                    new Lie("a cause is missing", failures(all -> all.subList(0, 1))),
+                    new Lie(
+                            "half of the attempts of each cause",
+                            failures(all -> all.stream().map(Lie::half).toList())),
+                    new Lie("a worker is missing", lying("workers", answer -> ((List<?>) answer).subList(0, 499))),
+                    new Lie(
+                            "a queue is missing",
+                            lying("queues", answer -> ((List<?>) answer).subList(1, ((List<?>) answer).size()))));
+        }
+
+        private static Function<JobStore, JobStore> queues(Function<QueueState, QueueState> change) {
+            return lying(
+                    "queues",
+                    answer -> ((List<?>) answer)
+                            .stream()
+                                    .map(each -> change.apply((QueueState) each))
+                                    .toList());
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+
+        private static QueueState due(QueueState state, int jobs) {
+            return new QueueState(
+                    state.queue(),
+                    new JobCount(jobs, false),
+                    state.scheduled(),
+                    state.limited(),
+                    state.running(),
+                    state.oldestAge(),
+                    state.pause());
+        }
+
+        private static QueueState idle(QueueState state) {
+            return new QueueState(
+                    state.queue(),
+                    state.due(),
+                    state.scheduled(),
+                    state.limited(),
+                    JobCount.NONE,
+                    state.oldestAge(),
+                    state.pause());
+        }
+
+        private static JobFailures half(JobFailures each) {
+            return new JobFailures(
+                    each.fingerprint(),
+                    each.type(),
+                    each.code(),
+                    each.exceptionClass(),
+                    each.message(),
+                    each.attempts() / 2,
+                    each.jobs(),
+                    each.sampleId(),
+                    each.firstAt(),
+                    each.lastAt());
+        }
+
+        private static Function<JobStore, JobStore> outcomes(ToLongFunction<JobOutcomes> more) {
+            return inCounts(
+                    "read",
+                    answer -> ((List<?>) answer)
+                            .stream()
+                                    .map(each -> (JobOutcomes) each)
+                                    .map(each -> new JobOutcomes(
+                                            each.from(),
+                                            each.span(),
+                                            each.queue(),
+                                            each.type(),
+                                            each.outcome(),
+                                            each.jobs() + more.applyAsLong(each),
+                                            each.waits(),
+                                            each.runs()))
+                                    .toList());
+        }
+
+        private static Function<JobStore, JobStore> failures(Function<List<JobFailures>, List<JobFailures>> change) {
+            return inCounts(
+                    "failures",
+                    answer -> change.apply(((List<?>) answer)
+                            .stream().map(each -> (JobFailures) each).toList()));
+        }
+
+        private static Function<JobStore, JobStore> inCounts(String call, Function<Object, Object> change) {
+            return lying(
+                    "outcomes",
+                    answer -> ((Optional<?>) answer)
+                            .map(counts -> proxy(OutcomeStore.class, (OutcomeStore) counts, call, change)));
+        }
+
+        private static Function<JobStore, JobStore> lying(String call, Function<Object, Object> change) {
+            return store -> proxy(JobStore.class, store, call, change);
+        }
+
+        private static <T> T proxy(Class<T> type, T of, String call, Function<Object, Object> change) {
+            return type.cast(Proxy.newProxyInstance(
+                    TruthTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                        try {
+                            Object answer = method.invoke(of, arguments);
+                            return method.getName().equals(call) ? change.apply(answer) : answer;
+                        } catch (InvocationTargetException thrown) {
+                            throw thrown.getCause();
+                        }
+                    }));
+        }
+    }
+
+    static List<Lie> planted() {
+        return Lie.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("planted")
+    @DisplayName("are known: a lie that is planted is found")
+    void lies(Lie lie) throws Exception {
+        JobStore lying = lie.plant.apply(world.store);
+        List<String> found = new ArrayList<>();
+        found.addAll(overview(lying));
+        found.addAll(queues(lying));
+        found.addAll(failuresPage(lying, "1h"));
+
+        assertThat(found).isNotEmpty();
+    }
+
+    @Test
+    @DisplayName("of a job that was taken over from a dead worker tell its story")
+    void takenOver() throws Exception {
+        String id;
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT id FROM job WHERE lost_workers > 0 LIMIT 1")) {
+            row.next();
+            id = row.getString(1);
+        }
+        String page = new DashboardPages(world.store).get("job?id=" + id).text();
+
+        assertThat(page)
+                .contains("A worker was lost while the job ran; due again for")
+                .doesNotContain("Due for");
+        assertThat(Duration.between(world.filledAt, Instant.now())).isPositive();
+    }
+}

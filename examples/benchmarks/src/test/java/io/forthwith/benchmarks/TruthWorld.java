@@ -1,0 +1,352 @@
+package io.forthwith.benchmarks;
+
+import io.forthwith.JobError;
+import io.forthwith.insight.DurationBuckets;
+import io.forthwith.insight.JobFailures;
+import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.rules.FailureFingerprint;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/**
+ * A table with very many jobs of which everything is known: how many are in which state, in which queue, how attempts ended and why. It is an hour after a bank has
+ * begun to answer 503: nothing of what needs it has completed since.
+ */
+final class TruthWorld {
+    static final int WORKERS = 500;
+    static final int QUEUES = 50;
+    static final int TYPES = 200;
+    static final int SLOTS = 10;
+
+    /** Jobs that failed for good in the last hour, each with another message. */
+    static final int FAILED = 10_000;
+
+    static final String FAILED_TYPE = "t010";
+
+    /** Jobs of which every attempt has failed since, and which are tried again. */
+    static final int RETRIED = 300;
+
+    static final int ATTEMPTS = 12;
+    static final String RETRIED_TYPE = "capture_payment";
+    static final String RETRIED_QUEUE = "payments";
+    static final int PARKED = 263;
+    static final int WAITING = 150;
+    static final int RUNNING = 1_400;
+    static final int TAKEN_OVER = 5;
+
+    /** Until how many minutes ago attempts were counted, and from when on. */
+    private static final int FIRST_MINUTE = 50;
+
+    private static final int LAST_MINUTE = 4;
+    private static final String PARKED_KEY = "tenant:acme";
+
+    private final DataSource database;
+    private final long rows;
+    /** How many workers have written counts: each write is a transaction. */
+    private final int writers;
+
+    final JdbcJobStore store;
+    final Instant filledAt;
+    final Map<String, Integer> due = new LinkedHashMap<>();
+    final Map<String, Integer> scheduled = new LinkedHashMap<>();
+    /** By minute, queue, type and outcome. */
+    final List<JobOutcomes> outcomes = new ArrayList<>();
+
+    final List<JobFailures> failures = new ArrayList<>();
+
+    TruthWorld(DataSource database, long rows, int writers) throws SQLException {
+        this.database = database;
+        this.rows = rows;
+        this.writers = writers;
+        JdbcSchema.migrate(database);
+        store = JdbcJobStore.of(database);
+        filledAt = now();
+        backlog();
+        jobs();
+        workers();
+        counts();
+        depths();
+        execute("ANALYZE");
+    }
+
+    private Instant now() throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT extract(epoch FROM now())")) {
+            row.next();
+            return Instant.ofEpochMilli((long) (row.getDouble(1) * 1000));
+        }
+    }
+
+    static String queue(int number) {
+        return String.format(Locale.ROOT, "q%02d", number);
+    }
+
+    static String type(int number) {
+        return String.format(Locale.ROOT, "t%03d", number);
+    }
+
+    private void backlog() {
+        due.put(queue(0), 37_000);
+        due.put(queue(1), 2_500);
+        for (int i = 2; i < 10; i++) {
+            due.put(queue(i), 100 * i);
+        }
+        due.merge(queue(6), TAKEN_OVER, Integer::sum);
+        scheduled.put(queue(3), 1_200);
+        scheduled.put(RETRIED_QUEUE, RETRIED);
+    }
+
+    /** How many jobs have completed: all but those whose state is another one. */
+    long completed() {
+        int others = due.values().stream().mapToInt(Integer::intValue).sum()
+                + scheduled.values().stream().mapToInt(Integer::intValue).sum()
+                + FAILED
+                + PARKED
+                + WAITING
+                + RUNNING;
+        return rows - others;
+    }
+
+    private void jobs() throws SQLException {
+        long completed = completed();
+        insert(
+                "type, queue, status, run_at, started_at, completed_at, claim, attempt, progress",
+                "'t' || lpad((n %% %d)::text, 3, '0'), 'q' || lpad((n %% %d %% %d)::text, 2, '0'), 'completed', at, at, at + interval '1 second', 1, 1, 100"
+                        .formatted(TYPES, TYPES, QUEUES),
+                completed,
+                "interval '30 days'",
+                "interval '2 hours'");
+        insert(
+                "type, queue, status, run_at, started_at, completed_at, claim, attempt, error_message, error_kind, error_code",
+                ("'%s', 'q10', 'failed', at, at, at + interval '2 seconds', 1, 1, 'Order ' || n || ' was refused by bank ' || n %% 7,"
+                                + " 'system', 'http_422'")
+                        .formatted(FAILED_TYPE),
+                FAILED,
+                "interval '50 minutes'",
+                "interval '5 minutes'");
+        for (Map.Entry<String, Integer> each : due.entrySet()) {
+            int fresh = each.getValue() - (each.getKey().equals(queue(6)) ? TAKEN_OVER : 0);
+            String type = "t0" + each.getKey().substring(1);
+            insert(
+                    "type, queue, status, run_at",
+                    "'" + type + "', '" + each.getKey() + "', 'pending', at",
+                    fresh,
+                    "interval '2 minutes'",
+                    "interval '1 minute'");
+        }
+        insert(
+                "type, queue, status, run_at",
+                "'t003', '" + queue(3) + "', 'pending', at + interval '1 day'",
+                scheduled.getOrDefault(queue(3), 0),
+                "interval '2 minutes'",
+                "interval '1 minute'");
+        insert(
+                "type, queue, status, run_at, started_at, claim, attempt, error_message, error_kind, error_code",
+                "'" + RETRIED_TYPE + "', '" + RETRIED_QUEUE + "', 'pending', now() + interval '1 hour', at, " + ATTEMPTS
+                        + ", " + ATTEMPTS + ", 'The bank does not answer', 'system', 'http_503'",
+                RETRIED,
+                "interval '55 minutes'",
+                "interval '54 minutes'");
+        insert(
+                "type, queue, status, run_at, due_at, limits, parked_under, parked_rank",
+                "'t004', '" + queue(4) + "', 'pending', timestamptz '9000-01-01 00:00:00+00', at, '" + PARKED_KEY
+                        + "', '" + PARKED_KEY + "', 4",
+                PARKED,
+                "interval '2 minutes'",
+                "interval '1 minute'");
+        insert(
+                "type, queue, status, run_at, sealed",
+                "'album', '" + queue(5) + "', 'waiting', at, TRUE",
+                WAITING,
+                "interval '2 minutes'",
+                "interval '1 minute'");
+        insert(
+                "type, queue, status, run_at, started_at, claim, attempt, worker_id",
+                "'t011', 'q11', 'processing', at, now() - interval '10 seconds', 1, 1, ('00000000-0000-7000-8000-' || lpad(to_hex(n %% "
+                        + WORKERS + "), 12, '0'))::uuid",
+                RUNNING,
+                "interval '2 minutes'",
+                "interval '1 minute'");
+        insert(
+                "type, queue, status, run_at, started_at, claim, attempt, lost_workers",
+                "'t006', '" + queue(6) + "', 'pending', now() - interval '1 minute', at, 2, 0, 1",
+                TAKEN_OVER,
+                "interval '26 minutes'",
+                "interval '25 minutes'");
+        execute(
+                "INSERT INTO job_failure (job_id, claim, attempt, kind, code, message, failed_at)"
+                        + " SELECT id, 1, 1, 'system', error_code, error_message, completed_at FROM job WHERE status = 'failed'");
+        execute("INSERT INTO job_limit (name, concurrency, burst) VALUES ('tenant', 1, 0)");
+        execute("INSERT INTO job_limit_key (limit_key, paused_at, paused_by, pause_reason, is_own, burst) VALUES ('"
+                + PARKED_KEY + "', now(), 'ada', 'Their API is down', FALSE, 0)");
+    }
+
+    /** Adds jobs that were enqueued evenly from one time ago until another one; {@code n} is the number of a job, {@code at} when it was enqueued. */
+    private void insert(String columns, String values, long jobs, String from, String until) throws SQLException {
+        String written = values.replace("%%", "%");
+        execute("""
+                INSERT INTO job (id, created_at, updated_at, %s)
+                SELECT (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || lpad(to_hex(n %% 4096), 3, '0') || '-8' || lpad(to_hex(n / 4096), 3, '0') || '-'
+                    || substr(md5('%s' || n), 1, 12))::uuid, at, at, %s
+                FROM (SELECT n, at, lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS hex
+                  FROM (SELECT n, now() - (%s) + n * ((%s) - (%s)) / %d AS at FROM generate_series(0::bigint, %d) AS n) AS times) AS made
+                """.formatted(
+                        columns,
+                        values.substring(0, 5).replace("'", ""),
+                        written,
+                        from,
+                        from,
+                        until,
+                        Math.max(1, jobs),
+                        jobs - 1));
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private void workers() {
+        List<String> queues = new ArrayList<>();
+        queues.add(RETRIED_QUEUE);
+        for (int i = 0; i < QUEUES; i++) {
+            queues.add(queue(i));
+        }
+        List<String> types = new ArrayList<>();
+        types.add(RETRIED_TYPE);
+        types.add("album");
+        for (int i = 0; i < TYPES; i++) {
+            types.add(type(i));
+        }
+        for (int i = 0; i < WORKERS; i++) {
+            UUID id = UUID.fromString(String.format(Locale.ROOT, "00000000-0000-7000-8000-%012x", i));
+            store.register(
+                    new WorkerInfo(
+                            id,
+                            String.format(Locale.ROOT, "worker-%03d", i),
+                            "host-" + i % 20,
+                            i,
+                            new WorkerInfo.Serves(queues, types, false, SLOTS),
+                            "0.1.0",
+                            null),
+                    Duration.ofHours(10));
+            store.beat(id, Duration.ofHours(10), new WorkerLoad((RUNNING + WORKERS - 1 - i) / WORKERS, false));
+        }
+    }
+
+    private static JobOutcomes counted(Instant minute, String queue, String type, Outcome outcome, long jobs) {
+        long[] buckets = new long[DurationBuckets.SIZE];
+        buckets[3] = jobs;
+        return new JobOutcomes(
+                minute,
+                JobOutcomes.MINUTE,
+                queue,
+                type,
+                outcome,
+                jobs,
+                DurationBuckets.of(buckets),
+                DurationBuckets.of(buckets));
+    }
+
+    /** Each worker has written each minute what it has counted. */
+    private void counts() {
+        OutcomeStore counts = store.outcomes().orElseThrow();
+        Instant minute = filledAt.truncatedTo(ChronoUnit.MINUTES);
+        for (int ago = FIRST_MINUTE; ago >= LAST_MINUTE; ago--) {
+            Instant at = minute.minus(ago, ChronoUnit.MINUTES);
+            for (int writer = 0; writer < writers; writer++) {
+                List<JobOutcomes> attempts = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    int type = (writer * 20 + i) % TYPES;
+                    if (!type(type).equals(FAILED_TYPE)) {
+                        attempts.add(counted(
+                                at, queue(type % QUEUES), type(type), Outcome.COMPLETED, 1 + (writer + ago + i) % 5));
+                    }
+                }
+                List<JobFailures> failed = writer == 0 ? incident(at, ago, attempts) : List.of();
+                counts.record(UUID.randomUUID(), attempts, failed);
+                outcomes.addAll(attempts);
+                failures.addAll(failed);
+            }
+        }
+        counts.rollUp();
+    }
+
+    /** How many jobs failed for good in a minute. */
+    private static int failedIn(int ago) {
+        int minutes = FIRST_MINUTE - LAST_MINUTE + 1;
+        int each = FAILED / minutes;
+        return ago == LAST_MINUTE ? FAILED - each * (minutes - 1) : each;
+    }
+
+    private static int retriedIn(int ago) {
+        int minutes = FIRST_MINUTE - LAST_MINUTE + 1;
+        int each = RETRIED * ATTEMPTS / minutes;
+        return ago == LAST_MINUTE ? RETRIED * ATTEMPTS - each * (minutes - 1) : each;
+    }
+
+    private static List<JobFailures> incident(Instant at, int ago, List<JobOutcomes> attempts) {
+        int failed = failedIn(ago);
+        int retried = retriedIn(ago);
+        attempts.add(counted(at, "q10", FAILED_TYPE, Outcome.FAILED, failed));
+        attempts.add(counted(at, RETRIED_QUEUE, RETRIED_TYPE, Outcome.RETRIED, retried));
+        JobFailures refused = FailureFingerprint.of(
+                new UUID(0x7000, ago),
+                FAILED_TYPE,
+                JobError.permanent("http_422", "Order " + ago + " was refused by bank " + ago % 7),
+                true,
+                at.plusSeconds(1));
+        JobFailures away = FailureFingerprint.of(
+                new UUID(0x7000, ago),
+                RETRIED_TYPE,
+                JobError.retryable("http_503", "The bank does not answer"),
+                false,
+                at.plusSeconds(1));
+        return List.of(times(refused, failed, failed), times(away, retried, 0));
+    }
+
+    private static JobFailures times(JobFailures one, long attempts, long jobs) {
+        return new JobFailures(
+                one.fingerprint(),
+                one.type(),
+                one.code(),
+                one.exceptionClass(),
+                one.message(),
+                attempts,
+                jobs,
+                one.sampleId(),
+                one.firstAt(),
+                one.lastAt());
+    }
+
+    /** The first queue has shrunk by a hundred a minute, the second has grown by forty. */
+    private void depths() throws SQLException {
+        execute("""
+                INSERT INTO job_depth (minute_at, queue, due, is_due_exact, scheduled, is_scheduled_exact, limited, is_limited_exact, waiting, is_waiting_exact)
+                SELECT date_trunc('minute', now()) - ago * interval '1 minute', queue, jobs + ago * more, TRUE, 0, TRUE, 0, TRUE, 0, TRUE
+                FROM generate_series(1, 59) AS ago CROSS JOIN (VALUES ('%s', %d, 100), ('%s', %d, -40)) AS queues (queue, jobs, more)
+                """.formatted(queue(0), due.get(queue(0)), queue(1), due.get(queue(1))));
+        store.outcomes().orElseThrow().recordDepths();
+    }
+}
