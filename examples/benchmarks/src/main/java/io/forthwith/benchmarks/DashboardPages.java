@@ -26,13 +26,7 @@ final class DashboardPages {
      * @param address what follows the first slash: {@code jobs?status=failed}
      */
     DashboardResponse get(String address) {
-        Dashboard dashboard =
-                Dashboard.of(store).access(request -> Access.view("benchmark").payloads());
-        int question = address.indexOf('?');
-        String path = question < 0 ? address : address.substring(0, question);
-        Map<String, List<String>> query = question < 0 ? Map.of() : parameters(address.substring(question + 1));
-        DashboardResponse response = dashboard.handle(
-                new DashboardRequest("GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
+        DashboardResponse response = show(address);
         int problem = response.text().indexOf("class=\"problem\"");
         if (response.status() != 200 || problem >= 0) {
             throw new IllegalStateException("The page " + address + " is not there as a whole: " + response.status()
@@ -41,6 +35,17 @@ final class DashboardPages {
                             : ", " + response.text().substring(problem).split("</", 2)[0]));
         }
         return response;
+    }
+
+    /** Asks for a page, whatever is missing on it. */
+    DashboardResponse show(String address) {
+        Dashboard dashboard =
+                Dashboard.of(store).access(request -> Access.view("benchmark").payloads());
+        int question = address.indexOf('?');
+        String path = question < 0 ? address : address.substring(0, question);
+        Map<String, List<String>> query = question < 0 ? Map.of() : parameters(address.substring(question + 1));
+        return dashboard.handle(
+                new DashboardRequest("GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
     }
 
     private static Map<String, List<String>> parameters(String query) {

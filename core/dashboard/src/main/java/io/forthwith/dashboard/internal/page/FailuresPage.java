@@ -12,6 +12,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.FailedAttempts;
 import io.forthwith.dashboard.internal.data.Failures;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
@@ -26,6 +27,7 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -108,6 +110,7 @@ public final class FailuresPage implements Page {
         Asked<Failures> failures = view.source().failures(failed);
         Asked<FailedAttempts> attempts =
                 view.access().isScoped() ? null : view.source().failedAttempts(span.length(), view.now());
+        Asked<JobCount> jobs = view.source().countOf(failed, Source.MOST_INDEXED);
         Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
         return new Content(
                 view.say("nav.failures"),
@@ -126,7 +129,7 @@ public final class FailuresPage implements Page {
                                 "groups",
                                 view.say("failures.groups"),
                                 view.await(failures),
-                                value -> groups(view, span, since, value, chosen)),
+                                value -> all(count(view, view.await(jobs)), groups(view, span, since, value, chosen))),
                         chosen == null || newest == null
                                 ? null
                                 : Parts.card(
@@ -144,6 +147,14 @@ public final class FailuresPage implements Page {
                 : all(
                         el("p", view.say("failures.count", failed.attempts()), " ", since),
                         FailedAttemptsTable.whole(view, failed, span.word()));
+    }
+
+    /** Also where not all of them are in the groups. */
+    private static @Nullable Node count(View view, Answer<JobCount> jobs) {
+        JobCount count = jobs.value();
+        return count == null || count.jobs() == 0
+                ? null
+                : el("p", view.say("failures.jobs"), " ", view.words().number(count));
     }
 
     private static Node groups(View view, Span span, Instant since, Failures failures, @Nullable Chosen chosen) {

@@ -168,6 +168,6 @@ public final class Parts {
 
     /** A figure with a word below it. */
     public static Node figure(String href, Object value, String word) {
-        return el("a", css("figure"), attr("href", href), el("b", value), el("span", word));
+        return el("a", css("figure"), attr("href", href), el("b", value), " ", el("span", word));
     }
 }
