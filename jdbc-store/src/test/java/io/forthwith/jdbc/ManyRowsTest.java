@@ -266,6 +266,7 @@ class ManyRowsTest {
                     .get(0)
                     .get(0));
             few("look at a pending job", () -> store.situation(pending));
+            store.outcomes().orElseThrow().recordDepths();
             long before = reads.count();
             store.queues();
             assertions

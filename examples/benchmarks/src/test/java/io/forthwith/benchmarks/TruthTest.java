@@ -8,8 +8,10 @@ import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.QueueState;
+import io.forthwith.micrometer.JobMetrics;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -31,6 +33,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -42,6 +46,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -51,6 +56,8 @@ class TruthTest {
     private static final long ROWS = Long.getLong("truth.rows", 100_000);
     private static final int WRITERS = (int) Math.min(TruthWorld.WORKERS, ROWS / 10_000);
     private static final int MOST_ROWS = 8;
+    private static final double MOST_MILLIS = 100;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static BenchmarkDatabase postgres;
     private static HikariDataSource pool;
     private static TruthWorld world;
@@ -387,6 +394,90 @@ class TruthTest {
                         + groups.get("http_422").get("Jobs").replace("+", "") + " failed ones."),
                 true);
         return look.lies();
+    }
+
+    @Test
+    @DisplayName("are also those of the metrics")
+    void metrics() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (JobMetrics metrics = JobMetrics.of(registry)) {
+            metrics.observe(world.store);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (registry.find("forthwith.queue.due").gauges().size() < TruthWorld.QUEUES / 2) {
+                assertThat(System.nanoTime()).as("a first sample").isLessThan(deadline);
+                LockSupport.parkNanos(1_000_000);
+            }
+            world.due.forEach(
+                    (queue, jobs) -> assertThat(gauge(registry, "due", queue)).isEqualTo(jobs));
+            world.scheduled.forEach((queue, jobs) ->
+                    assertThat(gauge(registry, "scheduled", queue)).isEqualTo(jobs));
+            assertThat(gauge(registry, "due", TruthWorld.RETRIED_QUEUE)).isZero();
+        }
+    }
+
+    private static int gauge(SimpleMeterRegistry registry, String what, String queue) {
+        return (int) registry.get("forthwith.queue." + what)
+                .tag("queue", queue)
+                .gauge()
+                .value();
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "truth.rows", matches = ".*")
+    @DisplayName("come in time: 95 of 100 looks at each page take at most a tenth of a second")
+    void times() throws Exception {
+        DashboardPages pages = new DashboardPages(world.store);
+        Map<String, Double> slow = new LinkedHashMap<>();
+        double once = millis(() -> {
+                    try (Connection connection = pool.getConnection();
+                            Statement statement = connection.createStatement();
+                            ResultSet row = statement.executeQuery("SELECT 1")) {
+                        return row.next();
+                    }
+                })
+                .get(1);
+        System.out.printf(
+                Locale.ROOT, "| among %,d jobs | p50, ms | p95, ms | p95 : SELECT 1 (%.2f ms) |%n", ROWS, once);
+        for (String address : List.of(
+                "",
+                "?span=24h",
+                "?span=30d",
+                "queues",
+                "failures?span=1h",
+                "failures?span=24h",
+                "failures?span=30d",
+                "jobs",
+                "jobs?status=failed",
+                "jobs?type=t001",
+                "limits",
+                "schedules",
+                "workers")) {
+            List<Double> took = millis(() -> pages.show(address).status());
+            System.out.printf(
+                    Locale.ROOT,
+                    "| /%s | %.1f | %.1f | %.0f |%n",
+                    address,
+                    took.get(0),
+                    took.get(1),
+                    took.get(1) / once);
+            if (took.get(1) > MOST_MILLIS) {
+                slow.put(address, took.get(1));
+            }
+        }
+        assertThat(slow).isEmpty();
+    }
+
+    /** The median and the 95th percentile. */
+    private static List<Double> millis(Callable<?> call) throws Exception {
+        List<Double> millis = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            long begun = System.nanoTime();
+            assertThat(call.call()).isNotNull();
+            if (i >= 20) {
+                millis.add((System.nanoTime() - begun) / 1e6);
+            }
+        }
+        return List.of(Figures.quantile(millis, 0.5), Figures.quantile(millis, 0.95));
     }
 
     /** Something that a store or a page could get wrong. */

@@ -172,7 +172,7 @@ class OperatingSamplesTest {
                         .orElseThrow()
                         .failures(now.minus(Duration.ofHours(1)), now.plus(Duration.ofHours(1))))
                 .extracting(JobFailures::message, JobFailures::jobs)
-                .containsExactly(tuple("Unexpected error: IllegalStateException", 1L));
+                .containsExactly(tuple("broken", 1L));
         assertThat(jobs.outcomes(now.minus(Duration.ofHours(1)), now.plus(Duration.ofHours(1))))
                 .extracting(JobOutcomes::outcome)
                 .containsExactly(JobOutcomes.Outcome.FAILED);

@@ -76,7 +76,7 @@ public final class PauseQueues {
     }
 
     /** Some of them, in the order of the database. */
-    List<PausedQueue> first(Session session, int most) throws SQLException {
+    public List<PausedQueue> first(Session session, int most) throws SQLException {
         return session.query(some, binder -> binder.number(most), this::paused);
     }
 

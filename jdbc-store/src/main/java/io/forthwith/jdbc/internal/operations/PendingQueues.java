@@ -11,7 +11,7 @@ import java.util.Optional;
 /** The queues that have pending jobs. It skips from one to the next in the index of the pending jobs, by one statement each. Immutable and thread-safe. */
 public final class PendingQueues {
     /** The most that are looked at. */
-    static final int MOST = 200;
+    public static final int MOST = 200;
 
     private final StatementText next;
 
@@ -22,7 +22,7 @@ public final class PendingQueues {
     }
 
     /** The first of them, in the order of the database. */
-    List<String> first(Session session) throws SQLException {
+    public List<String> first(Session session) throws SQLException {
         List<String> found = new ArrayList<>();
         Optional<String> queue = after(session, "");
         while (queue.isPresent() && found.size() < MOST) {

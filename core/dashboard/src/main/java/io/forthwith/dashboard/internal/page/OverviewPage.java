@@ -117,7 +117,12 @@ public final class OverviewPage implements Page {
                 sum(view, queues, QueueState::due, "pending", "overview.due"),
                 sum(view, queues, QueueState::running, "processing", "overview.running"),
                 sum(view, queues, QueueState::scheduled, "pending", "overview.scheduled"),
-                Parts.figure(view.link("limits"), sum(view, queues, QueueState::limited), view.say("overview.limited")),
+                view.source().hasLimits()
+                        ? Parts.figure(
+                                view.link("limits"),
+                                sum(view, queues, QueueState::limited),
+                                view.say("overview.limited"))
+                        : null,
                 Parts.figure(
                         view.link("jobs", "status", "waiting"),
                         Objects.requireNonNullElse(Parts.count(view, waiting.value()), "?"),

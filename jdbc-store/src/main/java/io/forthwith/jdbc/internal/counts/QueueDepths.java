@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.internal.operations;
+package io.forthwith.jdbc.internal.counts;
 
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.QueueDepth;

@@ -1,9 +1,10 @@
-package io.forthwith.jdbc.internal.operations;
+package io.forthwith.jdbc.internal.counts;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueDepth;
+import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;

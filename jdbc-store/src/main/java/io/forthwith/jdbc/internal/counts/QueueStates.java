@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.internal.operations;
+package io.forthwith.jdbc.internal.counts;
 
 import io.forthwith.NewJob;
 import io.forthwith.insight.JobCount;
@@ -6,6 +6,8 @@ import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
+import io.forthwith.jdbc.internal.operations.PauseQueues;
+import io.forthwith.jdbc.internal.operations.PendingQueues;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
