@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param message the message of their errors, with {@code #} in place of numbers and ids
  * @param attempts how many attempts failed
  * @param jobs how many of them were the last of their job, which has failed
- * @param sampleId one of the jobs, that of the last attempt as far as it is known
+ * @param sampleId one of the jobs, a late one as far as ids grow with time
  * @param firstAt when the first of them failed, by the clock of the store; where they are added up over a time, the first that is still counted, also before
  *     that time
  * @param lastAt when the last of them failed

@@ -69,7 +69,7 @@ public interface OutcomeStore {
     boolean takeTurn();
 
     /**
-     * Counts how many jobs wait in each queue, in some tenths of a second at most, and writes it for this minute. Repeated, it replaces what it has written.
+     * Counts how many jobs wait in each queue, as far as that takes a short time, and writes it for this minute. Repeated, it replaces what it has written.
      *
      * @return how many wait in all queues, as far as it has counted
      */

@@ -58,8 +58,8 @@ class FailuresPageTest {
 
         assertThat(Stand.words(attempts))
                 .contains("3 attempts failed since 20")
-                .containsPattern("no_credits film 1 1 Buy credits \\S+ ✦ new ")
-                .containsPattern("bad_key mail 1 1 &lt;b&gt;Key&lt;/b&gt; \\S+ ✦ new ");
+                .containsPattern("no_credits film 1 1 Buy credits ")
+                .containsPattern("bad_key mail 1 1 &lt;b&gt;Key&lt;/b&gt; ");
         assertThat(attempts).contains("failures?span=1h&amp;type=film&amp;code=no_credits#group");
         assertThat(html).contains("No failures of jobs that were enqueued since");
     }
@@ -71,9 +71,11 @@ class FailuresPageTest {
         stand.ended("pay", "capture_payment", JobOutcomes.Outcome.RETRIED, 300, 3);
 
         assertThat(stand.text("failures"))
-                .contains("300 attempts failed since 2026-03-04 09:30", "300 more attempts failed; why,");
+                .contains(
+                        "300 attempts failed since 2026-03-04 09:30",
+                        "300 more attempts failed of which no cause is written");
         assertThat(stand.text("failures?span=24h")).contains("300 attempts failed since 2026-03-03 10:00");
-        assertThat(stand.text("")).contains("300 more attempts failed; why,");
+        assertThat(stand.text("")).contains("300 more attempts failed of which no cause is written");
     }
 
     @Test

@@ -13,20 +13,29 @@ public final class FailureSum {
     /** How many are told apart in a minute or an hour. */
     public static final int MOST = 50;
 
-    /** How many are told apart while they are added up. */
-    private static final int MOST_HELD = 1_000;
-
     private static final Comparator<JobFailures> MOST_FIRST =
             Comparator.comparingLong(JobFailures::attempts).reversed().thenComparing(JobFailures::fingerprint);
 
     private final Map<String, JobFailures> sums = new HashMap<>();
+    private final int mostHeld;
 
-    /** Nothing yet. */
-    public FailureSum() {}
+    /** Nothing yet. It tells all apart that are added. */
+    public FailureSum() {
+        this(Integer.MAX_VALUE);
+    }
+
+    private FailureSum(int mostHeld) {
+        this.mostHeld = mostHeld;
+    }
+
+    /** Nothing yet. Whatever comes is told apart as long as there are fewer than so many. */
+    public static FailureSum ofAtMost(int mostHeld) {
+        return new FailureSum(mostHeld);
+    }
 
     /** Adds counts. */
     public void add(JobFailures each) {
-        boolean isFull = sums.size() >= MOST_HELD && !sums.containsKey(each.fingerprint());
+        boolean isFull = sums.size() >= mostHeld && !sums.containsKey(each.fingerprint());
         JobFailures one = isFull ? other(each) : each;
         sums.merge(one.fingerprint(), one, FailureSum::together);
     }
@@ -64,11 +73,6 @@ public final class FailureSum {
                 each.sampleId(),
                 each.firstAt(),
                 each.lastAt());
-    }
-
-    /** Whether nothing was added. */
-    public boolean isEmpty() {
-        return sums.isEmpty();
     }
 
     /** All that were told apart, those with most attempts first. */

@@ -67,8 +67,8 @@ public final class OutcomeLoop implements LoopRound {
             boolean hasWritten = write(outcomes.get());
             if ((hasWritten || waiting > 0 || now % ROUNDS == 0)
                     && outcomes.get().takeTurn()) {
-                waiting = outcomes.get().recordDepths();
                 outcomes.get().rollUp();
+                waiting = outcomes.get().recordDepths();
             }
         } catch (Throwable failure) {
             counts.notWritten();

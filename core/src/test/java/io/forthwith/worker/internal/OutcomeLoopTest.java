@@ -97,7 +97,7 @@ class OutcomeLoopTest {
         assertThat(stored()).isEqualTo(1);
         assertThat(loop.run()).isBetween(Duration.ofSeconds(15), Duration.ofSeconds(25));
         assertThat(loop.run()).isBetween(Duration.ofSeconds(45), Duration.ofSeconds(75));
-        assertThat(calls).containsExactly("record", "takeTurn", "recordDepths", "rollUp");
+        assertThat(calls).containsExactly("record", "takeTurn", "rollUp", "recordDepths");
     }
 
     @Test
@@ -129,7 +129,7 @@ class OutcomeLoopTest {
         losesAnswers = false;
         loop.run();
 
-        assertThat(calls).containsExactly("record", "record", "takeTurn", "recordDepths", "rollUp");
+        assertThat(calls).containsExactly("record", "record", "takeTurn", "rollUp", "recordDepths");
         assertThat(real.read(NOON, NOON.plusSeconds(60)))
                 .extracting(JobOutcomes::type, JobOutcomes::jobs)
                 .containsExactly(tuple("mail", 2L));
@@ -141,6 +141,6 @@ class OutcomeLoopTest {
         for (int i = 0; i <= 20; i++) {
             loop.run();
         }
-        assertThat(calls).containsExactly("takeTurn", "recordDepths", "rollUp", "takeTurn");
+        assertThat(calls).containsExactly("takeTurn", "rollUp", "recordDepths", "takeTurn");
     }
 }

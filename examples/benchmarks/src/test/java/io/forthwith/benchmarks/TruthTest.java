@@ -41,7 +41,6 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -293,26 +292,24 @@ class TruthTest {
         long attempts = count(here.and(ago(at, 59, 0)));
         boolean isKnown = attempts > 0;
         double out = count(here.and(ago(at, 12, 3)).and(in(Outcome.COMPLETED, Outcome.FAILED))) / 10.0;
-        Double growth = growth(queue, at);
-        String rate = !isKnown
-                ? "–"
-                : growth == null
-                        ? decimal(out) + " / min"
-                        : decimal(Math.max(0, out + growth)) + " in, " + decimal(out) + " out / min";
-        look.same("rate of " + queue, row.get("Last 10 min"), rate);
+        double growth = growth(queue, at);
+        String rate = !isKnown ? "–" : decimal(Math.max(0, out + growth)) + " in, " + decimal(out) + " out / min";
+        boolean hasDepth = world.due.containsKey(queue) || world.scheduled.containsKey(queue) || queue.equals("q05");
+        look.same("rate of " + queue, row.get("Last 10 min"), isKnown && !hasDepth ? decimal(out) + " / min" : rate);
         String line = row.get("Last hour");
         look.same(
                 "line of " + queue,
                 isKnown ? line.startsWith(number(attempts) + " attempts ended") : line.equals("–"),
                 true);
         int due = world.due.getOrDefault(queue, 0);
+        double grows = growthOfDue(queue, at);
         String empty = row.get("Empty in");
         if (due == 0) {
             look.same("empty of " + queue, empty, "–");
-        } else if (growth != null && growth > 0) {
-            look.same("empty of " + queue, empty, "grows by " + decimal(growth) + " / min");
+        } else if (grows > 0) {
+            look.same("empty of " + queue, empty, "grows by " + decimal(grows) + " / min");
         } else {
-            double exact = due / (growth != null ? -growth : out);
+            double exact = due / -grows;
             look.same(
                     "empty of " + queue + ", " + empty + ", is about " + exact,
                     Math.abs(minutes(empty) - exact) <= 1,
@@ -337,17 +334,40 @@ class TruthTest {
         return minutes;
     }
 
-    /** By how much the queue has grown a minute, out of the table; null if it was counted once. */
-    private static @Nullable Double growth(String queue, Instant at) throws Exception {
+    /** By how much the queue has grown a minute in the last twelve minutes, out of the table, where a queue without jobs has no row. */
+    private static double growth(String queue, Instant at) throws Exception {
+        String counted = "coalesce((SELECT due + scheduled + limited FROM job_depth WHERE queue = '" + queue
+                + "' AND minute_at = %s), 0)";
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT " + counted.formatted("last") + " - "
+                        + counted.formatted("first") + ", extract(epoch FROM last - first) / 60"
+                        + " FROM (SELECT min(minute_at) AS first, max(minute_at) AS last FROM job_depth WHERE minute_at > timestamptz '"
+                        + at + "' - interval '12 minutes') AS lately")) {
+            row.next();
+            return row.getLong(1) / row.getDouble(2);
+        }
+    }
+
+    /** The same for due jobs alone. */
+    private static double growthOfDue(String queue, Instant at) throws Exception {
+        return world.due.containsKey(queue) ? growth(queue, at) - growthOfScheduled(queue, at) : 0;
+    }
+
+    private static double growthOfScheduled(String queue, Instant at) throws Exception {
+        return world.scheduled.containsKey(queue) || queue.equals("q04")
+                ? (world.scheduled.getOrDefault(queue, 0) + (queue.equals("q04") ? TruthWorld.PARKED : 0)) / minutes(at)
+                : 0;
+    }
+
+    private static double minutes(Instant at) throws Exception {
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "SELECT (array_agg(n ORDER BY minute_at DESC))[1] - (array_agg(n ORDER BY minute_at))[1],"
-                                + " extract(epoch FROM max(minute_at) - min(minute_at)) / 60 FROM (SELECT minute_at, due + scheduled + limited + waiting AS n"
-                                + " FROM job_depth WHERE queue = '" + queue + "' AND minute_at > timestamptz '" + at
-                                + "' - interval '12 minutes') AS lately")) {
+                        "SELECT extract(epoch FROM max(minute_at) - min(minute_at)) / 60 FROM job_depth WHERE minute_at > timestamptz '"
+                                + at + "' - interval '12 minutes'")) {
             row.next();
-            return row.getDouble(2) < 2 ? null : (double) row.getLong(1) / row.getDouble(2);
+            return row.getDouble(1);
         }
     }
 
@@ -616,13 +636,17 @@ class TruthTest {
     @MethodSource("planted")
     @DisplayName("are known: a lie that is planted is found")
     void lies(Lie lie) throws Exception {
-        JobStore lying = lie.plant.apply(world.store);
-        List<String> found = new ArrayList<>();
-        found.addAll(overview(lying));
-        found.addAll(queues(lying));
-        found.addAll(failuresPage(lying, "1h"));
+        assertThat(all(world.store)).as("without the lie").isEmpty();
 
-        assertThat(found).isNotEmpty();
+        assertThat(all(lie.plant.apply(world.store))).isNotEmpty();
+    }
+
+    private static List<String> all(JobStore store) throws Exception {
+        List<String> found = new ArrayList<>();
+        found.addAll(overview(store));
+        found.addAll(queues(store));
+        found.addAll(failuresPage(store, "1h"));
+        return found;
     }
 
     @Test

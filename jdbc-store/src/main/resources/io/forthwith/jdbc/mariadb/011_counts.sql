@@ -2,7 +2,8 @@
 -- Of these writes, the rows of job_minute are added up, over all writes, when the minute is over: worker_id is the id of the write, or that of a sum.
 CREATE TABLE IF NOT EXISTS {job_minute_write} (
   write_id   {id} NOT NULL PRIMARY KEY,
-  written_at DATETIME(6) NOT NULL
+  written_at DATETIME(6) NOT NULL,
+  INDEX {index job_minute_write_time} (written_at)
 ) {table};
 
 -- Why attempts failed, in each minute. Added up as job_minute is. fingerprint: a hash of type, code, class and message; message: without numbers and ids.

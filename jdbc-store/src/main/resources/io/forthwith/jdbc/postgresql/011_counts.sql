@@ -4,6 +4,7 @@ CREATE TABLE IF NOT EXISTS {job_minute_write} (
   write_id   uuid NOT NULL PRIMARY KEY,
   written_at timestamptz NOT NULL
 );
+CREATE INDEX IF NOT EXISTS {index job_minute_write_time} ON {job_minute_write} (written_at);
 
 -- Why attempts failed, in each minute. Added up as job_minute is. fingerprint: a hash of type, code, class and message; message: without numbers and ids.
 -- attempts: how many failed; jobs: how many of them were the last of their job. sample_id: one of the jobs.

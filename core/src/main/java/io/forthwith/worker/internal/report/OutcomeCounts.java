@@ -31,6 +31,9 @@ public final class OutcomeCounts {
     /** How many counts are kept while the store is away; then the oldest are lost. */
     private static final int MOST_KEPT = 20_000;
 
+    /** How many causes of failures are told apart in a minute before those with most attempts are chosen. */
+    private static final int MOST_CAUSES = 1_000;
+
     private static final int LONGEST_NAME = 128;
     private static final int SECONDS_OF_A_MINUTE = 60;
     private static final int NANOS_OF_A_SECOND = 1_000_000_000;
@@ -105,7 +108,7 @@ public final class OutcomeCounts {
         }
         ended(job, outcome, took);
         Instant at = claimed.plus(took).truncatedTo(ChronoUnit.MICROS);
-        failures.computeIfAbsent(at.truncatedTo(ChronoUnit.MINUTES), any -> new FailureSum())
+        failures.computeIfAbsent(at.truncatedTo(ChronoUnit.MINUTES), any -> FailureSum.ofAtMost(MOST_CAUSES))
                 .add(FailureFingerprint.of(job.id(), job.type(), error, outcome == Outcome.FAILED, at));
     }
 
@@ -182,7 +185,12 @@ public final class OutcomeCounts {
 
     /** While the store is away, the oldest minutes are given up when there are too many. */
     public synchronized void notWritten() {
-        while (counts.size() > MOST_KEPT) {
+        failures.replaceAll((minute, all) -> {
+            FailureSum most = FailureSum.ofAtMost(MOST_CAUSES);
+            most.addAll(all.most());
+            return most;
+        });
+        while (counts.size() + failures.size() * FailureSum.MOST > MOST_KEPT) {
             last = null;
             Instant oldest = counts.keySet().stream()
                     .map(Key::minute)

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Why attempts failed, in the table of failures by minute. Immutable and thread-safe. */
@@ -29,6 +30,7 @@ final class FailureMinutes {
     private final StatementText read;
     private final StatementText firstSeen;
     private final StatementText deleteOld;
+    private final StatementText oldest;
 
     FailureMinutes(SqlDialect dialect) {
         this.dialect = dialect;
@@ -45,6 +47,8 @@ final class FailureMinutes {
         this.firstSeen =
                 dialect.sql("SELECT fingerprint, MIN(first_at) FROM {job_failure_minute} GROUP BY fingerprint");
         this.deleteOld = dialect.sql("DELETE FROM {job_failure_minute} WHERE minute_at < ?");
+        this.oldest = dialect.sql("SELECT minute_at FROM {job_failure_minute} WHERE minute_at >= ? AND minute_at < ?"
+                + " AND write_id <> ? ORDER BY minute_at LIMIT 1");
     }
 
     /** The key of a row. */
@@ -131,6 +135,10 @@ final class FailureMinutes {
                 (binder, row) -> binder.time(row.minute).id(row.write).text(row.counted.fingerprint()));
         put(session, sums);
         return rows.size() - sums.size();
+    }
+
+    Optional<Instant> oldestMinute(Session session, Instant begin, Instant end, UUID sumId) throws SQLException {
+        return session.first(oldest, binder -> binder.time(begin).time(end).id(sumId), row -> dialect.time(row, 1));
     }
 
     int deleteBefore(Session session, Instant oldest) throws SQLException {

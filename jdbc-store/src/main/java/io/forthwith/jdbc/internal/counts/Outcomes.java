@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Counts of outcomes in the table of minutes. Thread-safe. */
 public final class Outcomes implements OutcomeStore {
@@ -148,7 +149,10 @@ public final class Outcomes implements OutcomeStore {
     /** The rows of a minute are written by the worker that has its turn, so nobody else waits for them. */
     @Override
     public int recordDepths() {
-        return unlessLocked("count the jobs that wait", states::record);
+        List<QueueDepth> counted = database.read("count the jobs that wait", states::count);
+        return counted.isEmpty()
+                ? 0
+                : unlessLocked("write how many jobs wait", session -> depths.write(session, counted));
     }
 
     @Override
@@ -246,10 +250,13 @@ public final class Outcomes implements OutcomeStore {
     public int rollUp() {
         Instant today = database.read("read the time", this::time);
         Instant oldest = OutcomeRule.hoursEnd(today);
-        int gone = unlessLocked("delete old outcomes", session -> {
-            session.update(deleteWrites, binder -> binder.time(OutcomeRule.writesEnd(today)));
-            return session.update(deleteOld, binder -> binder.time(oldest)) + failures.deleteBefore(session, oldest);
-        });
+        unlessLocked(
+                "delete old writes of outcomes",
+                session -> session.update(deleteWrites, binder -> binder.time(OutcomeRule.writesEnd(today))));
+        int gone = unlessLocked(
+                "delete old outcomes",
+                session -> session.update(deleteOld, binder -> binder.time(oldest))
+                        + failures.deleteBefore(session, oldest));
         Instant end = OutcomeRule.minutesEnd(today);
         Instant begin = oldest;
         for (int hours = 0; hours < MOST_HOURS; hours++) {
@@ -276,13 +283,17 @@ public final class Outcomes implements OutcomeStore {
         }
     }
 
+    /** Of attempts, or of failures alone: a worker of the version before adds up only the attempts. */
     private Optional<Instant> oldestMinute(Instant begin, Instant end) {
-        return database.read(
-                "look for minutes to add up",
-                session -> session.first(
-                        oldest,
-                        binder -> binder.time(begin).time(end).id(HOUR),
-                        row -> dialect.time(row, 1).truncatedTo(ChronoUnit.HOURS)));
+        return database.read("look for minutes to add up", session -> {
+            Optional<Instant> attempts =
+                    session.first(oldest, binder -> binder.time(begin).time(end).id(HOUR), row -> dialect.time(row, 1));
+            Optional<Instant> failed = failures.oldestMinute(session, begin, end, HOUR);
+            return Stream.of(attempts, failed)
+                    .flatMap(Optional::stream)
+                    .min(Comparator.naturalOrder())
+                    .map(first -> first.truncatedTo(ChronoUnit.HOURS));
+        });
     }
 
     private int addUpHour(Session session, Instant hour) throws SQLException {

@@ -40,17 +40,27 @@ public final class QueueDepths {
                   is_waiting_exact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""");
     }
 
-    /** How many jobs of each queue wait for other jobs. */
-    Map<String, JobCount> waiting(Session session) throws SQLException {
+    /**
+     * How many jobs of each queue wait for other jobs.
+     *
+     * @param areAll whether these are all of them
+     */
+    record Others(Map<String, Integer> queues, boolean areAll) {
+        JobCount of(String queue) {
+            return new JobCount(queues.getOrDefault(queue, 0), areAll);
+        }
+    }
+
+    Others waiting(Session session) throws SQLException {
         record Found(String queue, int jobs) {}
-        List<Found> all = session.query(
-                waiting,
-                binder -> binder.number(QueueState.MOST_COUNTED + 1),
-                row -> new Found(row.getString(1), row.getInt(2)));
-        boolean isExact = all.stream().mapToInt(Found::jobs).sum() <= QueueState.MOST_COUNTED;
-        Map<String, JobCount> found = new HashMap<>();
-        all.forEach(each -> found.put(each.queue, new JobCount(each.jobs, isExact)));
-        return found;
+        Map<String, Integer> found = new HashMap<>();
+        session.query(
+                        waiting,
+                        binder -> binder.number(QueueState.MOST_COUNTED + 1),
+                        row -> new Found(row.getString(1), row.getInt(2)))
+                .forEach(each -> found.put(each.queue, each.jobs));
+        return new Others(
+                found, found.values().stream().mapToInt(Integer::intValue).sum() <= QueueState.MOST_COUNTED);
     }
 
     List<QueueDepth> read(Session session, Instant from, Instant to) throws SQLException {
@@ -73,7 +83,9 @@ public final class QueueDepths {
         return last;
     }
 
-    int write(Session session, Instant minute, List<QueueDepth> all) throws SQLException {
+    /** Writes what was counted in a minute. */
+    int write(Session session, List<QueueDepth> all) throws SQLException {
+        Instant minute = all.get(0).at();
         session.update(delete, binder -> binder.time(minute).time(minute.minus(OutcomeStore.DEPTHS_KEPT)));
         session.batch(insert, all, (binder, each) -> {
             bind(binder.time(minute).text(each.queue()), each.due());

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -69,11 +71,12 @@ public final class QueueStates {
         String turns = parked + ParkedJobs.TAKES_TURNS;
         String held = parked + "parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
         String due = lanes(lane, "run_at", "<=", BY_PLACE) + " UNION ALL " + lanes(turns, "", "", "");
-        this.counts =
-                dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM ("
-                        + lanes(lane, "1 AS one", "< {far} AND run_at >", BY_PLACE)
-                        + " LIMIT ?) AS later_ones), (SELECT COUNT(*) FROM (" + lanes(held, "", "", "")
-                        + " LIMIT ?) AS held_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts)");
+        this.counts = dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due
+                + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM ("
+                + lanes(lane, "1 AS one", "< {far} AND run_at >", BY_PLACE)
+                + " LIMIT ?) AS later_ones), (SELECT COUNT(*) FROM (" + lanes(held, "", "", "")
+                + " LIMIT ?) AS held_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts), (SELECT COUNT(*) FROM ("
+                + lanes(parked + "1 = 1", "", "", "") + ") AS parked_ones)");
         this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
                 + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
     }
@@ -110,7 +113,7 @@ public final class QueueStates {
         }
 
         private static JobCount better(JobCount now, JobCount lately) {
-            return now.isExact() || lately.jobs() < now.jobs() ? now : lately;
+            return now.isExact() || lately.jobs() <= now.jobs() ? now : lately;
         }
     }
 
@@ -122,7 +125,10 @@ public final class QueueStates {
         Instant at = time(session);
         Map<String, PausedQueue> paused = new HashMap<>();
         pauses.first(session, PendingQueues.MOST).forEach(pause -> paused.put(pause.queue(), pause));
-        Map<String, JobCount> held = running(session);
+        List<Held> running = running(session);
+        boolean areAllRunningSeen = running.stream().mapToInt(Held::jobs).sum() <= MOST_RUNNING;
+        Map<String, JobCount> held = running.stream()
+                .collect(Collectors.toMap(Held::queue, each -> new JobCount(each.jobs, areAllRunningSeen)));
         Map<String, Waiting> waiting = waiting(session, depths.lately(session, at));
         Set<String> names = new HashSet<>(waiting.keySet());
         names.addAll(paused.keySet());
@@ -135,7 +141,7 @@ public final class QueueStates {
                     jobs.due,
                     jobs.scheduled,
                     jobs.limited,
-                    held.getOrDefault(name, JobCount.NONE),
+                    held.getOrDefault(name, new JobCount(0, areAllRunningSeen)),
                     age(jobs.oldest, at),
                     paused.get(name)));
         }
@@ -147,12 +153,11 @@ public final class QueueStates {
         return session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
     }
 
-    private Map<String, JobCount> running(Session session) throws SQLException {
-        record Held(String queue, int jobs) {}
-        List<Held> all = session.query(
+    private record Held(String queue, int jobs) {}
+
+    private List<Held> running(Session session) throws SQLException {
+        return session.query(
                 running, binder -> binder.number(MOST_RUNNING + 1), row -> new Held(row.getString(1), row.getInt(2)));
-        boolean isExact = all.stream().mapToInt(Held::jobs).sum() <= MOST_RUNNING;
-        return all.stream().collect(Collectors.toMap(Held::queue, each -> new JobCount(each.jobs, isExact)));
     }
 
     /** Counts a few of each queue first, so that there is a number of all of them. */
@@ -164,11 +169,15 @@ public final class QueueStates {
             QueueDepth before = lately.get(queue);
             found.put(queue, few.isExact() || before == null ? few : few.or(before));
         }
-        for (Map.Entry<String, Waiting> each : found.entrySet()) {
-            boolean isCounted = each.getValue().isExact() || lately.containsKey(each.getKey());
-            if (!isCounted && System.nanoTime() - begun < LONGEST.toNanos()) {
-                each.setValue(count(session, each.getKey(), QueueState.MOST_COUNTED));
+        List<String> left = new ArrayList<>(found.keySet());
+        left.removeIf(queue -> found.getOrDefault(queue, Waiting.NONE).isExact());
+        // Where there is no time for all of them, others come first each time.
+        Collections.shuffle(left, ThreadLocalRandom.current());
+        for (String queue : left) {
+            if (System.nanoTime() - begun > LONGEST.toNanos()) {
+                break;
             }
+            found.put(queue, count(session, queue, QueueState.MOST_COUNTED));
         }
         return found;
     }
@@ -186,17 +195,23 @@ public final class QueueStates {
                             binder.number(most + 1);
                             bindLanes(binder, queue, 1);
                             bindLanes(binder, queue, OLDEST_TURNS);
+                            bindLanes(binder, queue, most + 1);
                         },
-                        row -> new Waiting(
-                                upTo(row.getInt(1), most),
-                                upTo(row.getInt(2), most),
-                                upTo(row.getInt(3), most),
-                                dialect.timeOrNull(row, 4)))
+                        row -> {
+                            // Those that wait for their turn, and those that are held up, were sought among so many
+                            // only.
+                            boolean areAllSeen = row.getInt(5) <= most;
+                            return new Waiting(
+                                    upTo(row.getInt(1), most, areAllSeen),
+                                    upTo(row.getInt(2), most, true),
+                                    upTo(row.getInt(3), most, areAllSeen),
+                                    dialect.timeOrNull(row, 4));
+                        })
                 .orElseThrow();
     }
 
-    private static JobCount upTo(int found, int most) {
-        return new JobCount(Math.min(found, most), found <= most);
+    private static JobCount upTo(int found, int most, boolean areAllSeen) {
+        return new JobCount(Math.min(found, most), found <= most && areAllSeen);
     }
 
     private static @Nullable Duration age(@Nullable Instant oldest, Instant at) {
@@ -213,19 +228,27 @@ public final class QueueStates {
         }
     }
 
-    /** Counts all that wait, as long as there is time, and writes it for this minute. */
-    int record(Session session) throws SQLException {
-        Instant minute = time(session).truncatedTo(ChronoUnit.MINUTES);
+    /** Counts all that wait, as long as there is time; with queues in which jobs waited a moment ago. */
+    List<QueueDepth> count(Session session) throws SQLException {
+        Instant now = time(session);
         Map<String, Waiting> pendingOnes = waiting(session, Map.of());
-        Map<String, JobCount> others = depths.waiting(session);
+        QueueDepths.Others others = depths.waiting(session);
         Set<String> names = new TreeSet<>(pendingOnes.keySet());
-        names.addAll(others.keySet());
+        names.addAll(others.queues().keySet());
+        depths.lately(session, now).values().stream()
+                .filter(each -> each.all().jobs() > 0)
+                .forEach(each -> names.add(each.queue()));
         List<QueueDepth> all = new ArrayList<>();
         for (String name : names) {
             Waiting jobs = pendingOnes.getOrDefault(name, Waiting.NONE);
             all.add(new QueueDepth(
-                    minute, name, jobs.due, jobs.scheduled, jobs.limited, others.getOrDefault(name, JobCount.NONE)));
+                    now.truncatedTo(ChronoUnit.MINUTES),
+                    name,
+                    jobs.due,
+                    jobs.scheduled,
+                    jobs.limited,
+                    others.of(name)));
         }
-        return depths.write(session, minute, all);
+        return all;
     }
 }

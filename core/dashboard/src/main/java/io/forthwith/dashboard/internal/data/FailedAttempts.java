@@ -20,29 +20,28 @@ import org.jspecify.annotations.Nullable;
  */
 public record FailedAttempts(Instant since, List<JobFailures> groups, long unexplained) {
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Duration DAY = Duration.ofDays(1);
 
-    /**
-     * Reads them. Of more than an hour, minutes may be added up to hours, so it begins with a full one.
-     *
-     * @param to the end of the present minute
-     */
-    static FailedAttempts read(OutcomeStore counts, Duration span, Instant to) {
+    /** When they begin. Of more than an hour, minutes may be added up to hours, so it is a full one. */
+    static Instant since(Duration span, Instant to) {
         Instant from = to.minus(JobOutcomes.MINUTE).minus(span);
-        Instant since = span.compareTo(HOUR) > 0 ? from.truncatedTo(ChronoUnit.HOURS) : from;
-        List<JobFailures> groups = counts.failures(since, to);
-        long explained = groups.stream().mapToLong(JobFailures::attempts).sum();
-        // Of more than a day, the counts are tens of thousands of rows.
-        long failed = span.compareTo(DAY) > 0 ? explained : failed(counts, since, to);
-        return new FailedAttempts(since, groups, Math.max(0, failed - explained));
+        return span.compareTo(HOUR) > 0 ? from.truncatedTo(ChronoUnit.HOURS) : from;
     }
 
-    private static long failed(OutcomeStore counts, Instant since, Instant to) {
-        return counts.readHours(since, to).stream()
+    /**
+     * Reads them.
+     *
+     * @param counted how attempts ended, read before: so what fails meanwhile is never without a cause
+     */
+    static FailedAttempts read(OutcomeStore counts, List<JobOutcomes> counted, Instant since, Instant to) {
+        long failed = counted.stream()
+                .filter(each -> !each.from().isBefore(since) && each.from().isBefore(to))
                 .filter(each ->
                         each.outcome() == JobOutcomes.Outcome.FAILED || each.outcome() == JobOutcomes.Outcome.RETRIED)
                 .mapToLong(JobOutcomes::jobs)
                 .sum();
+        List<JobFailures> groups = counts.failures(since, to);
+        long explained = groups.stream().mapToLong(JobFailures::attempts).sum();
+        return new FailedAttempts(since, groups, Math.max(0, failed - explained));
     }
 
     /** How many failed. */
@@ -50,21 +49,23 @@ public record FailedAttempts(Instant since, List<JobFailures> groups, long unexp
         return unexplained + groups.stream().mapToLong(JobFailures::attempts).sum();
     }
 
-    /** The code of most failed attempts of a type; null if none has most. */
-    public @Nullable String codeOf(String type) {
+    /** The code of more than half of so many failed attempts of a type; null if none has as many. */
+    public @Nullable String codeOf(String type, long failed) {
         Map<String, Long> codes = groups.stream()
                 .filter(group -> group.type().equals(type))
                 .collect(Collectors.groupingBy(JobFailures::code, Collectors.summingLong(JobFailures::attempts)));
-        long all = codes.values().stream().mapToLong(Long::longValue).sum();
         return codes.entrySet().stream()
-                .filter(each -> 2 * each.getValue() > all)
+                .filter(each -> 2 * each.getValue() > failed)
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse(null);
     }
 
-    /** Whether what has failed was first seen in this time: nothing is kept for longer than what was counted. */
+    /** Whether what has failed was first seen in this time. Not known where nothing was seen before it: perhaps nobody counted then. */
     public boolean isNew(JobFailures group) {
-        return !group.firstAt().isBefore(since) && !group.fingerprint().equals(JobFailures.OTHER);
+        boolean hasSeenBefore = groups.stream().anyMatch(each -> each.firstAt().isBefore(since));
+        return hasSeenBefore
+                && !group.firstAt().isBefore(since)
+                && !group.fingerprint().equals(JobFailures.OTHER);
     }
 }

@@ -4,9 +4,9 @@ import io.forthwith.insight.JobCount;
 import io.forthwith.insight.QueueDepth;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +16,11 @@ public final class QueueTrend {
     /** Nothing is known. */
     public static final QueueTrend NONE = new QueueTrend(List.of());
 
-    private static final Duration LATELY = Duration.ofMinutes(10);
-    private static final Duration SHORTEST = Duration.ofMinutes(2);
+    private static final Duration LATELY = Duration.ofMinutes(12);
+    /** The times are cut to minutes, so over less the error would be large. */
+    private static final Duration SHORTEST = Duration.ofMinutes(5);
+    /** A worker counts once a minute, or a little later. */
+    private static final Duration OLD = Duration.ofMinutes(4);
 
     /** The oldest first. */
     private final List<QueueDepth> depths;
@@ -26,14 +29,27 @@ public final class QueueTrend {
         this.depths = List.copyOf(depths);
     }
 
-    /** By queue. */
-    public static Map<String, QueueTrend> by(List<QueueDepth> all) {
-        Map<String, List<QueueDepth>> queues = new TreeMap<>();
+    /** By queue. When a queue is not among those that were counted in a minute, no job waited in it. If nobody has counted lately, nothing is known. */
+    public static Map<String, QueueTrend> by(List<QueueDepth> all, Instant now) {
+        SortedMap<Instant, Map<String, QueueDepth>> minutes = new TreeMap<>();
         all.forEach(each ->
-                queues.computeIfAbsent(each.queue(), any -> new ArrayList<>()).add(each));
+                minutes.computeIfAbsent(each.at(), any -> new TreeMap<>()).put(each.queue(), each));
+        if (minutes.isEmpty() || minutes.lastKey().isBefore(now.minus(OLD))) {
+            return Map.of();
+        }
         Map<String, QueueTrend> trends = new TreeMap<>();
-        queues.forEach((queue, depths) -> trends.put(queue, new QueueTrend(depths)));
+        for (QueueDepth each : all) {
+            trends.computeIfAbsent(
+                    each.queue(),
+                    queue -> new QueueTrend(minutes.entrySet().stream()
+                            .map(minute -> minute.getValue().getOrDefault(queue, empty(minute.getKey(), queue)))
+                            .toList()));
+        }
         return trends;
+    }
+
+    private static QueueDepth empty(Instant at, String queue) {
+        return new QueueDepth(at, queue, JobCount.NONE, JobCount.NONE, JobCount.NONE, JobCount.NONE);
     }
 
     /** How many jobs waited, in whatever way, each time when they were counted. */
@@ -41,19 +57,19 @@ public final class QueueTrend {
         return depths.stream().map(each -> (long) each.all().jobs()).toList();
     }
 
-    /** By how many due jobs the queue has grown a minute, over the last ten minutes; negative if it has shrunk; null if it is not known. */
+    /** By how many due jobs the queue has grown a minute, over the last twelve minutes; negative if it has shrunk; null if it is not known. */
     public @Nullable Double duePerMinute(Instant now) {
         return perMinute(now, QueueDepth::due);
     }
 
-    /** The same for all jobs that wait. */
-    public @Nullable Double allPerMinute(Instant now) {
-        return perMinute(now, QueueDepth::all);
+    /** The same for all pending jobs. */
+    public @Nullable Double pendingPerMinute(Instant now) {
+        return perMinute(now, each -> each.due().plus(each.scheduled()).plus(each.limited()));
     }
 
     private @Nullable Double perMinute(Instant now, Function<QueueDepth, JobCount> part) {
         List<QueueDepth> lately = depths.stream()
-                .filter(each -> each.at().isAfter(now.minus(LATELY).minus(SHORTEST)))
+                .filter(each -> each.at().isAfter(now.minus(LATELY)))
                 .toList();
         if (lately.isEmpty()) {
             return null;
@@ -62,7 +78,6 @@ public final class QueueTrend {
         QueueDepth last = lately.get(lately.size() - 1);
         Duration between = Duration.between(first.at(), last.at());
         boolean isKnown = between.compareTo(SHORTEST) >= 0
-                && last.at().isAfter(now.minus(SHORTEST).minus(SHORTEST))
                 && part.apply(first).isExact()
                 && part.apply(last).isExact();
         return isKnown ? (part.apply(last).jobs() - part.apply(first).jobs()) / (double) between.toMinutes() : null;

@@ -240,6 +240,21 @@ public final class Source {
                 .toList();
     }
 
+    /** Of an hour that begins before, only what lies in the time was added up. */
+    private static JobOutcomes at(JobOutcomes hour, Instant since) {
+        return hour.from().isBefore(since)
+                ? new JobOutcomes(
+                        since,
+                        hour.span(),
+                        hour.queue(),
+                        hour.type(),
+                        hour.outcome(),
+                        hour.jobs(),
+                        hour.waits(),
+                        hour.runs())
+                : hour;
+    }
+
     private OutcomeStore counts() {
         return store.outcomes().orElseThrow(UnsupportedOperationException::new);
     }
@@ -253,7 +268,16 @@ public final class Source {
     /** Why attempts failed in the time before now. */
     public Asked<FailedAttempts> failedAttempts(Duration span, Instant now) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
-        return sum(List.of("failed attempts", span), client -> FailedAttempts.read(counts(), span, to));
+        return sum(List.of("failed attempts", span), client -> {
+            OutcomeStore counts = counts();
+            Instant since = FailedAttempts.since(span, to);
+            List<JobOutcomes> counted = span.compareTo(HOUR) > 0
+                    ? history.read(counts, History.days(since, to), to)
+                    : counts.readHours(since, to).stream()
+                            .map(each -> at(each, since))
+                            .toList();
+            return FailedAttempts.read(counts, counted, since, to);
+        });
     }
 
     /** The newest jobs that failed since a time, up to five thousand, for all viewers. */

@@ -90,9 +90,7 @@ public final class OverviewPage implements Page {
                 attr("data-live", ""),
                 css("state h-" + concerns.tone()),
                 el("h2", concerns.sentence(view)),
-                concerns.list().isEmpty()
-                        ? el("p", view.say(concerns.isKnown() ? "health.well.detail" : "health.unknown.detail"))
-                        : list(view, "needs", concerns.list()),
+                concerns.list().isEmpty() ? el("p", concerns.detail(view)) : list(view, "needs", concerns.list()),
                 concerns.list().isEmpty() || concerns.isKnown()
                         ? null
                         : el("p", css("problem"), view.say("health.more")),
@@ -117,7 +115,7 @@ public final class OverviewPage implements Page {
                 sum(view, queues, QueueState::due, "pending", "overview.due"),
                 sum(view, queues, QueueState::running, "processing", "overview.running"),
                 sum(view, queues, QueueState::scheduled, "pending", "overview.scheduled"),
-                view.source().hasLimits()
+                queues.value() != null && view.source().hasLimits()
                         ? Parts.figure(
                                 view.link("limits"),
                                 sum(view, queues, QueueState::limited),
@@ -140,7 +138,7 @@ public final class OverviewPage implements Page {
 
     private static String sum(View view, Answer<List<QueueState>> queues, Function<QueueState, JobCount> part) {
         List<QueueState> all = queues.value();
-        return all == null ? "?" : view.words().number(all.stream().map(part).reduce(JobCount.NONE, JobCount::plus));
+        return all == null ? "?" : view.words().number(Concerns.sum(all, part));
     }
 
     private static Node failures(View view, FailedAttempts failed, Answer<JobCount> jobs) {

@@ -64,7 +64,7 @@ public final class QueuesPage implements Page {
         Around around = new Around(
                 workers.map(Serving::of),
                 outcomes.map(value -> LastHour.by(JobOutcomes::queue, value, view.now())),
-                QueueTrend.by(view.await(askedDepths).or(List.of())));
+                QueueTrend.by(view.await(askedDepths).or(List.of()), view.now()));
         Node problems = all(
                 Marks.missing(view, view.say("nav.workers"), workers),
                 Marks.missing(view, view.say("queues.lastHour"), outcomes));
@@ -228,7 +228,7 @@ public final class QueuesPage implements Page {
         if (rate == null) {
             return muted("–");
         }
-        Double growth = trend.allPerMinute(view.now());
+        Double growth = trend.pendingPerMinute(view.now());
         String text = growth == null
                 ? view.say("queues.perMinute", rate)
                 : view.say("queues.inAndOut", Math.max(0, rate + growth), rate);

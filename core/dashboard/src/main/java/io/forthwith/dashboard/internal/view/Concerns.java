@@ -29,6 +29,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,8 +41,9 @@ import org.jspecify.annotations.Nullable;
  * @param list each with a link to where it is seen
  * @param notes what is worth knowing, but needs nobody: somebody has meant it, or it is over
  * @param isKnown whether all was read: otherwise there may be more
+ * @param isCounted whether the store counts how attempts end
  */
-public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown) {
+public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown, boolean isCounted) {
     private static final Duration OLD = Duration.ofMinutes(5);
     private static final Duration OPEN_FOR_LONG = Duration.ofHours(1);
     private static final long FEW_FAILURES = 5;
@@ -51,6 +53,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
     private static final Duration HOUR = Duration.ofHours(1);
     /** Of more of one kind, one line says how many there are. */
     private static final int MOST_LINES = 3;
+    /** Of so many queues, a store may have left some out. */
+    private static final int MANY_QUEUES = 200;
 
     private static final int LONGEST = 120;
     private static final int MOST_BLOCKED = 10;
@@ -92,7 +96,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                     source.schedules(),
                     source.waiting(),
                     source.lastHour(now),
-                    source.failedAttempts(HOUR, now),
+                    source.failedAttempts(LATELY, now),
                     source.firstBlockedSequences(MOST_BLOCKED),
                     LongRuns.Reading.begin(source, now));
         }
@@ -127,9 +131,10 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         }
         finder.schedules(schedules.or(List.of()));
         finder.skips(schedules);
+        boolean isCounted = outcomes.problem() != Answer.Problem.NOT_KEPT;
         boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, failures, blocked, running)
                 .allMatch(answer -> answer.problem() == null || answer.problem() == Answer.Problem.NOT_KEPT);
-        return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown);
+        return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown, isCounted);
     }
 
     /** The sentence that says how things stand. */
@@ -138,6 +143,13 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
             return view.say("health.concerns", list.size());
         }
         return view.say(isKnown ? "health.well" : "health.unknown");
+    }
+
+    /** What is well, if nothing is wrong. */
+    public String detail(View view) {
+        return !isKnown
+                ? view.say("health.unknown.detail")
+                : view.say("health.well.detail") + (isCounted ? " " + view.say("health.well.attempts") : "");
     }
 
     /** A word for the style sheet. */
@@ -211,7 +223,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
 
         /** Returns the queues that it has named. */
         Set<String> unserved(Serving serving, List<QueueState> queues) {
-            JobCount due = queues.stream().map(QueueState::due).reduce(JobCount.NONE, JobCount::plus);
+            JobCount due = sum(queues, QueueState::due);
             if (serving.alive().isEmpty()) {
                 if (due.jobs() > 0) {
                     add("concern.noWorker", view.link("workers"), view.words().number(due), due.jobs());
@@ -320,12 +332,18 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
                             queue.due().jobs()))
                     .toList();
             addAll(notes, paused, () -> many("note.paused.many", link, paused));
-            List<Concern> old = queues.stream()
+            List<QueueState> old = queues.stream()
                     .filter(queue -> isOld(queue) && !unserved.contains(queue.queue()))
                     .sorted(Comparator.comparing(Finder::age).reversed())
-                    .map(this::old)
                     .toList();
-            addAll(old, () -> many("concern.old.many", link, old));
+            addAll(
+                    old.stream().map(this::old).toList(),
+                    () -> concern(
+                            "concern.old.many",
+                            link,
+                            old.size(),
+                            old.get(0).queue(),
+                            view.words().duration(age(old.get(0)))));
         }
 
         private Concern old(QueueState queue) {
@@ -346,7 +364,11 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
         void failures(List<JobOutcomes> outcomes, @Nullable FailedAttempts reasons) {
             List<FailingType> failing = FailingType.all(outcomes, view.now());
             List<Concern> all = failing.stream()
-                    .map(each -> failing(each, reasons == null ? null : reasons.codeOf(each.type)))
+                    .map(each -> failing(
+                            each,
+                            reasons == null || !each.time.equals(LATELY)
+                                    ? null
+                                    : reasons.codeOf(each.type, each.failed)))
                     .toList();
             addAll(all, () -> many("concern.attempts.many", view.link("failures", "span", "1h"), all));
             Set<String> named = failing.stream().map(FailingType::type).collect(Collectors.toSet());
@@ -455,6 +477,12 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown)
             }
             addAll(notes, skipping, () -> many("note.skipped.many", view.link("schedules"), skipping));
         }
+    }
+
+    /** How many jobs all queues have. Of very many queues a store leaves some out. */
+    public static JobCount sum(List<QueueState> queues, Function<QueueState, JobCount> part) {
+        JobCount sum = queues.stream().map(part).reduce(JobCount.NONE, JobCount::plus);
+        return new JobCount(sum.jobs(), sum.isExact() && queues.size() < MANY_QUEUES);
     }
 
     /** Whether a job of a queue that is not paused has been due for long. */

@@ -271,6 +271,8 @@ public abstract class OutcomesContract {
                 .extracting(QueueState::due)
                 .containsExactly(new JobCount(QueueState.MOST + 20, true));
         fixture().add(fixture().job().queue("later").delay(Duration.ofHours(1)));
+        NewJob parent = fixture().job().queue("family");
+        fixture().addAll(parent, fixture().childOf(parent).queue("family"));
 
         assertThat(outcomes().recordDepths()).isGreaterThanOrEqualTo(QueueState.MOST + 21);
         assertThat(outcomes().recordDepths()).as("again").isGreaterThanOrEqualTo(QueueState.MOST + 21);
@@ -279,10 +281,11 @@ public abstract class OutcomesContract {
         Instant last = all.get(all.size() - 1).at();
         assertThat(all)
                 .filteredOn(each -> each.at().equals(last) && !each.queue().equals(NewJob.DEFAULT_QUEUE))
-                .extracting(QueueDepth::queue, QueueDepth::due, QueueDepth::scheduled)
+                .extracting(QueueDepth::queue, QueueDepth::due, QueueDepth::scheduled, QueueDepth::waiting)
                 .containsExactly(
-                        tuple("deep", new JobCount(QueueState.MOST + 20, true), JobCount.NONE),
-                        tuple("later", JobCount.NONE, new JobCount(1, true)));
+                        tuple("deep", new JobCount(QueueState.MOST + 20, true), JobCount.NONE, JobCount.NONE),
+                        tuple("family", new JobCount(1, true), JobCount.NONE, new JobCount(1, true)),
+                        tuple("later", JobCount.NONE, new JobCount(1, true), JobCount.NONE));
         assertThat(last).isEqualTo(last.truncatedTo(ChronoUnit.MINUTES));
         assertThat(fixture().store.queues())
                 .filteredOn(each -> each.queue().equals("deep"))
