@@ -33,7 +33,7 @@ class MixedCountsTest {
 
     /** As a worker of the version before does: the whole number so far, in place of what it has written. */
     private static void writeWhole(TestDatabase kind, DataSource database, Instant minute, long jobs) {
-        String at = kind.utc(minute.toString().replace('T', ' ').replace("Z", ".000000"));
+        String at = kind.utc(minute.toString().replace('T', ' ').replace("Z", ".000"));
         Sql.run(database, "DELETE FROM job_minute WHERE worker_id = '" + OLD + "' AND minute_at = " + at);
         Sql.run(
                 database,
