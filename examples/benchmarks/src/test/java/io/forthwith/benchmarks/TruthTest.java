@@ -280,10 +280,7 @@ class TruthTest {
             look.same("due of " + queue, row.get("Due"), number(world.due.getOrDefault(queue, 0)));
             look.same("scheduled of " + queue, row.get("Due later"), number(world.scheduled.getOrDefault(queue, 0)));
             look.same("running of " + queue, row.get("Running"), number(queue.equals("q11") ? TruthWorld.RUNNING : 0));
-            look.same(
-                    "limited of " + queue,
-                    row.get("Held by limits"),
-                    number(queue.equals("q04") ? TruthWorld.PARKED : 0));
+            look.same("limited of " + queue, row.get("Limited"), number(queue.equals("q04") ? TruthWorld.PARKED : 0));
             look.same("workers of " + queue, row.get("Workers"), number(TruthWorld.WORKERS));
             look.same("oldest of " + queue, row.get("Oldest").contains("min"), world.due.containsKey(queue));
             rates(look, at, queue, row);
@@ -297,9 +294,9 @@ class TruthTest {
         boolean isKnown = attempts > 0;
         double out = count(here.and(ago(at, 12, 3)).and(in(Outcome.COMPLETED, Outcome.FAILED))) / 10.0;
         double growth = growth(queue, at);
-        String rate = !isKnown ? "–" : decimal(Math.max(0, out + growth)) + " in, " + decimal(out) + " out / min";
+        String rate = !isKnown ? "–" : decimal(Math.max(0, out + growth)) + " in, " + decimal(out) + " out";
         boolean hasDepth = world.due.containsKey(queue) || world.scheduled.containsKey(queue) || queue.equals("q05");
-        look.same("rate of " + queue, row.get("Last 10 min"), isKnown && !hasDepth ? decimal(out) + " / min" : rate);
+        look.same("rate of " + queue, row.get("In, out / min"), isKnown && !hasDepth ? decimal(out) + " out" : rate);
         String line = row.get("Last hour");
         look.same(
                 "line of " + queue,
@@ -311,7 +308,7 @@ class TruthTest {
         if (due == 0) {
             look.same("empty of " + queue, empty, "–");
         } else if (grows > 0) {
-            look.same("empty of " + queue, empty, "grows by " + decimal(grows) + " / min");
+            look.same("empty of " + queue, empty, "grows " + decimal(grows) + " / min");
         } else {
             double exact = due / -grows;
             look.same(

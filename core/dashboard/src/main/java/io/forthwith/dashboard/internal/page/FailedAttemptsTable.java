@@ -1,6 +1,7 @@
 package io.forthwith.dashboard.internal.page;
 
 import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
@@ -73,7 +74,11 @@ final class FailedAttemptsTable {
                 Parts.td(type(view, group)),
                 Parts.number(view.words().number(group.attempts())),
                 Parts.number(view.words().number(group.jobs())),
-                el("td", css("value"), Parts.line(view, group.message())),
+                el(
+                        "td",
+                        css("message"),
+                        attr("title", view.redacted(group.message())),
+                        Parts.line(view, group.message())),
                 Parts.td(Parts.jobLink(view, group.sampleId())),
                 Parts.number(first(view, failed, group)),
                 Parts.number(view.words().ago(group.lastAt(), view.now())));
