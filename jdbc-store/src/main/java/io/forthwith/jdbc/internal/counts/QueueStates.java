@@ -113,7 +113,9 @@ public final class QueueStates {
         }
 
         private static JobCount better(JobCount now, JobCount lately) {
-            return now.isExact() || lately.jobs() <= now.jobs() ? now : lately;
+            // Where counting has stopped at so many, there is at least one more.
+            int atLeast = now.jobs() >= QueueState.MOST ? now.jobs() + 1 : now.jobs();
+            return now.isExact() || lately.jobs() < atLeast ? now : lately;
         }
     }
 
