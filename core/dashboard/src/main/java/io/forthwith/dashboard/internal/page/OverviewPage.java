@@ -146,13 +146,16 @@ public final class OverviewPage implements Page {
                 failed.attempts() == 0
                         ? Parts.empty(view.say("overview.noFailures"))
                         : FailedAttemptsTable.brief(view, failed, MOST_ROWS),
-                el("p", view.say("overview.failedJobs"), " ", failedJobs(view, jobs.value())),
+                el("p", failedJobs(view, jobs.value())),
                 el("p", Parts.link(view.link("failures", "span", "1h"), view.say("overview.allFailures"))));
     }
 
+    /** The whole sentence is the link: a number alone would not stand out from the text around it. */
     private static Node failedJobs(View view, @Nullable JobCount jobs) {
         return Parts.link(
                 view.link("jobs", "status", "failed", "since", "1h"),
+                view.say("overview.failedJobs"),
+                " ",
                 Objects.requireNonNullElse(Parts.count(view, jobs), "?"));
     }
 
