@@ -106,11 +106,11 @@ class OutcomesTest {
         completed("a", NOON, Duration.ZERO);
         completed("a", NOON, Duration.ZERO);
         assertThat(piece()).isEqualTo(first);
-        counts.written();
+        counts.forgetSent();
 
         assertThat(piece().id()).isNotEqualTo(first.id());
         assertThat(attempts()).extracting(JobOutcomes::jobs).containsExactly(2L);
-        counts.written();
+        counts.forgetSent();
         assertThat(counts.toWrite()).isNull();
     }
 

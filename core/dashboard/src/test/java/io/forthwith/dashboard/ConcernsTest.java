@@ -227,7 +227,7 @@ class ConcernsTest {
     }
 
     @Test
-    @DisplayName("a type that was mended is well, whatever it was before")
+    @DisplayName("a type whose attempts complete again is well, though it failed for most of the hour")
     void attemptsMended() {
         stand.ended("pay", "capture_payment", Outcome.RETRIED, 300, 40);
         stand.ended("pay", "capture_payment", Outcome.COMPLETED, 20, 2);

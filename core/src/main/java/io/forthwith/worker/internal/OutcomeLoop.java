@@ -93,13 +93,11 @@ public final class OutcomeLoop implements LoopRound {
                 sent = piece.id();
                 sentAt = ticker.nanos();
             }
-            if (ticker.nanos() - sentAt > TOO_LATE.toNanos()) {
-                counts.forgetSent();
-            } else {
+            if (ticker.nanos() - sentAt <= TOO_LATE.toNanos()) {
                 outcomes.record(piece.id(), piece.attempts(), piece.failures());
-                counts.written();
                 hasWritten = true;
             }
+            counts.forgetSent();
             piece = counts.toWrite();
         }
         return hasWritten;

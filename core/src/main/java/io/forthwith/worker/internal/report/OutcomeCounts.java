@@ -163,14 +163,9 @@ public final class OutcomeCounts {
         failures.clear();
     }
 
-    /** The store has confirmed the piece. */
-    public synchronized void written() {
-        sent = null;
-    }
-
     /**
-     * Forgets the piece that the store has not confirmed: it was written so long ago that the store may have forgotten its id. To write it again could count it
-     * twice.
+     * Forgets the piece: the store has confirmed it; or it was written so long ago that the store may have forgotten its id, and to write it again could count
+     * it twice.
      */
     public synchronized void forgetSent() {
         sent = null;

@@ -67,16 +67,16 @@ public final class QueueStates {
         // others are held up.
         String parked = "SELECT due_at AS run_at FROM (SELECT due_at, parked_under FROM {job}"
                 + " WHERE status = 'pending' AND queue = ? AND priority = %2$d AND run_at > {far} " + BY_PLACE
-                + " LIMIT ?) AS parked%2$d WHERE ";
-        String turns = parked + ParkedJobs.TAKES_TURNS;
-        String held = parked + "parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
+                + " LIMIT ?) AS parked%2$d";
+        String turns = parked + " WHERE " + ParkedJobs.TAKES_TURNS;
+        String held = parked + " WHERE parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
         String due = lanes(lane, "run_at", "<=", BY_PLACE) + " UNION ALL " + lanes(turns, "", "", "");
         this.counts = dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due
                 + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM ("
                 + lanes(lane, "1 AS one", "< {far} AND run_at >", BY_PLACE)
                 + " LIMIT ?) AS later_ones), (SELECT COUNT(*) FROM (" + lanes(held, "", "", "")
                 + " LIMIT ?) AS held_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts), (SELECT COUNT(*) FROM ("
-                + lanes(parked + "1 = 1", "", "", "") + ") AS parked_ones)");
+                + lanes(parked, "", "", "") + ") AS parked_ones)");
         this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
                 + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
     }
@@ -173,13 +173,13 @@ public final class QueueStates {
         }
         List<String> left = new ArrayList<>(found.keySet());
         left.removeIf(queue -> found.getOrDefault(queue, Waiting.NONE).isExact());
-        // Where there is no time for all of them, others come first each time.
+        // Where there is no time for all of them, another one comes first each time; one is always counted.
         Collections.shuffle(left, ThreadLocalRandom.current());
         for (String queue : left) {
+            found.put(queue, count(session, queue, QueueState.MOST_COUNTED));
             if (System.nanoTime() - begun > LONGEST.toNanos()) {
                 break;
             }
-            found.put(queue, count(session, queue, QueueState.MOST_COUNTED));
         }
         return found;
     }

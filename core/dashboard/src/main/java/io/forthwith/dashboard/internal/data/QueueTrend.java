@@ -62,7 +62,7 @@ public final class QueueTrend {
         return perMinute(now, QueueDepth::due);
     }
 
-    /** The same for all pending jobs. */
+    /** By how many pending jobs the queue has grown a minute, over the same time; negative if it has shrunk; null if it is not known. */
     public @Nullable Double pendingPerMinute(Instant now) {
         return perMinute(now, each -> each.due().plus(each.scheduled()).plus(each.limited()));
     }

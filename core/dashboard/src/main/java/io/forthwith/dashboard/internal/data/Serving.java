@@ -15,7 +15,7 @@ import java.util.List;
 public record Serving(List<WorkerState> alive) {
     private static final int MOST_SIMILAR = 3;
 
-    /** Those of all registered workers that are alive. */
+    /** Keeps the workers that are alive. */
     public static Serving of(List<WorkerState> workers) {
         return new Serving(workers.stream().filter(WorkerState::isAlive).toList());
     }

@@ -121,7 +121,7 @@ public final class Source {
         return share(key, client -> client.limits().states(name, after, most));
     }
 
-    /** The same for the first keys of one limit among others. */
+    /** How the first keys of one limit stand, where several limits are shown. */
     public Asked<List<LimitState>> firstLimitKeys(String name, int most) {
         return sum(
                 List.of("first limit keys", name, most),
@@ -139,7 +139,7 @@ public final class Source {
         return share(key, client -> client.limits().blocked(after, most));
     }
 
-    /** The same for the first of them, on every page. */
+    /** The first sequences whose jobs wait behind one that has failed, for every page. */
     public Asked<List<BlockedSequence>> firstBlockedSequences(int most) {
         return sum(
                 List.of("first blocked sequences", most),
@@ -240,7 +240,7 @@ public final class Source {
                 .toList();
     }
 
-    /** Of an hour that begins before, only what lies in the time was added up. */
+    /** The hour in which the time begins starts before it, but the store has added up only its minutes since then. */
     private static JobOutcomes at(JobOutcomes hour, Instant since) {
         return hour.from().isBefore(since)
                 ? new JobOutcomes(

@@ -185,7 +185,7 @@ record Family(
                 add(onTheWay, number, parent.depth + 1, 0);
             }
             if (children.hasMore()) {
-                // Those that went wrong are shown wherever they stand.
+                // Members that went wrong are shown wherever they stand.
                 JobQuery wrong = view.scoped(JobQuery.all().parent(parent.job.id()))
                         .status(JobStatus.FAILED, JobStatus.CANCELLED);
                 client.search(wrong.limit(MOST_WRONG)).jobs().forEach(child -> add(child, number, parent.depth + 1, 0));

@@ -128,7 +128,7 @@ final class JobWhy {
         return reason;
     }
 
-    /** The same, without who has paused it and why. */
+    /** The state without who has paused the key and why. */
     private static LimitState unnamed(LimitState state, LimitPause pause) {
         return new LimitState(
                 state.key(),

@@ -83,7 +83,7 @@ record LimitKeys(
                 head, byNeed().stream().map(state -> row(view, state)).toList());
     }
 
-    /** Those that wait most are at the front. */
+    /** Keys for which most jobs wait are at the front. */
     List<LimitState> byNeed() {
         return states.stream().sorted(BY_NEED).toList();
     }
