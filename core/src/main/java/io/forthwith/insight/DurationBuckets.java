@@ -43,7 +43,11 @@ public record DurationBuckets(List<Long> counts) {
         while (size > 0 && numbers[size - 1] == 0) {
             size--;
         }
-        return new DurationBuckets(Arrays.stream(numbers, 0, size).boxed().toList());
+        Long[] counts = new Long[size];
+        for (int i = 0; i < size; i++) {
+            counts[i] = numbers[i];
+        }
+        return new DurationBuckets(Arrays.asList(counts));
     }
 
     /** The bucket that a duration belongs to. */

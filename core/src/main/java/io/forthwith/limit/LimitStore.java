@@ -81,6 +81,20 @@ public interface LimitStore {
     List<LimitState> states(String name, @Nullable String after, int limit);
 
     /**
+     * How the keys stand that are {@linkplain #pause paused}, in their order, also those of limits that are not declared. It need not be one consistent read.
+     *
+     * @param limit the most to return, 1 to 1,000
+     */
+    List<LimitState> paused(int limit);
+
+    /**
+     * Which jobs wait for a key: those that {@link LimitState#waiting} counts. It looks at {@link WaitingJobs#MOST} of them. It need not be one consistent read.
+     *
+     * @param limit how many of the first ones to name, 1 to 1,000
+     */
+    WaitingJobs waitingJobs(LimitKey key, int limit);
+
+    /**
      * The sequences whose jobs wait behind one that has failed and {@linkplain SequenceFailurePolicy#BLOCK blocks} them, also if none waits now, in the order of
      * their keys.
      *

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueDepth;
@@ -61,6 +62,17 @@ public interface OutcomeStore {
      * @param to the end, not included
      */
     List<JobFailures> failures(Instant from, Instant to);
+
+    /**
+     * The failed attempts that were counted as one cause, newest first: each with its own message, as far as their jobs are still there. Those that a library of a version
+     * before has written are left out.
+     *
+     * @param cause one of {@link #failures}; of {@link JobFailures#OTHER} there are none
+     * @param from when the earliest failed
+     * @param to the end, not included
+     * @param limit the most to return, 1 to 1,000
+     */
+    List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int limit);
 
     /**
      * Takes the turn of this minute by the store's clock: of all workers that ask in one minute, one gets true, and does what one has to do for all. If it

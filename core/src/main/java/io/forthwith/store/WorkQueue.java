@@ -114,6 +114,14 @@ public interface WorkQueue {
     List<QueueState> queues();
 
     /**
+     * The jobs that have run for {@code longer} or more since they were claimed, those that have run longest first. It reads all jobs that run, and of those
+     * no more than it returns as a whole.
+     *
+     * @param limit the most to return, 1 to 1,000
+     */
+    List<Job> longRunning(Duration longer, int limit);
+
+    /**
      * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is
      * {@code longer} or more, and one that never comes; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
      * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, and queues too if there are hundreds. By default all are left out, and workers notice nothing.

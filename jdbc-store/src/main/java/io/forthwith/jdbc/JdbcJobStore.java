@@ -195,7 +195,7 @@ public final class JdbcJobStore implements JobStore {
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schedules = new Schedules(ending, addJobs, cancelSealRetry, notices);
-        this.outcomes = new Outcomes(ending, shared, operations, queueStates, depths);
+        this.outcomes = new Outcomes(ending, shared, operations, selects, queueStates, depths);
         this.limits = operations.limits().store(ending, notices::ofJobs);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
@@ -414,6 +414,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<QueueState> queues() {
         return queueStates.all(database);
+    }
+
+    @Override
+    public List<Job> longRunning(Duration longer, int limit) {
+        return database.read("look for jobs that run for long", session -> selects.longRunning(session, longer, limit));
     }
 
     @Override

@@ -484,6 +484,7 @@ class CallsBesideLocksTest {
         world.call("JobStore.workers", store::workers);
         world.call("JobStore.situation", () -> store.situation(claimed.id()));
         world.call("JobStore.queues", store::queues);
+        world.call("JobStore.longRunning", () -> store.longRunning(Duration.ZERO, 10));
         world.call("JobStore.overdue", () -> store.overdue(Duration.ZERO));
     }
 
@@ -552,6 +553,8 @@ class CallsBesideLocksTest {
         world.change("LimitStore.rest", () -> limits.rest(HELD_KEY, Duration.ofMillis(1)));
         world.change("LimitStore.resume", () -> limits.resume(HELD_KEY));
         world.call("LimitStore.state", () -> limits.state(HELD_KEY));
+        world.call("LimitStore.paused", () -> limits.paused(10));
+        world.call("LimitStore.waitingJobs", () -> limits.waitingJobs(HELD_KEY, 10));
         world.call("LimitStore.states", () -> limits.states("api", null, 10));
         world.call("LimitStore.blocked", () -> limits.blocked(null, 10));
         NewJob skipped = world.held(Jobs.job().delay(Duration.ofDays(1)));
@@ -621,6 +624,7 @@ class CallsBesideLocksTest {
         world.call("OutcomeStore.read", () -> outcomes.read(minute.minus(Duration.ofHours(5)), minute));
         world.call("OutcomeStore.readHours", () -> outcomes.readHours(minute.minus(Duration.ofHours(5)), minute));
         world.call("OutcomeStore.failures", () -> outcomes.failures(minute, minute.plusSeconds(1)));
+        world.call("OutcomeStore.attempts", () -> outcomes.attempts(failed, minute, minute.plusSeconds(1), 10));
         world.call("OutcomeStore.takeTurn", outcomes::takeTurn);
         world.call("OutcomeStore.recordDepths", outcomes::recordDepths);
         world.call("OutcomeStore.depths", () -> outcomes.depths(minute, minute.plusSeconds(1)));

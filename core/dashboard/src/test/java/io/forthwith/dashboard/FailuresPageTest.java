@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -60,7 +62,15 @@ class FailuresPageTest {
                 .contains("3 attempts failed since 20")
                 .containsPattern("no_credits film 1 1 Buy credits ")
                 .containsPattern("bad_key mail 1 1 &lt;b&gt;Key&lt;/b&gt; ");
-        assertThat(attempts).contains("failures?span=1h&amp;type=film&amp;code=no_credits#group");
+        Matcher link = Pattern.compile("href=\"(failures[^\"#]*cause=[0-9a-f]+)#cause\"><bdi>bad_key")
+                .matcher(attempts);
+        assertThat(link.find()).isTrue();
+        String cause = pages.text(link.group(1).replace("&amp;", "&"));
+        assertThat(cause.substring(cause.indexOf("id=\"cause\"")))
+                .contains("The newest one", other.toString(), "&lt;b&gt;Key&lt;/b&gt;", "pending")
+                .contains("failures?span=1h&amp;type=mail&amp;code=bad_key#group")
+                .doesNotContain(first.toString(), second.toString());
+        assertThat(pages.text("failures?cause=nothing")).contains("No attempt with this cause failed in this time.");
         assertThat(html).contains("No failures of jobs that were enqueued since");
     }
 

@@ -256,6 +256,18 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
+    public final List<Job> longRunning(Duration longer, int limit) {
+        return run(rows -> {
+            Instant until = now(rows).minus(longer);
+            return RowSituation.processing(rows).stream()
+                    .filter(job -> job.startedAt() != null && !job.startedAt().isAfter(until))
+                    .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, InMemoryRows.ID_ORDER))
+                    .limit(limit)
+                    .toList();
+        });
+    }
+
+    @Override
     public final List<OverdueJob> overdue(Duration longer) {
         return run(rows -> {
             Instant until = now(rows).minus(longer);

@@ -1,10 +1,14 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.FailedAttempt;
+import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.rules.FailureFingerprint;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -31,12 +35,24 @@ public final class InMemoryJobStore extends AbstractJobStore {
     public InMemoryJobStore(InstantSource clock, RandomGenerator random) {
         super(random);
         this.jobs = new InMemoryRows(clock);
-        this.outcomes = new InMemoryOutcomes(clock::instant, this::depths);
+        this.outcomes = new InMemoryOutcomes(clock::instant, this::depths, this::attempts);
     }
 
     @Override
     public Optional<OutcomeStore> outcomes() {
         return Optional.of(outcomes);
+    }
+
+    private List<FailedAttempt> attempts(JobFailures cause) {
+        String wanted = FailureFingerprint.cause(cause);
+        return atomically(rows -> jobs.allFailures()
+                .filter(each -> FailureFingerprint.cause(each.code(), each.exceptionClass(), each.message())
+                        .equals(wanted))
+                .filter(each -> {
+                    Job job = rows.get(each.jobId());
+                    return job != null && job.type().equals(cause.type());
+                })
+                .toList());
     }
 
     private List<QueueDepth> depths(Instant at) {

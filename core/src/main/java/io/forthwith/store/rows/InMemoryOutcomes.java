@@ -1,5 +1,6 @@
 package io.forthwith.store.rows;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueDepth;
@@ -10,6 +11,7 @@ import io.forthwith.store.rules.OutcomeSum;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
 final class InMemoryOutcomes implements OutcomeStore {
     private final Supplier<Instant> now;
     private final Function<Instant, List<QueueDepth>> queues;
+    private final Function<JobFailures, List<FailedAttempt>> ofCause;
     private final SortedMap<Instant, List<QueueDepth>> depths = new TreeMap<>();
     private final Map<UUID, Instant> writes = new HashMap<>();
     private final List<JobOutcomes> attempts = new ArrayList<>();
@@ -32,8 +35,15 @@ final class InMemoryOutcomes implements OutcomeStore {
 
     private Instant turn = Instant.MIN;
 
-    /** @param queues counts how many jobs wait in each queue, for a minute */
-    InMemoryOutcomes(Supplier<Instant> now, Function<Instant, List<QueueDepth>> queues) {
+    /**
+     * @param queues counts how many jobs wait in each queue, for a minute
+     * @param ofCause finds the failed attempts with a cause
+     */
+    InMemoryOutcomes(
+            Supplier<Instant> now,
+            Function<Instant, List<QueueDepth>> queues,
+            Function<JobFailures, List<FailedAttempt>> ofCause) {
+        this.ofCause = ofCause;
         this.now = now;
         this.queues = queues;
     }
@@ -80,6 +90,16 @@ final class InMemoryOutcomes implements OutcomeStore {
                                 one -> first.merge(one.fingerprint(), one.firstAt(), (a, b) -> a.isBefore(b) ? a : b)));
         return sum.all().stream()
                 .map(each -> each.firstAt(first.getOrDefault(each.fingerprint(), each.firstAt())))
+                .toList();
+    }
+
+    @Override
+    public List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int limit) {
+        return ofCause.apply(cause).stream()
+                .filter(each ->
+                        !each.failedAt().isBefore(from) && each.failedAt().isBefore(to))
+                .sorted(Comparator.comparing(FailedAttempt::failedAt).reversed())
+                .limit(limit)
                 .toList();
     }
 

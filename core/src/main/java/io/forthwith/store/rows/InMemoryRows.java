@@ -367,6 +367,11 @@ final class InMemoryRows implements JobRows {
         return all == null ? List.of() : List.copyOf(all.values());
     }
 
+    /** All failed attempts of jobs. */
+    Stream<FailedAttempt> allFailures() {
+        return failures.values().stream().flatMap(ofJob -> ofJob.values().stream());
+    }
+
     @Override
     public void put(FailedAttempt failure) {
         failures.computeIfAbsent(failure.jobId(), id -> new TreeMap<>()).put(failure.claim(), failure);
@@ -485,6 +490,11 @@ final class InMemoryRows implements JobRows {
         return limitKeys.values().stream()
                 .filter(stored -> stored.key().name().equals(name)
                         && (after == null || stored.key().key().compareTo(after) > 0));
+    }
+
+    @Override
+    public Stream<StoredLimitKey> pausedLimitKeys() {
+        return limitKeys.values().stream().filter(stored -> stored.pause() != null);
     }
 
     @Override

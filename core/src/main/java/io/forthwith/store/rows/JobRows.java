@@ -246,6 +246,9 @@ public interface JobRows {
     /** The keys of a limit in their order; with {@code after}, only those that come later. */
     Stream<StoredLimitKey> limitKeys(String name, @Nullable String after);
 
+    /** The keys of limits that are paused, in their order. */
+    Stream<StoredLimitKey> pausedLimitKeys();
+
     /**
      * The jobs of a sequence that are pending, processing, waiting or failed, in the order of their {@linkplain io.forthwith.limit.JobSequence#number
      * numbers}, then by id. Each claim asks this for the sequence of a job that it meets, and reads to the first that is not waiting: index by

@@ -2,6 +2,7 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
+import io.forthwith.insight.JobCount;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
@@ -11,6 +12,7 @@ import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.limit.NextStart;
 import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.PurgeRule;
@@ -35,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 final class RowLimitStore implements LimitStore {
     private static final int QUEUES = 200;
     private static final Instant FIRST = Instant.EPOCH;
+    private static final Comparator<Job> CLAIM_ORDER =
+            Comparator.comparingInt(Job::priority).reversed().thenComparing(InMemoryRows.DUE_ORDER);
+
+    private static final Comparator<Job> SEQUENCE_ORDER = Comparator.<Job>comparingLong(
+                    job -> Objects.requireNonNull(job.sequence()).number())
+            .thenComparing(Job::id, InMemoryRows.ID_ORDER);
 
     private final Transactions transactions;
     private final NextStart nextStart;
@@ -119,6 +127,40 @@ final class RowLimitStore implements LimitStore {
         return transactions.run(rows -> keys(rows, name, after, limit).stream()
                 .map(stored -> state(rows, stored))
                 .toList());
+    }
+
+    @Override
+    public List<LimitState> paused(int limit) {
+        return transactions.run(rows -> rows.pausedLimitKeys()
+                .limit(limit)
+                .map(stored -> state(rows, stored))
+                .toList());
+    }
+
+    @Override
+    public WaitingJobs waitingJobs(LimitKey key, int limit) {
+        return transactions.run(rows -> {
+            List<Job> all = waiting(rows, key).limit(WaitingJobs.MOST + 1L).toList();
+            Map<String, Map<String, Long>> parts = all.stream()
+                    .collect(Collectors.groupingBy(
+                            Job::queue,
+                            TreeMap::new,
+                            Collectors.groupingBy(Job::type, TreeMap::new, Collectors.counting())));
+            boolean areAll = all.size() <= WaitingJobs.MOST;
+            return new WaitingJobs(
+                    all.stream()
+                            .sorted(key.isSequence() ? SEQUENCE_ORDER : CLAIM_ORDER)
+                            .limit(limit)
+                            .map(Job::id)
+                            .toList(),
+                    parts.entrySet().stream()
+                            .flatMap(queue -> queue.getValue().entrySet().stream()
+                                    .map(type -> new WaitingJobs.Part(
+                                            queue.getKey(),
+                                            type.getKey(),
+                                            new JobCount(type.getValue().intValue(), areAll))))
+                            .toList());
+        });
     }
 
     @Override
@@ -208,11 +250,7 @@ final class RowLimitStore implements LimitStore {
                 .sorted(InMemoryRows.ID_ORDER)
                 .limit(LimitState.MOST)
                 .toList();
-        long waiting = pending(rows)
-                .filter(job ->
-                        limits.of(job).stream().anyMatch(limit -> limit.key().equals(key)))
-                .limit(LimitState.MOST)
-                .count();
+        long waiting = waiting(rows, key).limit(LimitState.MOST).count();
         return new LimitState(
                 key,
                 stored.effective(rows.limit(key.limitName())),
@@ -223,6 +261,13 @@ final class RowLimitStore implements LimitStore {
                 limits.nextStart(key).orElse(null),
                 stored.restsAfter(now(rows)),
                 key.isSequence() ? RowLimits.head(rows, key.key()).map(Job::id).orElse(null) : null);
+    }
+
+    private static Stream<Job> waiting(JobRows rows, LimitKey key) {
+        RowLimits limits = new RowLimits(rows, now(rows));
+        return pending(rows)
+                .filter(job ->
+                        limits.of(job).stream().anyMatch(limit -> limit.key().equals(key)));
     }
 
     private static Stream<Job> pending(JobRows rows) {

@@ -28,16 +28,13 @@ public final class FailureFingerprint {
      */
     public static JobFailures of(UUID jobId, String type, JobError error, boolean isLast, Instant at) {
         String safeType = SafeText.line(type, LONGEST_NAME);
-        String code = SafeText.line(error.code(), LONGEST_NAME);
-        String exceptionClass =
-                error.exceptionClass() == null ? null : SafeText.line(error.exceptionClass(), LONGEST_NAME);
-        String message = masked(error.message());
+        Common common = Common.of(error.code(), error.exceptionClass(), error.message());
         return new JobFailures(
-                hash(safeType, code, exceptionClass, message),
+                common.hash(safeType + '\n'),
                 safeType,
-                code,
-                exceptionClass,
-                message,
+                common.code,
+                common.exceptionClass,
+                common.message,
                 1,
                 isLast ? 1 : 0,
                 jobId,
@@ -45,10 +42,33 @@ public final class FailureFingerprint {
                 at);
     }
 
-    private static String hash(String type, String code, @Nullable String exceptionClass, String message) {
-        byte[] hash = StoredTexts.sha256(
-                type + '\n' + code + '\n' + (exceptionClass == null ? "" : exceptionClass) + '\n' + message);
-        return HexFormat.of().formatHex(hash, 0, BYTES);
+    /**
+     * What a store writes with each failed attempt, beside the type of its job, to find those with one cause: a short hash of the code, the class, and the message without numbers
+     * and ids.
+     */
+    public static String cause(String code, @Nullable String exceptionClass, String message) {
+        return Common.of(code, exceptionClass, message).hash("");
+    }
+
+    /** The {@linkplain #cause(String, String, String) cause} of the attempts that were counted as one. Of {@link JobFailures#OTHER} no attempt has it. */
+    public static String cause(JobFailures counted) {
+        return new Common(counted.code(), counted.exceptionClass(), counted.message()).hash("");
+    }
+
+    /** What a failed attempt shares with others, of any type. */
+    private record Common(String code, @Nullable String exceptionClass, String message) {
+        static Common of(String code, @Nullable String exceptionClass, String message) {
+            return new Common(
+                    SafeText.line(code, LONGEST_NAME),
+                    exceptionClass == null ? null : SafeText.line(exceptionClass, LONGEST_NAME),
+                    masked(message));
+        }
+
+        String hash(String before) {
+            byte[] hash = StoredTexts.sha256(
+                    before + code + '\n' + (exceptionClass == null ? "" : exceptionClass) + '\n' + message);
+            return HexFormat.of().formatHex(hash, 0, BYTES);
+        }
     }
 
     /** A message with {@code #} in place of numbers and ids, cut. */

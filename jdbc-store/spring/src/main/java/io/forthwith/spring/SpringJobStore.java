@@ -502,6 +502,11 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
+    public List<Job> longRunning(Duration longer, int limit) {
+        return store.longRunning(longer, limit);
+    }
+
+    @Override
     public List<OverdueJob> overdue(Duration longer) {
         return store.overdue(longer);
     }

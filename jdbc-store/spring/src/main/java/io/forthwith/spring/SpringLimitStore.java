@@ -6,6 +6,7 @@ import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.WaitingJobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -68,6 +69,16 @@ final class SpringLimitStore implements LimitStore {
     @Override
     public List<LimitState> states(String name, @Nullable String after, int limit) {
         return limits.states(name, after, limit);
+    }
+
+    @Override
+    public List<LimitState> paused(int limit) {
+        return limits.paused(limit);
+    }
+
+    @Override
+    public WaitingJobs waitingJobs(LimitKey key, int limit) {
+        return limits.waitingJobs(key, limit);
     }
 
     @Override

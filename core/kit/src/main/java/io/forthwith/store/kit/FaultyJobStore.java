@@ -99,6 +99,7 @@ public final class FaultyJobStore implements JobStore {
         WORKERS,
         CLAIM,
         HELD,
+        LONG_RUNNING,
         OVERDUE,
         SITUATION,
         QUEUES,
@@ -268,6 +269,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public List<QueueState> queues() {
         return give(Call.QUEUES, store::queues);
+    }
+
+    @Override
+    public List<Job> longRunning(Duration longer, int limit) {
+        return give(Call.LONG_RUNNING, () -> store.longRunning(longer, limit));
     }
 
     @Override

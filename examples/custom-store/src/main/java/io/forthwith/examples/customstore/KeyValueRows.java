@@ -455,6 +455,14 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
+    public Stream<StoredLimitKey> pausedLimitKeys() {
+        return limitKeys
+                .after("")
+                .map(row -> Json.read(row, StoredLimitKey.class))
+                .filter(stored -> stored.pause() != null);
+    }
+
+    @Override
     public Stream<Job> inSequence(String key) {
         return read(sequences.under(key));
     }

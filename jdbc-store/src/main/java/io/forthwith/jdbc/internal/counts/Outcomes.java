@@ -1,10 +1,12 @@
 package io.forthwith.jdbc.internal.counts;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.JobStoreException;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.jdbc.internal.operations.JobOperations;
+import io.forthwith.jdbc.internal.rows.JobSelects;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
@@ -40,9 +42,6 @@ public final class Outcomes implements OutcomeStore {
             .thenComparing(JobOutcomes::outcome);
 
     private static final int MOST_HOURS = 24;
-    /** How far back it looks for minutes to add up over all writes; what comes later is added up with its hour. */
-    private static final Duration LATEST = Duration.ofMinutes(15);
-
     private final Database database;
     private final Database shared;
     private final SqlDialect dialect;
@@ -60,12 +59,18 @@ public final class Outcomes implements OutcomeStore {
     private final StatementText minutes;
     private final StatementText lockedWrites;
     private final FailureMinutes failures;
+    private final JobSelects selects;
     private final QueueStates states;
     private final QueueDepths depths;
 
     /** @param shared with a {@linkplain Database#withLockWait limited} lock wait, for what several workers do at the same time */
     public Outcomes(
-            Database database, Database shared, JobOperations operations, QueueStates states, QueueDepths depths) {
+            Database database,
+            Database shared,
+            JobOperations operations,
+            JobSelects selects,
+            QueueStates states,
+            QueueDepths depths) {
         this.database = database;
         this.shared = shared;
         this.dialect = operations.dialect();
@@ -95,6 +100,7 @@ public final class Outcomes implements OutcomeStore {
         this.lockedWrites =
                 dialect.sql(rows + ofWrites + " ORDER BY minute_at, worker_id, queue, type, outcome {for_update}");
         this.failures = new FailureMinutes(dialect);
+        this.selects = selects;
         this.states = states;
         this.depths = depths;
     }
@@ -163,6 +169,11 @@ public final class Outcomes implements OutcomeStore {
     @Override
     public List<JobFailures> failures(Instant from, Instant to) {
         return database.read("read why attempts failed", session -> failures.read(session, from, to));
+    }
+
+    @Override
+    public List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int limit) {
+        return database.read("list failed attempts", session -> selects.failures(session, cause, from, to, limit));
     }
 
     private void insert(Session session, UUID writeId, List<JobOutcomes> counted) throws SQLException {
@@ -304,15 +315,11 @@ public final class Outcomes implements OutcomeStore {
     }
 
     private List<Instant> minutesToAddUp(Instant begin, Instant end) {
-        Instant latest = end.minus(LATEST);
         return database.read(
                 "look for writes to add up",
                 session -> session.query(
                         minutes,
-                        binder -> binder.time(latest.isAfter(begin) ? latest : begin)
-                                .time(end)
-                                .id(MINUTE)
-                                .id(MINUTE),
+                        binder -> binder.time(begin).time(end).id(MINUTE).id(MINUTE),
                         row -> dialect.time(row, 1)));
     }
 

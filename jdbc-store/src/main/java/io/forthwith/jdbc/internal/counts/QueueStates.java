@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How the queues stand. It reads no more entries of an index than it counts: a thousand of each kind; of more, it takes what was counted in the last two minutes,
- * or else counts on as long as there is time. Immutable and thread-safe.
+ * or else counts on as long as there is time. Thread-safe.
  */
 public final class QueueStates {
     private static final int LANES = NewJob.HIGHEST_PRIORITY + 1;
@@ -52,7 +53,10 @@ public final class QueueStates {
     private final PauseQueues pauses;
     private final QueueDepths depths;
     private final StatementText now;
-    private final StatementText counts;
+    private final StatementText present;
+    /** By the priorities that jobs of a queue have, which are few: each of them costs seven looks into the index. */
+    private final Map<List<Integer>, StatementText> counts = new ConcurrentHashMap<>();
+
     private final StatementText running;
 
     public QueueStates(SqlDialect dialect, PendingQueues pending, PauseQueues pauses, QueueDepths depths) {
@@ -61,6 +65,18 @@ public final class QueueStates {
         this.pauses = pauses;
         this.depths = depths;
         this.now = dialect.sql("SELECT {now}");
+        this.present = dialect.sql(lanes(
+                "SELECT %2$d AS priority FROM (SELECT run_at FROM {job} WHERE status = 'pending' AND queue = ? AND priority = %2$d "
+                        + BY_PLACE + " LIMIT 1) AS any%2$d",
+                IntStream.range(0, LANES).boxed().toList(),
+                "",
+                "",
+                ""));
+        this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
+                + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
+    }
+
+    private StatementText counts(List<Integer> priorities) {
         String lane = "SELECT %s FROM (SELECT run_at FROM {job}"
                 + " WHERE status = 'pending' AND queue = ? AND priority = %d AND run_at %s {now} %s LIMIT ?) AS lane%d";
         // Of the jobs that claims do not find by their time, those that only wait for their turn are due, and the
@@ -70,20 +86,19 @@ public final class QueueStates {
                 + " LIMIT ?) AS parked%2$d";
         String turns = parked + " WHERE " + ParkedJobs.TAKES_TURNS;
         String held = parked + " WHERE parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
-        String due = lanes(lane, "run_at", "<=", BY_PLACE) + " UNION ALL " + lanes(turns, "", "", "");
-        this.counts = dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due
+        String due = lanes(lane, priorities, "run_at", "<=", BY_PLACE) + " UNION ALL "
+                + lanes(turns, priorities, "", "", "");
+        return dialect.sql("SELECT (SELECT COUNT(*) FROM (" + due
                 + " LIMIT ?) AS due_ones), (SELECT COUNT(*) FROM ("
-                + lanes(lane, "1 AS one", "< {far} AND run_at >", BY_PLACE)
-                + " LIMIT ?) AS later_ones), (SELECT COUNT(*) FROM (" + lanes(held, "", "", "")
+                + lanes(lane, priorities, "1 AS one", "< {far} AND run_at >", BY_PLACE)
+                + " LIMIT ?) AS later_ones), (SELECT COUNT(*) FROM (" + lanes(held, priorities, "", "", "")
                 + " LIMIT ?) AS held_ones), (SELECT MIN(run_at) FROM (" + due + ") AS firsts), (SELECT COUNT(*) FROM ("
-                + lanes(parked, "", "", "") + ") AS parked_ones)");
-        this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
-                + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
+                + lanes(parked, priorities, "", "", "") + ") AS parked_ones)");
     }
 
-    private static String lanes(String lane, String column, String comparison, String order) {
-        return IntStream.range(0, LANES)
-                .mapToObj(priority -> lane.formatted(column, priority, comparison, order, priority))
+    private static String lanes(String lane, List<Integer> priorities, String column, String comparison, String order) {
+        return priorities.stream()
+                .map(priority -> lane.formatted(column, priority, comparison, order, priority))
                 .collect(Collectors.joining(" UNION ALL "));
     }
 
@@ -185,19 +200,31 @@ public final class QueueStates {
     }
 
     private Waiting count(Session session, String queue, int most) throws SQLException {
+        List<Integer> priorities = session.query(
+                present,
+                binder -> {
+                    for (int lane = 0; lane < LANES; lane++) {
+                        binder.text(queue);
+                    }
+                },
+                row -> row.getInt(1));
+        if (priorities.isEmpty()) {
+            return Waiting.NONE;
+        }
+        int lanes = priorities.size();
         return session.first(
-                        counts,
+                        counts.computeIfAbsent(List.copyOf(priorities), this::counts),
                         binder -> {
-                            bindLanes(binder, queue, most + 1);
-                            bindLanes(binder, queue, most + 1);
+                            bindLanes(binder, lanes, queue, most + 1);
+                            bindLanes(binder, lanes, queue, most + 1);
                             binder.number(most + 1);
-                            bindLanes(binder, queue, most + 1);
+                            bindLanes(binder, lanes, queue, most + 1);
                             binder.number(most + 1);
-                            bindLanes(binder, queue, most + 1);
+                            bindLanes(binder, lanes, queue, most + 1);
                             binder.number(most + 1);
-                            bindLanes(binder, queue, 1);
-                            bindLanes(binder, queue, OLDEST_TURNS);
-                            bindLanes(binder, queue, most + 1);
+                            bindLanes(binder, lanes, queue, 1);
+                            bindLanes(binder, lanes, queue, OLDEST_TURNS);
+                            bindLanes(binder, lanes, queue, most + 1);
                         },
                         row -> {
                             // Those that wait for their turn, and those that are held up, were sought among so many
@@ -224,8 +251,8 @@ public final class QueueStates {
         return oldest.isAfter(at) ? Duration.ZERO : Duration.between(oldest, at);
     }
 
-    private static void bindLanes(Binder binder, String queue, int most) throws SQLException {
-        for (int priority = 0; priority < LANES; priority++) {
+    private static void bindLanes(Binder binder, int lanes, String queue, int most) throws SQLException {
+        for (int lane = 0; lane < lanes; lane++) {
             binder.text(queue).number(most);
         }
     }

@@ -278,7 +278,11 @@ public final class LockedJobs implements CascadeRows {
         locks.writes()
                 .update(session, changed.values().stream().map(this::change).toList());
         locks.writes().updateRelations(session, changedRelations.values());
-        locks.writes().remember(session, failures);
+        locks.writes()
+                .remember(
+                        session,
+                        failures,
+                        id -> Objects.requireNonNull(rows.get(id)).type());
         locks.writes().addUndos(session, undos);
         if (!deleted.isEmpty()) {
             locks.writes().delete(session, deleted);

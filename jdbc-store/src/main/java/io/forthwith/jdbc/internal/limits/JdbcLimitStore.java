@@ -17,6 +17,7 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.limit.LimitGate;
 import io.forthwith.store.limit.NextStart;
 import io.forthwith.store.limit.StoredLimitKey;
@@ -233,6 +234,27 @@ final class JdbcLimitStore implements LimitStore {
             }
             return states;
         });
+    }
+
+    /** A key may be paused by a change that is not written into its row yet, or resumed by one. */
+    @Override
+    public List<LimitState> paused(int limit) {
+        return database.read("look at the keys that are paused", session -> {
+            List<StoredLimitKey> all = changes.asTheyStand(session, rows.paused(session, limit));
+            List<LimitState> states = new ArrayList<>();
+            for (StoredLimitKey stored : all) {
+                if (stored.pause() != null && states.size() < limit) {
+                    states.add(state(session, stored));
+                }
+            }
+            return states;
+        });
+    }
+
+    @Override
+    public WaitingJobs waitingJobs(LimitKey key, int limit) {
+        return database.read(
+                "look at the jobs that wait for the key " + key, session -> parked.waiting(session, key, limit));
     }
 
     /** Keys that jobs are fair by have no row unless somebody has changed them. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -250,6 +251,16 @@ final class KeyChanges {
             Change change = changes.get(stored.key());
             return change == null ? stored : change.of(stored);
         };
+    }
+
+    /** Some keys and those with an open change, in their order, each as it stands. */
+    List<StoredLimitKey> asTheyStand(Session session, List<StoredLimitKey> some) throws SQLException {
+        Map<LimitKey, Change> changes = byKey(session.query(open, Binder.NONE, this::read));
+        Map<LimitKey, StoredLimitKey> all = new TreeMap<>();
+        rows.find(session, changes.keySet()).forEach(stored -> all.put(stored.key(), stored));
+        some.forEach(stored -> all.put(stored.key(), stored));
+        changes.forEach((key, change) -> all.computeIfPresent(key, (same, stored) -> change.of(stored)));
+        return List.copyOf(all.values());
     }
 
     /** Closes what is open of keys that nobody has locked, and deletes what was closed long ago. */

@@ -51,6 +51,7 @@ final class LimitRows {
     private final StatementText lockKey;
     private final StatementText keysOf;
     private final StatementText allKeysOf;
+    private final StatementText paused;
     private final StatementText use;
     private final StatementText running;
     private final StatementText holders;
@@ -80,6 +81,8 @@ final class LimitRows {
         this.keysOf = dialect.sql("SELECT " + KEY_COLUMNS
                 + " FROM {job_limit_key} WHERE limit_key > ? AND limit_key < ? ORDER BY limit_key LIMIT ?");
         this.allKeysOf = dialect.sql("SELECT limit_key FROM {job_limit_key} WHERE limit_key >= ? AND limit_key < ?");
+        this.paused = dialect.sql("SELECT " + KEY_COLUMNS
+                + " FROM {job_limit_key} WHERE paused_at IS NOT NULL ORDER BY limit_key LIMIT ?");
         this.use = dialect.sql("UPDATE {job_limit_key} SET used_until = ? WHERE limit_key = ?");
         // Of jobs under one limit the text is its key; that of the others begins with a plus, which is before the
         // comma.
@@ -264,6 +267,11 @@ final class LimitRows {
     StoredLimitKey find(Session session, LimitKey of) throws SQLException {
         return session.first(key, binder -> binder.text(of.text()), this::stored)
                 .orElseGet(() -> StoredLimitKey.unused(of));
+    }
+
+    /** The keys that their rows call paused. */
+    List<StoredLimitKey> paused(Session session, int limit) throws SQLException {
+        return session.query(paused, binder -> binder.number(limit), this::stored);
     }
 
     /** All of these keys, also those without a row. */

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.NewJob;
+import io.forthwith.insight.JobCount;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -8,6 +9,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.WaitingJobs;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -50,6 +52,9 @@ public class ParkedJobs {
     private final StatementText countOfLimit;
     private final StatementText nextKey;
     private final StatementText first;
+    private final StatementText firstOfKey;
+    private final StatementText firstOfSequence;
+    private final StatementText parts;
 
     public ParkedJobs(SqlDialect dialect) {
         this.dialect = dialect;
@@ -78,6 +83,11 @@ public class ParkedJobs {
         this.first = dialect.sql("SELECT id, " + PARKED_UNDER
                 + ", queue, type FROM {job} WHERE {open_sequence} = ? AND "
                 + IN_THE_WAY + " ORDER BY sequence_place, id LIMIT 1");
+        String some = " FROM (SELECT id, queue, type, parked_rank, due_at, sequence_place" + parked
+                + " LIMIT ?) AS waiting_ones";
+        this.firstOfSequence = dialect.sql("SELECT id" + some + " ORDER BY sequence_place, id LIMIT ?");
+        this.firstOfKey = dialect.sql("SELECT id" + some + " ORDER BY parked_rank, due_at, id LIMIT ?");
+        this.parts = dialect.sql("SELECT queue, type, count(*)" + some + " GROUP BY queue, type ORDER BY queue, type");
         this.countOfLimit = dialect.sql("""
                 SELECT count(*) FROM (
                   SELECT id FROM {job} WHERE {filter status} = 'pending' AND parked_under >= ? AND parked_under < ?
@@ -317,6 +327,25 @@ public class ParkedJobs {
     int count(Session session, LimitKey key, int most) throws SQLException {
         return session.first(count, binder -> binder.text(key.text()).number(most), row -> row.getInt(1))
                 .orElse(0);
+    }
+
+    /** Those that wait for a key. */
+    WaitingJobs waiting(Session session, LimitKey key, int limit) throws SQLException {
+        List<UUID> ids = session.query(
+                key.isSequence() ? firstOfSequence : firstOfKey,
+                binder -> binder.text(key.text()).number(WaitingJobs.MOST).number(limit),
+                row -> dialect.readId(row, 1));
+        record Counted(String queue, String type, int jobs) {}
+        List<Counted> counted = session.query(
+                parts,
+                binder -> binder.text(key.text()).number(WaitingJobs.MOST + 1),
+                row -> new Counted(row.getString(1), row.getString(2), row.getInt(3)));
+        boolean areAll = counted.stream().mapToInt(Counted::jobs).sum() <= WaitingJobs.MOST;
+        return new WaitingJobs(
+                ids,
+                counted.stream()
+                        .map(each -> new WaitingJobs.Part(each.queue, each.type, new JobCount(each.jobs, areAll)))
+                        .toList());
     }
 
     /** Counts the parked jobs of the keys from one text on, and before another one. */

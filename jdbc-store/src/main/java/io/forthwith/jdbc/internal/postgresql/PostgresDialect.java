@@ -285,7 +285,9 @@ public final class PostgresDialect extends SqlDialect {
                                         "trace",
                                         "worker_id",
                                         "started_at",
-                                        "failed_at")
+                                        "failed_at",
+                                        "type",
+                                        "cause")
                                 .map(column -> column + " = excluded." + column)
                                 .collect(Collectors.joining(", ")));
         words.put("open_key", "unique_key");

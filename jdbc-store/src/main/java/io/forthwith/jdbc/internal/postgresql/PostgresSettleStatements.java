@@ -11,6 +11,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.FailureFingerprint;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -123,17 +124,18 @@ final class PostgresSettleStatements {
     private static final String MANY = """
             SELECT * FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]),
               (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]),
-              (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]))
+              (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::text[]),
+              (SELECT ?::text[]))
               WITH ORDINALITY AS s (id, claim, worker_id, started, result, status, delay, counts,
-              reason, error_message, error_kind, error_code, exception_class, trace, n)
+              reason, error_message, error_kind, error_code, exception_class, trace, cause, n)
             """.formatted(IDS);
 
-    /** Fourteen arrays of one element cost more than the rest of the statement. */
+    /** Fifteen arrays of one element cost more than the rest of the statement. */
     private static final String ONE = """
             SELECT CASE WHEN set_config('lock_timeout', ?, true) IS NOT NULL THEN ?::uuid END AS id, ?::bigint AS claim,
               ?::uuid AS worker_id, ?::bigint AS started, ?::text AS result, ?::text AS status, ?::bigint AS delay,
               ?::boolean AS counts, ?::text AS reason, ?::text AS error_message, ?::text AS error_kind,
-              ?::text AS error_code, ?::text AS exception_class, ?::text AS trace, 1 AS n
+              ?::text AS error_code, ?::text AS exception_class, ?::text AS trace, ?::text AS cause, 1 AS n
             """;
 
     private static final String SETTLE = """
@@ -171,12 +173,12 @@ final class PostgresSettleStatements {
                             + " AND (s.status <> 'failed' OR coalesce(job.sequence_failure, 'skip') <> 'cancel_rest')",
                     "(cancel_requested_at IS NULL AND s.status <> 'failed')")
             + """
-            , job.attempt, job.started_at
+            , job.attempt, job.started_at, job.type
             ), history AS (
               INSERT INTO {job_failure} (job_id, claim, attempt, kind, code, message, exception_class, trace, worker_id,
-                started_at, failed_at)
+                started_at, failed_at, type, cause)
               SELECT s.id, s.claim, settled.attempt, s.error_kind, s.error_code, s.error_message, s.exception_class,
-                s.trace, s.worker_id, settled.started_at, now()
+                s.trace, s.worker_id, settled.started_at, now(), settled.type, s.cause
               FROM settled JOIN s ON s.n = settled.n
               WHERE s.error_code IS NOT NULL AND settled.status <> 'cancelled'
               {instead}
@@ -258,7 +260,8 @@ final class PostgresSettleStatements {
                 .texts(parts, Parts.ofError(error -> JobRowReader.text(error.kind())))
                 .texts(parts, Parts.ofError(JobError::code))
                 .texts(parts, Parts.ofError(JobError::exceptionClass))
-                .texts(parts, Parts.ofError(JobError::trace));
+                .texts(parts, Parts.ofError(JobError::trace))
+                .texts(parts, Parts.ofError(PostgresSettleStatements::cause));
     }
 
     static void bindOne(Session session, Binder binder, Settlement settlement) throws SQLException {
@@ -279,7 +282,12 @@ final class PostgresSettleStatements {
                 .text(error == null ? null : JobRowReader.text(error.kind()))
                 .text(error == null ? null : error.code())
                 .text(error == null ? null : error.exceptionClass())
-                .text(error == null ? null : error.trace());
+                .text(error == null ? null : error.trace())
+                .text(error == null ? null : cause(error));
+    }
+
+    private static String cause(JobError error) {
+        return FailureFingerprint.cause(error.code(), error.exceptionClass(), error.message());
     }
 
     private static String lockWait(Session session) {

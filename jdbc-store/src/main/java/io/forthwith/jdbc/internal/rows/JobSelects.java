@@ -4,11 +4,15 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.rules.FailureFingerprint;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,6 +28,8 @@ public final class JobSelects {
     private final JobPages pages;
     private final StatementText find;
     private final StatementText failures;
+    private final StatementText failuresOfCause;
+    private final StatementText longRunning;
     private final StatementText list;
     private final StatementText candidates;
     private final StatementText nextChildren;
@@ -41,6 +47,11 @@ public final class JobSelects {
         this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE id = ?");
         this.failures = dialect.sql(
                 "SELECT " + JobRowReader.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
+        this.failuresOfCause = dialect.sql("SELECT " + JobRowReader.FAILURE_COLUMNS
+                + " FROM {job_failure} WHERE cause = ? AND type = ? AND failed_at >= ? AND failed_at < ?"
+                + " ORDER BY cause DESC, type DESC, failed_at DESC LIMIT ?");
+        this.longRunning = dialect.sql("SELECT " + JobRowReader.COLUMNS
+                + " FROM {job} WHERE status = 'processing' AND started_at <= {after} ORDER BY started_at, id LIMIT ?");
         this.list = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}");
         this.candidates = dialect.sql("""
                 SELECT id,
@@ -67,6 +78,24 @@ public final class JobSelects {
 
     public List<FailedAttempt> failures(Session session, UUID id) throws SQLException {
         return session.query(failures, binder -> binder.id(id), rows::failure);
+    }
+
+    /** Those with one cause, newest first. */
+    public List<FailedAttempt> failures(Session session, JobFailures cause, Instant from, Instant to, int limit)
+            throws SQLException {
+        return session.query(
+                failuresOfCause,
+                binder -> binder.text(FailureFingerprint.cause(cause))
+                        .text(cause.type())
+                        .time(from)
+                        .time(to)
+                        .number(limit),
+                rows::failure);
+    }
+
+    public List<Job> longRunning(Session session, Duration longer, int limit) throws SQLException {
+        return session.query(
+                longRunning, binder -> binder.micros(longer.negated()).number(limit), rows::job);
     }
 
     public List<Job> list(Session session, JobQuery query) throws SQLException {

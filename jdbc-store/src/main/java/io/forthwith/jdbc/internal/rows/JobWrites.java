@@ -8,6 +8,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.store.rules.FailureFingerprint;
 import io.forthwith.store.rules.MetadataJson;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Writes rows that the transaction has locked. Thread-safe. */
 public final class JobWrites {
@@ -44,7 +46,7 @@ public final class JobWrites {
         this.deleteSteps = dialect.sql("DELETE FROM {job_step} WHERE {among job_id}");
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id {in}");
         this.remember = dialect.sql("{put} {job_failure} (" + JobRowReader.FAILURE_COLUMNS
-                + ") {by_claim} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {instead}");
+                + ", type, cause) {by_claim} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {instead}");
     }
 
     /** Writes what has changed of these jobs, except their relations. */
@@ -109,8 +111,11 @@ public final class JobWrites {
     /**
      * Adds failed attempts. One of the same job and claim is replaced: a job with the same id has left it, whose row
      * somebody has deleted by hand.
+     *
+     * @param type of the job with an id
      */
-    public void remember(Session session, Collection<FailedAttempt> failures) throws SQLException {
+    public void remember(Session session, Collection<FailedAttempt> failures, Function<UUID, String> type)
+            throws SQLException {
         session.batch(
                 remember,
                 failures,
@@ -124,6 +129,8 @@ public final class JobWrites {
                         .text(failure.trace())
                         .id(failure.workerId())
                         .time(failure.startedAt())
-                        .time(failure.failedAt()));
+                        .time(failure.failedAt())
+                        .text(type.apply(failure.jobId()))
+                        .text(FailureFingerprint.cause(failure.code(), failure.exceptionClass(), failure.message())));
     }
 }

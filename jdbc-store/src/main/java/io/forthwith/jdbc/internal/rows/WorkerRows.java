@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -135,17 +137,31 @@ public class WorkerRows {
     /** All registered workers. */
     public List<WorkerState> all(Session session) throws SQLException {
         dialect.catchUp(session);
-        return session.query(all, Binder.NONE, this::state);
+        Map<ServedText, WorkerInfo.Serves> known = new HashMap<>();
+        return session.query(all, Binder.NONE, row -> state(row, known));
+    }
+
+    /** What a worker serves, as its row has it. Many workers of one application serve the same, and it may be hundreds of names. */
+    private record ServedText(String queues, String types, boolean onlyTypes, int concurrency) {
+        WorkerInfo.Serves read() {
+            return new WorkerInfo.Serves(names(queues), names(types), onlyTypes, concurrency);
+        }
     }
 
     /** Null if a program has written the row and its id is none. */
-    private @Nullable WorkerState state(ResultSet row) throws SQLException {
+    private @Nullable WorkerState state(ResultSet row, Map<ServedText, WorkerInfo.Serves> known) throws SQLException {
         UUID id = dialect.readId(row, 1);
         if (id == null) {
             return null;
         }
         WorkerInfo info = new WorkerInfo(
-                id, row.getString(2), row.getString(3), row.getLong(4), serves(row), row.getString(15), schedules(row));
+                id,
+                row.getString(2),
+                row.getString(3),
+                row.getLong(4),
+                serves(row, known),
+                row.getString(15),
+                schedules(row));
         return new WorkerState(
                 info,
                 load(row),
@@ -160,12 +176,14 @@ public class WorkerRows {
         return row.wasNull() ? null : new WorkerLoad(Math.max(0, running), row.getBoolean(10), row.getBoolean(18));
     }
 
-    private static WorkerInfo.@Nullable Serves serves(ResultSet row) throws SQLException {
+    private static WorkerInfo.@Nullable Serves serves(ResultSet row, Map<ServedText, WorkerInfo.Serves> known)
+            throws SQLException {
         String queues = row.getString(11);
         String types = row.getString(12);
         return queues == null || types == null
                 ? null
-                : new WorkerInfo.Serves(names(queues), names(types), row.getBoolean(13), row.getInt(14));
+                : known.computeIfAbsent(
+                        new ServedText(queues, types, row.getBoolean(13), row.getInt(14)), ServedText::read);
     }
 
     private static List<String> names(String joined) {

@@ -38,7 +38,7 @@ public final class LastHour {
     private final long[] retried = new long[MINUTES];
     private final long[] postponed = new long[MINUTES];
     private long completed;
-    private DurationBuckets runs = DurationBuckets.NONE;
+    private final long[] runs = new long[DurationBuckets.SIZE];
 
     private LastHour() {}
 
@@ -69,7 +69,10 @@ public final class LastHour {
         }
         if (outcomes.outcome() != Outcome.RETRIED && outcomes.outcome() != Outcome.POSTPONED) {
             left[minute] += jobs;
-            runs = runs.plus(outcomes.runs());
+            List<Long> ran = outcomes.runs().counts();
+            for (int i = 0; i < ran.size(); i++) {
+                runs[i] += ran.get(i);
+            }
         }
     }
 
@@ -146,12 +149,12 @@ public final class LastHour {
 
     /** Of how many it is known how long they ran. */
     public long measured() {
-        return runs.total();
+        return Arrays.stream(runs).sum();
     }
 
     /** How long a share of the attempts after which their job was not tried again ran at the most; null if nothing was measured. */
     @Nullable
     public Duration ran(double share) {
-        return runs.quantile(share);
+        return DurationBuckets.of(runs).quantile(share);
     }
 }

@@ -1,11 +1,13 @@
 package io.forthwith.dashboard.internal.data;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueDepth;
@@ -14,6 +16,7 @@ import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.WaitingJobs;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
@@ -133,6 +136,17 @@ public final class Source {
         return ask(client -> LimitStanding.read(client, key));
     }
 
+    /** The first jobs that wait for a key of a limit, and how many do. */
+    public Asked<WaitingJobs> waitingJobs(LimitKey key, int most) {
+        return share(
+                List.of("waiting jobs", key, most), client -> client.limits().waitingJobs(key, most));
+    }
+
+    /** How the first keys of limits stand that are paused, for every page. */
+    public Asked<List<LimitState>> pausedKeys(int most) {
+        return sum(List.of("paused keys", most), client -> client.limits().paused(most));
+    }
+
     /** Up to so many sequences whose jobs wait behind one that has failed, those that come after one of them; null for the first. */
     public Asked<List<BlockedSequence>> blockedSequences(@Nullable String after, int most) {
         List<Object> key = Arrays.asList("blocked sequences", after, most);
@@ -164,6 +178,11 @@ public final class Source {
                 client -> client.search(
                                 JobQuery.all().status(JobStatus.PROCESSING).limit(MOST_JOBS))
                         .jobs());
+    }
+
+    /** The jobs that have run for a minute or longer, up to a thousand of those that have run longest. */
+    public Asked<List<Job>> longRunning() {
+        return sum("long running", client -> store.longRunning(LATE, MOST_JOBS));
     }
 
     /** The jobs that wait for others, newest first, up to a thousand. */
@@ -278,6 +297,14 @@ public final class Source {
                             .toList();
             return FailedAttempts.read(counts, counted, since, to);
         });
+    }
+
+    /** The newest attempts that failed because of one cause. */
+    public Asked<List<FailedAttempt>> attempts(JobFailures cause, Instant since, Instant now, int most) {
+        Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
+        return share(
+                List.of("attempts", cause.fingerprint(), since, most),
+                client -> counts().attempts(cause, since, to, most));
     }
 
     /** The newest jobs that failed since a time, up to five thousand, for all viewers. */

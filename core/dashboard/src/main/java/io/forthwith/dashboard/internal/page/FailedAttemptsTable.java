@@ -87,7 +87,7 @@ final class FailedAttemptsTable {
     private static String link(View view, JobFailures group, String span) {
         return isOther(group)
                 ? view.link("failures", "span", span)
-                : view.link("failures", "span", span, "type", group.type(), "code", group.code()) + "#group";
+                : view.link("failures", "span", span, CausePart.CAUSE, group.fingerprint()) + "#cause";
     }
 
     private static boolean isOther(JobFailures group) {

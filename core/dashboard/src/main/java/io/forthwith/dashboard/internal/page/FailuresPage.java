@@ -116,14 +116,7 @@ public final class FailuresPage implements Page {
                 view.say("nav.failures"),
                 all(
                         Throughput.spans(view, span),
-                        attempts == null
-                                ? null
-                                : Parts.card(
-                                        view,
-                                        "attempts",
-                                        view.say("failures.title"),
-                                        view.await(attempts),
-                                        value -> attempts(view, span, value)),
+                        attempts == null ? null : counted(view, span, view.await(attempts)),
                         Parts.card(
                                 view,
                                 "groups",
@@ -138,6 +131,13 @@ public final class FailuresPage implements Page {
                                         view.say("failures.newest", SAMPLES),
                                         view.await(newest),
                                         found -> group(view, span, chosen, found))));
+    }
+
+    private static Node counted(View view, Span span, Answer<FailedAttempts> attempts) {
+        return all(
+                Parts.card(
+                        view, "attempts", view.say("failures.title"), attempts, value -> attempts(view, span, value)),
+                attempts.value() == null ? null : CausePart.card(view, span, attempts.value()));
     }
 
     private static Node attempts(View view, Span span, FailedAttempts failed) {

@@ -48,8 +48,12 @@ public final class LimitKeyPage implements Page {
         }
         Answer<LimitStanding> answer = view.await(view.source().limit(key));
         LimitStanding standing = answer.value();
-        Node body =
-                standing == null ? unread(view, answer) : all(state(view, standing), holders(view, standing.state()));
+        Node body = standing == null
+                ? unread(view, answer)
+                : all(
+                        state(view, standing),
+                        WaitingTable.card(view, standing.state()),
+                        holders(view, standing.state()));
         String title = key.isSequence() ? "sequence.title" : "limit.title";
         String name = key.isSequence() ? key.key() : key.text();
         return new Content(view.say(title, name), all(body, back(view, key)))
@@ -145,7 +149,7 @@ public final class LimitKeyPage implements Page {
                 ? Parts.link(
                         view.link("jobs", "type", state.key().key(), "status", JobStatus.PENDING.text()),
                         view.say("limit.ofType"))
-                : el("span", css("muted"), view.say("limit.which"));
+                : Parts.link("#waiting", view.say("limit.which"));
     }
 
     private static Node holders(View view, LimitState state) {

@@ -12,6 +12,7 @@ import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.LongRuns;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +39,8 @@ final class WorkerRows {
     private final @Nullable List<Job> running;
     private final LongRuns longRuns;
     private final Map<UUID, List<Job>> byWorker;
+    /** Which worker has shown these names first. */
+    private final Map<List<String>, WorkerInfo> shown = new HashMap<>();
 
     /**
      * Rows for one viewer.
@@ -147,23 +151,28 @@ final class WorkerRows {
             return Marks.pair(view.say("nav.queues"), view.say("workers.notSaid"));
         }
         return all(
-                Marks.pair(
-                        view.say("nav.queues"),
-                        Marks.names(
-                                view,
-                                "q-" + info.id(),
-                                "workers.queues",
-                                serves.queues(),
-                                name -> linked("queue", name))),
+                Marks.pair(view.say("nav.queues"), names("queue", "workers.queues", serves.queues(), info)),
                 Marks.pair(
                         view.say("workers.types"),
-                        Marks.names(
-                                view,
-                                "t-" + info.id(),
-                                "workers.manyTypes",
-                                serves.types(),
-                                name -> linked("type", name)),
+                        names("type", "workers.manyTypes", serves.types(), info),
                         serves.onlyTypes() ? el("div", css("note"), view.say("workers.onlyTypes")) : null));
+    }
+
+    /** Many names are shown once: a hundred workers of one application serve the same. */
+    private Node names(String what, String many, List<String> names, WorkerInfo info) {
+        WorkerInfo first = names.size() <= Marks.FEW ? info : shown.computeIfAbsent(named(what, names), any -> info);
+        return first.id().equals(info.id())
+                ? Marks.names(view, what + "s-" + info.id(), many, names, name -> linked(what, name))
+                : all(
+                        view.say(many, names.size()),
+                        ", ",
+                        Sentence.of(view, "workers.same", Parts.link("#w-" + first.id(), Parts.name(first.name()))));
+    }
+
+    private static List<String> named(String what, List<String> names) {
+        List<String> key = new ArrayList<>(names);
+        key.add(what);
+        return key;
     }
 
     private Node linked(String what, String name) {

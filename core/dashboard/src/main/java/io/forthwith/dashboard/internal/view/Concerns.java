@@ -19,6 +19,7 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.WorkerState;
@@ -58,6 +59,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
 
     private static final int LONGEST = 120;
     private static final int MOST_BLOCKED = 10;
+    private static final int MOST_PAUSED = 20;
 
     /**
      * One of them.
@@ -87,6 +89,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             Asked<List<JobOutcomes>> outcomes,
             Asked<FailedAttempts> failures,
             Asked<List<BlockedSequence>> blocked,
+            Asked<List<LimitState>> pausedKeys,
             LongRuns.Reading runs) {
         public static Reading begin(Source source, Instant now) {
             return new Reading(
@@ -98,6 +101,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     source.lastHour(now),
                     source.failedAttempts(LATELY, now),
                     source.firstBlockedSequences(MOST_BLOCKED),
+                    source.pausedKeys(MOST_PAUSED),
                     LongRuns.Reading.begin(source, now));
         }
     }
@@ -112,6 +116,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         Answer<List<JobOutcomes>> outcomes = view.await(reading.outcomes);
         Answer<FailedAttempts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
+        Answer<List<LimitState>> pausedKeys = view.await(reading.pausedKeys);
         Answer<List<Job>> running = view.await(reading.runs.running());
         Finder finder = new Finder(view, new ArrayList<>(), new ArrayList<>());
         List<QueueState> allQueues = queues.or(List.of());
@@ -126,13 +131,15 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         finder.queues(allQueues, unserved);
         finder.failures(outcomes.or(List.of()), failures.value());
         finder.blocked(blocked.or(List.of()));
+        finder.pausedKeys(pausedKeys.or(List.of()));
         if (waiting.value() != null) {
             finder.groups(waiting.value().jobs());
         }
         finder.schedules(schedules.or(List.of()));
         finder.skips(schedules);
         boolean isCounted = outcomes.problem() != Answer.Problem.NOT_KEPT;
-        boolean isKnown = Stream.of(queues, workers, overdue, schedules, waiting, outcomes, failures, blocked, running)
+        boolean isKnown = Stream.of(
+                        queues, workers, overdue, schedules, waiting, outcomes, failures, blocked, pausedKeys, running)
                 .allMatch(answer -> answer.problem() == null || answer.problem() == Answer.Problem.NOT_KEPT);
         return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown, isCounted);
     }
@@ -415,6 +422,27 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     first.type(),
                     view.words().number(blocked.size(), blocked.size() < MOST_BLOCKED),
                     blocked.size());
+        }
+
+        /** Somebody has meant it, and may have forgotten it. */
+        void pausedKeys(List<LimitState> keys) {
+            List<Concern> all = keys.stream()
+                    .filter(key -> key.waiting() > 0)
+                    .map(key -> concern(
+                            "note.pausedKey",
+                            LimitMarks.link(view, key.key()),
+                            key.key().text(),
+                            view.words().number(key.waiting(), key.waiting() < LimitState.MOST),
+                            key.waiting()))
+                    .toList();
+            addAll(
+                    notes,
+                    all,
+                    () -> concern(
+                            "note.pausedKey.many",
+                            view.link("limits"),
+                            view.words().number(all.size(), keys.size() < MOST_PAUSED),
+                            all.get(0).values().get(0)));
         }
 
         void groups(List<Job> waiting) {

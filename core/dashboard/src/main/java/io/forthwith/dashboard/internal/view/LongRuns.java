@@ -1,7 +1,6 @@
 package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
@@ -10,23 +9,33 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Jobs that run so long that they seem to hang. Immutable.
- *
- * @param list the longest first
- */
-public record LongRuns(List<LongRun> list) {
+/** Jobs that run so long that they seem to hang. Immutable. */
+public final class LongRuns {
     private static final Duration SHORTEST = Duration.ofMinutes(5);
     private static final Duration LATE = Duration.ofMinutes(1);
     private static final int TIMES_THE_LIMIT = 2;
     private static final int TIMES_MOST = 10;
     /** Of fewer, the slowest 5 % are not known. */
     private static final long FEWEST_MEASURED = 20;
+
+    private final Map<UUID, LongRun> byJob = new HashMap<>();
+    private final Map<UUID, List<LongRun>> byWorker = new HashMap<>();
+
+    private LongRuns(List<LongRun> longestFirst) {
+        for (LongRun each : longestFirst) {
+            byJob.put(each.job.id(), each);
+            if (each.job.workerId() != null) {
+                byWorker.computeIfAbsent(each.job.workerId(), any -> new ArrayList<>())
+                        .add(each);
+            }
+        }
+    }
 
     /**
      * One of them.
@@ -40,26 +49,31 @@ public record LongRuns(List<LongRun> list) {
     /** What has begun to be read, for all pages alike. */
     public record Reading(Asked<List<Job>> running, Asked<List<JobOutcomes>> outcomes) {
         public static Reading begin(Source source, Instant now) {
-            return new Reading(source.running(), source.lastHour(now));
+            return new Reading(source.longRunning(), source.lastHour(now));
         }
     }
 
     /** Waits for what was read, and looks through it; what was not read in time has none. */
     public static LongRuns of(View view, Reading reading) {
-        Answer<List<Job>> running = view.await(reading.running);
+        List<Job> running = view.await(reading.running).or(List.of());
         List<JobOutcomes> outcomes = view.await(reading.outcomes).or(List.of());
+        if (running.isEmpty()) {
+            return new LongRuns(List.of());
+        }
         Map<String, LastHour> types = LastHour.by(JobOutcomes::type, outcomes, view.now());
         List<LongRun> found = new ArrayList<>();
-        for (Job job : running.or(List.of())) {
-            LongRun run = job.startedAt() == null
-                    ? null
-                    : of(job, Duration.between(job.startedAt(), view.now()), types.get(job.type()));
+        for (Job job : running) {
+            LongRun run = of(job, ran(view, job), types.get(job.type()));
             if (run != null) {
                 found.add(run);
             }
         }
         found.sort(Comparator.comparing(LongRun::ran).reversed());
-        return new LongRuns(List.copyOf(found));
+        return new LongRuns(found);
+    }
+
+    private static Duration ran(View view, Job job) {
+        return job.startedAt() == null ? Duration.ZERO : Duration.between(job.startedAt(), view.now());
     }
 
     private static @Nullable LongRun of(Job job, Duration ran, @Nullable LastHour type) {
@@ -75,17 +89,14 @@ public record LongRuns(List<LongRun> list) {
                 : null;
     }
 
-    /** Those that a worker runs. */
+    /** Those that a worker runs, the longest first. */
     public List<LongRun> on(UUID worker) {
-        return list.stream().filter(run -> worker.equals(run.job.workerId())).toList();
+        return byWorker.getOrDefault(worker, List.of());
     }
 
     /** What is known of a job; null if it does not seem to hang. */
     @Nullable
     public LongRun of(Job job) {
-        return list.stream()
-                .filter(run -> run.job.id().equals(job.id()))
-                .findFirst()
-                .orElse(null);
+        return byJob.get(job.id());
     }
 }

@@ -22,7 +22,8 @@ public final class Marks {
     public static final Attribute ROW = attr("scope", "row");
 
     private static final int LONGEST_REASON = 240;
-    private static final int FEW = 5;
+    /** More names than these are folded. */
+    public static final int FEW = 5;
 
     private Marks() {}
 

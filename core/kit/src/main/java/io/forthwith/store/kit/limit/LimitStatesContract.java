@@ -8,11 +8,13 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.insight.JobCount;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,6 +100,53 @@ public abstract class LimitStatesContract extends LimitContract {
         assertThat(state(ACME).running()).isEmpty();
         assertThat(state(ACME).waiting()).isZero();
         assertThat(state(ACME).isFull()).isFalse();
+    }
+
+    @Test
+    @DisplayName("the jobs that wait for a key are named in the order of claims, and counted by queue and type")
+    void waitingJobs() {
+        limits().put(atATime(1));
+        NewJob running = add(ACME);
+        assertThat(claimAll()).extracting(Job::id).containsExactly(running.id());
+        NewJob second = add(under(ACME));
+        NewJob later = add(under(ACME).queue("another"));
+        NewJob third = add(otherType(ACME));
+        NewJob first = add(under(ACME).priority(9));
+        add(BRAVO);
+        claimAllOf(NewJob.DEFAULT_QUEUE, "another");
+
+        WaitingJobs waiting = limits().waitingJobs(ACME, 100);
+
+        assertThat(waiting.first()).containsExactly(first.id(), second.id(), later.id(), third.id());
+        assertThat(waiting.parts())
+                .containsExactlyInAnyOrder(
+                        new WaitingJobs.Part("another", later.type().name(), new JobCount(1, true)),
+                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, second.type().name(), new JobCount(2, true)),
+                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, third.type().name(), new JobCount(1, true)));
+        assertThat(limits().waitingJobs(ACME, 2).first()).containsExactly(first.id(), second.id());
+        assertThat(limits().waitingJobs(LimitKey.of("tenant:nobody"), 5))
+                .isEqualTo(new WaitingJobs(List.of(), List.of()));
+    }
+
+    @Test
+    @DisplayName("the keys that are paused are listed in their order, until they are resumed")
+    void pausedKeys() {
+        limits().put(atATime(1));
+        add(3, ACME);
+        claimAll();
+        LimitKey undeclared = LimitKey.of("other:key");
+        assertThat(limits().paused(10)).isEmpty();
+
+        limits().pause(ACME, "ada", "Their API is down");
+        limits().pause(undeclared, null, null);
+        limits().rest(BRAVO, HOUR);
+
+        assertThat(limits().paused(10)).containsExactly(state(undeclared), state(ACME));
+        assertThat(limits().paused(10).get(1).waiting()).isEqualTo(2);
+        assertThat(limits().paused(1)).containsExactly(state(undeclared));
+        limits().resume(undeclared);
+        limits().resume(ACME);
+        assertThat(limits().paused(10)).isEmpty();
     }
 
     @Test

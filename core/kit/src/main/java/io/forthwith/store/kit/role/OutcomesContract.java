@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.insight.DurationBuckets;
@@ -19,6 +21,7 @@ import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.rules.FailureFingerprint;
 import io.forthwith.store.rules.FailureSum;
 import java.time.Duration;
 import java.time.Instant;
@@ -475,6 +478,57 @@ public abstract class OutcomesContract {
         outcomes().rollUp();
         assertThat(all(old)).hasSize(5).allMatch(each -> each.span().equals(JobOutcomes.HOUR));
         assertThat(all(old).stream().mapToLong(JobOutcomes::jobs).sum()).isEqualTo(sum + LATE);
+    }
+
+    private static JobFailures cause(Job job, String message) {
+        return FailureFingerprint.of(job.id(), job.type(), JobError.user("no_credits", message), true, job.createdAt());
+    }
+
+    @Test
+    @DisplayName("failed attempts are listed by their cause, newest first, each with its own message")
+    void attemptsOfCause() {
+        List<Job> jobs = new ArrayList<>();
+        for (int i = 1; i <= 3; i++) {
+            Job job = fixture().claimed();
+            fixture().settle(StoreFixture.failure(job, "Order " + i + " was refused"));
+            jobs.add(job);
+            fixture().age(Duration.ofSeconds(1));
+        }
+        Job again = fixture().claimed();
+        fixture()
+                .settle(Settlement.retry(
+                        Claim.of(again), JobError.retryable("no_credits", "Order 4 was refused"), Duration.ofHours(1)));
+        fixture().age(Duration.ofSeconds(1));
+        fixture().settle(StoreFixture.failure(fixture().claimed(), "Order 5 is late"));
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        fixture().addAll(parent, child);
+        fixture().settle(StoreFixture.failure(fixture().running(child), "Order 6 was refused"));
+        Instant from = again.createdAt().minus(Duration.ofHours(1));
+        Instant to = again.createdAt().plus(Duration.ofHours(1));
+        JobFailures refused = cause(again, "Order 9 was refused");
+
+        List<FailedAttempt> found = outcomes().attempts(refused, from, to, 100);
+
+        assertThat(found)
+                .extracting(FailedAttempt::message)
+                .containsExactly(
+                        "Order 6 was refused",
+                        "Order 4 was refused",
+                        "Order 3 was refused",
+                        "Order 2 was refused",
+                        "Order 1 was refused");
+        assertThat(found.get(4))
+                .isEqualTo(fixture().store.failures(jobs.get(0).id()).get(0));
+        assertThat(outcomes().attempts(refused, from, to, 2)).isEqualTo(found.subList(0, 2));
+        assertThat(outcomes()
+                        .attempts(refused, found.get(3).failedAt(), found.get(1).failedAt(), 100))
+                .isEqualTo(found.subList(2, 4));
+        assertThat(outcomes().attempts(cause(again, "Order 9 is late"), from, to, 100))
+                .hasSize(1);
+        JobFailures otherType = FailureFingerprint.of(
+                again.id(), "other_type", JobError.user("no_credits", "Order 9 was refused"), true, from);
+        assertThat(outcomes().attempts(otherType, from, to, 100)).isEmpty();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobCount;
@@ -96,5 +97,21 @@ public abstract class QueuesContract {
                 .containsExactly(tuple("a", exactly(1)), tuple("b", JobCount.NONE));
         fixture().age(StoreFixture.LEASE.plusSeconds(1));
         assertThat(jobs.queues()).extracting(QueueState::queue).containsExactly("a");
+    }
+
+    @Test
+    @DisplayName("the jobs that run for long are found, those that have run longest first")
+    void longRunning() {
+        Job first = fixture().claimed();
+        Job second = fixture().claimed();
+        fixture().complete(fixture().claimed());
+        fixture().added();
+
+        assertThat(fixture().store.longRunning(Duration.ZERO, 10))
+                .containsExactly(fixture().find(first.id()), fixture().find(second.id()));
+        assertThat(fixture().store.longRunning(Duration.ZERO, 1))
+                .extracting(Job::id)
+                .containsExactly(first.id());
+        assertThat(fixture().store.longRunning(Duration.ofDays(1), 10)).isEmpty();
     }
 }

@@ -1,0 +1,106 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.FailedAttempt;
+import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Span;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobFailures;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The attempts that failed because of one cause, which somebody has chosen. */
+final class CausePart {
+    /** The parameter with the fingerprint of the cause. */
+    static final String CAUSE = "cause";
+
+    private static final String ID = "cause";
+    private static final int MOST = 20;
+
+    private CausePart() {}
+
+    /** A place for it if none was chosen. */
+    static Node card(View view, Span span, FailedAttempts failed) {
+        String chosen = view.param(CAUSE);
+        if (chosen == null) {
+            return Marks.place(ID, null);
+        }
+        JobFailures cause = failed.groups().stream()
+                .filter(group -> group.fingerprint().equals(chosen) && !chosen.equals(JobFailures.OTHER))
+                .findFirst()
+                .orElse(null);
+        if (cause == null) {
+            return Parts.card(ID, view.say("failures.cause"), Parts.empty(view.say("failures.causeGone")));
+        }
+        return Parts.card(
+                view,
+                ID,
+                view.say("failures.cause"),
+                view.await(view.source().attempts(cause, failed.since(), view.now(), MOST)),
+                attempts -> attempts(view, span, cause, attempts));
+    }
+
+    private static Node attempts(View view, Span span, JobFailures cause, List<FailedAttempt> attempts) {
+        return all(
+                el("p", el("b", Parts.name(cause.code())), " · ", Parts.name(cause.type())),
+                el("p", view.say("failures.count", cause.attempts())),
+                attempts.isEmpty()
+                        ? Parts.empty(view.say("failures.attemptsGone"))
+                        : all(
+                                el("h3", view.say("failures.newestAttempts", attempts.size())),
+                                el("div", css("jobs"), table(view, attempts))),
+                el(
+                        "p",
+                        css("pages"),
+                        Parts.link(
+                                view.link(
+                                                "failures",
+                                                "span",
+                                                span.word(),
+                                                JobFilter.TYPE,
+                                                cause.type(),
+                                                JobFilter.CODE,
+                                                cause.code())
+                                        + "#group",
+                                view.say("failures.jobsOfCode")),
+                        Parts.link(view.link("failures", "span", span.word()), view.say("failures.close"))));
+    }
+
+    private static Node table(View view, List<FailedAttempt> attempts) {
+        Answer<FoundJobs> answer = view.await(view.source()
+                .find(attempts.stream().map(FailedAttempt::jobId).distinct().toList()));
+        FoundJobs found = answer.value();
+        return all(
+                found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,
+                Parts.table(
+                        List.of(
+                                Parts.th(view.say("workers.job")),
+                                Parts.th(view.say("failures.jobNow")),
+                                Parts.thNumber(view.say("failures.attempt")),
+                                Parts.th(view.say("failures.message")),
+                                Parts.thNumber(view.say("failures.when"))),
+                        attempts.stream()
+                                .map(each -> row(view, each, found == null ? null : found.job(each.jobId())))
+                                .toList()));
+    }
+
+    private static Node row(View view, FailedAttempt attempt, @Nullable Job job) {
+        return el(
+                "tr",
+                Parts.td(Parts.jobLink(view, attempt.jobId())),
+                job == null ? Parts.td("?") : Parts.td(Parts.pill(view, job.status())),
+                Parts.number(attempt.attempt()),
+                el("td", css("message"), Parts.line(view, attempt.message())),
+                Parts.number(view.words().ago(attempt.failedAt(), view.now())));
+    }
+}

@@ -1,0 +1,108 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.limit.LimitState;
+import io.forthwith.limit.WaitingJobs;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The jobs that wait for a key of a limit: which come first, and how many of each queue and type there are. */
+final class WaitingTable {
+    private static final int MOST = 20;
+    private static final int MOST_PARTS = 50;
+
+    private WaitingTable() {}
+
+    /** A place for it if no job waits. */
+    static Node card(View view, LimitState state) {
+        if (state.waiting() == 0) {
+            return Marks.place("waiting", null);
+        }
+        return Parts.card(
+                view,
+                "waiting",
+                view.say("limit.waitingJobs"),
+                view.await(view.source().waitingJobs(state.key(), MOST)),
+                waiting -> table(view, waiting));
+    }
+
+    private static Node table(View view, WaitingJobs waiting) {
+        if (waiting.first().isEmpty()) {
+            return Parts.empty(view.say("limit.noWaiting"));
+        }
+        Answer<FoundJobs> answer = view.await(view.source().find(waiting.first()));
+        FoundJobs found = answer.value();
+        return all(
+                parts(view, waiting),
+                found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,
+                el("h3", view.say("limit.firstWaiting", waiting.first().size())),
+                el(
+                        "div",
+                        css("jobs"),
+                        Parts.table(
+                                List.of(
+                                        Parts.th(view.say("workers.job")),
+                                        Parts.th(view.say("column.type")),
+                                        Parts.th(view.say("jobs.filter.queue")),
+                                        Parts.th(view.say("jobs.filter.user")),
+                                        Parts.thNumber(view.say("jobs.column.enqueued"))),
+                                waiting.first().stream()
+                                        .map(id -> row(view, id, found == null ? null : found.job(id)))
+                                        .toList())));
+    }
+
+    private static Node parts(View view, WaitingJobs waiting) {
+        int left = waiting.parts().size() - MOST_PARTS;
+        return all(
+                Parts.table(
+                        List.of(
+                                Parts.th(view.say("jobs.filter.queue")),
+                                Parts.th(view.say("column.type")),
+                                Parts.thNumber(view.say("limits.waiting"))),
+                        waiting.parts().stream()
+                                .limit(MOST_PARTS)
+                                .map(part -> part(view, part))
+                                .toList()),
+                left > 0 ? el("p", css("muted"), view.say("limit.moreParts", left)) : null);
+    }
+
+    private static Node part(View view, WaitingJobs.Part part) {
+        return el(
+                "tr",
+                Parts.td(Parts.name(part.queue())),
+                Parts.td(Parts.link(
+                        view.link("jobs", "queue", part.queue(), "type", part.type(), "status", "pending"),
+                        Parts.name(part.type()))),
+                Parts.number(view.words().number(part.jobs())));
+    }
+
+    /** A job that waits, or that has started just now; only its id if it was not read. */
+    private static Node row(View view, UUID id, @Nullable Job job) {
+        return job == null
+                ? el(
+                        "tr",
+                        Parts.td(Parts.jobLink(view, id)),
+                        Parts.td("?"),
+                        Parts.td("?"),
+                        Parts.td("?"),
+                        Parts.td("?"))
+                : el(
+                        "tr",
+                        Parts.td(Parts.jobLink(view, id)),
+                        Parts.td(Parts.name(job.type())),
+                        Parts.td(Parts.name(job.queue())),
+                        Parts.td(Parts.name(job.userId())),
+                        Parts.number(view.words().ago(job.createdAt(), view.now())));
+    }
+}
