@@ -3,6 +3,7 @@ package io.forthwith.store;
 import io.forthwith.Job;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
@@ -112,6 +113,12 @@ public interface WorkQueue {
      * only run jobs and more than a thousand run. It need not be one consistent read.
      */
     List<QueueState> queues();
+
+    /**
+     * How many pending jobs of each type a queue has. It reads the rows of up to {@link QueueState#MOST_COUNTED} jobs, so it is for somebody who looks at one queue. It need
+     * not be one consistent read.
+     */
+    QueueTypes types(String queue);
 
     /**
      * The jobs that have run for {@code longer} or more since they were claimed, those that have run longest first. It reads all jobs that run, and of those

@@ -16,6 +16,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.adding.AddJobs;
@@ -414,6 +415,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<QueueState> queues() {
         return queueStates.all(database);
+    }
+
+    @Override
+    public QueueTypes types(String queue) {
+        return queueStates.types(database, queue);
     }
 
     @Override

@@ -484,6 +484,7 @@ class CallsBesideLocksTest {
         world.call("JobStore.workers", store::workers);
         world.call("JobStore.situation", () -> store.situation(claimed.id()));
         world.call("JobStore.queues", store::queues);
+        world.call("JobStore.types", () -> store.types("default"));
         world.call("JobStore.longRunning", () -> store.longRunning(Duration.ZERO, 10));
         world.call("JobStore.overdue", () -> store.overdue(Duration.ZERO));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.JobPage;
 import io.forthwith.store.OutcomeStore;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -105,6 +106,30 @@ class SearchPlansTest {
         readLittle("auto");
         readLittle("force_generic_plan");
         readLittle("force_custom_plan");
+    }
+
+    @Test
+    @DisplayName("of failed jobs meet no others, however many there are of both")
+    void failed() {
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobQuery failed = JobQuery.all().status(JobStatus.FAILED).limit(50);
+
+        JobPage first = store.search(failed, 50);
+
+        assertThat(first.jobs()).extracting(job -> job.id().toString()).containsExactlyElementsOf(failedFrom(0));
+        assertThat(store.search(first.next(), 50).jobs())
+                .extracting(job -> job.id().toString())
+                .containsExactlyElementsOf(failedFrom(50));
+        assertThat(store.search(failed.type("type3"), 200).jobs()).hasSize(50);
+    }
+
+    private List<String> failedFrom(int offset) {
+        return Sql.query(
+                        database,
+                        "SELECT id FROM job WHERE status = 'failed' ORDER BY id DESC LIMIT 50 OFFSET " + offset)
+                .stream()
+                .map(row -> row.get(0))
+                .toList();
     }
 
     @Test

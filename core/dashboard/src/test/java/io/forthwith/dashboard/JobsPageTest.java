@@ -156,7 +156,7 @@ class JobsPageTest {
                 .doesNotContain("No jobs");
         assertThat(goOn.find()).isTrue();
         assertThat(rows(pages.text(goOn.group(1).replace("&amp;", "&")))).containsExactly(wanted);
-        assertThat(pages.text("jobs")).contains("10,000+ jobs", "waiting</a>", "cancelled</a>");
+        assertThat(pages.text("jobs")).contains("20,000+ jobs", "waiting</a>", "cancelled</a>");
         assertThat(pages.text("")).contains("<b>?</b> <span>waiting for other jobs");
     }
 

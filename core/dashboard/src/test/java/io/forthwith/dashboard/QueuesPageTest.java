@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.page.QueuesPage;
 import io.forthwith.dashboard.internal.view.View;
@@ -54,7 +55,7 @@ class QueuesPageTest {
         assertThat(page)
                 .contains(
                         "aria-label=\"600 attempts ended in the last hour, at most 530 in a minute; 500 tried again, 10 failed\"")
-                .contains("href=\"jobs?queue=film\"")
+                .contains("href=\"queues?queue=film#queue\"")
                 .contains("href=\"jobs?queue=film&amp;status=pending\"")
                 .contains("href=\"workers?queue=film\"");
     }
@@ -281,6 +282,24 @@ class QueuesPageTest {
         stand.enqueue("mail", "report");
 
         assertThat(stand.text("queues?lang=zh")).contains("队列", "没有工作进程处理");
-        assertThat(stand.page("queues?lang=zh")).contains("href=\"jobs?queue=report&amp;lang=zh\"");
+        assertThat(stand.page("queues?lang=zh")).contains("href=\"queues?queue=report&amp;lang=zh#queue\"");
+    }
+
+    @Test
+    @DisplayName("opens what waits in one queue, by type")
+    void types() {
+        stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").queue("bulk"));
+        stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").queue("bulk").delay(Duration.ofHours(1)));
+        stand.jobs.enqueue(NewJob.of(JobType.of("report", String.class), "x").queue("bulk"));
+
+        String page = stand.page("queues?queue=bulk");
+
+        assertThat(Stand.words(page))
+                .contains(
+                        "What waits in it, by type bulk Type Due Due later Limited mail 1 1 0 report 1 0 0 All jobs of this queue");
+        assertThat(page)
+                .contains("href=\"jobs?queue=bulk&amp;type=mail&amp;status=pending\"", "href=\"jobs?queue=bulk\"");
+        assertThat(stand.text("queues?queue=nothing")).contains("No job waits in this queue.");
+        assertThat(stand.text("queues")).doesNotContain("by type");
     }
 }

@@ -16,6 +16,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -253,6 +254,11 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final List<QueueState> queues() {
         return run(rows -> RowQueues.of(rows, now(rows), QUEUES));
+    }
+
+    @Override
+    public final QueueTypes types(String queue) {
+        return run(rows -> RowQueues.types(rows, queue, now(rows)));
     }
 
     @Override

@@ -7,8 +7,10 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -44,6 +46,31 @@ final class RowQueues {
                 new JobCount(running, true),
                 oldestAge(rows, queue, now),
                 rows.pausedQueue(queue));
+    }
+
+    static QueueTypes types(JobRows rows, String queue, Instant now) {
+        List<Job> pending = IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+                .boxed()
+                .flatMap(priority -> rows.dueAfter(queue, priority, Instant.EPOCH))
+                .limit(QueueState.MOST_COUNTED + 1L)
+                .toList();
+        Map<String, Long> all = pending.stream().collect(groupingBy(Job::type, counting()));
+        Map<String, Long> due =
+                pending.stream().filter(job -> !job.runAt().isAfter(now)).collect(groupingBy(Job::type, counting()));
+        List<QueueTypes.OfType> types = all.entrySet().stream()
+                .map(each -> ofType(
+                        each.getKey(),
+                        due.getOrDefault(each.getKey(), 0L).intValue(),
+                        each.getValue().intValue()))
+                .sorted(Comparator.comparingInt(QueueTypes.OfType::jobs)
+                        .reversed()
+                        .thenComparing(QueueTypes.OfType::type))
+                .toList();
+        return new QueueTypes(types, pending.size() <= QueueState.MOST_COUNTED);
+    }
+
+    private static QueueTypes.OfType ofType(String type, int due, int all) {
+        return new QueueTypes.OfType(type, due, all - due, 0);
     }
 
     private static JobCount count(IntFunction<Stream<Job>> jobs) {

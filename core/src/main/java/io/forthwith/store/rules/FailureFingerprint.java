@@ -95,9 +95,17 @@ public final class FailureFingerprint {
         return Character.isLetterOrDigit(c) || c == '-' || c == '_';
     }
 
+    private static boolean hasDigit(String line, int begin, int end) {
+        for (int i = begin; i < end; i++) {
+            if (Character.isDigit(line.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static void word(String line, int begin, int end, StringBuilder masked) {
-        boolean hasDigit = line.substring(begin, end).chars().anyMatch(Character::isDigit);
-        if (hasDigit && end - begin >= SHORTEST_ID) {
+        if (end - begin >= SHORTEST_ID && hasDigit(line, begin, end)) {
             masked.append('#');
             return;
         }

@@ -10,14 +10,30 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Asks for pages of the dashboard, each time as the first who looks: nothing was read before. */
+/** Asks for pages of the dashboard. */
 final class DashboardPages {
-    private final JobStore store;
+    private final Supplier<Dashboard> dashboard;
 
+    private DashboardPages(Supplier<Dashboard> dashboard) {
+        this.dashboard = dashboard;
+    }
+
+    /** Each time as the first who looks: nothing was read before. */
     DashboardPages(JobStore store) {
-        this.store = store;
+        this(() -> dashboard(store));
+    }
+
+    /** Each time by the same dashboard, which remembers for a few seconds what it has read, and the days of the month that are over. */
+    static DashboardPages again(JobStore store) {
+        Dashboard one = dashboard(store);
+        return new DashboardPages(() -> one);
+    }
+
+    private static Dashboard dashboard(JobStore store) {
+        return Dashboard.of(store).access(request -> Access.view("benchmark").payloads());
     }
 
     /**
@@ -39,13 +55,13 @@ final class DashboardPages {
 
     /** Asks for a page, whatever is missing on it. */
     DashboardResponse show(String address) {
-        Dashboard dashboard =
-                Dashboard.of(store).access(request -> Access.view("benchmark").payloads());
         int question = address.indexOf('?');
         String path = question < 0 ? address : address.substring(0, question);
         Map<String, List<String>> query = question < 0 ? Map.of() : parameters(address.substring(question + 1));
-        return dashboard.handle(
-                new DashboardRequest("GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
+        return dashboard
+                .get()
+                .handle(new DashboardRequest(
+                        "GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
     }
 
     private static Map<String, List<String>> parameters(String query) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
@@ -71,6 +72,29 @@ final class ShownPage {
         }
         table.remove();
         return rows;
+    }
+
+    /** The rows of a table whose first cells are alike, each with its cells by the heading of their column. The table is taken off. */
+    List<Map<String, String>> rows(String query) {
+        Element table = first(main, query);
+        List<String> headings = table.select("> thead th").eachText();
+        List<Map<String, String>> rows = new ArrayList<>();
+        for (Element row : table.select("> tbody > tr")) {
+            Map<String, String> cells = new LinkedHashMap<>();
+            for (int i = 0; i < row.children().size(); i++) {
+                cells.put(headings.get(i), row.child(i).text());
+            }
+            rows.add(cells);
+        }
+        table.remove();
+        return rows;
+    }
+
+    /** The ids of the jobs that a part of the page links, in its order. */
+    List<UUID> jobs(String query) {
+        return main.select(query + " a.id").stream()
+                .map(link -> UUID.fromString(link.attr("title")))
+                .toList();
     }
 
     private static String text(Element cell) {

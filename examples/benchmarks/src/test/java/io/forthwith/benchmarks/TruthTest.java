@@ -3,11 +3,14 @@ package io.forthwith.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.Reason;
 import io.forthwith.micrometer.JobMetrics;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
@@ -25,6 +28,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +37,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -47,6 +52,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every number that pages show of a large table, against what is known of it. {@code -Dtruth.rows} says how many jobs it has. */
 @DisplayName("The numbers of the dashboard")
@@ -57,6 +63,10 @@ class TruthTest {
 
     private static final int WARM = IS_WHOLE ? 20 : 1;
     private static final int LOOKS = IS_WHOLE ? 100 : 3;
+    private static final int LOOKS_AGAIN = IS_WHOLE ? 20 : 1;
+    /** A dashboard shows for so long what it has read. */
+    private static final Duration REMEMBERED = IS_WHOLE ? Duration.ofMillis(8_100) : Duration.ZERO;
+
     private static final int WRITERS = (int) Math.min(TruthWorld.WORKERS, ROWS / 10_000);
     private static final int MOST_ROWS = 8;
     private static final double MOST_MILLIS = 100;
@@ -107,6 +117,11 @@ class TruthTest {
         return new DecimalFormat("#,##0.#", DecimalFormatSymbols.getInstance(Locale.ENGLISH)).format(number);
     }
 
+    /** All attempts of a month that are counted. */
+    private static Stream<JobOutcomes> ended() {
+        return Stream.concat(world.outcomes.stream(), world.hours.stream());
+    }
+
     private static long count(Predicate<JobOutcomes> which) {
         return world.outcomes.stream()
                 .filter(which)
@@ -131,11 +146,18 @@ class TruthTest {
     @Test
     @DisplayName("on the overview are so")
     void overview() {
-        assertThat(overview(world.store)).isEmpty();
+        assertThat(overview(world.store, "1h")).isEmpty();
     }
 
-    private static List<String> overview(JobStore store) {
-        Look look = new Look(store, "");
+    @ParameterizedTest
+    @ValueSource(strings = {"24h", "7d", "30d"})
+    @DisplayName("on the overview of a day, a week and a month are so")
+    void overviewOfLong(String span) {
+        assertThat(overview(world.store, span)).isEmpty();
+    }
+
+    private static List<String> overview(JobStore store, String span) {
+        Look look = new Look(store, "?span=" + span);
         Instant at = look.page.at();
         look.same("state", look.page.take("#state h2"), "2 things need you");
         look.same(
@@ -143,7 +165,8 @@ class TruthTest {
                 look.page.takeAll("#state li"),
                 List.of(
                         "100 % of the attempts of t010 failed in the last 10 min (http_422)",
-                        "100 % of the attempts of capture_payment failed in the last 10 min (http_503)"));
+                        "100 % of the attempts of capture_payment failed in the last 10 min (http_503)",
+                        "Key tenant:acme is paused, and 263 jobs wait for it"));
         look.same(
                 "figures",
                 look.page.takeAll("#figures .figure"),
@@ -154,7 +177,7 @@ class TruthTest {
                         number(TruthWorld.PARKED) + " held up by limits",
                         number(TruthWorld.WAITING) + " waiting for other jobs"));
         look.page.takeAll(".spans a"); // links to other spans
-        chart(look, at);
+        chart(look, span, at);
         types(look, at);
         failures(look);
         look.same(
@@ -171,20 +194,42 @@ class TruthTest {
         return look.lies();
     }
 
-    private static void chart(Look look, Instant at) {
+    /** How many steps of how many seconds a chart has, and how a step is called. */
+    private record Steps(int count, long seconds, String name) {
+        static Steps of(String span) {
+            return switch (span) {
+                case "1h" -> new Steps(60, 60, "a minute");
+                case "24h" -> new Steps(24, 3_600, "an hour");
+                case "7d" -> new Steps(28, 6 * 3_600, "in six hours");
+                default -> new Steps(30, 24 * 3_600, "a day");
+            };
+        }
+
+        long of(Instant time) {
+            return time.getEpochSecond() / seconds;
+        }
+    }
+
+    private static void chart(Look look, String span, Instant at) {
         Map<String, Map<String, String>> rows = look.page.table("#figures-of-chart table");
+        Steps steps = Steps.of(span);
+        Map<Long, Map<Outcome, Long>> byStep = ended().collect(Collectors.groupingBy(
+                each -> steps.of(each.from()),
+                Collectors.groupingBy(JobOutcomes::outcome, Collectors.summingLong(JobOutcomes::jobs))));
         Map<String, List<String>> truth = new LinkedHashMap<>();
-        Instant minute = at.truncatedTo(ChronoUnit.MINUTES);
         long highest = 0;
-        for (int ago = 0; ago < 60; ago++) {
-            Instant from = minute.minus(ago, ChronoUnit.MINUTES);
-            Predicate<JobOutcomes> then = each -> each.from().equals(from);
-            long completed = count(then.and(in(Outcome.COMPLETED)));
-            long again = count(then.and(in(Outcome.RETRIED)));
-            long failed = count(then.and(in(Outcome.FAILED)));
+        for (int ago = 0; ago < steps.count; ago++) {
+            long step = steps.of(at) - ago;
+            Map<Outcome, Long> ends = byStep.getOrDefault(step, Map.of());
+            long completed = ends.getOrDefault(Outcome.COMPLETED, 0L);
+            long again = ends.getOrDefault(Outcome.RETRIED, 0L);
+            long failed = ends.getOrDefault(Outcome.FAILED, 0L);
             highest = Math.max(highest, completed + again + failed);
             truth.put(
-                    from.toString().substring(0, 16).replace('T', ' '),
+                    Instant.ofEpochSecond(step * steps.seconds)
+                            .toString()
+                            .substring(0, 16)
+                            .replace('T', ' '),
                     List.of(number(completed), number(again), number(failed)));
         }
         Map<String, List<String>> shown = new LinkedHashMap<>();
@@ -194,7 +239,7 @@ class TruthTest {
         look.same(
                 "the highest column",
                 look.page.take("#throughput figure:has(figcaption:contains(attempts)) figcaption"),
-                number(highest) + " attempts a minute at the most");
+                number(highest) + " attempts " + steps.name + " at the most");
         look.page.takeAll("#throughput figure"); // times of the axis, and how long jobs waited
         look.page.takeAll("#throughput .legend");
     }
@@ -373,21 +418,37 @@ class TruthTest {
     }
 
     @Test
-    @DisplayName("on the page of failures are so, of an hour and of a day")
+    @DisplayName("on the page of failures are so, of an hour, a day, a week and a month")
     void failuresPage() {
-        assertThat(failuresPage(world.store, "1h")).isEmpty();
-        assertThat(failuresPage(world.store, "24h")).isEmpty();
+        for (String span : List.of("1h", "24h", "7d", "30d")) {
+            assertThat(failuresPage(world.store, span)).as(span).isEmpty();
+        }
+    }
+
+    /** How many attempts failed because of what has failed a few times an hour all month. Of more than an hour, a span begins with a full hour. */
+    private static long oldFailures(Look look, String span) {
+        Steps steps = Steps.of(span);
+        Instant since = look.page
+                .at()
+                .truncatedTo(ChronoUnit.MINUTES)
+                .minusSeconds(steps.count * steps.seconds)
+                .truncatedTo(span.equals("1h") ? ChronoUnit.MINUTES : ChronoUnit.HOURS);
+        return world.hourlyFailures.stream()
+                .filter(each -> !each.lastAt().truncatedTo(ChronoUnit.HOURS).isBefore(since))
+                .mapToLong(JobFailures::attempts)
+                .sum();
     }
 
     private static List<String> failuresPage(JobStore store, String span) {
         Look look = new Look(store, "failures?span=" + span);
         look.page.takeAll(".spans a"); // links to other spans
         long retried = (long) TruthWorld.RETRIED * TruthWorld.ATTEMPTS;
+        long old = oldFailures(look, span);
         look.same(
                 "attempts",
                 look.page
                         .take("#attempts p")
-                        .startsWith(number(TruthWorld.FAILED + retried) + " attempts failed since"),
+                        .startsWith(number(TruthWorld.FAILED + retried + old) + " attempts failed since"),
                 true);
         Map<String, List<String>> shown = new LinkedHashMap<>();
         look.page
@@ -400,7 +461,12 @@ class TruthTest {
         Map<String, List<String>> truth = new LinkedHashMap<>();
         String failed = number(TruthWorld.FAILED);
         truth.put("http_422", List.of(TruthWorld.FAILED_TYPE, failed, failed, "Order # was refused by bank #"));
-        truth.put("http_503", List.of(TruthWorld.RETRIED_TYPE, number(retried), "0", "The bank does not answer"));
+        truth.put("http_503", List.of(TruthWorld.RETRIED_TYPE, number(retried), "0", TruthWorld.AWAY));
+        if (old > 0) {
+            truth.put(
+                    TruthWorld.OLD_CODE,
+                    List.of(TruthWorld.OLD_TYPE, number(old), "0", "The shop answered # to request #"));
+        }
         look.same("causes", shown, truth);
         Map<String, Map<String, String>> groups = look.page.table("#groups table");
         look.same("groups", groups.keySet(), Set.of("http_422"));
@@ -415,6 +481,37 @@ class TruthTest {
                         + groups.get("http_422").get("Jobs").replace("+", "") + " failed ones."),
                 true);
         return look.lies();
+    }
+
+    @Test
+    @DisplayName("of one cause are so, and it lists its newest attempts")
+    void cause() {
+        for (JobFailures cause : List.of(world.failures.get(0), world.failures.get(1))) {
+            Look look = new Look(world.store, "failures?span=1h&cause=" + cause.fingerprint());
+            long attempts = cause.type().equals(TruthWorld.FAILED_TYPE)
+                    ? TruthWorld.FAILED
+                    : (long) TruthWorld.RETRIED * TruthWorld.ATTEMPTS;
+            look.same("attempts", look.page.take("#cause p:contains(failed)"), number(attempts) + " attempts failed");
+            look.same("newest", look.page.take("#cause h3"), "The newest 20");
+            List<Map<String, String>> rows = look.page.rows("#cause table");
+            look.same(
+                    "messages",
+                    rows.stream().map(row -> row.get("Message")).toList(),
+                    IntStream.range(0, 20)
+                            .mapToObj(ago -> TruthWorld.FAILED - 1 - ago)
+                            .map(order -> cause.type().equals(TruthWorld.FAILED_TYPE)
+                                    ? "Order " + order + " was refused by bank " + order % 7
+                                    : TruthWorld.AWAY)
+                            .toList());
+            String is = cause.type().equals(TruthWorld.FAILED_TYPE) ? "✕ failed" : "○ pending";
+            look.same("jobs now", rows.stream().allMatch(row -> is.equals(row.get("Job now"))), true);
+            String last = cause.type().equals(TruthWorld.FAILED_TYPE) ? "1" : "12";
+            look.same("attempt", rows.stream().allMatch(row -> last.equals(row.get("Attempt"))), true);
+            look.page.takeAll("#cause p bdi"); // the code and the type
+            look.page.takeAll("#attempts, #groups");
+            look.page.takeAll(".spans a"); // links to other spans
+            assertThat(look.lies()).isEmpty();
+        }
     }
 
     @Test
@@ -454,7 +551,8 @@ class TruthTest {
     }
 
     @Test
-    @DisplayName("come in time: among ten million jobs, 95 of 100 looks at each page take at most a tenth of a second")
+    @DisplayName(
+            "come in time: among ten million jobs, 95 of 100 looks at each page take at most a tenth of a second, a month from the second look on")
     void times() throws Exception {
         DashboardPages pages = new DashboardPages(world.store);
         Map<String, Double> slow = new LinkedHashMap<>();
@@ -471,32 +569,51 @@ class TruthTest {
         for (String address : List.of(
                 "",
                 "?span=24h",
-                "?span=30d",
                 "queues",
+                "queues?queue=q00",
                 "failures?span=1h",
                 "failures?span=24h",
-                "failures?span=30d",
+                "failures?cause=" + world.failures.get(0).fingerprint(),
                 "jobs",
                 "jobs?status=failed",
                 "jobs?type=t001",
                 "limits",
+                "limit?key=" + TruthWorld.PARKED_KEY,
                 "schedules",
                 "workers")) {
-            List<Double> took = millis(() -> pages.show(address).status());
-            System.out.printf(
-                    Locale.ROOT,
-                    "| /%s | %.1f | %.1f | %.0f |%n",
-                    address,
-                    took.get(0),
-                    took.get(1),
-                    took.get(1) / once);
-            if (took.get(1) > MOST_MILLIS) {
-                slow.put(address, took.get(1));
-            }
+            world.store.outcomes().orElseThrow().recordDepths(); // as a worker does each minute
+            print(address, millis(() -> pages.show(address).status()), once, slow);
+        }
+        for (String address : List.of("?span=30d", "failures?span=30d")) {
+            print(address + ", the first look", millis(() -> pages.show(address).status()), once, new HashMap<>());
+            print(address, again(address), once, slow);
         }
         if (IS_WHOLE) {
             assertThat(slow).isEmpty();
         }
+    }
+
+    private static void print(String address, List<Double> took, double once, Map<String, Double> slow) {
+        System.out.printf(
+                Locale.ROOT, "| /%s | %.1f | %.1f | %.0f |%n", address, took.get(0), took.get(1), took.get(1) / once);
+        if (took.get(1) > MOST_MILLIS) {
+            slow.put(address, took.get(1));
+        }
+    }
+
+    /** Each time when all is to be read again but the days that are over. */
+    private static List<Double> again(String address) {
+        DashboardPages pages = DashboardPages.again(world.store);
+        List<Double> millis = new ArrayList<>();
+        assertThat(pages.show(address).status()).isEqualTo(200);
+        for (int i = 0; i < LOOKS_AGAIN; i++) {
+            world.store.outcomes().orElseThrow().recordDepths();
+            LockSupport.parkNanos(REMEMBERED.toNanos());
+            long begun = System.nanoTime();
+            assertThat(pages.show(address).status()).isEqualTo(200);
+            millis.add((System.nanoTime() - begun) / 1e6);
+        }
+        return List.of(Figures.quantile(millis, 0.5), Figures.quantile(millis, 0.95));
     }
 
     /** The median and the 95th percentile. */
@@ -655,10 +772,221 @@ class TruthTest {
 
     private static List<String> all(JobStore store) throws Exception {
         List<String> found = new ArrayList<>();
-        found.addAll(overview(store));
+        found.addAll(overview(store, "1h"));
         found.addAll(queues(store));
         found.addAll(failuresPage(store, "1h"));
+        found.addAll(limits(store));
+        found.addAll(workers(store));
         return found;
+    }
+
+    private static List<UUID> ids(String sql) throws Exception {
+        List<UUID> ids = new ArrayList<>();
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                ids.add(row.getObject(1, UUID.class));
+            }
+        }
+        return ids;
+    }
+
+    @Test
+    @DisplayName("on the page of jobs are so: of each status, of all and of a filter")
+    void jobsPage() throws Exception {
+        long pending = sum(world.due) + sum(world.scheduled) + TruthWorld.PARKED;
+        String all = ROWS > 100_000 ? "100,000+" : number(ROWS);
+        for (Map.Entry<String, String> each : Map.of(
+                        "jobs", all,
+                        "jobs?status=failed", number(TruthWorld.FAILED),
+                        "jobs?status=pending", number(pending),
+                        "jobs?status=processing", number(TruthWorld.RUNNING),
+                        "jobs?status=pending&queue=q01", number(world.due.get("q01")))
+                .entrySet()) {
+            Look look = new Look(world.store, each.getKey());
+            if (!each.getKey().contains("queue")) {
+                look.same(
+                        "statuses",
+                        look.page.takeAll("#statuses a"),
+                        List.of(
+                                "all",
+                                "○ pending " + number(pending),
+                                "◐ processing " + number(TruthWorld.RUNNING),
+                                "◇ waiting " + TruthWorld.WAITING,
+                                "● completed",
+                                "✕ failed " + number(TruthWorld.FAILED),
+                                "⊘ cancelled"));
+            }
+            look.same("heading", look.page.take("#jobs h2"), each.getValue() + " jobs");
+            String condition = each.getKey().contains("status=")
+                    ? "WHERE status = '" + each.getKey().replaceAll(".*status=(\\w+).*", "$1") + "'"
+                    : "";
+            look.same(
+                    "rows",
+                    look.page.jobs("#jobs table"),
+                    ids("SELECT id FROM job " + condition
+                            + (each.getKey().contains("queue") ? " AND queue = 'q01'" : "")
+                            + " ORDER BY id DESC LIMIT 50"));
+            look.page.take("#jobs table");
+            look.page.takeAll("p.pages"); // how many rows an export has at the most
+            assertThat(look.lies()).as(each.getKey()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("on the pages of limits and of a key are so, and the key lists the jobs that come first")
+    void limits() throws Exception {
+        assertThat(limits(world.store)).isEmpty();
+        Look look = new Look(world.store, "limit?key=" + TruthWorld.PARKED_KEY);
+        look.same(
+                "sentence",
+                look.page.take("#limit h2"),
+                "The key is paused, so no job starts; " + TruthWorld.PARKED + " jobs wait");
+        look.same(
+                "facts",
+                look.page.take("#limit dl"),
+                "Declared for each key 1 at a time Running 0 of 1 0 % Waiting " + TruthWorld.PARKED
+                        + " Which they are Next start –");
+        look.page.takeAll("#limit .note"); // since when it is paused
+        look.same(
+                "first",
+                look.page.jobs("#waiting"),
+                ids("SELECT id FROM job WHERE parked_under = '" + TruthWorld.PARKED_KEY
+                        + "' ORDER BY parked_rank, due_at, id LIMIT 20"));
+        look.same("how many", look.page.take("#waiting h3"), "The 20 that come first");
+        look.same(
+                "parts",
+                look.page.rows("#waiting table"),
+                List.of(Map.of(
+                        "Queue", "q04", "Type", TruthWorld.PARKED_TYPE, "Waiting", String.valueOf(TruthWorld.PARKED))));
+        look.page.take("#waiting table");
+        assertThat(look.lies()).isEmpty();
+    }
+
+    private static List<String> limits(JobStore store) {
+        Look look = new Look(store, "limits");
+        Map<String, String> acme =
+                Objects.requireNonNull(look.page.table("#main table").get("acme"), "the key is not there");
+        look.same("waiting", acme.get("Waiting"), String.valueOf(TruthWorld.PARKED));
+        look.same("running", acme.get("Running"), "0 of 1 0 %");
+        look.same("of each key", look.page.takeAll("#main p:contains(at a time)"), List.of("Each key: 1 at a time"));
+        return look.lies();
+    }
+
+    @Test
+    @DisplayName("on the page of schedules are so")
+    void schedules() {
+        Look look = new Look(world.store, "schedules");
+        List<Map<String, String>> next = look.page.rows("#coming table");
+        look.same(
+                "next",
+                next.stream().map(row -> row.get("Schedule")).toList(),
+                IntStream.range(0, 10).mapToObj(number -> "s000" + number).toList());
+        look.same("of which", look.page.take("#coming p.muted"), "Of the first 1,000 schedules by name.");
+        List<Map<String, String>> rows = look.page.rows("#schedules > .scroll > table");
+        look.same("rows", rows.isEmpty(), false);
+        for (int number = 0; number < rows.size(); number++) {
+            Map<String, String> row = rows.get(number);
+            look.same("name", row.get("Schedule").startsWith(String.format(Locale.ROOT, "s%04d ", number)), true);
+            look.same("fired of " + number, row.get("Fired"), number(number));
+            look.same("skipped of " + number, row.get("Skipped"), "0");
+        }
+        look.page.takeAll("#coming h2"); // how many are shown
+        assertThat(look.lies()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("on the page of workers are so")
+    void workers() {
+        assertThat(workers(world.store)).isEmpty();
+    }
+
+    private static List<String> workers(JobStore store) {
+        Look look = new Look(store, "workers");
+        look.same(
+                "sum",
+                look.page.take("#workers p:contains(alive)"),
+                TruthWorld.WORKERS + " workers are alive, " + number(TruthWorld.RUNNING) + " of "
+                        + number((long) TruthWorld.WORKERS * TruthWorld.SLOTS) + " slots busy");
+        look.same(
+                "running ones",
+                look.page.take("#workers p.problem"),
+                "More than 1,000 jobs run: only the newest 1,000 were read.");
+        List<String> shown = look.page.takeAll("#workers section.worker");
+        look.same("shown", shown.size(), 100);
+        for (int number = 0; number < shown.size(); number++) {
+            String worker = shown.get(number);
+            int busy = (TruthWorld.RUNNING + TruthWorld.WORKERS - 1 - number) / TruthWorld.WORKERS;
+            look.same(
+                    "busy slots of " + worker,
+                    worker.startsWith(String.format(
+                            Locale.ROOT, "worker-%03d ● alive %d %% %d / 10 slots", number, 10 * busy, busy)),
+                    true);
+            look.same(
+                    "names of " + worker,
+                    worker.contains("51 queues") && worker.contains(TruthWorld.TYPES + 3 + " types"),
+                    true);
+        }
+        look.same(
+                "others",
+                look.page.take("#workers p:contains(not shown)"),
+                TruthWorld.WORKERS - 100 + " more workers are not shown.");
+        return look.lies();
+    }
+
+    @Test
+    @DisplayName("of what waits in a queue are so, by type")
+    void types() {
+        Look look = new Look(world.store, "queues?queue=q03");
+        look.page.take("#queues");
+        look.same(
+                "types",
+                look.page.rows("#queue table"),
+                List.of(Map.of(
+                        "Type",
+                        "t003",
+                        "Due",
+                        number(world.due.get("q03")),
+                        "Due later",
+                        number(world.scheduled.get("q03")),
+                        "Limited",
+                        "0")));
+        look.page.take("#queue b"); // the name
+        assertThat(look.lies()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("that 'why' names are so")
+    void why() throws Exception {
+        JobClient jobs = JobClient.of(world.store);
+        String due =
+                "SELECT id FROM job WHERE status = 'pending' AND queue = '%s' AND run_at <= now() ORDER BY run_at, id LIMIT 1 OFFSET %d";
+        for (int ahead : List.of(0, 17, 150)) {
+            assertThat(ahead(ids(due.formatted("q02", ahead)).get(0))).isEqualTo(ahead);
+        }
+        assertThat(ahead(ids(due.formatted("q00", 30_000)).get(0))).isEqualTo(JobSituation.MOST);
+        Reason.Limited limited = jobs.why(
+                        ids("SELECT id FROM job WHERE parked_under = '" + TruthWorld.PARKED_KEY + "' LIMIT 1")
+                                .get(0))
+                .find(Reason.Limited.class);
+        assertThat(limited).isNotNull();
+        assertThat(limited.state().waiting()).isEqualTo(TruthWorld.PARKED);
+        assertThat(limited.state().pause()).isNotNull();
+        Reason.NotDue again = jobs.why(ids("SELECT id FROM job WHERE type = '" + TruthWorld.RETRIED_TYPE + "' LIMIT 1")
+                        .get(0))
+                .find(Reason.NotDue.class);
+        assertThat(again).isNotNull();
+        assertThat(again.times()).isEqualTo(TruthWorld.ATTEMPTS);
+        assertThat(jobs.why(ids("SELECT id FROM job WHERE status = 'processing' LIMIT 1")
+                                .get(0))
+                        .find(Reason.Running.class))
+                .isNotNull();
+    }
+
+    /** While workers have free slots, 'why' does not name it: the job is about to start. */
+    private static int ahead(UUID job) {
+        return world.store.situation(job).orElseThrow().ahead();
     }
 
     @Test

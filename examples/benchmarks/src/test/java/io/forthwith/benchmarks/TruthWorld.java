@@ -52,13 +52,31 @@ final class TruthWorld {
     static final int WAITING = 150;
     static final int RUNNING = 1_400;
     static final int TAKEN_OVER = 5;
+    static final int SCHEDULES = 5_000;
+    static final String AWAY = "The bank does not answer";
+
+    /** Of what runs nothing has ended yet, so nobody knows how long it takes. */
+    static final String RUNNING_TYPE = "render";
+
+    static final String PARKED_TYPE = "t004";
+    static final String PARKED_KEY = "tenant:acme";
+
+    /** How many attempts of each hour of the month failed because of another cause, and their jobs were tried again. */
+    static final int RETRIED_EACH_HOUR = 3;
+
+    static final String OLD_CODE = "http_500";
+    static final String OLD_TYPE = "t020";
+
+    /** The hours of the month that are over, counted back from this one. */
+    private static final int FIRST_HOUR = 715;
+
+    private static final int LAST_HOUR = 3;
 
     /** Until how many minutes ago attempts were counted, and from when on. */
     private static final int FIRST_MINUTE = 50;
 
     private static final int LAST_MINUTE = 4;
     private static final int MOST_TRIES = 100;
-    private static final String PARKED_KEY = "tenant:acme";
 
     private final DataSource database;
     private final long rows;
@@ -74,6 +92,11 @@ final class TruthWorld {
 
     final List<JobFailures> failures = new ArrayList<>();
 
+    /** Those that were added up long ago, by hour, queue, type and outcome. */
+    final List<JobOutcomes> hours = new ArrayList<>();
+
+    final List<JobFailures> hourlyFailures = new ArrayList<>();
+
     TruthWorld(DataSource database, long rows, int writers) throws SQLException {
         this.database = database;
         this.rows = rows;
@@ -85,6 +108,8 @@ final class TruthWorld {
         jobs();
         workers();
         counts();
+        month();
+        schedules();
         depths();
         execute("ANALYZE");
     }
@@ -164,14 +189,14 @@ final class TruthWorld {
         insert(
                 "type, queue, status, run_at, started_at, claim, attempt, error_message, error_kind, error_code",
                 "'" + RETRIED_TYPE + "', '" + RETRIED_QUEUE + "', 'pending', now() + interval '1 hour', at, " + ATTEMPTS
-                        + ", " + ATTEMPTS + ", 'The bank does not answer', 'system', 'http_503'",
+                        + ", " + ATTEMPTS + ", '" + AWAY + "', 'system', 'http_503'",
                 RETRIED,
                 "interval '55 minutes'",
                 "interval '54 minutes'");
         insert(
                 "type, queue, status, run_at, due_at, limits, parked_under, parked_rank",
-                "'t004', '" + queue(4) + "', 'pending', timestamptz '9000-01-01 00:00:00+00', at, '" + PARKED_KEY
-                        + "', '" + PARKED_KEY + "', 4",
+                "'" + PARKED_TYPE + "', '" + queue(4) + "', 'pending', timestamptz '9000-01-01 00:00:00+00', at, '"
+                        + PARKED_KEY + "', '" + PARKED_KEY + "', 4",
                 PARKED,
                 "interval '2 minutes'",
                 "interval '1 minute'");
@@ -183,7 +208,8 @@ final class TruthWorld {
                 "interval '1 minute'");
         insert(
                 "type, queue, status, run_at, started_at, claim, attempt, worker_id",
-                "'t011', 'q11', 'processing', at, now() - interval '10 seconds', 1, 1, ('00000000-0000-7000-8000-' || lpad(to_hex(n %% "
+                "'" + RUNNING_TYPE
+                        + "', 'q11', 'processing', at, now() - interval '10 seconds', 1, 1, ('00000000-0000-7000-8000-' || lpad(to_hex(n %% "
                         + WORKERS + "), 12, '0'))::uuid",
                 RUNNING,
                 "interval '2 minutes'",
@@ -194,9 +220,15 @@ final class TruthWorld {
                 TAKEN_OVER,
                 "interval '26 minutes'",
                 "interval '25 minutes'");
-        execute(
-                "INSERT INTO job_failure (job_id, claim, attempt, kind, code, message, failed_at)"
-                        + " SELECT id, 1, 1, 'system', error_code, error_message, completed_at FROM job WHERE status = 'failed'");
+        execute("""
+                INSERT INTO job_failure (job_id, claim, attempt, kind, code, message, failed_at, type, cause)
+                SELECT id, 1, 1, 'system', error_code, error_message, completed_at, type, '%s' FROM job WHERE status = 'failed'
+                UNION ALL SELECT id, n, n, 'system', error_code, error_message, now() - interval '50 minutes' + n * interval '220 seconds', type, '%s'
+                FROM job CROSS JOIN generate_series(1, %d) AS n WHERE type = '%s'""".formatted(
+                        FailureFingerprint.cause("http_422", null, "Order 1 was refused by bank 1"),
+                        FailureFingerprint.cause("http_503", null, AWAY),
+                        ATTEMPTS,
+                        RETRIED_TYPE));
         execute("INSERT INTO job_limit (name, concurrency, burst) VALUES ('tenant', 1, 0)");
         execute("INSERT INTO job_limit_key (limit_key, paused_at, paused_by, pause_reason, is_own, burst) VALUES ('"
                 + PARKED_KEY + "', now(), 'ada', 'Their API is down', FALSE, 0)");
@@ -238,6 +270,7 @@ final class TruthWorld {
         List<String> types = new ArrayList<>();
         types.add(RETRIED_TYPE);
         types.add("album");
+        types.add(RUNNING_TYPE);
         for (int i = 0; i < TYPES; i++) {
             types.add(type(i));
         }
@@ -295,6 +328,75 @@ final class TruthWorld {
         counts.rollUp();
     }
 
+    /** What was added up to hours: of each type one row, and of one type also attempts that failed. */
+    private void month() throws SQLException {
+        int types = (int) Math.min(TYPES, rows / 5_000);
+        Instant now = filledAt.truncatedTo(ChronoUnit.HOURS);
+        for (int ago = FIRST_HOUR; ago >= LAST_HOUR; ago--) {
+            Instant hour = now.minus(ago, ChronoUnit.HOURS);
+            for (int type = 0; type < types; type++) {
+                hours.add(counted(hour, queue(type % QUEUES), type(type), Outcome.COMPLETED, 100 + (type + ago) % 7));
+            }
+            hours.add(counted(hour, queue(20), OLD_TYPE, Outcome.RETRIED, RETRIED_EACH_HOUR));
+            JobFailures failed = FailureFingerprint.of(
+                    new UUID(0x7000, ago),
+                    OLD_TYPE,
+                    JobError.retryable(OLD_CODE, "The shop answered 500 to request " + ago),
+                    false,
+                    hour.plusSeconds(60));
+            hourlyFailures.add(times(failed, RETRIED_EACH_HOUR, 0));
+        }
+        String hour = "timestamptz '" + now + "' - ago * interval '1 hour'";
+        String ofHour = "'00000000-0000-0000-0000-000000000000'";
+        execute("""
+                INSERT INTO job_minute (minute_at, worker_id, queue, type, outcome, jobs, waits, runs)
+                SELECT %s, %s::uuid, 'q' || lpad((type %% %d)::text, 2, '0'), 't' || lpad(type::text, 3, '0'), 'completed', 100 + (type + ago) %% 7,
+                  '0,0,0,' || 100 + (type + ago) %% 7, '0,0,0,' || 100 + (type + ago) %% 7
+                FROM generate_series(%d, %d) AS ago CROSS JOIN generate_series(0, %d) AS type
+                UNION ALL SELECT %s, %s::uuid, 'q20', '%s', 'retried', %d, '0,0,0,%d', '0,0,0,%d' FROM generate_series(%d, %d) AS ago
+                """.formatted(
+                        hour,
+                        ofHour,
+                        QUEUES,
+                        LAST_HOUR,
+                        FIRST_HOUR,
+                        types - 1,
+                        hour,
+                        ofHour,
+                        OLD_TYPE,
+                        RETRIED_EACH_HOUR,
+                        RETRIED_EACH_HOUR,
+                        RETRIED_EACH_HOUR,
+                        LAST_HOUR,
+                        FIRST_HOUR));
+        JobFailures first = hourlyFailures.get(0);
+        execute("""
+                INSERT INTO job_failure_minute (minute_at, write_id, fingerprint, type, code, exception_class, message, attempts, jobs, sample_id, first_at, last_at)
+                SELECT %s, %s::uuid, '%s', '%s', '%s', NULL, '%s', %d, 0, '%s', %s + interval '1 minute', %s + interval '1 minute'
+                FROM generate_series(%d, %d) AS ago
+                """.formatted(
+                        hour,
+                        ofHour,
+                        first.fingerprint(),
+                        OLD_TYPE,
+                        OLD_CODE,
+                        first.message(),
+                        RETRIED_EACH_HOUR,
+                        first.sampleId(),
+                        hour,
+                        hour,
+                        LAST_HOUR,
+                        FIRST_HOUR));
+    }
+
+    /** Each is due tomorrow, and has fired. */
+    private void schedules() throws SQLException {
+        execute("""
+                INSERT INTO job_schedule (name, type, cron, next_at, anchor_at, last_fired_at, fired)
+                SELECT 's' || lpad(n::text, 4, '0'), 't' || lpad((n %% %d)::text, 3, '0'), '0 3 * * *', date_trunc('day', now() AT TIME ZONE 'UTC' + interval '20 hours') AT TIME ZONE 'UTC' + interval '3 hours', now(), now() - interval '1 hour', n
+                FROM generate_series(0, %d) AS n""".formatted(TYPES, SCHEDULES - 1));
+    }
+
     /** How many jobs failed for good in a minute. */
     private static int failedIn(int ago) {
         int minutes = FIRST_MINUTE - LAST_MINUTE + 1;
@@ -320,11 +422,7 @@ final class TruthWorld {
                 true,
                 at.plusSeconds(1));
         JobFailures away = FailureFingerprint.of(
-                new UUID(0x7000, ago),
-                RETRIED_TYPE,
-                JobError.retryable("http_503", "The bank does not answer"),
-                false,
-                at.plusSeconds(1));
+                new UUID(0x7000, ago), RETRIED_TYPE, JobError.retryable("http_503", AWAY), false, at.plusSeconds(1));
         return List.of(times(refused, failed, failed), times(away, retried, 0));
     }
 

@@ -16,6 +16,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.schedule.StoredSchedule;
@@ -499,6 +500,11 @@ public final class SpringJobStore implements JobStore {
     @Override
     public List<QueueState> queues() {
         return store.queues();
+    }
+
+    @Override
+    public QueueTypes types(String queue) {
+        return store.types(queue);
     }
 
     @Override

@@ -7,3 +7,6 @@ CREATE INDEX IF NOT EXISTS {index job_failure_cause} ON {job_failure} (cause, ty
 
 -- To list the keys that are paused.
 CREATE INDEX IF NOT EXISTS {index job_limit_key_paused} ON {job_limit_key} (limit_key) WHERE paused_at IS NOT NULL;
+
+-- To list the failed jobs, newest first, however many there are. On a large table, create it CONCURRENTLY before the upgrade: then no enqueuing waits for it.
+CREATE INDEX IF NOT EXISTS {index job_failed_id} ON {job} (id) WHERE status = 'failed';

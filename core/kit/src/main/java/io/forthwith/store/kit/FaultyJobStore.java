@@ -15,6 +15,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -100,6 +101,7 @@ public final class FaultyJobStore implements JobStore {
         CLAIM,
         HELD,
         LONG_RUNNING,
+        TYPES,
         OVERDUE,
         SITUATION,
         QUEUES,
@@ -269,6 +271,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public List<QueueState> queues() {
         return give(Call.QUEUES, store::queues);
+    }
+
+    @Override
+    public QueueTypes types(String queue) {
+        return give(Call.TYPES, () -> store.types(queue));
     }
 
     @Override

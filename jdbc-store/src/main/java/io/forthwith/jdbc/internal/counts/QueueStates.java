@@ -5,6 +5,7 @@ import io.forthwith.insight.JobCount;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PendingQueues;
@@ -54,6 +55,7 @@ public final class QueueStates {
     private final QueueDepths depths;
     private final StatementText now;
     private final StatementText present;
+    private final StatementText types;
     /** By the priorities that jobs of a queue have, which are few: each of them costs seven looks into the index. */
     private final Map<List<Integer>, StatementText> counts = new ConcurrentHashMap<>();
 
@@ -72,8 +74,18 @@ public final class QueueStates {
                 "",
                 "",
                 ""));
+        String takesTurns = "run_at > {far} AND " + ParkedJobs.TAKES_TURNS;
+        String held = "run_at > {far} AND parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
+        this.types = dialect.sql("SELECT type, " + sumIf("run_at <= {now} OR " + takesTurns) + ", "
+                + sumIf("run_at > {now} AND run_at < {far}") + ", " + sumIf(held) + ", COUNT(*)"
+                + " FROM (SELECT type, run_at, due_at, parked_under FROM {job} WHERE status = 'pending' AND queue = ? LIMIT ?)"
+                + " AS pending_ones GROUP BY type ORDER BY COUNT(*) DESC, type");
         this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
                 + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
+    }
+
+    private static String sumIf(String condition) {
+        return "SUM(CASE WHEN " + condition + " THEN 1 ELSE 0 END)";
     }
 
     private StatementText counts(List<Integer> priorities) {
@@ -136,6 +148,18 @@ public final class QueueStates {
 
     public List<QueueState> all(Database database) {
         return database.read("look at the queues", this::all);
+    }
+
+    public QueueTypes types(Database database, String queue) {
+        return database.read("count the jobs of queue " + queue + " by type", session -> {
+            int[] all = {0};
+            List<QueueTypes.OfType> counted =
+                    session.query(types, binder -> binder.text(queue).number(QueueState.MOST_COUNTED + 1), row -> {
+                        all[0] += row.getInt(5);
+                        return new QueueTypes.OfType(row.getString(1), row.getInt(2), row.getInt(3), row.getInt(4));
+                    });
+            return new QueueTypes(counted, all[0] <= QueueState.MOST_COUNTED);
+        });
     }
 
     private List<QueueState> all(Session session) throws SQLException {

@@ -60,6 +60,11 @@ public final class PostgresJobPages extends JobPages {
     }
 
     @Override
+    public boolean walksFailed() {
+        return true;
+    }
+
+    @Override
     public boolean answersQueue(JobStatus status) {
         return status == JobStatus.PENDING;
     }

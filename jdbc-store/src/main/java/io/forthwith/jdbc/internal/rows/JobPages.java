@@ -54,6 +54,11 @@ public class JobPages {
         return false;
     }
 
+    /** Whether an index has the failed jobs in the order of their ids: then a search for them walks down that index. */
+    public boolean walksFailed() {
+        return false;
+    }
+
     /** Whether the same index finds those of one queue. */
     public boolean answersQueue(JobStatus status) {
         return false;

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for jobs, and counts them, within a budget of rows. It walks down an index, and ends after as many entries as the budget pays for.
- * Few jobs of a parent, and of a unique key or a status that an index finds, are read as a whole instead. Immutable and thread-safe.
+ * Few jobs of a parent, and of a unique key or a status that an index finds in another order, are read as a whole instead. Immutable and thread-safe.
  */
 final class JobSearch {
     /** How many jobs of one parent, unique key or status are read as a whole and sorted. */
@@ -76,7 +76,7 @@ final class JobSearch {
     private record End(UUID id, Instant createdAt) {}
 
     JobPage search(Session session, JobQuery query, int budget) throws SQLException {
-        Optional<JobPage> few = amongFew(session, query);
+        Optional<JobPage> few = walksFailed(query) ? Optional.empty() : amongFew(session, query);
         if (few.isPresent()) {
             return few.get();
         }
@@ -202,10 +202,21 @@ final class JobSearch {
     }
 
     /** What the index knows of a query. */
-    private static JobQuery ofIndex(JobQuery query) {
+    private JobQuery ofIndex(JobQuery query) {
         JobQuery walked =
                 query.before() == null ? JobQuery.all() : JobQuery.all().before(query.before());
-        return query.userId() == null ? walked : walked.user(query.userId());
+        if (query.userId() != null) {
+            return walked.user(query.userId());
+        }
+        return walksFailed(query) ? walked.status(JobStatus.FAILED) : walked;
+    }
+
+    private boolean walksFailed(JobQuery query) {
+        return pages.walksFailed()
+                && query.userId() == null
+                && query.parentId() == null
+                && query.uniqueKey() == null
+                && query.statuses().equals(Set.of(JobStatus.FAILED));
     }
 
     private static boolean grows(UUID id) {

@@ -5,8 +5,8 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,15 +44,20 @@ public final class LastHour {
 
     /** Adds up outcomes by queue or by type. */
     public static Map<String, LastHour> by(Function<JobOutcomes, String> key, List<JobOutcomes> outcomes, Instant now) {
-        Instant first = now.truncatedTo(ChronoUnit.MINUTES).minus(MINUTES - 1, ChronoUnit.MINUTES);
-        Map<String, LastHour> sums = new TreeMap<>();
+        long first = minuteOf(now) - (MINUTES - 1);
+        // There may be tens of thousands of them, of which each page adds up all.
+        Map<String, LastHour> sums = new HashMap<>();
         for (JobOutcomes each : outcomes) {
-            long minute = Duration.between(first, each.from()).toMinutes();
-            if (!each.from().isBefore(first) && minute < MINUTES) {
+            long minute = minuteOf(each.from()) - first;
+            if (minute >= 0 && minute < MINUTES) {
                 sums.computeIfAbsent(key.apply(each), any -> new LastHour()).add((int) minute, each);
             }
         }
-        return sums;
+        return new TreeMap<>(sums);
+    }
+
+    private static long minuteOf(Instant time) {
+        return Math.floorDiv(time.getEpochSecond(), JobOutcomes.MINUTE.toSeconds());
     }
 
     private void add(int minute, JobOutcomes outcomes) {

@@ -12,6 +12,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
@@ -41,9 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Source {
     public static final int MOST_JOBS = 1_000;
-    public static final int MOST_COUNTED = 10_000;
-    /** Of what an index counts by itself. */
-    public static final int MOST_INDEXED = 100_000;
+    /** Of more, it is said that there are at least so many. */
+    public static final int MOST_COUNTED = 100_000;
 
     private static final Duration FRESH = Duration.ofSeconds(2);
     private static final Duration FRESH_SUMS = Duration.ofSeconds(8);
@@ -180,6 +180,11 @@ public final class Source {
                         .jobs());
     }
 
+    /** What waits in one queue, by type. */
+    public Asked<QueueTypes> types(String queue) {
+        return sum(List.of("types", queue), client -> store.types(queue));
+    }
+
     /** The jobs that have run for a minute or longer, up to a thousand of those that have run longest. */
     public Asked<List<Job>> longRunning() {
         return sum("long running", client -> store.longRunning(LATE, MOST_JOBS));
@@ -216,14 +221,9 @@ public final class Source {
         return new JobCount(page.jobs().size(), page.next() == null);
     }
 
-    /** How many jobs a query selects, up to ten thousand. */
+    /** How many jobs a query selects, up to a hundred thousand. */
     public Asked<JobCount> countOf(JobQuery query) {
-        return countOf(query, MOST_COUNTED);
-    }
-
-    /** How many jobs a query selects, up to a number. */
-    public Asked<JobCount> countOf(JobQuery query, int most) {
-        return sum(List.of("count", query, most), client -> client.countUpTo(query, most));
+        return sum(List.of("count", query), client -> client.countUpTo(query, MOST_COUNTED));
     }
 
     /** Of each queue, what has been due for a minute or longer. */

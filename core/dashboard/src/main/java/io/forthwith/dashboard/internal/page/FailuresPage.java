@@ -28,6 +28,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobOutcomes;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -108,9 +109,8 @@ public final class FailuresPage implements Page {
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(span.length());
         JobQuery failed = view.scoped(JobQuery.all().status(JobStatus.FAILED).since(since));
         Asked<Failures> failures = view.source().failures(failed);
-        Asked<FailedAttempts> attempts =
-                view.access().isScoped() ? null : view.source().failedAttempts(span.length(), view.now());
-        Asked<JobCount> jobs = view.source().countOf(failed, Source.MOST_INDEXED);
+        Asked<JobCount> jobs = view.source().countOf(failed);
+        Asked<FailedAttempts> attempts = view.access().isScoped() ? null : attempts(view, span);
         Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
         return new Content(
                 view.say("nav.failures"),
@@ -131,6 +131,15 @@ public final class FailuresPage implements Page {
                                         view.say("failures.newest", SAMPLES),
                                         view.await(newest),
                                         found -> group(view, span, chosen, found))));
+    }
+
+    /** What is counted of the days is remembered, and read by both connections. */
+    private static Asked<FailedAttempts> attempts(View view, Span span) {
+        if (span != Span.H1) {
+            List<Asked<List<JobOutcomes>>> days = view.source().outcomes(span.length(), view.now());
+            days.forEach(view::await);
+        }
+        return view.source().failedAttempts(span.length(), view.now());
     }
 
     private static Node counted(View view, Span span, Answer<FailedAttempts> attempts) {

@@ -10,7 +10,6 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
-import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.JobFilter;
@@ -52,7 +51,7 @@ final class JobFilterForm {
                         status,
                         status == JobStatus.WAITING && !view.access().isScoped()
                                 ? view.source().countOfWaiting(view.now())
-                                : view.source().countOf(query.status(status), Source.MOST_JOBS));
+                                : view.source().countOf(query.status(status)));
             }
         }
         return counts;

@@ -51,7 +51,7 @@ public final class OverviewPage implements Page {
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(HOUR);
         Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());
         Asked<JobCount> failedJobs =
-                source.countOf(JobQuery.all().status(JobStatus.FAILED).since(since), Source.MOST_INDEXED);
+                source.countOf(JobQuery.all().status(JobStatus.FAILED).since(since));
         Asked<List<QueueState>> askedQueues = source.queues();
         Asked<List<WorkerState>> askedWorkers = source.workers();
         Concerns.Reading reading = Concerns.Reading.begin(source, view.now());

@@ -77,6 +77,7 @@ public final class QueuesPage implements Page {
                                 view.say("queues.own"),
                                 queues,
                                 value -> all(problems, own(view, value, around))),
+                        QueuePart.card(view),
                         undos(view, queues, around)));
     }
 
@@ -146,7 +147,7 @@ public final class QueuesPage implements Page {
                 el(
                         "th",
                         Marks.ROW,
-                        Parts.link(view.link("jobs", "queue", queue.queue()), Parts.name(queue.queue())),
+                        Parts.link(QueuePart.link(view, queue.queue()), Parts.name(queue.queue())),
                         notes(view, queue, around)),
                 jobs(view, queue, queue.due(), "pending"),
                 Parts.number(oldest(view, queue)),

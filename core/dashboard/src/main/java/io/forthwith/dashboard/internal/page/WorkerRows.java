@@ -6,7 +6,6 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.LongRuns;
@@ -191,7 +190,6 @@ final class WorkerRows {
     }
 
     private Node runs(List<Job> jobs) {
-        boolean isComplete = running == null || running.size() < Source.MOST_JOBS;
         return all(
                 Parts.table(
                         List.of(
@@ -207,8 +205,7 @@ final class WorkerRows {
                                 .toList()),
                 jobs.size() > MOST_RUNNING
                         ? el("p", css("muted"), view.say("workers.moreJobs", jobs.size() - MOST_RUNNING))
-                        : null,
-                isComplete ? null : el("p", css("muted"), view.say("workers.newest", Source.MOST_JOBS)));
+                        : null);
     }
 
     private Node job(Job job) {

@@ -7,6 +7,7 @@ import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Serving;
+import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.LongRuns;
@@ -59,8 +60,16 @@ public final class WorkersPage implements Page {
                                 workers,
                                 value -> all(
                                         Marks.missing(view, view.say("workers.runs"), running),
+                                        part(view, running),
                                         registered(view, value, rows))),
                         workers.value() == null ? null : rows.strangers(workers.value())));
+    }
+
+    /** That not all jobs that run were read. */
+    private static Node part(View view, Answer<List<Job>> running) {
+        return running.or(List.of()).size() < Source.MOST_JOBS
+                ? Node.NONE
+                : el("p", Html.css("problem"), view.say("workers.newest", Source.MOST_JOBS));
     }
 
     private static Node registered(View view, List<WorkerState> all, WorkerRows rows) {

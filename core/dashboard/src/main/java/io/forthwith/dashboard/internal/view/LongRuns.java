@@ -57,7 +57,7 @@ public final class LongRuns {
     public static LongRuns of(View view, Reading reading) {
         List<Job> running = view.await(reading.running).or(List.of());
         List<JobOutcomes> outcomes = view.await(reading.outcomes).or(List.of());
-        if (running.isEmpty()) {
+        if (running.stream().noneMatch(job -> mayHang(view, job))) {
             return new LongRuns(List.of());
         }
         Map<String, LastHour> types = LastHour.by(JobOutcomes::type, outcomes, view.now());
@@ -70,6 +70,10 @@ public final class LongRuns {
         }
         found.sort(Comparator.comparing(LongRun::ran).reversed());
         return new LongRuns(found);
+    }
+
+    private static boolean mayHang(View view, Job job) {
+        return job.timeLimit() != null || ran(view, job).compareTo(SHORTEST) >= 0;
     }
 
     private static Duration ran(View view, Job job) {

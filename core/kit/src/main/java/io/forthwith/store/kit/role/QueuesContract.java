@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.forthwith.Job;
+import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -113,5 +115,26 @@ public abstract class QueuesContract {
                 .extracting(Job::id)
                 .containsExactly(first.id());
         assertThat(fixture().store.longRunning(Duration.ofDays(1), 10)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("the pending jobs of a queue are counted by type")
+    void types() {
+        NewJob job = fixture().job();
+        NewJob other = NewJob.of(JobType.of("other", Void.class));
+        fixture().addAll(job, fixture().job(), fixture().job().delay(Duration.ofHours(1)), other);
+        NewJob cancelled = fixture().job();
+        fixture().addAll(fixture().job().queue("another"), NewJob.of(JobType.of("done", Void.class)), cancelled);
+        fixture().cancel(cancelled);
+
+        QueueTypes types = fixture().store.types(job.queue());
+
+        assertThat(types.areAll()).isTrue();
+        assertThat(types.types())
+                .containsExactly(
+                        new QueueTypes.OfType(job.type().name(), 2, 1, 0),
+                        new QueueTypes.OfType("done", 1, 0, 0),
+                        new QueueTypes.OfType("other", 1, 0, 0));
+        assertThat(fixture().store.types("nowhere")).isEqualTo(new QueueTypes(List.of(), true));
     }
 }

@@ -1,0 +1,86 @@
+package io.forthwith.dashboard.internal.page;
+
+import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.css;
+import static io.forthwith.dashboard.internal.html.Html.el;
+
+import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.dashboard.internal.view.Marks;
+import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.QueueState;
+import io.forthwith.insight.QueueTypes;
+import java.util.List;
+
+/** What waits in the queue that somebody has chosen, by type. */
+final class QueuePart {
+    private static final String ID = "queue";
+    private static final int MOST = 50;
+
+    private QueuePart() {}
+
+    /** To the page of queues, with this one chosen. */
+    static String link(View view, String queue) {
+        return view.link("queues", JobFilter.QUEUE, queue) + "#" + ID;
+    }
+
+    /** A place for it if none was chosen. */
+    static Node card(View view) {
+        String queue = view.param(JobFilter.QUEUE);
+        if (queue == null || JobFilter.problem(view, JobFilter.QUEUE, queue) != null) {
+            return Marks.place(ID, null);
+        }
+        return Parts.card(
+                view,
+                ID,
+                view.say("queues.types"),
+                view.await(view.source().types(queue)),
+                types -> types(view, queue, types));
+    }
+
+    private static Node types(View view, String queue, QueueTypes types) {
+        int left = types.types().size() - MOST;
+        return all(
+                el("p", el("b", Parts.name(queue))),
+                types.types().isEmpty() ? Parts.empty(view.say("queues.types.none")) : table(view, queue, types),
+                left > 0 ? el("p", css("muted"), view.say("queues.types.more", left)) : null,
+                types.areAll() ? null : el("p", css("problem"), view.say("queues.types.part", QueueState.MOST_COUNTED)),
+                el(
+                        "p",
+                        css("pages"),
+                        Parts.link(view.link("jobs", JobFilter.QUEUE, queue), view.say("queues.types.jobs")),
+                        Parts.link(view.link("queues"), view.say("failures.close"))));
+    }
+
+    private static Node table(View view, String queue, QueueTypes types) {
+        return Parts.table(
+                List.of(
+                        Parts.th(view.say("column.type")),
+                        Parts.thNumber(view.say("queues.due")),
+                        Parts.thNumber(view.say("queues.scheduled")),
+                        Parts.thNumber(view.say("queues.limited"))),
+                types.types().stream()
+                        .limit(MOST)
+                        .map(each -> el(
+                                "tr",
+                                el(
+                                        "th",
+                                        attr("scope", "row"),
+                                        Parts.link(
+                                                view.link(
+                                                        "jobs",
+                                                        JobFilter.QUEUE,
+                                                        queue,
+                                                        JobFilter.TYPE,
+                                                        each.type(),
+                                                        "status",
+                                                        "pending"),
+                                                Parts.name(each.type()))),
+                                Parts.number(view.words().number(each.due())),
+                                Parts.number(view.words().number(each.scheduled())),
+                                Parts.number(view.words().number(each.limited()))))
+                        .toList());
+    }
+}
