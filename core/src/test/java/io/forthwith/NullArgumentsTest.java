@@ -79,6 +79,8 @@ class NullArgumentsTest {
             Map.entry("Declaration", "the library makes it, a host reads it"),
             Map.entry("Pause", "the library makes it, a host reads it"),
             Map.entry("Progress", "the library makes it, a host reads it"),
+            Map.entry("Part", "a store makes it, a host reads it"),
+            Map.entry("WaitingJobs", "a store makes it, a host reads it"),
             Map.entry("WorkerHealth", "the library makes it, a host reads it"));
 
     /** Of these packages only {@code Retention} is for hosts; the kit and the rules of each store test the others. */

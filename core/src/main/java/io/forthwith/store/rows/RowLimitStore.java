@@ -2,7 +2,6 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobCount;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
@@ -158,8 +157,9 @@ final class RowLimitStore implements LimitStore {
                                     .map(type -> new WaitingJobs.Part(
                                             queue.getKey(),
                                             type.getKey(),
-                                            new JobCount(type.getValue().intValue(), areAll))))
-                            .toList());
+                                            type.getValue().intValue())))
+                            .toList(),
+                    areAll);
         });
     }
 

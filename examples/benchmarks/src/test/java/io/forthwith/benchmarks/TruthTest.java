@@ -63,6 +63,10 @@ class TruthTest {
 
     private static final int WARM = IS_WHOLE ? 20 : 1;
     private static final int LOOKS = IS_WHOLE ? 100 : 3;
+    private static final double MILLIS_OF_A_MINUTE = 60_000;
+    private static final String DEPTHS_LATELY =
+            " FROM (SELECT min(minute_at) AS first, max(minute_at) AS last FROM job_depth WHERE minute_at > %s {plus -12 MINUTE}) AS lately";
+
     private static final int LOOKS_AGAIN = IS_WHOLE ? 20 : 1;
     /** A dashboard shows for so long what it has read. */
     private static final Duration REMEMBERED = IS_WHOLE ? Duration.ofMillis(8_100) : Duration.ZERO;
@@ -71,21 +75,29 @@ class TruthTest {
     private static final int MOST_ROWS = 8;
     private static final double MOST_MILLIS = 100;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static BenchmarkDatabase postgres;
+    private static final TruthSql SQL = TruthSql.named(System.getProperty("truth.database", "postgresql"));
+    private static AutoCloseable server;
     private static HikariDataSource pool;
     private static TruthWorld world;
 
     @BeforeAll
     static void fill() throws Exception {
-        postgres = BenchmarkDatabase.start(new Options(name -> null));
-        pool = Pools.open(postgres.url(), Pools.FEW);
-        world = new TruthWorld(pool, ROWS, WRITERS);
+        if (SQL == TruthSql.POSTGRESQL) {
+            BenchmarkDatabase postgres = BenchmarkDatabase.start(new Options(name -> null));
+            server = postgres;
+            pool = Pools.open(postgres.url(), Pools.FEW);
+        } else {
+            OtherDatabases databases = OtherDatabases.start(List.of("mariadb"));
+            server = databases;
+            pool = databases.empty("mariadb");
+        }
+        world = new TruthWorld(SQL, pool, ROWS, WRITERS);
     }
 
     @AfterAll
     static void close() throws Exception {
         pool.close();
-        postgres.close();
+        server.close();
     }
 
     /** A page, what is wrong with it, and how to compare. */
@@ -386,12 +398,11 @@ class TruthTest {
                 + "' AND minute_at = %s), 0)";
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT " + counted.formatted("last") + " - "
-                        + counted.formatted("first") + ", extract(epoch FROM last - first) / 60"
-                        + " FROM (SELECT min(minute_at) AS first, max(minute_at) AS last FROM job_depth WHERE minute_at > timestamptz '"
-                        + at + "' - interval '12 minutes') AS lately")) {
+                ResultSet row = statement.executeQuery(
+                        SQL.write("SELECT " + counted.formatted("last") + " - " + counted.formatted("first")
+                                + ", {millis last} - {millis first}" + DEPTHS_LATELY.formatted(SQL.time(at))))) {
             row.next();
-            return row.getLong(1) / row.getDouble(2);
+            return row.getLong(1) / (row.getLong(2) / MILLIS_OF_A_MINUTE);
         }
     }
 
@@ -410,10 +421,9 @@ class TruthTest {
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "SELECT extract(epoch FROM max(minute_at) - min(minute_at)) / 60 FROM job_depth WHERE minute_at > timestamptz '"
-                                + at + "' - interval '12 minutes'")) {
+                        SQL.write("SELECT {millis last} - {millis first}" + DEPTHS_LATELY.formatted(SQL.time(at))))) {
             row.next();
-            return row.getDouble(1);
+            return row.getLong(1) / MILLIS_OF_A_MINUTE;
         }
     }
 
@@ -786,7 +796,7 @@ class TruthTest {
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
-                ids.add(row.getObject(1, UUID.class));
+                ids.add(UUID.fromString(row.getString(1)));
             }
         }
         return ids;
@@ -822,13 +832,18 @@ class TruthTest {
             String condition = each.getKey().contains("status=")
                     ? "WHERE status = '" + each.getKey().replaceAll(".*status=(\\w+).*", "$1") + "'"
                     : "";
-            look.same(
-                    "rows",
-                    look.page.jobs("#jobs table"),
-                    ids("SELECT id FROM job " + condition
-                            + (each.getKey().contains("queue") ? " AND queue = 'q01'" : "")
-                            + " ORDER BY id DESC LIMIT 50"));
-            look.page.take("#jobs table");
+            if (SQL != TruthSql.POSTGRESQL && condition.contains("failed")) {
+                // No index has them by id, and they are behind more others than a search looks at.
+                look.same("none yet", look.page.take("#jobs .empty"), "No job found so far.");
+            } else {
+                look.same(
+                        "rows",
+                        look.page.jobs("#jobs table"),
+                        ids("SELECT id FROM job " + condition
+                                + (each.getKey().contains("queue") ? " AND queue = 'q01'" : "")
+                                + " ORDER BY id DESC LIMIT 50"));
+                look.page.take("#jobs table");
+            }
             look.page.takeAll("p.pages"); // how many rows an export has at the most
             assertThat(look.lies()).as(each.getKey()).isEmpty();
         }
@@ -961,11 +976,12 @@ class TruthTest {
     void why() throws Exception {
         JobClient jobs = JobClient.of(world.store);
         String due =
-                "SELECT id FROM job WHERE status = 'pending' AND queue = '%s' AND run_at <= now() ORDER BY run_at, id LIMIT 1 OFFSET %d";
+                "SELECT id FROM job WHERE status = 'pending' AND queue = '%s' AND run_at <= {now} ORDER BY run_at, id LIMIT 1 OFFSET %d";
         for (int ahead : List.of(0, 17, 150)) {
-            assertThat(ahead(ids(due.formatted("q02", ahead)).get(0))).isEqualTo(ahead);
+            assertThat(ahead(ids(SQL.write(due.formatted("q02", ahead))).get(0)))
+                    .isEqualTo(ahead);
         }
-        assertThat(ahead(ids(due.formatted("q00", 30_000)).get(0))).isEqualTo(JobSituation.MOST);
+        assertThat(ahead(ids(SQL.write(due.formatted("q00", 30_000))).get(0))).isEqualTo(JobSituation.MOST);
         Reason.Limited limited = jobs.why(
                         ids("SELECT id FROM job WHERE parked_under = '" + TruthWorld.PARKED_KEY + "' LIMIT 1")
                                 .get(0))

@@ -78,6 +78,7 @@ final class TruthWorld {
     private static final int LAST_MINUTE = 4;
     private static final int MOST_TRIES = 100;
 
+    private final TruthSql sql;
     private final DataSource database;
     private final long rows;
     /** How many workers have written counts: each write is a transaction. */
@@ -97,7 +98,8 @@ final class TruthWorld {
 
     final List<JobFailures> hourlyFailures = new ArrayList<>();
 
-    TruthWorld(DataSource database, long rows, int writers) throws SQLException {
+    TruthWorld(TruthSql sql, DataSource database, long rows, int writers) throws SQLException {
+        this.sql = sql;
         this.database = database;
         this.rows = rows;
         this.writers = writers;
@@ -111,15 +113,15 @@ final class TruthWorld {
         month();
         schedules();
         depths();
-        execute("ANALYZE");
+        execute(sql.analyze());
     }
 
     private Instant now() throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT extract(epoch FROM now())")) {
+                ResultSet row = statement.executeQuery(sql.write("SELECT {millis {now}}"))) {
             row.next();
-            return Instant.ofEpochMilli((long) (row.getDouble(1) * 1000));
+            return Instant.ofEpochMilli(row.getLong(1));
         }
     }
 
@@ -154,110 +156,107 @@ final class TruthWorld {
     }
 
     private void jobs() throws SQLException {
-        long completed = completed();
         insert(
                 "type, queue, status, run_at, started_at, completed_at, claim, attempt, progress",
-                "'t' || lpad((n %% %d)::text, 3, '0'), 'q' || lpad((n %% %d %% %d)::text, 2, '0'), 'completed', at, at, at + interval '1 second', 1, 1, 100"
-                        .formatted(TYPES, TYPES, QUEUES),
-                completed,
-                "interval '30 days'",
-                "interval '2 hours'");
+                "%s, %s, 'completed', at, at, at {plus 1 SECOND}, 1, 1, 100"
+                        .formatted(name("t", "n %% " + TYPES, 3), name("q", "n %% " + TYPES + " %% " + QUEUES, 2)),
+                completed(),
+                Duration.ofDays(30),
+                Duration.ofHours(2));
         insert(
                 "type, queue, status, run_at, started_at, completed_at, claim, attempt, error_message, error_kind, error_code",
-                ("'%s', 'q10', 'failed', at, at, at + interval '2 seconds', 1, 1, 'Order ' || n || ' was refused by bank ' || n %% 7,"
-                                + " 'system', 'http_422'")
-                        .formatted(FAILED_TYPE),
+                "'" + FAILED_TYPE
+                        + "', 'q10', 'failed', at, at, at {plus 2 SECOND}, 1, 1, 'Order ' || n || ' was refused by bank ' || n %% 7, 'system', 'http_422'",
                 FAILED,
-                "interval '50 minutes'",
-                "interval '5 minutes'");
+                Duration.ofMinutes(50),
+                Duration.ofMinutes(5));
         for (Map.Entry<String, Integer> each : due.entrySet()) {
             int fresh = each.getValue() - (each.getKey().equals(queue(6)) ? TAKEN_OVER : 0);
             String type = "t0" + each.getKey().substring(1);
-            insert(
-                    "type, queue, status, run_at",
-                    "'" + type + "', '" + each.getKey() + "', 'pending', at",
-                    fresh,
-                    "interval '2 minutes'",
-                    "interval '1 minute'");
+            insertLately(
+                    "type, queue, status, run_at", "'" + type + "', '" + each.getKey() + "', 'pending', at", fresh);
         }
-        insert(
+        insertLately(
                 "type, queue, status, run_at",
-                "'t003', '" + queue(3) + "', 'pending', at + interval '1 day'",
-                scheduled.getOrDefault(queue(3), 0),
-                "interval '2 minutes'",
-                "interval '1 minute'");
+                "'t003', '" + queue(3) + "', 'pending', at {plus 1 DAY}",
+                scheduled.getOrDefault(queue(3), 0));
         insert(
                 "type, queue, status, run_at, started_at, claim, attempt, error_message, error_kind, error_code",
-                "'" + RETRIED_TYPE + "', '" + RETRIED_QUEUE + "', 'pending', now() + interval '1 hour', at, " + ATTEMPTS
+                "'" + RETRIED_TYPE + "', '" + RETRIED_QUEUE + "', 'pending', {now} {plus 1 HOUR}, at, " + ATTEMPTS
                         + ", " + ATTEMPTS + ", '" + AWAY + "', 'system', 'http_503'",
                 RETRIED,
-                "interval '55 minutes'",
-                "interval '54 minutes'");
-        insert(
+                Duration.ofMinutes(55),
+                Duration.ofMinutes(54));
+        insertLately(
                 "type, queue, status, run_at, due_at, limits, parked_under, parked_rank",
-                "'" + PARKED_TYPE + "', '" + queue(4) + "', 'pending', timestamptz '9000-01-01 00:00:00+00', at, '"
-                        + PARKED_KEY + "', '" + PARKED_KEY + "', 4",
-                PARKED,
-                "interval '2 minutes'",
-                "interval '1 minute'");
-        insert(
-                "type, queue, status, run_at, sealed",
-                "'album', '" + queue(5) + "', 'waiting', at, TRUE",
-                WAITING,
-                "interval '2 minutes'",
-                "interval '1 minute'");
-        insert(
+                "'" + PARKED_TYPE + "', '" + queue(4) + "', 'pending', {never}, at, '" + PARKED_KEY + "', '"
+                        + PARKED_KEY + "', 4",
+                PARKED);
+        insertLately(
+                "type, queue, status, run_at, sealed", "'album', '" + queue(5) + "', 'waiting', at, TRUE", WAITING);
+        insertLately(
                 "type, queue, status, run_at, started_at, claim, attempt, worker_id",
                 "'" + RUNNING_TYPE
-                        + "', 'q11', 'processing', at, now() - interval '10 seconds', 1, 1, ('00000000-0000-7000-8000-' || lpad(to_hex(n %% "
-                        + WORKERS + "), 12, '0'))::uuid",
-                RUNNING,
-                "interval '2 minutes'",
-                "interval '1 minute'");
+                        + "', 'q11', 'processing', at, {now} {plus -10 SECOND}, 1, 1, {id '00000000-0000-7000-8000-' || lpad({hex n %% "
+                        + WORKERS + "}, 12, '0')}",
+                RUNNING);
         insert(
                 "type, queue, status, run_at, started_at, claim, attempt, lost_workers",
-                "'t006', '" + queue(6) + "', 'pending', now() - interval '1 minute', at, 2, 0, 1",
+                "'t006', '" + queue(6) + "', 'pending', {now} {plus -1 MINUTE}, at, 2, 0, 1",
                 TAKEN_OVER,
-                "interval '26 minutes'",
-                "interval '25 minutes'");
-        execute("""
+                Duration.ofMinutes(26),
+                Duration.ofMinutes(25));
+        execute(sql.write("""
                 INSERT INTO job_failure (job_id, claim, attempt, kind, code, message, failed_at, type, cause)
                 SELECT id, 1, 1, 'system', error_code, error_message, completed_at, type, '%s' FROM job WHERE status = 'failed'
-                UNION ALL SELECT id, n, n, 'system', error_code, error_message, now() - interval '50 minutes' + n * interval '220 seconds', type, '%s'
-                FROM job CROSS JOIN generate_series(1, %d) AS n WHERE type = '%s'""".formatted(
+                UNION ALL SELECT id, n, n, 'system', error_code, error_message, {now} {plus -50 MINUTE} {plus n * 220 SECOND}, type, '%s'
+                FROM job CROSS JOIN {series 1 %d} AS attempts WHERE type = '%s'""".formatted(
                         FailureFingerprint.cause("http_422", null, "Order 1 was refused by bank 1"),
                         FailureFingerprint.cause("http_503", null, AWAY),
                         ATTEMPTS,
-                        RETRIED_TYPE));
+                        RETRIED_TYPE)));
         execute("INSERT INTO job_limit (name, concurrency, burst) VALUES ('tenant', 1, 0)");
-        execute("INSERT INTO job_limit_key (limit_key, paused_at, paused_by, pause_reason, is_own, burst) VALUES ('"
-                + PARKED_KEY + "', now(), 'ada', 'Their API is down', FALSE, 0)");
+        execute(sql.write(
+                "INSERT INTO job_limit_key (limit_key, paused_at, paused_by, pause_reason, is_own, burst) VALUES ('"
+                        + PARKED_KEY + "', {now}, 'ada', 'Their API is down', FALSE, 0)"));
+    }
+
+    /** A name with a number of so many digits. */
+    private static String name(String name, String number, int digits) {
+        return "'" + name + "' || lpad({text " + number + "}, " + digits + ", '0')";
+    }
+
+    /** Adds jobs that were enqueued a minute or two ago. */
+    private void insertLately(String columns, String values, long jobs) throws SQLException {
+        insert(columns, values, jobs, Duration.ofMinutes(2), Duration.ofMinutes(1));
     }
 
     /** Adds jobs that were enqueued evenly from one time ago until another one; {@code n} is the number of a job, {@code at} when it was enqueued. */
-    private void insert(String columns, String values, long jobs, String from, String until) throws SQLException {
-        String written = values.replace("%%", "%");
-        execute("""
+    private void insert(String columns, String values, long jobs, Duration from, Duration until) throws SQLException {
+        long step = from.minus(until).toNanos() / 1_000 / Math.max(1, jobs);
+        execute(sql.write(("""
                 INSERT INTO job (id, created_at, updated_at, %s)
-                SELECT (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || lpad(to_hex(n %% 4096), 3, '0') || '-8' || lpad(to_hex(n / 4096), 3, '0') || '-'
-                    || substr(md5('%s' || n), 1, 12))::uuid, at, at, %s
-                FROM (SELECT n, at, lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS hex
-                  FROM (SELECT n, now() - (%s) + n * ((%s) - (%s)) / %d AS at FROM generate_series(0::bigint, %d) AS n) AS times) AS made
-                """.formatted(
-                        columns,
-                        values.substring(0, 5).replace("'", ""),
-                        written,
-                        from,
-                        from,
-                        until,
-                        Math.max(1, jobs),
-                        jobs - 1));
+                SELECT {id substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || lpad({hex n %% 4096}, 3, '0') || '-8' || lpad({hex {div n 4096}}, 3, '0') || '-'
+                    || substr(md5('%s' || n), 1, 12)}, at, at,
+                """ + values + """
+
+                FROM (SELECT n, at, lpad({hex {millis at}}, 12, '0') AS hex
+                  FROM (SELECT n, {now} {plus -%d SECOND} {plus n * %d MICROSECOND} AS at FROM {series 0 %d} AS numbers) AS times) AS made
+                """)
+                .formatted(columns, values.substring(0, 5).replace("'", ""), from.toSeconds(), step, jobs - 1)));
     }
 
-    private void execute(String sql) throws SQLException {
+    private void execute(String statementText) throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+            if (sql == TruthSql.MARIADB) {
+                statement.execute(
+                        "SET SESSION sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT'), time_zone = '+00:00'");
+            }
+            statement.execute(statementText);
+            if (sql == TruthSql.MARIADB) {
+                statement.execute("SET SESSION sql_mode = DEFAULT, time_zone = DEFAULT");
+            }
         }
     }
 
@@ -346,34 +345,29 @@ final class TruthWorld {
                     hour.plusSeconds(60));
             hourlyFailures.add(times(failed, RETRIED_EACH_HOUR, 0));
         }
-        String hour = "timestamptz '" + now + "' - ago * interval '1 hour'";
-        String ofHour = "'00000000-0000-0000-0000-000000000000'";
-        execute("""
+        String hour = sql.time(now) + " {plus -ago.n HOUR}";
+        String ofHour = "{id '00000000-0000-0000-0000-000000000000'}";
+        execute(sql.write("""
                 INSERT INTO job_minute (minute_at, worker_id, queue, type, outcome, jobs, waits, runs)
-                SELECT %s, %s::uuid, 'q' || lpad((type %% %d)::text, 2, '0'), 't' || lpad(type::text, 3, '0'), 'completed', 100 + (type + ago) %% 7,
-                  '0,0,0,' || 100 + (type + ago) %% 7, '0,0,0,' || 100 + (type + ago) %% 7
-                FROM generate_series(%d, %d) AS ago CROSS JOIN generate_series(0, %d) AS type
-                UNION ALL SELECT %s, %s::uuid, 'q20', '%s', 'retried', %d, '0,0,0,%d', '0,0,0,%d' FROM generate_series(%d, %d) AS ago
+                SELECT %1$s, %2$s, %3$s, %4$s, 'completed', %5$s, '0,0,0,' || %5$s, '0,0,0,' || %5$s
+                FROM {series %6$d %7$d} AS ago CROSS JOIN {series 0 %8$d} AS types
+                UNION ALL SELECT %1$s, %2$s, 'q20', '%9$s', 'retried', %10$d, '0,0,0,%10$d', '0,0,0,%10$d' FROM {series %6$d %7$d} AS ago
                 """.formatted(
                         hour,
                         ofHour,
-                        QUEUES,
+                        name("q", "types.n % " + QUEUES, 2),
+                        name("t", "types.n", 3),
+                        "(100 + (types.n + ago.n) % 7)",
                         LAST_HOUR,
                         FIRST_HOUR,
                         types - 1,
-                        hour,
-                        ofHour,
                         OLD_TYPE,
-                        RETRIED_EACH_HOUR,
-                        RETRIED_EACH_HOUR,
-                        RETRIED_EACH_HOUR,
-                        LAST_HOUR,
-                        FIRST_HOUR));
+                        RETRIED_EACH_HOUR)));
         JobFailures first = hourlyFailures.get(0);
-        execute("""
+        execute(sql.write("""
                 INSERT INTO job_failure_minute (minute_at, write_id, fingerprint, type, code, exception_class, message, attempts, jobs, sample_id, first_at, last_at)
-                SELECT %s, %s::uuid, '%s', '%s', '%s', NULL, '%s', %d, 0, '%s', %s + interval '1 minute', %s + interval '1 minute'
-                FROM generate_series(%d, %d) AS ago
+                SELECT %1$s, %2$s, '%3$s', '%4$s', '%5$s', NULL, '%6$s', %7$d, 0, '%8$s', %1$s {plus 1 MINUTE}, %1$s {plus 1 MINUTE}
+                FROM {series %9$d %10$d} AS ago
                 """.formatted(
                         hour,
                         ofHour,
@@ -383,18 +377,18 @@ final class TruthWorld {
                         first.message(),
                         RETRIED_EACH_HOUR,
                         first.sampleId(),
-                        hour,
-                        hour,
                         LAST_HOUR,
-                        FIRST_HOUR));
+                        FIRST_HOUR)));
     }
 
-    /** Each is due tomorrow, and has fired. */
+    /** Each is due the next night, and has fired. */
     private void schedules() throws SQLException {
-        execute("""
+        Instant night =
+                filledAt.plus(Duration.ofHours(21)).truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(3));
+        execute(sql.write(
+                """
                 INSERT INTO job_schedule (name, type, cron, next_at, anchor_at, last_fired_at, fired)
-                SELECT 's' || lpad(n::text, 4, '0'), 't' || lpad((n %% %d)::text, 3, '0'), '0 3 * * *', date_trunc('day', now() AT TIME ZONE 'UTC' + interval '20 hours') AT TIME ZONE 'UTC' + interval '3 hours', now(), now() - interval '1 hour', n
-                FROM generate_series(0, %d) AS n""".formatted(TYPES, SCHEDULES - 1));
+                SELECT %s, %s, '0 3 * * *', %s, {now}, {now} {plus -1 HOUR}, n FROM {series 0 %d} AS numbers""".formatted(name("s", "n", 4), name("t", "n % " + TYPES, 3), sql.time(night), SCHEDULES - 1)));
     }
 
     /** How many jobs failed for good in a minute. */
@@ -442,11 +436,12 @@ final class TruthWorld {
 
     /** The first queue has shrunk by a hundred a minute, the second has grown by forty. */
     private void depths() throws SQLException {
-        execute("""
+        String minute = sql.time(filledAt.truncatedTo(ChronoUnit.MINUTES)) + " {plus -n MINUTE}";
+        execute(sql.write("""
                 INSERT INTO job_depth (minute_at, queue, due, is_due_exact, scheduled, is_scheduled_exact, limited, is_limited_exact, waiting, is_waiting_exact)
-                SELECT date_trunc('minute', now()) - ago * interval '1 minute', queue, jobs + ago * more, TRUE, 0, TRUE, 0, TRUE, 0, TRUE
-                FROM generate_series(1, 59) AS ago CROSS JOIN (VALUES ('%s', %d, 100), ('%s', %d, -40)) AS queues (queue, jobs, more)
-                """.formatted(queue(0), due.get(queue(0)), queue(1), due.get(queue(1))));
+                SELECT %1$s, '%2$s', %3$d + n * 100, TRUE, 0, TRUE, 0, TRUE, 0, TRUE FROM {series 1 59} AS ago
+                UNION ALL SELECT %1$s, '%4$s', %5$d - n * 40, TRUE, 0, TRUE, 0, TRUE, 0, TRUE FROM {series 1 59} AS ago
+                """.formatted(minute, queue(0), due.get(queue(0)), queue(1), due.get(queue(1)))));
         OutcomeStore counts = store.outcomes().orElseThrow();
         int tries = 0;
         do {

@@ -1,7 +1,6 @@
 package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobCount;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -335,17 +334,12 @@ public class ParkedJobs {
                 key.isSequence() ? firstOfSequence : firstOfKey,
                 binder -> binder.text(key.text()).number(WaitingJobs.MOST).number(limit),
                 row -> dialect.readId(row, 1));
-        record Counted(String queue, String type, int jobs) {}
-        List<Counted> counted = session.query(
+        List<WaitingJobs.Part> counted = session.query(
                 parts,
                 binder -> binder.text(key.text()).number(WaitingJobs.MOST + 1),
-                row -> new Counted(row.getString(1), row.getString(2), row.getInt(3)));
-        boolean areAll = counted.stream().mapToInt(Counted::jobs).sum() <= WaitingJobs.MOST;
-        return new WaitingJobs(
-                ids,
-                counted.stream()
-                        .map(each -> new WaitingJobs.Part(each.queue, each.type, new JobCount(each.jobs, areAll)))
-                        .toList());
+                row -> new WaitingJobs.Part(row.getString(1), row.getString(2), row.getInt(3)));
+        boolean areAll = counted.stream().mapToInt(WaitingJobs.Part::jobs).sum() <= WaitingJobs.MOST;
+        return new WaitingJobs(ids, counted, areAll);
     }
 
     /** Counts the parked jobs of the keys from one text on, and before another one. */

@@ -72,19 +72,19 @@ final class WaitingTable {
                                 Parts.thNumber(view.say("limits.waiting"))),
                         waiting.parts().stream()
                                 .limit(MOST_PARTS)
-                                .map(part -> part(view, part))
+                                .map(part -> part(view, part, waiting.areAll()))
                                 .toList()),
                 left > 0 ? el("p", css("muted"), view.say("limit.moreParts", left)) : null);
     }
 
-    private static Node part(View view, WaitingJobs.Part part) {
+    private static Node part(View view, WaitingJobs.Part part, boolean isExact) {
         return el(
                 "tr",
                 Parts.td(Parts.name(part.queue())),
                 Parts.td(Parts.link(
                         view.link("jobs", "queue", part.queue(), "type", part.type(), "status", "pending"),
                         Parts.name(part.type()))),
-                Parts.number(view.words().number(part.jobs())));
+                Parts.number(view.words().number(part.jobs(), isExact)));
     }
 
     /** A job that waits, or that has started just now; only its id if it was not read. */

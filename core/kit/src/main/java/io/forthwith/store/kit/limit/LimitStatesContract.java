@@ -8,7 +8,6 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobCount;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
@@ -118,14 +117,15 @@ public abstract class LimitStatesContract extends LimitContract {
         WaitingJobs waiting = limits().waitingJobs(ACME, 100);
 
         assertThat(waiting.first()).containsExactly(first.id(), second.id(), later.id(), third.id());
+        assertThat(waiting.areAll()).isTrue();
         assertThat(waiting.parts())
                 .containsExactlyInAnyOrder(
-                        new WaitingJobs.Part("another", later.type().name(), new JobCount(1, true)),
-                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, second.type().name(), new JobCount(2, true)),
-                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, third.type().name(), new JobCount(1, true)));
+                        new WaitingJobs.Part("another", later.type().name(), 1),
+                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, second.type().name(), 2),
+                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, third.type().name(), 1));
         assertThat(limits().waitingJobs(ACME, 2).first()).containsExactly(first.id(), second.id());
         assertThat(limits().waitingJobs(LimitKey.of("tenant:nobody"), 5))
-                .isEqualTo(new WaitingJobs(List.of(), List.of()));
+                .isEqualTo(new WaitingJobs(List.of(), List.of(), true));
     }
 
     @Test
