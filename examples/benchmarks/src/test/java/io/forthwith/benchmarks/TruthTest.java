@@ -598,7 +598,7 @@ class TruthTest {
             print(address + ", the first look", millis(() -> pages.show(address).status()), once, new HashMap<>());
             print(address, again(address), once, slow);
         }
-        if (IS_WHOLE) {
+        if (IS_WHOLE && SQL == TruthSql.POSTGRESQL) {
             assertThat(slow).isEmpty();
         }
     }
@@ -790,6 +790,14 @@ class TruthTest {
         return found;
     }
 
+    /** On PostgreSQL no index has the jobs of each status, so these are not counted. */
+    private static String ifCounted(long jobs) {
+        if (SQL == TruthSql.POSTGRESQL) {
+            return "";
+        }
+        return jobs > 100_000 ? " 100,000+" : " " + number(jobs);
+    }
+
     private static List<UUID> ids(String sql) throws Exception {
         List<UUID> ids = new ArrayList<>();
         try (Connection connection = pool.getConnection();
@@ -824,9 +832,9 @@ class TruthTest {
                                 "○ pending " + number(pending),
                                 "◐ processing " + number(TruthWorld.RUNNING),
                                 "◇ waiting " + TruthWorld.WAITING,
-                                "● completed",
+                                "● completed" + ifCounted(world.completed()),
                                 "✕ failed " + number(TruthWorld.FAILED),
-                                "⊘ cancelled"));
+                                "⊘ cancelled" + ifCounted(0)));
             }
             look.same("heading", look.page.take("#jobs h2"), each.getValue() + " jobs");
             String condition = each.getKey().contains("status=")

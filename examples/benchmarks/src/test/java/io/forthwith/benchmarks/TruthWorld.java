@@ -166,7 +166,7 @@ final class TruthWorld {
         insert(
                 "type, queue, status, run_at, started_at, completed_at, claim, attempt, error_message, error_kind, error_code",
                 "'" + FAILED_TYPE
-                        + "', 'q10', 'failed', at, at, at {plus 2 SECOND}, 1, 1, 'Order ' || n || ' was refused by bank ' || n %% 7, 'system', 'http_422'",
+                        + "', 'q10', 'failed', at, at, at {plus 2 SECOND}, 1, 1, 'Order ' || n || ' was refused by bank ' || (n %% 7), 'system', 'http_422'",
                 FAILED,
                 Duration.ofMinutes(50),
                 Duration.ofMinutes(5));
