@@ -7,7 +7,7 @@ import java.util.Objects;
  * How many pending jobs of each type a queue has. Immutable.
  *
  * @param types those with most jobs first, then by name
- * @param areAll whether all pending jobs of the queue were counted; if not, {@link QueueState#MOST_COUNTED} of them were
+ * @param areAll whether all pending jobs of the queue were counted; if not, {@link QueueState#MOST_COUNTED} of them were, and there may be more
  */
 public record QueueTypes(List<OfType> types, boolean areAll) {
     /** Copies. */

@@ -115,14 +115,14 @@ public interface WorkQueue {
     List<QueueState> queues();
 
     /**
-     * How many pending jobs of each type a queue has. It reads the rows of up to {@link QueueState#MOST_COUNTED} jobs, so it is for somebody who looks at one queue. It need
+     * How many pending jobs of each type a queue has. It counts up to {@link QueueState#MOST_COUNTED} and reads their rows, so it is for somebody who looks at one queue. It need
      * not be one consistent read.
      */
     QueueTypes types(String queue);
 
     /**
-     * The jobs that have run for {@code longer} or more since they were claimed, those that have run longest first. It reads all jobs that run, and of those
-     * no more than it returns as a whole.
+     * The jobs that have run for {@code longer} or more since they were claimed, those that have run longest first, without inputs and results as in {@link
+     * JobReads#search}. It reads all jobs that run.
      *
      * @param limit the most to return, 1 to 1,000
      */

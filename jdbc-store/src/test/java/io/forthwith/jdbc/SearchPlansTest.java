@@ -123,6 +123,37 @@ class SearchPlansTest {
         assertThat(store.search(failed.type("type3"), 200).jobs()).hasSize(50);
     }
 
+    @Test
+    @DisplayName("of failed jobs of the last hour do not read those that failed before")
+    void failedBefore() throws SQLException {
+        DataSource kept = TestPostgres.newDatabase("failed_plans");
+        JdbcSchema.migrate(kept);
+        TestPostgres.quiet(kept);
+        // Each on a page of its own, as in a table where most jobs complete.
+        Sql.run(kept, "ALTER TABLE job SET (fillfactor = 10)");
+        Sql.run(kept, """
+                INSERT INTO job (id, type, status, created_at, run_at)
+                SELECT (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'mail', 'failed', at, at
+                FROM (SELECT n, at, lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') AS hex
+                  FROM (SELECT n, now() - CASE WHEN n <= 20000 THEN interval '3 days' ELSE interval '1 minute' END AS at
+                    FROM generate_series(1, 20050) AS n) AS times) AS made""");
+        JobQuery lately = JobQuery.all()
+                .status(JobStatus.FAILED)
+                .since(Instant.now().minus(Duration.ofHours(1)))
+                .limit(100);
+        for (String mode : List.of("auto", "force_generic_plan", "force_custom_plan")) {
+            try (One one = new One(kept, mode)) {
+                JdbcJobStore store = JdbcJobStore.of(one);
+                for (int run = 1; run <= RUNS; run++) {
+                    one.requireFew(
+                            mode + ", run " + run,
+                            () -> assertThat(store.search(lately, 20_000).jobs())
+                                    .hasSize(50));
+                }
+            }
+        }
+    }
+
     private List<String> failedFrom(int offset) {
         return Sql.query(
                         database,
@@ -172,7 +203,11 @@ class SearchPlansTest {
 
     private final class One extends SingleConnection {
         One(String planCacheMode) throws SQLException {
-            super(database.getConnection());
+            this(database, planCacheMode);
+        }
+
+        One(DataSource other, String planCacheMode) throws SQLException {
+            super(other.getConnection());
             awaitNoOthers();
             try (Statement statement = connection().createStatement()) {
                 statement.execute("SET plan_cache_mode = " + planCacheMode);

@@ -67,7 +67,7 @@ class FailuresPageTest {
         assertThat(link.find()).isTrue();
         String cause = pages.text(link.group(1).replace("&amp;", "&"));
         assertThat(cause.substring(cause.indexOf("id=\"cause\"")))
-                .contains("The newest one", other.toString(), "&lt;b&gt;Key&lt;/b&gt;", "pending")
+                .contains("The newest one that is kept", other.toString(), "&lt;b&gt;Key&lt;/b&gt;", "pending")
                 .contains("failures?span=1h&amp;type=mail&amp;code=bad_key#group")
                 .doesNotContain(first.toString(), second.toString());
         assertThat(pages.text("failures?cause=nothing")).contains("No attempt with this cause failed in this time.");

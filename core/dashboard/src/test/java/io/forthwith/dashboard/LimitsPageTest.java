@@ -266,7 +266,7 @@ class LimitsPageTest {
         assertThat(page).contains("href=\"job?id=" + first + "\"");
         assertThat(Stand.words(page))
                 .contains("All 60 jobs that may run at a time run; 1 job waits", "These are the first 50 of 60.")
-                .contains("Jobs that wait for it Queue Type Waiting default mail 1 The one that comes first")
+                .contains("Jobs that wait for this key Queue Type Waiting default mail 1 The one that comes first")
                 .contains(" ada ");
         assertThat(page.split("href=\"job\\?id=", -1)).hasSize(52);
     }

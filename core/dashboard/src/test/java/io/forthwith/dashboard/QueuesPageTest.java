@@ -296,10 +296,10 @@ class QueuesPageTest {
 
         assertThat(Stand.words(page))
                 .contains(
-                        "What waits in it, by type bulk Type Due Due later Limited mail 1 1 0 report 1 0 0 All jobs of this queue");
+                        "Pending jobs by type bulk Type Due Due later Limited mail 1 1 0 report 1 0 0 All jobs of this queue");
         assertThat(page)
                 .contains("href=\"jobs?queue=bulk&amp;type=mail&amp;status=pending\"", "href=\"jobs?queue=bulk\"");
-        assertThat(stand.text("queues?queue=nothing")).contains("No job waits in this queue.");
-        assertThat(stand.text("queues")).doesNotContain("by type");
+        assertThat(stand.text("queues?queue=nothing")).contains("No job of this queue is pending.");
+        assertThat(stand.text("queues")).doesNotContain("Pending jobs by type");
     }
 }

@@ -11,6 +11,7 @@ import io.forthwith.insight.QueueTypes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -49,28 +50,21 @@ final class RowQueues {
     }
 
     static QueueTypes types(JobRows rows, String queue, Instant now) {
-        List<Job> pending = IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
+        Map<String, int[]> counts = new HashMap<>();
+        long all = IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
                 .boxed()
                 .flatMap(priority -> rows.dueAfter(queue, priority, Instant.EPOCH))
-                .limit(QueueState.MOST_COUNTED + 1L)
-                .toList();
-        Map<String, Long> all = pending.stream().collect(groupingBy(Job::type, counting()));
-        Map<String, Long> due =
-                pending.stream().filter(job -> !job.runAt().isAfter(now)).collect(groupingBy(Job::type, counting()));
-        List<QueueTypes.OfType> types = all.entrySet().stream()
-                .map(each -> ofType(
-                        each.getKey(),
-                        due.getOrDefault(each.getKey(), 0L).intValue(),
-                        each.getValue().intValue()))
+                .limit(QueueState.MOST_COUNTED)
+                .peek(job -> counts.computeIfAbsent(job.type(), any -> new int[2])[
+                        job.runAt().isAfter(now) ? 1 : 0]++)
+                .count();
+        List<QueueTypes.OfType> types = counts.entrySet().stream()
+                .map(each -> new QueueTypes.OfType(each.getKey(), each.getValue()[0], each.getValue()[1], 0))
                 .sorted(Comparator.comparingInt(QueueTypes.OfType::jobs)
                         .reversed()
                         .thenComparing(QueueTypes.OfType::type))
                 .toList();
-        return new QueueTypes(types, pending.size() <= QueueState.MOST_COUNTED);
-    }
-
-    private static QueueTypes.OfType ofType(String type, int due, int all) {
-        return new QueueTypes.OfType(type, due, all - due, 0);
+        return new QueueTypes(types, all < QueueState.MOST_COUNTED);
     }
 
     private static JobCount count(IntFunction<Stream<Job>> jobs) {

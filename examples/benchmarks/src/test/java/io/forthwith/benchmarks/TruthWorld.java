@@ -105,9 +105,9 @@ final class TruthWorld {
         this.writers = writers;
         JdbcSchema.migrate(database);
         store = JdbcJobStore.of(database);
-        filledAt = now();
         backlog();
         jobs();
+        filledAt = now();
         workers();
         counts();
         month();
@@ -381,7 +381,7 @@ final class TruthWorld {
                         FIRST_HOUR)));
     }
 
-    /** Each is due the next night, and has fired. */
+    /** Each is due in the night after the next midnight, and has fired. */
     private void schedules() throws SQLException {
         Instant night =
                 filledAt.plus(Duration.ofHours(21)).truncatedTo(ChronoUnit.DAYS).plus(Duration.ofHours(3));

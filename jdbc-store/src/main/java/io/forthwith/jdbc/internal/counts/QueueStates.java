@@ -55,7 +55,7 @@ public final class QueueStates {
     private final QueueDepths depths;
     private final StatementText now;
     private final StatementText present;
-    private final StatementText types;
+    private final Map<List<Integer>, StatementText> types = new ConcurrentHashMap<>();
     /** By the priorities that jobs of a queue have, which are few: each of them costs seven looks into the index. */
     private final Map<List<Integer>, StatementText> counts = new ConcurrentHashMap<>();
 
@@ -74,18 +74,23 @@ public final class QueueStates {
                 "",
                 "",
                 ""));
-        String takesTurns = "run_at > {far} AND " + ParkedJobs.TAKES_TURNS;
-        String held = "run_at > {far} AND parked_under IS NOT NULL AND NOT (" + ParkedJobs.TAKES_TURNS + ")";
-        this.types = dialect.sql("SELECT type, " + sumIf("run_at <= {now} OR " + takesTurns) + ", "
-                + sumIf("run_at > {now} AND run_at < {far}") + ", " + sumIf(held) + ", COUNT(*)"
-                + " FROM (SELECT type, run_at, due_at, parked_under FROM {job} WHERE status = 'pending' AND queue = ? LIMIT ?)"
-                + " AS pending_ones GROUP BY type ORDER BY COUNT(*) DESC, type");
         this.running = dialect.sql("SELECT queue, COUNT(*) FROM (SELECT queue FROM {job} WHERE status = 'processing'"
                 + " ORDER BY worker_id LIMIT ?) AS held GROUP BY queue");
     }
 
     private static String sumIf(String condition) {
         return "SUM(CASE WHEN " + condition + " THEN 1 ELSE 0 END)";
+    }
+
+    private StatementText types(List<Integer> priorities) {
+        String lane = "SELECT * FROM (SELECT type, run_at, due_at, parked_under FROM {job}"
+                + " WHERE status = 'pending' AND queue = ? AND priority = %2$d " + BY_PLACE + " LIMIT ?) AS lane%2$d";
+        String isParked = "run_at > {far} AND parked_under IS NOT NULL AND ";
+        return dialect.sql(
+                "SELECT type, " + sumIf("run_at <= {now} OR (" + isParked + ParkedJobs.TAKES_TURNS + ")") + ", "
+                        + sumIf(isParked + "NOT (" + ParkedJobs.TAKES_TURNS + ")") + ", COUNT(*) FROM ("
+                        + lanes(lane, priorities, "", "", "")
+                        + " LIMIT ?) AS pending_ones GROUP BY type ORDER BY COUNT(*) DESC, type");
     }
 
     private StatementText counts(List<Integer> priorities) {
@@ -151,15 +156,27 @@ public final class QueueStates {
     }
 
     public QueueTypes types(Database database, String queue) {
-        return database.read("count the jobs of queue " + queue + " by type", session -> {
-            int[] all = {0};
-            List<QueueTypes.OfType> counted =
-                    session.query(types, binder -> binder.text(queue).number(QueueState.MOST_COUNTED + 1), row -> {
-                        all[0] += row.getInt(5);
-                        return new QueueTypes.OfType(row.getString(1), row.getInt(2), row.getInt(3), row.getInt(4));
-                    });
-            return new QueueTypes(counted, all[0] <= QueueState.MOST_COUNTED);
-        });
+        return database.read("count the jobs of queue " + queue + " by type", session -> types(session, queue));
+    }
+
+    private QueueTypes types(Session session, String queue) throws SQLException {
+        List<Integer> priorities = priorities(session, queue);
+        if (priorities.isEmpty()) {
+            return new QueueTypes(List.of(), true);
+        }
+        List<QueueTypes.OfType> counted = session.query(
+                types.computeIfAbsent(priorities, this::types),
+                binder -> {
+                    bindLanes(binder, priorities.size(), queue, QueueState.MOST_COUNTED);
+                    binder.number(QueueState.MOST_COUNTED);
+                },
+                row -> {
+                    int due = row.getInt(2);
+                    int limited = row.getInt(3);
+                    return new QueueTypes.OfType(row.getString(1), due, row.getInt(4) - due - limited, limited);
+                });
+        int jobs = counted.stream().mapToInt(QueueTypes.OfType::jobs).sum();
+        return new QueueTypes(counted, jobs < QueueState.MOST_COUNTED);
     }
 
     private List<QueueState> all(Session session) throws SQLException {
@@ -205,8 +222,11 @@ public final class QueueStates {
     private Map<String, Waiting> waiting(Session session, Map<String, QueueDepth> lately) throws SQLException {
         long begun = System.nanoTime();
         Map<String, Waiting> found = new TreeMap<>();
+        Map<String, List<Integer>> priorities = new HashMap<>();
         for (String queue : pending.first(session)) {
-            Waiting few = count(session, queue, QueueState.MOST);
+            List<Integer> ofQueue = priorities(session, queue);
+            priorities.put(queue, ofQueue);
+            Waiting few = count(session, queue, ofQueue, QueueState.MOST);
             QueueDepth before = lately.get(queue);
             found.put(queue, few.isExact() || before == null ? few : few.or(before));
         }
@@ -215,7 +235,7 @@ public final class QueueStates {
         // Where there is no time for all of them, another one comes first each time; one is always counted.
         Collections.shuffle(left, ThreadLocalRandom.current());
         for (String queue : left) {
-            found.put(queue, count(session, queue, QueueState.MOST_COUNTED));
+            found.put(queue, count(session, queue, priorities.getOrDefault(queue, List.of()), QueueState.MOST_COUNTED));
             if (System.nanoTime() - begun > LONGEST.toNanos()) {
                 break;
             }
@@ -223,21 +243,29 @@ public final class QueueStates {
         return found;
     }
 
-    private Waiting count(Session session, String queue, int most) throws SQLException {
-        List<Integer> priorities = session.query(
-                present,
-                binder -> {
-                    for (int lane = 0; lane < LANES; lane++) {
-                        binder.text(queue);
-                    }
-                },
-                row -> row.getInt(1));
+    /** The priorities that pending jobs of a queue have, in their order. */
+    private List<Integer> priorities(Session session, String queue) throws SQLException {
+        return session
+                .query(
+                        present,
+                        binder -> {
+                            for (int lane = 0; lane < LANES; lane++) {
+                                binder.text(queue);
+                            }
+                        },
+                        row -> row.getInt(1))
+                .stream()
+                .sorted()
+                .toList();
+    }
+
+    private Waiting count(Session session, String queue, List<Integer> priorities, int most) throws SQLException {
         if (priorities.isEmpty()) {
             return Waiting.NONE;
         }
         int lanes = priorities.size();
         return session.first(
-                        counts.computeIfAbsent(List.copyOf(priorities), this::counts),
+                        counts.computeIfAbsent(priorities, this::counts),
                         binder -> {
                             bindLanes(binder, lanes, queue, most + 1);
                             bindLanes(binder, lanes, queue, most + 1);

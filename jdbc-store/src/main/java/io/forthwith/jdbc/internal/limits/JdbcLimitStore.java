@@ -221,7 +221,10 @@ final class JdbcLimitStore implements LimitStore {
     public LimitState state(LimitKey key) {
         return database.read(
                 "look at the key " + key,
-                session -> state(session, changes.asTheyStand(session).apply(rows.find(session, key))));
+                session -> state(
+                        session,
+                        rows.declared(session),
+                        changes.asTheyStand(session).apply(rows.find(session, key))));
     }
 
     @Override
@@ -229,23 +232,42 @@ final class JdbcLimitStore implements LimitStore {
         return database.read("look at the keys of the limit " + name, session -> {
             List<LimitState> states = new ArrayList<>();
             UnaryOperator<StoredLimitKey> asTheyStand = changes.asTheyStand(session);
+            LimitRows.Declared declared = rows.declared(session);
             for (StoredLimitKey stored : keys(session, name, after, limit)) {
-                states.add(state(session, asTheyStand.apply(stored)));
+                states.add(state(session, declared, asTheyStand.apply(stored)));
             }
             return states;
         });
     }
 
-    /** A key may be paused by a change that is not written into its row yet, or resumed by one. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A key may be paused by a change that is not written into its row yet, or resumed by one. The changes are read first: one that is closed in between is in the row then.
+     */
     @Override
     public List<LimitState> paused(int limit) {
         return database.read("look at the keys that are paused", session -> {
-            List<StoredLimitKey> all = changes.asTheyStand(session, rows.paused(session, limit));
-            List<LimitState> states = new ArrayList<>();
-            for (StoredLimitKey stored : all) {
-                if (stored.pause() != null && states.size() < limit) {
-                    states.add(state(session, stored));
+            Map<LimitKey, StoredLimitKey> open = changes.open(session);
+            Map<LimitKey, StoredLimitKey> paused = new TreeMap<>(open);
+            paused.values().removeIf(key -> key.pause() == null);
+            List<LimitRows.Row> page;
+            String after = "";
+            int found = 0;
+            do {
+                page = rows.paused(session, after, limit);
+                for (LimitRows.Row row : page) {
+                    after = row.text();
+                    if (row.key() != null && !open.containsKey(row.key().key())) {
+                        paused.put(row.key().key(), row.key());
+                        found++;
+                    }
                 }
+            } while (page.size() == limit && found < limit);
+            LimitRows.Declared declared = rows.declared(session);
+            List<LimitState> states = new ArrayList<>();
+            for (StoredLimitKey key : paused.values().stream().limit(limit).toList()) {
+                states.add(state(session, declared, key));
             }
             return states;
         });
@@ -272,9 +294,8 @@ final class JdbcLimitStore implements LimitStore {
         return all.values().stream().limit(limit).toList();
     }
 
-    private LimitState state(Session session, StoredLimitKey stored) throws SQLException {
+    private LimitState state(Session session, LimitRows.Declared declared, StoredLimitKey stored) throws SQLException {
         LimitKey key = stored.key();
-        LimitRows.Declared declared = rows.declared(session);
         List<UUID> holders = rows.holders(session, key);
         LimitGate gate = new LimitGate(declared.now());
         gate.add(stored, declared.of(key), holders.size());

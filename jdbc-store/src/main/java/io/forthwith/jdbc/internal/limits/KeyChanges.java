@@ -253,14 +253,13 @@ final class KeyChanges {
         };
     }
 
-    /** Some keys and those with an open change, in their order, each as it stands. */
-    List<StoredLimitKey> asTheyStand(Session session, List<StoredLimitKey> some) throws SQLException {
+    /** The keys with an open change, as they stand. */
+    Map<LimitKey, StoredLimitKey> open(Session session) throws SQLException {
         Map<LimitKey, Change> changes = byKey(session.query(open, Binder.NONE, this::read));
-        Map<LimitKey, StoredLimitKey> all = new TreeMap<>();
-        rows.find(session, changes.keySet()).forEach(stored -> all.put(stored.key(), stored));
-        some.forEach(stored -> all.put(stored.key(), stored));
-        changes.forEach((key, change) -> all.computeIfPresent(key, (same, stored) -> change.of(stored)));
-        return List.copyOf(all.values());
+        Map<LimitKey, StoredLimitKey> keys = new TreeMap<>();
+        rows.find(session, changes.keySet()).forEach(stored -> keys.put(stored.key(), stored));
+        changes.forEach((key, change) -> keys.computeIfPresent(key, (same, stored) -> change.of(stored)));
+        return keys;
     }
 
     /** Closes what is open of keys that nobody has locked, and deletes what was closed long ago. */

@@ -82,7 +82,7 @@ final class LimitRows {
                 + " FROM {job_limit_key} WHERE limit_key > ? AND limit_key < ? ORDER BY limit_key LIMIT ?");
         this.allKeysOf = dialect.sql("SELECT limit_key FROM {job_limit_key} WHERE limit_key >= ? AND limit_key < ?");
         this.paused = dialect.sql("SELECT " + KEY_COLUMNS
-                + " FROM {job_limit_key} WHERE paused_at IS NOT NULL ORDER BY limit_key LIMIT ?");
+                + " FROM {job_limit_key} WHERE paused_at >= ? AND limit_key > ? ORDER BY limit_key LIMIT ?");
         this.use = dialect.sql("UPDATE {job_limit_key} SET used_until = ? WHERE limit_key = ?");
         // Of jobs under one limit the text is its key; that of the others begins with a plus, which is before the
         // comma.
@@ -269,9 +269,19 @@ final class LimitRows {
                 .orElseGet(() -> StoredLimitKey.unused(of));
     }
 
-    /** The keys that their rows call paused. */
-    List<StoredLimitKey> paused(Session session, int limit) throws SQLException {
-        return session.query(paused, binder -> binder.number(limit), this::stored);
+    /**
+     * A row of a key.
+     *
+     * @param key null if somebody has written by hand what is no key
+     */
+    record Row(String text, @Nullable StoredLimitKey key) {}
+
+    /** The keys that their rows call paused, those after a text. The comparison with a time is what the index answers on every database. */
+    List<Row> paused(Session session, String after, int limit) throws SQLException {
+        return session.query(
+                paused,
+                binder -> binder.time(Instant.EPOCH).text(after).number(limit),
+                row -> new Row(row.getString(1), stored(row)));
     }
 
     /** All of these keys, also those without a row. */

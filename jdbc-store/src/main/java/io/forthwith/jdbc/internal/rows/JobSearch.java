@@ -113,7 +113,7 @@ final class JobSearch {
         Rows walked = rows(query, zone, end, "id >= ?", JobRowReader.SLIM_COLUMNS, budget);
         List<Found> found = session.query(
                 dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM (" + walked.text + ") AS looked_at" + " ORDER BY "
-                        + pages.order(ofIndex(query)) + " LIMIT ?"),
+                        + pages.order(ofIndex(query, zone)) + " LIMIT ?"),
                 binder -> {
                     walked.params.bind(binder);
                     binder.number(query.limit());
@@ -127,7 +127,7 @@ final class JobSearch {
 
     private Rows rows(JobQuery query, Zone zone, @Nullable End end, String toEnd, String columns, int budget) {
         JobConditions all = pages.conditions(atAnyTime(query));
-        JobConditions walk = pages.walksApart() ? pages.conditions(ofIndex(query)) : all;
+        JobConditions walk = pages.walksApart() ? pages.conditions(ofIndex(query, zone)) : all;
         zone.addTo(walk, pages);
         if (end != null) {
             walk.add(toEnd, binder -> binder.id(end.id));
@@ -141,7 +141,7 @@ final class JobSearch {
         // Twice the budget, because some may have come since its end was found.
         return new Rows(
                 "SELECT * FROM (SELECT " + columns + " FROM {job}" + walk.where() + " ORDER BY "
-                        + pages.order(ofIndex(query)) + " LIMIT ?) AS walked" + rest.where(),
+                        + pages.order(ofIndex(query, zone)) + " LIMIT ?) AS walked" + rest.where(),
                 binder -> {
                     walk.bind(binder);
                     binder.number(2L * budget);
@@ -187,12 +187,12 @@ final class JobSearch {
 
     /** The job at this place of a walk, counted from 1; null if there are fewer. An offset reads as many entries of the index, and no more. */
     private @Nullable End end(Session session, JobQuery query, Zone zone, long place) throws SQLException {
-        JobConditions conditions = pages.conditions(ofIndex(query));
+        JobConditions conditions = pages.conditions(ofIndex(query, zone));
         zone.addTo(conditions, pages);
         return session.first(
                         dialect.sql(
                                 "SELECT id, created_at FROM {job} WHERE id = (SELECT id FROM {job}" + conditions.where()
-                                        + " ORDER BY " + pages.order(ofIndex(query)) + " LIMIT 1 OFFSET ?)"),
+                                        + " ORDER BY " + pages.order(ofIndex(query, zone)) + " LIMIT 1 OFFSET ?)"),
                         binder -> {
                             conditions.bind(binder);
                             binder.number(place - 1);
@@ -202,13 +202,15 @@ final class JobSearch {
     }
 
     /** What the index knows of a query. */
-    private JobQuery ofIndex(JobQuery query) {
+    private JobQuery ofIndex(JobQuery query, Zone zone) {
         JobQuery walked =
                 query.before() == null ? JobQuery.all() : JobQuery.all().before(query.before());
         if (query.userId() != null) {
             return walked.user(query.userId());
         }
-        return walksFailed(query) ? walked.status(JobStatus.FAILED) : walked;
+        // Below the floor there are as many failed jobs as are kept, and few with other ids, which have an index of
+        // their own.
+        return walksFailed(query) && !zone.isBelow ? walked.status(JobStatus.FAILED) : walked;
     }
 
     private boolean walksFailed(JobQuery query) {
@@ -361,9 +363,9 @@ final class JobSearch {
     private JobCount countWalked(Session session, JobQuery query, Zone zone, int most, int budget) throws SQLException {
         JobQuery all = withoutPage(query);
         if (JobConditions.ofJobs(all).where().isEmpty()) {
-            JobConditions walk = pages.all(ofIndex(all));
+            JobConditions walk = pages.all(ofIndex(all, zone));
             zone.addTo(walk, pages);
-            String from = " FROM {job}" + walk.where() + " ORDER BY " + pages.order(ofIndex(all)) + " LIMIT ?";
+            String from = " FROM {job}" + walk.where() + " ORDER BY " + pages.order(ofIndex(all, zone)) + " LIMIT ?";
             return upTo(session, from, walk::bind, most);
         }
         End end = end(session, all, zone, budget + 1L);

@@ -50,8 +50,9 @@ public final class JobSelects {
         this.failuresOfCause = dialect.sql("SELECT " + JobRowReader.FAILURE_COLUMNS
                 + " FROM {job_failure} WHERE cause = ? AND type = ? AND failed_at >= ? AND failed_at < ?"
                 + " ORDER BY cause DESC, type DESC, failed_at DESC LIMIT ?");
-        this.longRunning = dialect.sql("SELECT " + JobRowReader.COLUMNS
-                + " FROM {job} WHERE status = 'processing' AND started_at <= {after} ORDER BY started_at, id LIMIT ?");
+        this.longRunning = dialect.sql(
+                "SELECT " + JobRowReader.COLUMNS + " FROM (SELECT " + JobRowReader.SLIM_COLUMNS
+                        + " FROM {job} WHERE status = 'processing' AND started_at <= {after} ORDER BY started_at, id LIMIT ?) AS slim ORDER BY started_at, id");
         this.list = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}");
         this.candidates = dialect.sql("""
                 SELECT id,

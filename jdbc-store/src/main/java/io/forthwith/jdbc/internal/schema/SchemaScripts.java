@@ -31,7 +31,7 @@ public final class SchemaScripts {
             new Script("007_insight_and_keys.sql", 7),
             new Script("008_limits.sql", 8),
             new Script("009_way_back.sql", 9),
-            // These only add tables.
+            // These only add tables, indexes and columns that may be null.
             new Script("010_changes_of_keys.sql", 9),
             new Script("011_counts.sql", 9),
             new Script("012_causes_and_pauses.sql", 9));

@@ -171,13 +171,12 @@ public final class Source {
         return share(List.of("find", wanted), client -> FoundJobs.read(client, wanted));
     }
 
-    /** The jobs that run, up to a thousand. */
-    public Asked<List<Job>> running() {
+    /** The jobs that run, newest first, up to a thousand. */
+    public Asked<JobPage> running() {
         return share(
                 "running",
                 client -> client.search(
-                                JobQuery.all().status(JobStatus.PROCESSING).limit(MOST_JOBS))
-                        .jobs());
+                        JobQuery.all().status(JobStatus.PROCESSING).limit(MOST_JOBS)));
     }
 
     /** What waits in one queue, by type. */

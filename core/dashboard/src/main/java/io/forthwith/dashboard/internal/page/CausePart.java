@@ -39,21 +39,29 @@ final class CausePart {
                 .filter(group -> group.fingerprint().equals(chosen) && !chosen.equals(JobFailures.OTHER))
                 .findFirst()
                 .orElse(null);
+        boolean areAllApart = failed.unexplained() == 0
+                && failed.groups().stream()
+                        .noneMatch(group -> group.fingerprint().equals(JobFailures.OTHER));
         if (cause == null) {
-            return Parts.card(ID, view.say("failures.cause"), Parts.empty(view.say("failures.causeGone")));
+            return Parts.card(
+                    ID,
+                    view.say("failures.cause"),
+                    Parts.empty(view.say(areAllApart ? "failures.causeGone" : "failures.causeNotApart")));
         }
         return Parts.card(
                 view,
                 ID,
                 view.say("failures.cause"),
                 view.await(view.source().attempts(cause, failed.since(), view.now(), MOST)),
-                attempts -> attempts(view, span, cause, attempts));
+                attempts -> attempts(view, span, cause, attempts, areAllApart));
     }
 
-    private static Node attempts(View view, Span span, JobFailures cause, List<FailedAttempt> attempts) {
+    private static Node attempts(
+            View view, Span span, JobFailures cause, List<FailedAttempt> attempts, boolean areAllApart) {
         return all(
                 el("p", el("b", Parts.name(cause.code())), " · ", Parts.name(cause.type())),
                 el("p", view.say("failures.count", cause.attempts())),
+                areAllApart ? null : el("p", css("muted"), view.say("failures.notAllApart")),
                 attempts.isEmpty()
                         ? Parts.empty(view.say("failures.attemptsGone"))
                         : all(
@@ -86,7 +94,7 @@ final class CausePart {
                         List.of(
                                 Parts.th(view.say("workers.job")),
                                 Parts.th(view.say("failures.jobNow")),
-                                Parts.thNumber(view.say("failures.attempt")),
+                                Parts.thNumber(view.say("jobs.column.attempt")),
                                 Parts.th(view.say("failures.message")),
                                 Parts.thNumber(view.say("failures.when"))),
                         attempts.stream()

@@ -29,6 +29,7 @@ import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -135,7 +136,7 @@ public final class FailuresPage implements Page {
 
     /** What is counted of the days is remembered, and read by both connections. */
     private static Asked<FailedAttempts> attempts(View view, Span span) {
-        if (span != Span.H1) {
+        if (span.length().compareTo(Duration.ofDays(1)) > 0) {
             List<Asked<List<JobOutcomes>>> days = view.source().outcomes(span.length(), view.now());
             days.forEach(view::await);
         }

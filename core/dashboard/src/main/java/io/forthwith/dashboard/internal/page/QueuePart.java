@@ -78,9 +78,9 @@ final class QueuePart {
                                                         "status",
                                                         "pending"),
                                                 Parts.name(each.type()))),
-                                Parts.number(view.words().number(each.due())),
-                                Parts.number(view.words().number(each.scheduled())),
-                                Parts.number(view.words().number(each.limited()))))
+                                Parts.number(view.words().number(each.due(), types.areAll())),
+                                Parts.number(view.words().number(each.scheduled(), types.areAll())),
+                                Parts.number(view.words().number(each.limited(), types.areAll()))))
                         .toList());
     }
 }

@@ -46,6 +46,7 @@ final class WaitingTable {
         return all(
                 parts(view, waiting),
                 found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,
+                waiting.areAll() ? null : el("p", css("problem"), view.say("limit.partOfWaiting", WaitingJobs.MOST)),
                 el("h3", view.say("limit.firstWaiting", waiting.first().size())),
                 el(
                         "div",

@@ -13,6 +13,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobPage;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +38,7 @@ final class WorkerRows {
 
     private final View view;
     private final @Nullable List<Job> running;
+    private final boolean areAll;
     private final LongRuns longRuns;
     private final Map<UUID, List<Job>> byWorker;
     /** Which worker has shown these names first. */
@@ -44,12 +47,13 @@ final class WorkerRows {
     /**
      * Rows for one viewer.
      *
-     * @param running the jobs that run; null if it is not known
+     * @param read the jobs that run, as far as they were read; null if it is not known
      * @param longRuns those that seem to hang
      */
-    WorkerRows(View view, @Nullable List<Job> running, LongRuns longRuns) {
+    WorkerRows(View view, @Nullable JobPage read, LongRuns longRuns) {
         this.view = view;
-        this.running = running;
+        this.running = read == null ? null : read.jobs();
+        this.areAll = read != null && read.next() == null;
         this.longRuns = longRuns;
         byWorker = running == null
                 ? Map.of()
@@ -82,7 +86,15 @@ final class WorkerRows {
                         Marks.pair(view.say("column.beat"), view.words().ago(worker.lastBeatAt(), view.now())),
                         Marks.pair(view.say("workers.lease"), lease(worker)),
                         serves(info)),
-                runs(worker, byWorker.getOrDefault(info.id(), List.of())));
+                runs(worker, jobsOf(info.id())));
+    }
+
+    /** Of very many jobs that run, the newest were read, and those that have run longest. */
+    private List<Job> jobsOf(UUID worker) {
+        Map<UUID, Job> jobs = new LinkedHashMap<>();
+        longRuns.on(worker).forEach(run -> jobs.put(run.job().id(), run.job()));
+        byWorker.getOrDefault(worker, List.of()).forEach(job -> jobs.putIfAbsent(job.id(), job));
+        return List.copyOf(jobs.values());
     }
 
     /** The version of the library that it has. */
@@ -203,7 +215,7 @@ final class WorkerRows {
                                 .limit(MOST_RUNNING)
                                 .map(this::job)
                                 .toList()),
-                jobs.size() > MOST_RUNNING
+                jobs.size() > MOST_RUNNING && areAll
                         ? el("p", css("muted"), view.say("workers.moreJobs", jobs.size() - MOST_RUNNING))
                         : null);
     }

@@ -3,7 +3,6 @@ package io.forthwith.dashboard.internal.page;
 import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
-import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Serving;
@@ -15,6 +14,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobPage;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
 import java.util.Comparator;
@@ -45,10 +45,10 @@ public final class WorkersPage implements Page {
     @Override
     public Content content(View view) {
         Asked<List<WorkerState>> asked = view.source().workers();
-        Asked<List<Job>> askedRunning = view.source().running();
+        Asked<JobPage> askedRunning = view.source().running();
         LongRuns.Reading longRuns = LongRuns.Reading.begin(view.source(), view.now());
         Answer<List<WorkerState>> workers = view.await(asked);
-        Answer<List<Job>> running = view.await(askedRunning);
+        Answer<JobPage> running = view.await(askedRunning);
         WorkerRows rows = new WorkerRows(view, running.value(), LongRuns.of(view, longRuns));
         return new Content(
                 view.say("nav.workers"),
@@ -66,8 +66,8 @@ public final class WorkersPage implements Page {
     }
 
     /** That not all jobs that run were read. */
-    private static Node part(View view, Answer<List<Job>> running) {
-        return running.or(List.of()).size() < Source.MOST_JOBS
+    private static Node part(View view, Answer<JobPage> running) {
+        return running.value() == null || running.value().next() == null
                 ? Node.NONE
                 : el("p", Html.css("problem"), view.say("workers.newest", Source.MOST_JOBS));
     }
