@@ -683,9 +683,7 @@ class TruthTest {
                             lying("queues", answer -> ((List<?>) answer).subList(1, ((List<?>) answer).size()))),
                     new Lie("one job less is counted", lying("countUpTo", answer -> less((JobCount) answer))),
                     new Lie("a job is not found", lying("search", answer -> without((JobPage) answer))),
-                    new Lie(
-                            "a type of a queue is missing",
-                            lying("types", answer -> new QueueTypes(List.of(), ((QueueTypes) answer).areAll()))),
+                    new Lie("one job less of a type is due", lying("types", answer -> less((QueueTypes) answer))),
                     new Lie(
                             "the newest attempt is missing",
                             inCounts("attempts", answer -> ((List<?>) answer).subList(1, ((List<?>) answer).size()))),
@@ -780,6 +778,15 @@ class TruthTest {
             return new JobCount(Math.max(0, count.jobs() - 1), count.isExact());
         }
 
+        private static QueueTypes less(QueueTypes types) {
+            return new QueueTypes(
+                    types.types().stream()
+                            .map(each -> new QueueTypes.OfType(
+                                    each.type(), each.due() - 1, each.scheduled(), each.limited()))
+                            .toList(),
+                    types.areAll());
+        }
+
         private static JobPage without(JobPage page) {
             return page.jobs().isEmpty()
                     ? page
@@ -846,7 +853,7 @@ class TruthTest {
     void lies(Lie lie) throws Exception {
         assertThat(honest()).as("without a lie").isEmpty();
 
-        assertThat(all(lie.plant.apply(world.store))).isNotEmpty();
+        assertThat(isFound(lie.plant.apply(world.store))).isTrue();
     }
 
     /** What is found without a lie, looked for once. */
@@ -859,18 +866,38 @@ class TruthTest {
 
     private static List<String> all(JobStore store) throws Exception {
         List<String> found = new ArrayList<>();
-        found.addAll(overview(store, "1h"));
-        found.addAll(queues(store));
-        found.addAll(failuresPage(store, "1h"));
-        found.addAll(cause(store, world.failures.get(0)));
-        found.addAll(
-                jobsPage(store, "jobs?status=processing", number(TruthWorld.RUNNING), "WHERE status = 'processing'"));
-        found.addAll(limits(store));
-        found.addAll(limitKey(store));
-        found.addAll(typesOfQueue(store));
-        found.addAll(workers(store));
+        for (PageCheck page : PAGES) {
+            found.addAll(page.lies(store));
+        }
         return found;
     }
+
+    private static boolean isFound(JobStore store) throws Exception {
+        for (PageCheck page : PAGES) {
+            if (!page.lies(store).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A page, and what is wrong with it. */
+    @FunctionalInterface
+    private interface PageCheck {
+        List<String> lies(JobStore store) throws Exception;
+    }
+
+    private static final List<PageCheck> PAGES = List.of(
+            store -> limits(store),
+            store -> limitKey(store),
+            store -> typesOfQueue(store),
+            store -> workers(store),
+            store -> queues(store),
+            store -> overview(store, "1h"),
+            store -> failuresPage(store, "1h"),
+            store -> cause(store, world.failures.get(0)),
+            store -> jobsPage(
+                    store, "jobs?status=processing", number(TruthWorld.RUNNING), "WHERE status = 'processing'"));
 
     /** On PostgreSQL no index has the jobs of each status, so these are not counted. */
     private static String ifCounted(long jobs) {
