@@ -502,4 +502,19 @@ class ConcernsTest {
         assertThat(notes()).containsExactly("4 keys for which jobs wait are paused, such as tenant:a");
         assertThat(stand.concerns().list()).isEmpty();
     }
+
+    @Test
+    @DisplayName("jobs that expire are not well, though no attempt fails")
+    void expired() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        for (int i = 0; i < 5; i++) {
+            stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").expiresAfter(Duration.ofSeconds(30)));
+        }
+        assertThat(needs()).isEmpty();
+
+        stand.later(Duration.ofSeconds(31));
+        stand.store.expire(100, Locale.ENGLISH);
+
+        assertThat(needs()).containsExactly("5 jobs that were enqueued in the last hour expired: none started in time");
+    }
 }

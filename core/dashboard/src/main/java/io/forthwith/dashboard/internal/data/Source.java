@@ -24,6 +24,7 @@ import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.rules.ExpiryRule;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -223,6 +224,14 @@ public final class Source {
     /** How many jobs a query selects, up to a hundred thousand. */
     public Asked<JobCount> countOf(JobQuery query) {
         return sum(List.of("count", query), client -> client.countUpTo(query, MOST_COUNTED));
+    }
+
+    /** How many jobs that were enqueued in the last hour have failed because none started in time. */
+    public Asked<JobCount> expired(Instant now) {
+        return countOf(JobQuery.all()
+                .status(JobStatus.FAILED)
+                .errorCode(ExpiryRule.CODE)
+                .since(now.truncatedTo(ChronoUnit.MINUTES).minus(HOUR)));
     }
 
     /** Of each queue, what has been due for a minute or longer. */

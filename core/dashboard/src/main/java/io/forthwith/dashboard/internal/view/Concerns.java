@@ -23,6 +23,7 @@ import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.rules.ExpiryRule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,6 +91,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             Asked<FailedAttempts> failures,
             Asked<List<BlockedSequence>> blocked,
             Asked<List<LimitState>> pausedKeys,
+            Asked<JobCount> expired,
             LongRuns.Reading runs) {
         public static Reading begin(Source source, Instant now) {
             return new Reading(
@@ -102,6 +104,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     source.failedAttempts(LATELY, now),
                     source.firstBlockedSequences(MOST_BLOCKED),
                     source.pausedKeys(MOST_PAUSED),
+                    source.expired(now),
                     LongRuns.Reading.begin(source, now));
         }
     }
@@ -117,6 +120,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         Answer<FailedAttempts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<LimitState>> pausedKeys = view.await(reading.pausedKeys);
+        Answer<JobCount> expired = view.await(reading.expired);
         Answer<List<Job>> running = view.await(reading.runs.running());
         Finder finder = new Finder(view, new ArrayList<>(), new ArrayList<>());
         List<QueueState> allQueues = queues.or(List.of());
@@ -130,6 +134,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
         finder.queues(allQueues, unserved);
         finder.failures(outcomes.or(List.of()), failures.value());
+        finder.expired(expired.or(JobCount.NONE));
         finder.blocked(blocked.or(List.of()));
         finder.pausedKeys(pausedKeys.or(List.of()));
         if (waiting.value() != null) {
@@ -139,7 +144,17 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         finder.skips(schedules);
         boolean isCounted = outcomes.problem() != Answer.Problem.NOT_KEPT;
         boolean isKnown = Stream.of(
-                        queues, workers, overdue, schedules, waiting, outcomes, failures, blocked, pausedKeys, running)
+                        queues,
+                        workers,
+                        overdue,
+                        schedules,
+                        waiting,
+                        outcomes,
+                        failures,
+                        blocked,
+                        pausedKeys,
+                        expired,
+                        running)
                 .allMatch(answer -> answer.problem() == null || answer.problem() == Answer.Problem.NOT_KEPT);
         return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown, isCounted);
     }
@@ -390,6 +405,16 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                         view.link("failures", "span", "24h"),
                         view.words().number(failed),
                         view.words().number(failed + completed));
+            }
+        }
+
+        /** They fail without an attempt, so no count of attempts has them. */
+        void expired(JobCount expired) {
+            if (expired.jobs() >= FEW_FAILURES) {
+                add(
+                        "concern.expired",
+                        view.link("jobs", "status", "failed", "code", ExpiryRule.CODE, "since", "1h"),
+                        view.words().number(expired));
             }
         }
 
