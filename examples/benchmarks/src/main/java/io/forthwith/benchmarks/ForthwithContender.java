@@ -38,7 +38,7 @@ final class ForthwithContender implements Contender {
     private static final Set<String> ONLY_ONE_BY_ONE = Set.of("forthwith-async", "forthwith-pipelined", "jdbc-insert");
     private static final int CONCURRENCY = 10;
     /** The pool size that docs/databases.md recommends for a worker on PostgreSQL. */
-    private static final int VIEWERS = 10;
+    private static final int VIEWERS = 20;
 
     private static final int CONNECTIONS = 7;
     private static final String PREPARED = "forthwith-prepared";
