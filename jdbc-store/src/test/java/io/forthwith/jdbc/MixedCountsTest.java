@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,21 @@ class MixedCountsTest {
         assertThat(outcomes.rollUp()).isZero();
 
         assertThat(jobs(outcomes, minute, JobOutcomes.MINUTE)).isEqualTo(1_107);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("that come half an hour late are added up before their hour, by one of ten looks")
+    void late(TestDatabase kind) {
+        OutcomeStore outcomes = JdbcJobStore.of(kind.migrated()).outcomes().orElseThrow();
+        Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofMinutes(30));
+        assertThat(outcomes.rollUp()).isZero();
+        outcomes.record(UUID.randomUUID(), List.of(counted(minute, 100)), List.of());
+        outcomes.record(UUID.randomUUID(), List.of(counted(minute, 1_000)), List.of());
+
+        assertThat(IntStream.range(0, 10).map(look -> outcomes.rollUp()).sum()).isEqualTo(1);
+
+        assertThat(jobs(outcomes, minute, JobOutcomes.MINUTE)).isEqualTo(1_100);
     }
 
     @ParameterizedTest

@@ -4,15 +4,10 @@ import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobException;
-import io.forthwith.JobQuery;
-import io.forthwith.insight.JobPage;
-import io.forthwith.store.JobStore;
-import java.lang.reflect.Proxy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -158,41 +153,6 @@ class JobsPageTest {
         assertThat(rows(pages.text(goOn.group(1).replace("&amp;", "&")))).containsExactly(wanted);
         assertThat(pages.text("jobs")).contains("20,000+ jobs", "waiting</a>", "cancelled</a>");
         assertThat(pages.text("")).contains("<b>?</b> <span>waiting for other jobs");
-    }
-
-    @Test
-    @DisplayName("Failed jobs that are not among the newest jobs are found by time, and the pages after them too")
-    void failedLongAgo() {
-        List<UUID> failed = jobs.failAll(
-                IntStream.range(0, 60).mapToObj(i -> job("mail")).toList(), JobException.permanent("bad", "Bad", null));
-        Pages many = Pages.of(withoutFailedAmongTheNewest());
-
-        String html = many.text("jobs?status=failed");
-
-        assertThat(rows(html)).containsExactlyElementsOf(reversed(failed).subList(0, 50));
-        assertThat(html).contains("Those enqueued in the last 1h, because there is none among the newest jobs");
-        Matcher older = OLDER.matcher(html);
-        assertThat(older.find()).isTrue();
-        String next = many.text(older.group(1).replace("&amp;", "&"));
-        assertThat(rows(next)).containsExactlyElementsOf(reversed(failed).subList(50, 60));
-        assertThat(many.text("jobs?status=failed&status=pending")).contains("No job found so far");
-    }
-
-    private static <T> List<T> reversed(List<T> list) {
-        List<T> all = new ArrayList<>(list);
-        Collections.reverse(all);
-        return all;
-    }
-
-    /** The same store with so many newer jobs that a search without a time has to go on. */
-    private JobStore withoutFailedAmongTheNewest() {
-        return (JobStore) Proxy.newProxyInstance(
-                JobStore.class.getClassLoader(), new Class<?>[] {JobStore.class}, (proxy, method, given) -> {
-                    boolean isEndless = method.getName().equals("search") && ((JobQuery) given[0]).since() == null;
-                    return isEndless
-                            ? new JobPage(List.of(), ((JobQuery) given[0]).before(new UUID(0, 0)), null)
-                            : method.invoke(jobs.store, given);
-                });
     }
 
     @Test

@@ -4,24 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.client.JobClient;
-import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.insight.JobPage;
 import io.forthwith.insight.JobSituation;
-import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
 import io.forthwith.insight.Reason;
-import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
-import io.forthwith.limit.WaitingJobs;
 import io.forthwith.micrometer.JobMetrics;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OutcomeStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -32,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,15 +29,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -657,206 +643,17 @@ class TruthTest {
         return List.of(Figures.quantile(millis, 0.5), Figures.quantile(millis, 0.95));
     }
 
-    /** Something that a store or a page could get wrong. */
-    private record Lie(String name, Function<JobStore, JobStore> plant) {
-        static List<Lie> all() {
-            return List.of(
-                    new Lie(
-                            "at least a thousand are due",
-                            queues(state -> state.queue().equals("q01") ? due(state, 1_000) : state)),
-                    new Lie("none runs", queues(state -> state.queue().equals("q11") ? idle(state) : state)),
-                    new Lie(
-                            "one more completed each minute",
-                            outcomes(each -> each.outcome() == Outcome.COMPLETED
-                                            && each.type().equals("t001")
-                                    ? 1
-                                    : 0)),
-                    new Lie(
-                            "none is tried again",
-                            outcomes(each -> each.outcome() == Outcome.RETRIED ? -each.jobs() : 0)),
-                    new Lie("one less failed each minute", outcomes(each -> each.outcome() == Outcome.FAILED ? -1 : 0)),
-                    new Lie("all attempts are counted twice", outcomes(JobOutcomes::jobs)),
-                    new Lie("a cause is missing", failures(all -> all.subList(0, 1))),
-                    new Lie(
-                            "half of the attempts of each cause",
-                            failures(all -> all.stream().map(Lie::half).toList())),
-                    new Lie("a worker is missing", lying("workers", answer -> ((List<?>) answer).subList(0, 499))),
-                    new Lie(
-                            "a queue is missing",
-                            lying("queues", answer -> ((List<?>) answer).subList(1, ((List<?>) answer).size()))),
-                    new Lie("one job less is counted", lying("countUpTo", answer -> less((JobCount) answer))),
-                    new Lie("a job is not found", lying("search", answer -> without((JobPage) answer))),
-                    new Lie("one job less of a type is due", lying("types", answer -> less((QueueTypes) answer))),
-                    new Lie(
-                            "the newest attempt is missing",
-                            inCounts("attempts", answer -> ((List<?>) answer).subList(1, ((List<?>) answer).size()))),
-                    new Lie("no key is paused", inLimits("paused", answer -> List.of())),
-                    new Lie("others come first", inLimits("waitingJobs", answer -> reversed((WaitingJobs) answer))),
-                    new Lie(
-                            "one job less waits for a key",
-                            inLimits(
-                                    "states",
-                                    answer -> ((List<?>) answer)
-                                            .stream()
-                                                    .map(each -> fewer((LimitState) each))
-                                                    .toList())));
-        }
-
-        private static Function<JobStore, JobStore> queues(Function<QueueState, QueueState> change) {
-            return lying(
-                    "queues",
-                    answer -> ((List<?>) answer)
-                            .stream()
-                                    .map(each -> change.apply((QueueState) each))
-                                    .toList());
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-
-        private static QueueState due(QueueState state, int jobs) {
-            return new QueueState(
-                    state.queue(),
-                    new JobCount(jobs, false),
-                    state.scheduled(),
-                    state.limited(),
-                    state.running(),
-                    state.oldestAge(),
-                    state.pause());
-        }
-
-        private static QueueState idle(QueueState state) {
-            return new QueueState(
-                    state.queue(),
-                    state.due(),
-                    state.scheduled(),
-                    state.limited(),
-                    JobCount.NONE,
-                    state.oldestAge(),
-                    state.pause());
-        }
-
-        private static JobFailures half(JobFailures each) {
-            return new JobFailures(
-                    each.fingerprint(),
-                    each.type(),
-                    each.code(),
-                    each.exceptionClass(),
-                    each.message(),
-                    each.attempts() / 2,
-                    each.jobs(),
-                    each.sampleId(),
-                    each.firstAt(),
-                    each.lastAt());
-        }
-
-        private static Function<JobStore, JobStore> outcomes(ToLongFunction<JobOutcomes> more) {
-            return inCounts(
-                    "read",
-                    answer -> ((List<?>) answer)
-                            .stream()
-                                    .map(each -> (JobOutcomes) each)
-                                    .map(each -> new JobOutcomes(
-                                            each.from(),
-                                            each.span(),
-                                            each.queue(),
-                                            each.type(),
-                                            each.outcome(),
-                                            each.jobs() + more.applyAsLong(each),
-                                            each.waits(),
-                                            each.runs()))
-                                    .toList());
-        }
-
-        private static Function<JobStore, JobStore> failures(Function<List<JobFailures>, List<JobFailures>> change) {
-            return inCounts(
-                    "failures",
-                    answer -> change.apply(((List<?>) answer)
-                            .stream().map(each -> (JobFailures) each).toList()));
-        }
-
-        private static JobCount less(JobCount count) {
-            return new JobCount(Math.max(0, count.jobs() - 1), count.isExact());
-        }
-
-        private static QueueTypes less(QueueTypes types) {
-            return new QueueTypes(
-                    types.types().stream()
-                            .map(each -> new QueueTypes.OfType(
-                                    each.type(), each.due() - 1, each.scheduled(), each.limited()))
-                            .toList(),
-                    types.areAll());
-        }
-
-        private static JobPage without(JobPage page) {
-            return page.jobs().isEmpty()
-                    ? page
-                    : new JobPage(page.jobs().subList(1, page.jobs().size()), page.next(), page.searchedBackTo());
-        }
-
-        private static WaitingJobs reversed(WaitingJobs jobs) {
-            List<UUID> first = new ArrayList<>(jobs.first());
-            Collections.reverse(first);
-            return new WaitingJobs(first, jobs.parts(), jobs.areAll());
-        }
-
-        private static LimitState fewer(LimitState state) {
-            return new LimitState(
-                    state.key(),
-                    state.limit(),
-                    state.isOverridden(),
-                    state.pause(),
-                    state.running(),
-                    state.waiting() - 1,
-                    state.nextStart(),
-                    state.restsUntil(),
-                    state.first());
-        }
-
-        private static Function<JobStore, JobStore> inLimits(String call, Function<Object, Object> change) {
-            return lying(
-                    "limits",
-                    answer -> ((Optional<?>) answer)
-                            .map(limits -> proxy(LimitStore.class, (LimitStore) limits, call, change)));
-        }
-
-        private static Function<JobStore, JobStore> inCounts(String call, Function<Object, Object> change) {
-            return lying(
-                    "outcomes",
-                    answer -> ((Optional<?>) answer)
-                            .map(counts -> proxy(OutcomeStore.class, (OutcomeStore) counts, call, change)));
-        }
-
-        private static Function<JobStore, JobStore> lying(String call, Function<Object, Object> change) {
-            return store -> proxy(JobStore.class, store, call, change);
-        }
-
-        private static <T> T proxy(Class<T> type, T of, String call, Function<Object, Object> change) {
-            return type.cast(Proxy.newProxyInstance(
-                    TruthTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                        try {
-                            Object answer = method.invoke(of, arguments);
-                            return method.getName().equals(call) ? change.apply(answer) : answer;
-                        } catch (InvocationTargetException thrown) {
-                            throw thrown.getCause();
-                        }
-                    }));
-        }
-    }
-
-    static List<Lie> planted() {
-        return Lie.all();
+    static List<PlantedLie> planted() {
+        return PlantedLie.all();
     }
 
     @ParameterizedTest
     @MethodSource("planted")
     @DisplayName("are known: a lie that is planted is found")
-    void lies(Lie lie) throws Exception {
+    void lies(PlantedLie lie) throws Exception {
         assertThat(honest()).as("without a lie").isEmpty();
 
-        assertThat(isFound(lie.plant.apply(world.store))).isTrue();
+        assertThat(isFound(lie.in(world.store))).isTrue();
     }
 
     /** What is found without a lie, looked for once. */

@@ -328,7 +328,7 @@ public class ParkedJobs {
                 .orElse(0);
     }
 
-    /** Those that wait for a key. */
+    /** Finds the jobs that wait for a key. */
     WaitingJobs waiting(Session session, LimitKey key, int limit) throws SQLException {
         List<UUID> ids = session.query(
                 key.isSequence() ? firstOfSequence : firstOfKey,

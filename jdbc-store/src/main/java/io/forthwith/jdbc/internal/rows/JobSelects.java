@@ -81,7 +81,7 @@ public final class JobSelects {
         return session.query(failures, binder -> binder.id(id), rows::failure);
     }
 
-    /** Those with one cause, newest first. */
+    /** Finds the failed attempts with one cause, newest first. */
     public List<FailedAttempt> failures(Session session, JobFailures cause, Instant from, Instant to, int limit)
             throws SQLException {
         return session.query(

@@ -16,6 +16,8 @@ import io.forthwith.dashboard.internal.view.View;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Draws jobs as rows, whose values are links that narrow the filter. */
@@ -114,6 +116,14 @@ final class JobTable {
     }
 
     /** A cell with the message of the last error in one line; all of it is its title. */
+    /** The row of a job that was not read: its id, and a mark in each other column. */
+    static Node unread(View view, UUID id, int columns) {
+        return el(
+                "tr",
+                Parts.td(Parts.jobLink(view, id)),
+                Stream.generate(() -> Parts.td("?")).limit(columns - 1L).toList());
+    }
+
     static Node message(View view, Job job, Node before) {
         String message = job.errorMessage();
         return message == null

@@ -7,7 +7,6 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
@@ -20,9 +19,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -58,13 +55,11 @@ public final class JobsPage implements Page {
         JobQuery query = filter.query(view);
         UUID before = JobFilter.uuid(view.param("before"));
         JobQuery first = query.limit(ROWS);
-        Asked<Found> page = view.source()
-                .ask(client -> before == null
-                        ? Found.newest(view, client, filter)
-                        : new Found(filter, filter.look(client, first.before(before)), null));
+        Asked<JobPage> page =
+                view.source().ask(client -> filter.look(client, before == null ? first : first.before(before)));
         Asked<JobCount> total = view.source().countOf(query);
         Map<JobStatus, Asked<JobCount>> counts = JobFilterForm.count(view, filter);
-        Answer<Found> found = view.await(page);
+        Answer<JobPage> found = view.await(page);
         return new Content(
                 view.say("nav.jobs"),
                 all(
@@ -75,11 +70,7 @@ public final class JobsPage implements Page {
                                 "jobs",
                                 heading(view, filter, view.await(total)),
                                 found,
-                                value -> all(
-                                        value.since == null
-                                                ? null
-                                                : el("p", css("muted"), view.say("jobs.narrowed", value.since)),
-                                        rows(view, value.filter, value.page, before))),
+                                value -> rows(view, filter, value, before)),
                         exports(view, filter)));
     }
 
@@ -89,36 +80,6 @@ public final class JobsPage implements Page {
         return count == null || number == null || filter.values().containsKey(JobFilter.ID)
                 ? view.say("nav.jobs")
                 : view.say("jobs.count", count.jobs(), number);
-    }
-
-    /**
-     * What was found.
-     *
-     * @param filter that has found it
-     * @param since the time by which it is narrower than that of the address; null if it is the same
-     */
-    private record Found(
-            JobFilter filter, JobPage page, @Nullable String since) {
-        private static final List<String> SPANS = List.of("1h", "24h", "7d");
-
-        /**
-         * Failed jobs are rare, so the newest thousands of all jobs may have none. An index finds those of a time.
-         */
-        static Found newest(View view, JobClient client, JobFilter filter) {
-            JobPage page = filter.look(client, filter.query(view).limit(ROWS));
-            boolean isOfFailed = filter.statuses().equals(Set.of(JobStatus.FAILED))
-                    && !filter.values().containsKey(JobFilter.SINCE);
-            if (isOfFailed && page.jobs().isEmpty() && page.next() != null) {
-                for (String span : SPANS) {
-                    JobFilter narrow = filter.with(JobFilter.SINCE, span);
-                    JobPage some = narrow.look(client, narrow.query(view).limit(ROWS));
-                    if (!some.jobs().isEmpty()) {
-                        return new Found(narrow, some, span);
-                    }
-                }
-            }
-            return new Found(filter, page, null);
-        }
     }
 
     private static Node rows(View view, JobFilter filter, JobPage page, @Nullable UUID before) {

@@ -187,13 +187,7 @@ public final class LimitKeyPage implements Page {
     /** A job that runs, or that has ended just now; only its id if it was not read. */
     private static Node holder(View view, UUID id, @Nullable Job job) {
         if (job == null) {
-            return el(
-                    "tr",
-                    Parts.td(Parts.jobLink(view, id)),
-                    Parts.td("?"),
-                    Parts.td("?"),
-                    Parts.td("?"),
-                    Parts.td("?"));
+            return JobTable.unread(view, id, 5);
         }
         return el(
                 "tr",

@@ -73,7 +73,7 @@ public final class LimitsPage implements Page {
         return new Content(view.say("nav.limits"), body(view, view.await(limits), fair, name, sequences));
     }
 
-    /** Those that the first page shows, or all; null on the page of another limit. */
+    /** Reads the sequences that the first page shows, or all; null on the page of another limit. */
     private static @Nullable Sequences sequences(View view, @Nullable String name) {
         if (LimitKey.SEQUENCE.equals(name)) {
             return Sequences.alone(view);

@@ -128,7 +128,7 @@ public final class QueuesPage implements Page {
                         .toList());
     }
 
-    /** Those that need somebody are at the front. */
+    /** The place of a queue: those that need somebody are at the front. */
     private static int rank(QueueState queue, Around around) {
         if (isUnserved(queue, around) || Concerns.isOld(queue)) {
             return 0;

@@ -38,7 +38,7 @@ record ScheduleRuns(List<Run> runs, @Nullable String problem) {
      */
     record Run(@Nullable Instant planned, UUID id) {}
 
-    /** Those of a schedule until now; of times that are due, only what has been decided. */
+    /** Finds the runs of a schedule until now; of times that are due, only what has been decided. */
     static ScheduleRuns of(StoredSchedule schedule, Instant now) {
         List<Run> ofTimes = new ArrayList<>();
         String problem = null;

@@ -116,7 +116,7 @@ final class Sequences {
                 view.access().actsOnQueues() ? Parts.td(Buttons.skipping(view, each.jobId())) : null);
     }
 
-    /** Those in use; nothing if there are none, unless they have the page for themselves. */
+    /** Shows the sequences in use; nothing if there are none, unless they have the page for themselves. */
     Node inUseCard() {
         Answer<List<LimitState>> answer = view.await(inUse);
         boolean isHidden = isNone(answer) && !isAlone;

@@ -91,13 +91,7 @@ final class WaitingTable {
     /** A job that waits, or that has started just now; only its id if it was not read. */
     private static Node row(View view, UUID id, @Nullable Job job) {
         return job == null
-                ? el(
-                        "tr",
-                        Parts.td(Parts.jobLink(view, id)),
-                        Parts.td("?"),
-                        Parts.td("?"),
-                        Parts.td("?"),
-                        Parts.td("?"))
+                ? JobTable.unread(view, id, 5)
                 : el(
                         "tr",
                         Parts.td(Parts.jobLink(view, id)),

@@ -185,7 +185,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
      * @param time how far back they are counted
      */
     private record FailingType(String type, long failed, long attempts, Duration time) {
-        /** Those of which most attempts fail, those with most failures first. Where few attempts ended lately, those of the hour say it. */
+        /** Finds the types of which most attempts fail, those with most failures first. Where few attempts ended lately, those of the hour say it. */
         static List<FailingType> all(List<JobOutcomes> outcomes, Instant now) {
             return LastHour.by(JobOutcomes::type, outcomes, now).entrySet().stream()
                     .map(entry -> of(entry.getKey(), entry.getValue()))
@@ -408,7 +408,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             }
         }
 
-        /** They fail without an attempt, so no count of attempts has them. */
+        /** Jobs that expire fail without an attempt, so no count of attempts has them. */
         void expired(JobCount expired) {
             if (expired.jobs() >= FEW_FAILURES) {
                 add(

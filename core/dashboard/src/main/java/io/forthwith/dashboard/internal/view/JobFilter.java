@@ -159,7 +159,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         }
     }
 
-    /** The same for a time to come: a span is counted from now on. */
+    /** Reads a time to come, as {@link #since} reads one that has passed: a span is counted from now on. */
     public static @Nullable Instant until(Instant now, String text) {
         Matcher in = AGO.matcher(text);
         return in.matches() ? now.plus(length(Long.parseLong(in.group(1)), in.group(2))) : since(now, text);
@@ -225,14 +225,14 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         return view.link(page, all.toArray());
     }
 
-    /** The same with another value. */
+    /** This filter with another value. */
     public JobFilter with(String name, String value) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.put(name, value);
         return new JobFilter(statuses, changed, problems);
     }
 
-    /** The same without a value, or without every status. */
+    /** This filter without a value, or without every status. */
     public JobFilter without(String name) {
         Map<String, String> changed = new LinkedHashMap<>(values);
         changed.remove(name);

@@ -93,7 +93,7 @@ public final class LongRuns {
                 : null;
     }
 
-    /** Those that a worker runs, the longest first. */
+    /** The jobs of a worker that seem to hang, the longest first. */
     public List<LongRun> on(UUID worker) {
         return byWorker.getOrDefault(worker, List.of());
     }
