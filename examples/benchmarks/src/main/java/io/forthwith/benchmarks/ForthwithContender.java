@@ -49,6 +49,8 @@ final class ForthwithContender implements Contender {
     private final int viewers;
     private final @Nullable Double traced;
     private @Nullable PreparedJava java;
+    /** In this process. */
+    private boolean hasSeenViewers;
 
     private ForthwithContender(String name, boolean deletes, Function<DataSource, Producer> producer) {
         this(name, deletes, producer, null, 0);
@@ -216,8 +218,12 @@ final class ForthwithContender implements Contender {
         });
         JobStore store = JdbcJobStore.of(database);
         if (viewers > 0) {
-            Worker worker = worker(store, processors, load).start();
             Viewers watching = new Viewers(store, viewers);
+            if (!hasSeenViewers) {
+                watching.warmUp();
+                hasSeenViewers = true;
+            }
+            Worker worker = worker(store, processors, load).start();
             return () -> {
                 watching.close();
                 worker.close();

@@ -22,6 +22,7 @@ final class Viewers implements AutoCloseable {
     private static final List<String> PAGES =
             List.of("", "jobs", "", "jobs?status=failed", "", "queues", "workers", "", "failures", "jobs?type=job");
     private static final long EVERY_MILLIS = 2_000;
+    private static final int WARM = 2_000;
 
     private final DashboardServer server;
     private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
@@ -36,6 +37,13 @@ final class Viewers implements AutoCloseable {
             AtomicReference<String> tag = new AtomicReference<>("\"none\"");
             looking.add(threads.scheduleAtFixedRate(
                     () -> look(page, tag), i * EVERY_MILLIS / viewers, EVERY_MILLIS, TimeUnit.MILLISECONDS));
+        }
+    }
+
+    /** Looks so often that what makes the pages is compiled, as what runs the jobs is after a round. */
+    void warmUp() {
+        for (int i = 0; i < WARM; i++) {
+            look(server.uri() + PAGES.get(i % PAGES.size()), new AtomicReference<>("\"none\""));
         }
     }
 

@@ -113,7 +113,9 @@ final class TruthWorld {
         month();
         schedules();
         depths();
-        execute(sql.analyze());
+        for (String statement : sql.settle()) {
+            execute(statement);
+        }
     }
 
     private Instant now() throws SQLException {
