@@ -5,6 +5,7 @@ import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
+import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
@@ -13,6 +14,7 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.QueueTypes;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What waits in the queue that somebody has chosen, by type. */
 final class QueuePart {
@@ -26,18 +28,27 @@ final class QueuePart {
         return view.link("queues", JobFilter.QUEUE, queue) + "#" + ID;
     }
 
-    /** A place for it if none was chosen. */
-    static Node card(View view) {
-        String queue = view.param(JobFilter.QUEUE);
-        if (queue == null || JobFilter.problem(view, JobFilter.QUEUE, queue) != null) {
-            return Marks.place(ID, null);
+    /**
+     * What is read of one queue.
+     *
+     * @param queue null if none was chosen
+     */
+    record Reading(
+            @Nullable String queue, @Nullable Asked<QueueTypes> types) {
+        static Reading begin(View view) {
+            String queue = view.param(JobFilter.QUEUE);
+            return queue == null || JobFilter.problem(view, JobFilter.QUEUE, queue) != null
+                    ? new Reading(null, null)
+                    : new Reading(queue, view.source().types(queue));
         }
-        return Parts.card(
-                view,
-                ID,
-                view.say("queues.types"),
-                view.await(view.source().types(queue)),
-                types -> types(view, queue, types));
+
+        /** A place for it if none was chosen. */
+        Node card(View view) {
+            return queue == null || types == null
+                    ? Marks.place(ID, null)
+                    : Parts.card(
+                            view, ID, view.say("queues.types"), view.await(types), of -> QueuePart.types(view, queue, of));
+        }
     }
 
     private static Node types(View view, String queue, QueueTypes types) {

@@ -54,6 +54,8 @@ public final class QueuesPage implements Page {
 
     @Override
     public Content content(View view) {
+        // First, because it may be the longest.
+        QueuePart.Reading part = QueuePart.Reading.begin(view);
         Asked<List<QueueState>> asked = view.source().queues();
         Asked<List<WorkerState>> askedWorkers = view.source().workers();
         Asked<List<JobOutcomes>> askedOutcomes = view.source().lastHour(view.now());
@@ -77,7 +79,7 @@ public final class QueuesPage implements Page {
                                 view.say("queues.own"),
                                 queues,
                                 value -> all(problems, own(view, value, around))),
-                        QueuePart.card(view),
+                        part.card(view),
                         undos(view, queues, around)));
     }
 
