@@ -27,13 +27,17 @@ final class DashboardPages {
     }
 
     /** Each time by the same dashboard, which remembers for a few seconds what it has read, and the days of the month that are over. */
-    static DashboardPages again(JobStore store) {
-        Dashboard one = dashboard(store);
+    static DashboardPages by(Dashboard same) {
+        Dashboard one = open(same);
         return new DashboardPages(() -> one);
     }
 
     private static Dashboard dashboard(JobStore store) {
-        return Dashboard.of(store).access(request -> Access.view("benchmark").payloads());
+        return open(Dashboard.of(store));
+    }
+
+    private static Dashboard open(Dashboard dashboard) {
+        return dashboard.access(request -> Access.view("benchmark").payloads());
     }
 
     /**

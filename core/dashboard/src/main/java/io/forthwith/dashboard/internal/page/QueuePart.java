@@ -33,8 +33,7 @@ final class QueuePart {
      *
      * @param queue null if none was chosen
      */
-    record Reading(
-            @Nullable String queue, @Nullable Asked<QueueTypes> types) {
+    record Reading(@Nullable String queue, @Nullable Asked<QueueTypes> types) {
         static Reading begin(View view) {
             String queue = view.param(JobFilter.QUEUE);
             return queue == null || JobFilter.problem(view, JobFilter.QUEUE, queue) != null
@@ -47,7 +46,11 @@ final class QueuePart {
             return queue == null || types == null
                     ? Marks.place(ID, null)
                     : Parts.card(
-                            view, ID, view.say("queues.types"), view.await(types), of -> QueuePart.types(view, queue, of));
+                            view,
+                            ID,
+                            view.say("queues.types"),
+                            view.await(types),
+                            of -> QueuePart.types(view, queue, of));
         }
     }
 
