@@ -135,6 +135,15 @@ public final class QueueStates {
             return due.isExact() && scheduled.isExact() && limited.isExact();
         }
 
+        /** Whether to count again would say no more. */
+        boolean isCounted() {
+            return isCounted(due) && isCounted(scheduled) && isCounted(limited);
+        }
+
+        private static boolean isCounted(JobCount count) {
+            return count.isExact() || count.jobs() >= QueueState.MOST_COUNTED;
+        }
+
         /** What was counted a moment ago stands in for what is not known now. */
         Waiting or(QueueDepth lately) {
             return new Waiting(
@@ -231,7 +240,7 @@ public final class QueueStates {
             found.put(queue, few.isExact() || before == null ? few : few.or(before));
         }
         List<String> left = new ArrayList<>(found.keySet());
-        left.removeIf(queue -> found.getOrDefault(queue, Waiting.NONE).isExact());
+        left.removeIf(queue -> found.getOrDefault(queue, Waiting.NONE).isCounted());
         // Where there is no time for all of them, another one comes first each time; one is always counted.
         Collections.shuffle(left, ThreadLocalRandom.current());
         for (String queue : left) {

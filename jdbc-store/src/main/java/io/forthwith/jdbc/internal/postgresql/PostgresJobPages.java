@@ -29,8 +29,9 @@ public final class PostgresJobPages extends JobPages {
 
     @Override
     public JobConditions all(JobQuery query) {
-        JobConditions conditions = JobConditions.ofJobs(query);
-        if (query.parentId() != null) {
+        boolean areOfParent = query.parentId() != null;
+        JobConditions conditions = areOfParent ? JobConditions.ofFewJobs(query) : JobConditions.ofJobs(query);
+        if (areOfParent) {
             conditions.add(
                     "parent_id >= ? AND parent_id <= ?",
                     binder -> binder.id(query.parentId()).id(query.parentId()));

@@ -15,18 +15,28 @@ public final class JobConditions {
     /** The unique key that a job was enqueued with. Some databases have an index on this expression. */
     static final String KEY = "coalesce(unique_key, start_key, period_key)";
 
+    private static final String NO_STATUS = ", '-'";
+
     private final List<String> texts = new ArrayList<>();
     private final List<Binder.Params> params = new ArrayList<>();
 
-    /** All conditions of a query except its page, its user and its parent. */
+    /** All conditions of a query except its page, its user and its parent. Statuses are literals: so the database can use the partial indexes. */
     public static JobConditions ofJobs(JobQuery query) {
+        return of(query, "");
+    }
+
+    /** The same for a query that selects few jobs by another condition: the database uses no partial index, also if it takes the few for many. */
+    public static JobConditions ofFewJobs(JobQuery query) {
+        return of(query, NO_STATUS);
+    }
+
+    private static JobConditions of(JobQuery query, String more) {
         JobConditions conditions = new JobConditions();
         if (!query.statuses().isEmpty()) {
-            // Statuses are literals: so the database can use the partial indexes.
             conditions.add(query.statuses().stream()
                     .map(JobStatus::text)
                     .sorted()
-                    .collect(Collectors.joining("', '", "status IN ('", "')")));
+                    .collect(Collectors.joining("', '", "status IN ('", "'" + more + ")")));
         }
         conditions.addEqual("type", query.type());
         conditions.addEqual("project_id", query.projectId());
