@@ -34,6 +34,8 @@ import javax.sql.DataSource;
  *
  * <p>The transaction in which a job of {@code CANCEL_REST} fails looks for the jobs behind it after the last start of that job. So it sees each open job
  * whose call, the one that has added it or has retried it when it had ended, had returned before that start. Such a job must not start again before it has ended.
+ * A parent that waits for its children is not in the way: a claim may start the job behind it between the row of the parent's failure and the look of that transaction, which then
+ * finds a job that runs, and cancels it. So a parent that fails while it waits proves nothing.
  */
 final class SequenceTrace {
     /** A call that added jobs has returned. */
@@ -315,7 +317,7 @@ final class SequenceTrace {
             }
             if (row.isFailure()) {
                 failures++;
-                if ("cancel_rest".equals(row.policy)) {
+                if ("cancel_rest".equals(row.policy) && !"waiting".equals(row.was)) {
                     cancelRest(row, job, sequence);
                 }
             }

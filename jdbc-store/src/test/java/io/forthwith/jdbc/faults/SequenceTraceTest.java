@@ -31,6 +31,18 @@ class SequenceTraceTest {
     }
 
     @Test
+    @DisplayName("says nothing if the one that fails is a parent that has waited for its children")
+    void waitingParent() {
+        added("pending");
+        failing("pending", "processing");
+        failing("processing", "waiting");
+        failing("waiting", "failed");
+        behind("pending", "processing");
+
+        assertThat(check()).isEmpty();
+    }
+
+    @Test
     @DisplayName("says nothing if it had ended, and the call that retried it had not returned before the other started")
     void retriedMeanwhile() {
         endedBefore();
