@@ -25,7 +25,7 @@ public final class JobConditions {
         return of(query, "");
     }
 
-    /** The same for a query that selects few jobs by another condition: the database uses no partial index, also if it takes the few for many. */
+    /** These conditions for a query that selects few jobs by another one: the database uses no partial index, also if it takes the few for many. */
     public static JobConditions ofFewJobs(JobQuery query) {
         return of(query, NO_STATUS);
     }

@@ -115,7 +115,6 @@ final class JobTable {
                 : all(JobFilterForm.value(view, filter, JobFilter.CODE, job.errorCode()), " ");
     }
 
-    /** A cell with the message of the last error in one line; all of it is its title. */
     /** The row of a job that was not read: its id, and a mark in each other column. */
     static Node unread(View view, UUID id, int columns) {
         return el(
@@ -124,6 +123,7 @@ final class JobTable {
                 Stream.generate(() -> Parts.td("?")).limit(columns - 1L).toList());
     }
 
+    /** A cell with the message of the last error in one line; all of it is its title. */
     static Node message(View view, Job job, Node before) {
         String message = job.errorMessage();
         return message == null

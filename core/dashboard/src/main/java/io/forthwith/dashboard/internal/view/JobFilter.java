@@ -239,7 +239,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         return new JobFilter(name.equals(STATUS) ? Set.of() : statuses, changed, problems);
     }
 
-    /** The same with one more status, or without it. */
+    /** This filter with one more status, or without it. */
     public JobFilter toggled(JobStatus status) {
         Set<JobStatus> changed = EnumSet.noneOf(JobStatus.class);
         changed.addAll(statuses);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Small pieces of the pages about queues, schedules and workers. */
 public final class Marks {
-    /** Of the cell that names a row. */
+    /** The attribute of the cell that names a row. */
     public static final Attribute ROW = attr("scope", "row");
 
     private static final int LONGEST_REASON = 240;

@@ -35,7 +35,7 @@ public record View(
         long deadline) {
     private static final int LONGEST_READ = 10_000;
 
-    /** The same look at a later time. */
+    /** This view at a later time. */
     public View at(Instant later, long laterDeadline) {
         return new View(request, access, words, source, redactor, later, laterDeadline);
     }
