@@ -358,17 +358,25 @@ class PostgresPlansTest {
             try (One one = new One(planCacheMode)) {
                 JdbcJobStore store = JdbcJobStore.of(one);
                 for (int run = 1; run <= RUNS; run++) {
-                    Counts looking = one.counted(() -> assertThat(store.queues())
+                    List<QueueState> states = new ArrayList<>();
+                    Counts looking = one.counted(() -> states.addAll(store.queues()));
+                    assertThat(states)
                             .filteredOn(queue -> queue.queue().equals(NewJob.DEFAULT_QUEUE))
                             .singleElement()
                             .satisfies(queue -> assertThat(List.of(
                                             queue.due().jobs(),
                                             queue.scheduled().jobs()))
-                                    .allMatch(jobs -> jobs >= QueueState.MOST)));
+                                    .allMatch(jobs -> jobs >= QueueState.MOST));
+                    // The first look counts a thousand of each kind in 51 queues, the second one what the answer says.
+                    int counted = states.stream()
+                            .mapToInt(queue -> queue.due().jobs()
+                                    + queue.scheduled().jobs()
+                                    + queue.limited().jobs())
+                            .sum();
                     assertThat(looking.sequentialScans()).isZero();
                     assertThat(looking.readyEntries())
-                            .as("entries, run " + run + ", " + planCacheMode)
-                            .isLessThan(3 * (51 * QueueState.MOST + QueueState.MOST_COUNTED));
+                            .as("entries, run " + run + ", " + planCacheMode + ", " + counted + " jobs counted")
+                            .isLessThan(55 * QueueState.MOST + counted);
                 }
             }
         }
