@@ -186,7 +186,7 @@ class ArchitectureTest {
                                         .getPackageName()
                                         .startsWith("tools.jackson")))
                         .map(JavaClass::getSimpleName))
-                .containsExactly("Jackson3Codec");
+                .containsExactlyInAnyOrder("Jackson3Codec", "Jackson3Opaque", "Refusing");
     }
 
     @Test

@@ -21,8 +21,8 @@ import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A codec that uses Jackson 3. It is the only class that needs Jackson 3, and {@link JobCodec#standard()} loads it.
- * Immutable and thread-safe.
+ * A codec that uses Jackson 3. It and the module that it adds to its mapper are the only classes that need Jackson 3, and
+ * {@link JobCodec#standard()} loads them. Immutable and thread-safe.
  */
 public final class Jackson3Codec implements JobCodec {
     private static final String MODULE = "tools.jackson.databind";
@@ -37,6 +37,7 @@ public final class Jackson3Codec implements JobCodec {
 
     static final Jackson3Codec STANDARD = new Jackson3Codec(JsonMapper.builder(UNLIMITED)
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .addModule(Jackson3Opaque.module())
             .build());
 
     static final Jackson3Codec STRICT = new Jackson3Codec(STANDARD.mapper
@@ -62,7 +63,8 @@ public final class Jackson3Codec implements JobCodec {
         if (mapper.deserializationConfig().getDefaultTyper(mapper.constructType(Object.class)) != null) {
             throw new IllegalArgumentException(JacksonRefusalText.DEFAULT_TYPING);
         }
-        return new Jackson3Codec(mapper);
+        return new Jackson3Codec(
+                mapper.rebuild().addModule(Jackson3Opaque.module()).build());
     }
 
     @Override

@@ -68,7 +68,8 @@ public final class Jackson2Codec implements JobCodec {
                         new JavaTimeModule().enable(JavaTimeFeature.ONE_BASED_MONTHS),
                         new Jdk8Module(),
                         new ParameterNamesModule(),
-                        asJackson3Writes())
+                        asJackson3Writes(),
+                        Jackson2Opaque.module())
                 .withConfigOverride(
                         Year.class, year -> year.setFormat(JsonFormat.Value.forShape(JsonFormat.Shape.NUMBER_INT)))
                 .accessorNaming(new DefaultAccessorNamingStrategy.Provider().withFirstCharAcceptance(false, true))
@@ -152,7 +153,7 @@ public final class Jackson2Codec implements JobCodec {
         if (mapper.getDeserializationConfig().getDefaultTyper(mapper.constructType(Object.class)) != null) {
             throw new IllegalArgumentException(JacksonRefusalText.DEFAULT_TYPING);
         }
-        return new Jackson2Codec(mapper.copy());
+        return new Jackson2Codec(mapper.copy().registerModule(Jackson2Opaque.module()));
     }
 
     @Override

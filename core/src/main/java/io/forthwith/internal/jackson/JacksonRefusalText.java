@@ -61,6 +61,14 @@ public final class JacksonRefusalText {
                 && message.contains("cannot deserialize from Object value (no delegate- or property-based Creator)");
     }
 
+    /** A class that {@linkplain OpaqueClass#hides hides} what it holds. */
+    public static String opaque(Class<?> type) {
+        return type == Object.class
+                ? "a plain java.lang.Object holds nothing that could be stored; pass a record, or an empty map"
+                : type.getSimpleName() + " has fields, but none of them would be stored; make it a record, or give it"
+                        + " getters, or annotate the fields with @JsonProperty (and with @JsonIgnore those that are no data)";
+    }
+
     /** A class whose constructor threw. */
     public static String constructor(Class<?> type, @Nullable Throwable thrown, String path) {
         return "the constructor of " + type.getSimpleName() + " threw "
