@@ -27,6 +27,8 @@ public final class JsonScanner {
 
     private final String json;
     private final int maxString;
+    private final Use use;
+    private final JsonNames names;
     /** For each level that is open: where its present name begins, or -1 less the present index. */
     private int[] path = FLAT;
 
@@ -36,37 +38,75 @@ public final class JsonScanner {
     private long wide;
     /** How many bytes its numbers grow if they are written out. */
     private long growth;
+    /** The text up to the last negative zero, without the signs of these; null if there is none. */
+    private @Nullable StringBuilder unsigned;
 
-    private JsonScanner(String json, int maxString) {
+    private int unsignedTo;
+
+    private JsonScanner(String json, int maxString, Use use) {
         this.json = json;
         this.maxString = maxString;
+        this.use = use;
+        this.names = new JsonNames(json);
+    }
+
+    /** What a text is used for. */
+    public enum Use {
+        /** Somebody gives it, and can be told what not every database keeps: of two equal names the first, and the sign of a negative zero. */
+        INPUT,
+        /** A job has made it. Names must differ too; a negative zero is stored as zero, because the work is done. */
+        RESULT,
+        /** A database returned it, and any program may have written it. */
+        STORED
     }
 
     /**
-     * What is wrong with a text, as the end of a sentence: "is too large: …". It tells names and places, and no values,
-     * because values may be secrets.
+     * A text that was scanned.
+     *
+     * @param problem what is wrong with it, as the end of a sentence; null if nothing is
+     * @param json the text to store
+     */
+    public record Scanned(@Nullable String problem, String json) {}
+
+    /** Scans a text, and says what is to be stored of it. As {@link #problem}. */
+    public static Scanned scan(String json, long maxBytes, int maxString, Use use) {
+        JsonScanner scanner = new JsonScanner(json, maxString, use);
+        String problem = scanner.problem(maxBytes);
+        return new Scanned(problem, problem == null ? scanner.withoutSigns() : json);
+    }
+
+    /**
+     * What is wrong with a text that a database returned, as the end of a sentence: "is too large: …". It tells names and places,
+     * and no values, because values may be secrets.
      *
      * @param maxBytes the most bytes of UTF-8, with all numbers written out
      * @param maxString the most characters of one string
      * @return null if nothing is wrong
      */
     public static @Nullable String problem(String json, long maxBytes, int maxString) {
-        JsonScanner scanner = new JsonScanner(json, maxString);
+        return new JsonScanner(json, maxString, Use.STORED).problem(maxBytes);
+    }
+
+    private @Nullable String problem(long maxBytes) {
         if (json.length() > maxBytes) {
-            return tooLarge(scanner.bytes(), "", maxBytes);
+            return tooLarge(bytes(), "", maxBytes);
         }
         try {
-            scanner.document();
+            document();
         } catch (Refused refused) {
             return refused.reason;
         }
-        long bytes = json.length() + scanner.wide;
+        long bytes = json.length() + wide;
         if (bytes > maxBytes) {
             return tooLarge(bytes, "", maxBytes);
         }
-        return bytes + scanner.growth > maxBytes
-                ? tooLarge(bytes + scanner.growth, " with its numbers written out", maxBytes)
+        return bytes + growth > maxBytes
+                ? tooLarge(bytes + growth, " with its numbers written out", maxBytes)
                 : null;
+    }
+
+    private String withoutSigns() {
+        return unsigned == null ? json : unsigned.append(json, unsignedTo, json.length()).toString();
     }
 
     private static String tooLarge(long bytes, String how, long maxBytes) {
@@ -106,6 +146,7 @@ public final class JsonScanner {
 
     private void object() {
         enter();
+        int mark = names.mark();
         if (!closes('}')) {
             do {
                 skipSpace();
@@ -113,7 +154,7 @@ public final class JsonScanner {
                 if (peek() != '"') {
                     throw noJson();
                 }
-                int length = string();
+                int length = name();
                 if (length > MAX_NAME) {
                     throw new Refused(
                             "holds a name of " + length + " characters, at most " + MAX_NAME + " are allowed");
@@ -122,8 +163,42 @@ public final class JsonScanner {
                 expect(':');
                 value();
             } while (continues('}'));
+            int twice = names.end(mark);
+            if (twice >= 0) {
+                path[depth] = twice;
+                throw new Refused("has a name twice in one object" + place()
+                        + ", of which databases keep different values; give each name once");
+            }
         }
         depth--;
+    }
+
+    /** Returns how many chars it has. */
+    private int name() {
+        if (use == Use.STORED) {
+            return string();
+        }
+        int quote = at;
+        int hash = JsonNames.SEED;
+        int end = quote + 1;
+        char c = 0;
+        while (end < json.length() && isPlain(c = json.charAt(end))) {
+            hash = JsonNames.hash(hash, c);
+            end++;
+        }
+        int length = end - quote - 1;
+        if (c != '"' || length > maxString) {
+            length = string();
+            names.add(quote);
+        } else {
+            at = end + 1;
+            names.add(quote, hash);
+        }
+        return length;
+    }
+
+    private static boolean isPlain(char c) {
+        return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
     }
 
     private void array() {
@@ -255,6 +330,9 @@ public final class JsonScanner {
         if (integer == 0 || (startsWithZero && integer > 1) || json.charAt(at - 1) == '.') {
             throw noJson();
         }
+        if (sign == 1 && startsWithZero && use != Use.STORED && isZero(at - fraction, at)) {
+            negativeZero(from);
+        }
         int exponentAt = at;
         long exponent = skip('e') || skip('E') ? exponent() : 0;
         long written = Math.max(integer + exponent, 1) + Math.max(fraction - exponent, 0);
@@ -268,6 +346,24 @@ public final class JsonScanner {
         }
         int point = fraction > exponent ? 1 : 0;
         growth += Math.max(0, sign + written + point - (at - from));
+    }
+
+    private boolean isZero(int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (json.charAt(i) != '0') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void negativeZero(int sign) {
+        if (use == Use.INPUT) {
+            throw new Refused(
+                    "holds a negative zero" + place() + ", of which not every database keeps the sign; pass 0.0");
+        }
+        unsigned = (unsigned == null ? new StringBuilder(json.length()) : unsigned).append(json, unsignedTo, sign);
+        unsignedTo = sign + 1;
     }
 
     private long exponent() {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * JSON of at most {@link #maxBytes()} bytes, with at most 100 levels, numbers of 1,000 digits and names of 1,000
  * characters, and without NUL and lone surrogates. It checks what {@link #write} returned, and what {@link #read} will
  * get. A number counts as if it were written out, so {@code 1E+400} has 401 digits. A codec must not have lower limits.
+ * What {@link #write} returned must not have a name twice in one object, nor, for an input, a negative zero: not every
+ * database keeps these.
  *
  * <p>An implementation must be thread-safe, must read what it wrote, also with other white space and numbers written out,
  * and must never load a class because the JSON names it. Client and workers must have codecs that understand each other.

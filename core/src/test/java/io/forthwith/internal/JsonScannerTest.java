@@ -184,6 +184,93 @@ class JsonScannerTest {
         assertThat(problem("{\"" + "n".repeat(1_001) + "\":1}")).startsWith("holds a name of 1001 characters");
     }
 
+    private static JsonScanner.Scanned scan(String json, JsonScanner.Use use) {
+        return JsonScanner.scan(json, MANY, MANY, use);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "{`a`:1,`a`:2} | $.a",
+                "{`a`:1,`b`:2,`a`:1} | $.a",
+                "[{`x`:{`a`:1,`b`:{},`a`:2}}] | $[0].x.a",
+                "{`a`:{`b`:1},`c`:{`b`:1,`d`:0},`a`:[]} | $.a",
+                "{`a`:1,`\\u0061`:2} | $.\\u0061",
+                "{`\\u0061`:1,`a`:2} | $.a",
+                "{`é`:1,`\\u00E9`:2} | $.\\u00E9",
+                "{`😀`:1,`\\ud83d\\ude00`:2} | $.\\ud83d\\ude00",
+                "{`\\/`:1,`/`:2} | $./",
+                "{`\\n`:1,`\\u000a`:2} | $.\\u000a",
+                "{`\\``:1,`\\u0022`:2} | $.\\u0022",
+                "{``:1,``:2} | $."
+            },
+            ignoreLeadingAndTrailingWhitespace = true)
+    void a_name_twice_in_one_object_is_refused(String quoted, String path) {
+        String json = quoted.replace('`', '"');
+
+        for (JsonScanner.Use use : List.of(JsonScanner.Use.INPUT, JsonScanner.Use.RESULT)) {
+            assertThat(scan(json, use).problem())
+                    .isEqualTo("has a name twice in one object at " + path
+                            + ", of which databases keep different values; give each name once");
+        }
+        assertThat(scan(json, JsonScanner.Use.STORED).problem()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"a\":{\"a\":[{\"a\":1},{\"a\":2}]},\"A\":1,\"\":1,\" \":2}",
+                "[{\"a\":1},{\"a\":1}]",
+                "{\"a\":\"a\",\"b\":\"a\"}",
+                "{\"\\\\u0061\":1,\"a\":2}",
+                "{\"é\":1,\"e\u0301\":2}"
+            })
+    void names_that_differ_and_names_of_other_objects_are_taken(String json) {
+        assertThat(scan(json, JsonScanner.Use.INPUT)).isEqualTo(new JsonScanner.Scanned(null, json));
+    }
+
+    @Test
+    void one_name_among_many_is_found() {
+        String many = IntStream.range(0, 20_000)
+                .mapToObj(i -> "\"name" + i + "\":{\"x\":1}")
+                .collect(Collectors.joining(","));
+
+        assertThat(scan("{" + many + "}", JsonScanner.Use.INPUT).problem()).isNull();
+        assertThat(scan("{" + many + ",\"name77\":0}", JsonScanner.Use.INPUT).problem())
+                .contains("twice in one object at $.name77,");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-0, 0",
+        "-0.0, 0.0",
+        "-0.000, 0.000",
+        "-0e5, 0e5",
+        "-0.0E-7, 0.0E-7",
+        "'[-0,[-0.0],-1,-0.10,0]', '[0,[0.0],-1,-0.10,0]'",
+        "'{\"a\":-0.0,\"b\":[\"-0.0\",-0.0 ]}', '{\"a\":0.0,\"b\":[\"-0.0\",0.0 ]}'"
+    })
+    void a_negative_zero_is_refused_in_an_input_and_zero_in_a_result(String json, String unsigned) {
+        assertThat(scan(json, JsonScanner.Use.INPUT).problem())
+                .startsWith("holds a negative zero")
+                .endsWith(", of which not every database keeps the sign; pass 0.0");
+        assertThat(scan(json, JsonScanner.Use.RESULT)).isEqualTo(new JsonScanner.Scanned(null, unsigned));
+        assertThat(scan(json, JsonScanner.Use.STORED)).isEqualTo(new JsonScanner.Scanned(null, json));
+    }
+
+    @Test
+    void says_where_a_negative_zero_is() {
+        assertThat(scan("{\"shots\":[{\"x\":1},{\"x\":-0.0}]}", JsonScanner.Use.INPUT)
+                        .problem())
+                .startsWith("holds a negative zero at $.shots[1].x, ");
+        for (String number : List.of("-0.01", "-1", "0", "-0.0001e4", "-10", "-0.10")) {
+            assertThat(scan(number, JsonScanner.Use.INPUT).problem()).isNull();
+        }
+    }
+
     @Test
     void agrees_with_jackson_about_what_is_json() {
         long seed = new Random().nextLong();

@@ -3,6 +3,7 @@ package io.forthwith.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
@@ -125,6 +126,35 @@ class InputsTest {
                 .hasMessageContaining("article");
         Order order = new Order("lamp", Optional.empty());
         assertThat(strict.read(strict.write(order), Order.class)).isEqualTo(order);
+    }
+
+    record Raw(@JsonRawValue String json) {}
+
+    static final JobType<Raw> RAW = JobType.of("raw", Raw.class);
+
+    @Test
+    void what_not_every_database_keeps_is_refused_when_a_job_is_enqueued() {
+        assertThatThrownBy(() -> jobs.enqueue(NewJob.of(RAW, new Raw("{\"a\":1,\"\\u0061\":2}"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("The input of job type raw (Raw) has a name twice in one object at $.json.\\u0061, of which"
+                        + " databases keep different values; give each name once");
+        assertThatThrownBy(() -> jobs.enqueueAll(List.of(NewJob.of(RAW, new Raw("[1,-0.0]")))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("The input of job type raw (Raw) holds a negative zero at $.json[1], of which not every database"
+                        + " keeps the sign; pass 0.0");
+        assertThatThrownBy(() -> FakeJobContext.of(-0.0).input(Double.class)).hasMessageContaining("negative zero");
+    }
+
+    @Test
+    void a_negative_zero_in_a_result_or_of_a_step_is_zero() throws Exception {
+        Step<Double> step = Step.of("balance", Double.class);
+        ProcessorRegistry processors = ProcessorRegistry.of()
+                .with(Nightly.TYPE, job -> List.of(-0.0, 1 / job.run(step, key -> -0.0)));
+        UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE));
+
+        Worker.of(store, processors).build().drain();
+
+        assertThat(jobs.find(id).orElseThrow().result()).isEqualTo("[0.0,\"Infinity\"]");
     }
 
     @Test

@@ -65,11 +65,11 @@ public final class JobJson {
     }
 
     /**
-     * Writes a value as JSON that every database can store and every worker can read.
+     * Writes a result as JSON that every database can store and every worker can read. A negative zero is written as zero.
      *
-     * @param what what the value is, used in the message: "The input of job …"
+     * @param what what the value is, used in the message: "The result of job …"
      * @throws IllegalArgumentException if it cannot be written as JSON, is too large or too deep, has a number or a name
-     *     that is too long, or a NUL or a lone surrogate; the message names the rule
+     *     that is too long, a name twice in one object, or a NUL or a lone surrogate; the message names the rule
      */
     public String encode(String what, Object value) {
         return encode(() -> what, value);
@@ -77,6 +77,20 @@ public final class JobJson {
 
     /** The same; the text is made only if it is needed, since each job comes this way. */
     public String encode(Supplier<String> what, Object value) {
+        return encode(what, value, JsonScanner.Use.RESULT);
+    }
+
+    /**
+     * Writes an input as JSON that every database can store and every worker can read.
+     *
+     * @param what what the value is, used in the message: "The input of job …"
+     * @throws IllegalArgumentException as {@link #encode}, and if it has a negative zero
+     */
+    public String encodeInput(Supplier<String> what, Object input) {
+        return encode(what, input, JsonScanner.Use.INPUT);
+    }
+
+    private String encode(Supplier<String> what, Object value, JsonScanner.Use use) {
         String json;
         try {
             json = codec.write(value);
@@ -84,11 +98,11 @@ public final class JobJson {
             throw new IllegalArgumentException(
                     what.get() + " (" + nameOf(value) + ") cannot be written as JSON: " + reason(refused), refused);
         }
-        String problem = JsonScanner.problem(json, maxBytes, maxBytes);
-        if (problem != null) {
-            throw new IllegalArgumentException(what.get() + " (" + nameOf(value) + ") " + problem);
+        JsonScanner.Scanned scanned = JsonScanner.scan(json, maxBytes, maxBytes, use);
+        if (scanned.problem() != null) {
+            throw new IllegalArgumentException(what.get() + " (" + nameOf(value) + ") " + scanned.problem());
         }
-        return json;
+        return scanned.json();
     }
 
     /**
@@ -104,7 +118,7 @@ public final class JobJson {
         if (type.hasNoInput() || input == null) {
             return NO_INPUT;
         }
-        String json = encode(() -> inputOf(type), input);
+        String json = encodeInput(() -> inputOf(type), input);
         requireReadable(json, type);
         return json;
     }
