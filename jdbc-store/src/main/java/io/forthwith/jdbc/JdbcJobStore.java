@@ -208,7 +208,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException if it is none of PostgreSQL 14, MariaDB 10.6, MySQL 8.0.17, H2 2.2.220 and
      *     SQLite 3.38, or newer; or a server that only speaks the protocol of PostgreSQL; or a data source that hands out the connection of a transaction under way, which the store
      *     would commit
-     * @throws JobStoreException if it cannot be reached
+     * @throws JobStoreException if it cannot be reached, or the connection that it hands out is in a transaction already
      */
     public static JdbcJobStore of(DataSource dataSource) {
         return of(dataSource, TableNames.STANDARD, DEFAULT_QUERY_TIMEOUT);
@@ -217,6 +217,7 @@ public final class JdbcJobStore implements JobStore {
     private static JdbcJobStore of(DataSource dataSource, TableNames tables, Duration queryTimeout) {
         SupportedDatabases.requireOwnTransactions(Objects.requireNonNull(dataSource, NO_DATA_SOURCE));
         try (Connection connection = dataSource.getConnection()) {
+            SupportedDatabases.requireNoTransaction(connection);
             JobOperations operations = SupportedDatabases.of(connection, tables);
             SqlDialect dialect = operations.dialect();
             boolean startsReadCommitted = dialect.startsReadCommitted(connection);

@@ -69,6 +69,7 @@ public final class JdbcSchema {
     private static SqlDialect dialectOf(DataSource dataSource, TableNames tables) {
         Objects.requireNonNull(dataSource, JdbcJobStore.NO_DATA_SOURCE);
         try (Connection connection = dataSource.getConnection()) {
+            SupportedDatabases.requireNoTransaction(connection);
             return SupportedDatabases.of(connection, tables).dialect();
         } catch (SQLException failed) {
             throw new JobStoreException(

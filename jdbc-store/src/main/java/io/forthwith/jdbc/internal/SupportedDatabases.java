@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.StandardOperations;
 import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
 import io.forthwith.jdbc.internal.postgresql.PostgresLookalikes;
+import io.forthwith.jdbc.internal.postgresql.PostgresOpenTransaction;
 import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.rows.RowByRowInserts;
@@ -19,6 +20,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
 
@@ -26,6 +28,17 @@ import javax.sql.DataSource;
 public final class SupportedDatabases {
     private static final List<String> NAMES = List.of(
             PostgresDialect.NAME, MariaDbDialect.MARIADB, MariaDbDialect.MYSQL, H2Dialect.NAME, SqliteDialect.NAME);
+
+    /** Data sources that hand out the connection of the transaction under way, and how to get at what is behind. */
+    private static final Map<String, String> CONTEXTUAL = Map.of(
+            "org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy",
+            "getTargetDataSource(), and enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))",
+            "io.micronaut.data.connection.jdbc.advice.ContextualAwareDataSource$DataSourceProxy",
+            "DelegatingDataSource.unwrapDataSource(dataSource), and enqueue within a transaction by joining(connection), with the"
+                    + " Connection that Micronaut injects",
+            "io.micronaut.transaction.jdbc.TransactionAwareDataSource$DataSourceProxy",
+            "DelegatingDataSource.unwrapDataSource(dataSource), and enqueue within a transaction by joining(connection), with the"
+                    + " Connection that Micronaut injects");
 
     private SupportedDatabases() {}
 
@@ -59,19 +72,29 @@ public final class SupportedDatabases {
     }
 
     /**
-     * Refuses a data source that hands out the connection of a transaction of the host. By name: the library does not depend on Spring.
+     * Refuses a data source that hands out the connection of a transaction of the host. By name: the library depends on no framework.
      *
      * @throws IllegalArgumentException saying what to give instead
      */
     public static void requireOwnTransactions(DataSource dataSource) {
         for (Class<?> type = dataSource.getClass(); type != null; type = type.getSuperclass()) {
-            if (type.getName().equals("org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy")) {
+            String instead = CONTEXTUAL.get(type.getName());
+            if (instead != null) {
                 throw new IllegalArgumentException(
-                        "A TransactionAwareDataSourceProxy hands out the connection of the transaction"
-                                + " under way, which the store would commit: give it the data source behind, getTargetDataSource(), and"
-                                + " enqueue within a transaction by joining(DataSourceUtils.getConnection(dataSource))");
+                        "A " + type.getName().substring(type.getName().lastIndexOf('.') + 1)
+                                + " hands out the connection of the transaction under way, which the store would commit: give it the data"
+                                + " source behind, " + instead);
             }
         }
+    }
+
+    /**
+     * Refuses a connection that is in a transaction already, if it is one of PostgreSQL.
+     *
+     * @throws io.forthwith.JobStoreException permanent, if it is
+     */
+    public static void requireNoTransaction(Connection connection) throws SQLException {
+        PostgresOpenTransaction.refuse(connection);
     }
 
     /** The operations of the database called {@code name}, as if no connection had been asked. */

@@ -91,6 +91,11 @@ public final class PostgresDialect extends SqlDialect {
     }
 
     @Override
+    public void requireNoTransaction(Connection connection) throws SQLException {
+        PostgresOpenTransaction.refuse(connection);
+    }
+
+    @Override
     protected boolean takesManyStatements() {
         return true;
     }

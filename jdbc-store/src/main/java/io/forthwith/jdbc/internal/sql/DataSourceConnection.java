@@ -42,6 +42,8 @@ public final class DataSourceConnection implements AutoCloseable {
             throws SQLException {
         DataSourceConnection borrowed;
         try {
+            // Before any setting is changed, and without aborting it: it may be the connection of the host.
+            dialect.requireNoTransaction(connection);
             borrowed = new DataSourceConnection(connection);
         } catch (Throwable broken) {
             closeQuietly(connection);

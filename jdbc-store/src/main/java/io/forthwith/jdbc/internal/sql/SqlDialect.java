@@ -64,6 +64,13 @@ public abstract class SqlDialect {
         return WriterTurn.ALWAYS;
     }
 
+    /**
+     * Refuses a borrowed connection that is in a transaction of somebody else, if the driver knows it. The store would commit it.
+     *
+     * @throws io.forthwith.JobStoreException permanent, if it is
+     */
+    public void requireNoTransaction(Connection connection) throws SQLException {}
+
     /** Makes a read-only connection writable. */
     public void allowWrites(Connection connection) throws SQLException {
         connection.setReadOnly(false);
