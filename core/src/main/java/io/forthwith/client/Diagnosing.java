@@ -7,6 +7,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
@@ -74,7 +75,7 @@ final class Diagnosing {
         LimitStore limits = job.status() == JobStatus.PENDING && !job.isUndo()
                 ? store.limits().orElse(null)
                 : null;
-        if (limits == null) {
+        if (limits == null || JobLimit.areUnreadable(job.limits())) {
             return List.of();
         }
         List<LimitState> states = new ArrayList<>();

@@ -8,6 +8,7 @@ import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.store.Added;
 import io.forthwith.store.ChildPages;
 import io.forthwith.store.EncodedJob;
@@ -110,6 +111,10 @@ final class SharedJobCalls {
 
     private void requireLimits(List<NewJob> jobs) {
         for (NewJob job : jobs) {
+            if (JobLimit.areUnreadable(job.limits())) {
+                throw new IllegalArgumentException("Job " + job.id() + " is under the limit " + JobLimit.UNREADABLE.key()
+                        + ", which stands for limits that cannot be read: choose another key");
+            }
             if (!job.limits().isEmpty()
                     && access instanceof JobStore store
                     && store.limits().isEmpty()) {

@@ -48,6 +48,11 @@ public final class UserMessages {
         return say("expired");
     }
 
+    /** The limits of the job could not be read. */
+    public String unreadableLimits() {
+        return say("unreadable_limits");
+    }
+
     /** The job has lost as many workers as is allowed. */
     public String workerLost(int times) {
         return say("worker_lost", times);

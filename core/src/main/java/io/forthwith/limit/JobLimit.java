@@ -19,6 +19,12 @@ public record JobLimit(LimitKey key, int cost) {
     /** The most limits of a job, that of its type not counted. */
     public static final int MOST = 4;
 
+    /**
+     * Stands, by itself, for the limits of a job whose row has some that cannot be read. A claim gives such a job out at once, under no limit, and the
+     * worker fails it with the code {@code unreadable_limits}.
+     */
+    public static final JobLimit UNREADABLE = new JobLimit(new LimitKey("unreadable", "limits"), 1);
+
     private static final String SEVERAL = "+";
 
     /** Checks the cost. */
@@ -45,28 +51,46 @@ public record JobLimit(LimitKey key, int cost) {
                         .collect(Collectors.joining(" ", SEVERAL, ""));
     }
 
+    /** Whether these stand for limits that {@linkplain #UNREADABLE cannot be read}. */
+    public static boolean areUnreadable(List<JobLimit> limits) {
+        return limits.size() == 1 && limits.get(0).equals(UNREADABLE);
+    }
+
     /**
      * Reads the stored form.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is none, or has a key twice, or is that of {@link #UNREADABLE}
      */
     public static List<JobLimit> read(@Nullable String text) {
         if (text == null || text.isEmpty()) {
             return List.of();
         }
-        if (!text.startsWith(SEVERAL)) {
-            return List.of(new JobLimit(LimitKey.of(text), 1));
+        List<JobLimit> limits = text.startsWith(SEVERAL) ? several(text) : List.of(new JobLimit(LimitKey.of(text), 1));
+        if (areUnreadable(limits) || (limits.size() > 1 && hasKeyTwice(limits))) {
+            throw none(text);
         }
+        return limits;
+    }
+
+    private static boolean hasKeyTwice(List<JobLimit> limits) {
+        return limits.stream().map(JobLimit::key).distinct().count() < limits.size();
+    }
+
+    private static List<JobLimit> several(String text) {
         List<JobLimit> limits = new ArrayList<>();
         for (String each : text.substring(1).split(" ", -1)) {
             int equals = each.indexOf('=');
             if (equals < 0) {
-                throw new IllegalArgumentException("\"" + text + "\" are no limits of a job");
+                throw none(text);
             }
             limits.add(
                     new JobLimit(LimitKey.of(each.substring(0, equals)), Integer.parseInt(each.substring(equals + 1))));
         }
         return List.copyOf(limits);
+    }
+
+    private static IllegalArgumentException none(String text) {
+        return new IllegalArgumentException("\"" + text + "\" are no limits of a job");
     }
 
     /** The limits in the order of their keys. */

@@ -31,6 +31,9 @@ public interface WorkQueue {
      * <p>A worker that is not registered, or whose lease has expired, gets nothing. Of the jobs whose lost workers are one below the cap or
      * more, a worker holds at most one. Due undo jobs are given out as well, for the types that the worker has processors for.
      *
+     * <p>A job whose limits {@linkplain io.forthwith.limit.JobLimit#UNREADABLE cannot be read} is given out under no limit, not even that of its
+     * type, and keeps its unreadable limits: the worker fails it without starting it. It disturbs no other job of the claim.
+     *
      * <p>No job of a {@linkplain JobControl#pauseQueue paused} queue is given out. This is tested in the transaction of the claim.
      */
     List<Job> claim(ClaimRequest request);

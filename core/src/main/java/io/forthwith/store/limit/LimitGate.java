@@ -41,7 +41,7 @@ public final class LimitGate {
      */
     public record Refusal(LimitKey key, @Nullable Instant until) {}
 
-    /** The limits of a pending job, with that of its type if one is declared; none for an undo job. */
+    /** The limits of a pending job, with that of its type if one is declared; none for an undo job. Those that {@linkplain JobLimit#UNREADABLE cannot be read} stay as they are. */
     public static List<JobLimit> limits(Job job, Predicate<String> isDeclared) {
         return limits(job.type(), job.isUndo(), job.limits(), isDeclared);
     }
@@ -55,6 +55,9 @@ public final class LimitGate {
             String type, boolean isUndo, List<JobLimit> limits, Predicate<String> isDeclared) {
         if (isUndo) {
             return List.of();
+        }
+        if (JobLimit.areUnreadable(limits)) {
+            return limits;
         }
         boolean isLimitedType = isDeclared.test(LimitKey.TYPE + ":" + type);
         if (!isLimitedType
@@ -108,10 +111,13 @@ public final class LimitGate {
      * other job start after that: those of a low cost would use up the rate for ever, and one of a high cost would never start.
      *
      * @param job the id of the job
-     * @param limits under keys that it knows
+     * @param limits under keys that it knows; a job whose limits {@linkplain JobLimit#UNREADABLE cannot be read} starts, to fail
      * @return empty if the job starts
      */
     public Optional<Refusal> start(UUID job, List<JobLimit> limits) {
+        if (JobLimit.areUnreadable(limits)) {
+            return Optional.empty();
+        }
         Refusal refusal = null;
         for (JobLimit limit : limits) {
             Refusal next = key(limit.key()).refusal(job, limit.cost());

@@ -36,7 +36,9 @@ final class RowLimits {
     }
 
     Optional<LimitGate.Refusal> start(UUID job, List<JobLimit> limits) {
-        limits.forEach(limit -> meet(limit.key()));
+        if (!JobLimit.areUnreadable(limits)) {
+            limits.forEach(limit -> meet(limit.key()));
+        }
         return gate.start(job, limits);
     }
 

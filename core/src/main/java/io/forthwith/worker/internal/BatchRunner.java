@@ -46,7 +46,7 @@ final class BatchRunner {
         List<RunningJob> begun = new ArrayList<>();
         for (RunningJob run : batch.jobs()) {
             if (runner.begin(now -> batch.begin(run, now))) {
-                if (!runner.expires(run)) {
+                if (!runner.failsUnstarted(run)) {
                     begun.add(run);
                 }
             } else {

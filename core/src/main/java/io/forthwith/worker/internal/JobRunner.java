@@ -3,6 +3,7 @@ package io.forthwith.worker.internal;
 import io.forthwith.Job;
 import io.forthwith.event.JobEvent;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.limit.JobLimit;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -84,7 +85,7 @@ public final class JobRunner implements JobSlots.Runner {
             settle(run, AttemptOutcome.Unfinished.INSTANCE);
             return;
         }
-        if (expires(run)) {
+        if (failsUnstarted(run)) {
             return;
         }
         announce(run, run.job().id());
@@ -106,14 +107,21 @@ public final class JobRunner implements JobSlots.Runner {
         return lease.isGood(now) && beginning.test(now);
     }
 
-    /** Fails a job that was claimed after its deadline, without starting it; false for any other job. */
-    boolean expires(RunningJob run) {
-        boolean isTooLate = ExpiryRule.isClaimedTooLate(run.job());
-        if (isTooLate) {
+    /** Fails a job that was claimed after its deadline, or whose limits cannot be read, without starting it; false for any other job. */
+    boolean failsUnstarted(RunningJob run) {
+        AttemptOutcome refusal = refusal(run.job());
+        if (refusal != null) {
             end(run);
-            settle(run, AttemptOutcome.Expired.INSTANCE);
+            settle(run, refusal);
         }
-        return isTooLate;
+        return refusal != null;
+    }
+
+    private static @Nullable AttemptOutcome refusal(Job job) {
+        if (JobLimit.areUnreadable(job.limits()) && !job.isUndo()) {
+            return AttemptOutcome.UnreadableLimits.INSTANCE;
+        }
+        return ExpiryRule.isClaimedTooLate(job) ? AttemptOutcome.Expired.INSTANCE : null;
     }
 
     /** {@code first}: the first job of the same call. */

@@ -56,6 +56,11 @@ public sealed interface AttemptOutcome {
         INSTANCE
     }
 
+    /** The limits of the job cannot be read, and the worker does not begin the attempt. */
+    enum UnreadableLimits implements AttemptOutcome {
+        INSTANCE
+    }
+
     /** The worker did not begin the attempt, or broke it off. The attempt does not count. */
     enum Unfinished implements AttemptOutcome {
         INSTANCE

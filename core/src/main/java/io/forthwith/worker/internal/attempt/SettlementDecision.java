@@ -106,6 +106,9 @@ public final class SettlementDecision {
         if (outcome instanceof AttemptOutcome.Expired) {
             return fail(claim, ExpiryRule.error(job, locale));
         }
+        if (outcome instanceof AttemptOutcome.UnreadableLimits) {
+            return fail(claim, JobError.permanent("unreadable_limits", text(job).unreadableLimits()));
+        }
         if (outcome instanceof AttemptOutcome.Unfinished) {
             return Settlement.giveBack(claim);
         }

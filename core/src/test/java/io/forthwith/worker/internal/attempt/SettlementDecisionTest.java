@@ -53,6 +53,7 @@ class SettlementDecisionTest {
                 new AttemptOutcome.Threw(new IllegalStateException()),
                 new AttemptOutcome.TimedOut(Duration.ofSeconds(1)),
                 AttemptOutcome.Expired.INSTANCE,
+                AttemptOutcome.UnreadableLimits.INSTANCE,
                 AttemptOutcome.Unfinished.INSTANCE);
         // Nothing is left to decide.
         Set<Class<?>> covered = new HashSet<>(Set.of(AttemptOutcome.FailureRecorded.class));

@@ -429,7 +429,7 @@ final class ClaimLook {
                     .filter(key -> job.lostWorkers() < LostWorkersRule.lastTryFrom(request))
                     .ifPresentOrElse(key -> parks.put(job, key), () -> staysReady(job));
         } else if (job.limits().isEmpty()) {
-            starts.put(job.id(), List.of());
+            starts.put(job.id(), job.startsUnder());
         } else if (got.containsAll(job.keys())) {
             takeTurn(job, tryToStart(job));
         } else {
@@ -489,7 +489,7 @@ final class ClaimLook {
     private boolean tryToStart(LimitedJob job) {
         LimitGate.Refusal refusal = gate.start(job.id(), job.limits()).orElse(null);
         if (refusal == null) {
-            starts.put(job.id(), job.limits());
+            starts.put(job.id(), job.startsUnder());
             return true;
         }
         if (!refusal.key().equals(job.parkedUnder())) {

@@ -130,6 +130,9 @@ final class LimitRows {
 
         /** The job under all limits that hold for it. */
         LimitedJob withTypeLimit(LimitedJob job) {
+            if (job.isUnreadable()) {
+                return job;
+            }
             List<JobLimit> all = LimitGate.limits(job.type(), job.isUndo(), job.limits(), limits::containsKey);
             return all.equals(job.limits()) ? job : job.with(all);
         }

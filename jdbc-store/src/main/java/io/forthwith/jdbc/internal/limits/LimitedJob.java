@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dueAt since when it is due
  * @param isUndo whether it is an undo job, which is under no limit
- * @param limits those it is under
+ * @param limits those it is under; none if they cannot be read
  * @param parkedUnder the key under which it is parked; null if it is ready
  * @param lostWorkers how many workers it has lost
+ * @param isUnreadable whether its limits cannot be read: it starts at once, to fail
  */
 public record LimitedJob(
         UUID id,
@@ -35,7 +36,8 @@ public record LimitedJob(
         boolean isUndo,
         List<JobLimit> limits,
         @Nullable LimitKey parkedUnder,
-        int lostWorkers) {
+        int lostWorkers,
+        boolean isUnreadable) {
     /** The order of claims without ageing. */
     public static final Comparator<LimitedJob> ORDER = order(null);
 
@@ -65,21 +67,21 @@ public record LimitedJob(
         LimitKey under = parked == null ? null : LimitRows.key(parked);
         return id == null || (parked != null && under == null)
                 ? null
-                : new LimitedJob(
+                : of(
                         id,
                         row.getString(2),
                         row.getString(3),
                         row.getInt(4),
                         dialect.time(row, 5),
                         row.getString(6) != null,
-                        JobRowReader.limits(row, 7),
+                        JobRowReader.limitsOfPending(row, 7),
                         under,
                         row.getInt(9));
     }
 
     /** A job that is ready. */
     public static LimitedJob ready(Job job) {
-        return new LimitedJob(
+        return of(
                 job.id(),
                 job.type(),
                 job.queue(),
@@ -92,7 +94,37 @@ public record LimitedJob(
     }
 
     LimitedJob with(List<JobLimit> others) {
-        return new LimitedJob(id, type, queue, priority, dueAt, isUndo, others, parkedUnder, lostWorkers);
+        return new LimitedJob(
+                id, type, queue, priority, dueAt, isUndo, others, parkedUnder, lostWorkers, isUnreadable);
+    }
+
+    private static LimitedJob of(
+            UUID id,
+            String type,
+            String queue,
+            int priority,
+            Instant dueAt,
+            boolean isUndo,
+            List<JobLimit> stored,
+            @Nullable LimitKey parkedUnder,
+            int lostWorkers) {
+        boolean isUnreadable = JobLimit.areUnreadable(stored);
+        return new LimitedJob(
+                id,
+                type,
+                queue,
+                priority,
+                dueAt,
+                isUndo,
+                isUnreadable ? List.of() : stored,
+                parkedUnder,
+                lostWorkers,
+                isUnreadable && !isUndo);
+    }
+
+    /** The limits with which it starts. */
+    List<JobLimit> startsUnder() {
+        return isUnreadable ? List.of(JobLimit.UNREADABLE) : limits;
     }
 
     /** Where it is parked; null if it is ready. */
@@ -100,7 +132,7 @@ public record LimitedJob(
         return parkedUnder == null ? null : new ParkedJobs.Lane(parkedUnder, queue, type);
     }
 
-    /** The key that it is fair by. */
+    /** The key that it is fair by; of a parked job whose limits somebody has changed, the one under which it is parked. */
     Optional<LimitKey> fairKey() {
         // Without a stream: a claim asks each job many times.
         for (JobLimit limit : limits) {
@@ -108,7 +140,7 @@ public record LimitedJob(
                 return Optional.of(limit.key());
             }
         }
-        return Optional.empty();
+        return Optional.ofNullable(parkedUnder).filter(LimitKey::isFair);
     }
 
     List<LimitKey> keys() {

@@ -175,7 +175,8 @@ final class PostgresClaim {
     /** The jobs start at the time that counts for their rates. The transaction began earlier. */
     private static final String START = "UPDATE {job} AS job SET " + PROCESSING.formatted("s.at")
             + """
-            , run_at = coalesce(due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL, limits = s.under
+            , run_at = coalesce(due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL,
+              limits = CASE WHEN s.under = 'unreadable:limits' THEN job.limits ELSE s.under END
             FROM (SELECT unnest(?::uuid[]) AS start, unnest(?::text[]) AS under, ?::timestamptz AS at) AS s WHERE job.id = s.start
               AND coalesce(CAST((%s) AS boolean), TRUE)
             RETURNING\s""".formatted(ClaimGate.UNSEEN_CHANGE) + RETURNED;

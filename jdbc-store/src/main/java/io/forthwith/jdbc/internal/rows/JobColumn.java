@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A column of the job table that changes during the life of a job, except those of its relations. Immutable and thread-safe. */
 public final class JobColumn<T> {
     private static final String RESULT = "result_data";
+    private static final String LIMITS = "limits";
 
     /** All of them. */
     public static final List<JobColumn<?>> ALL = List.of(
@@ -43,7 +44,7 @@ public final class JobColumn<T> {
             time("updated_at", Job::updatedAt),
             time("expires_at", Job::expiresAt),
             text("start_key", job -> job.keyScope() == UniqueKey.Scope.UNTIL_STARTED ? job.uniqueKey() : null),
-            text("limits", job -> JobLimit.text(job.limits())),
+            text(LIMITS, job -> JobLimit.text(job.limits())),
             // Whatever happens to a parked job makes it one that claims find.
             text("parked_under", job -> null),
             time("due_at", job -> null),
@@ -93,8 +94,10 @@ public final class JobColumn<T> {
         Binder on(Binder binder, @Nullable T value) throws SQLException;
     }
 
-    boolean isResult() {
-        return name.equals(RESULT);
+    /** Whether the row has something here that the job does not show, and that is to stay. */
+    boolean isUnread(Job job) {
+        return (name.equals(RESULT) && JobRowReader.UNREAD.equals(job.result()))
+                || (name.equals(LIMITS) && JobLimit.areUnreadable(job.limits()));
     }
 
     public String name() {

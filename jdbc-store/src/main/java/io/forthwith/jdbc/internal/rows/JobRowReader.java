@@ -10,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
+import io.forthwith.internal.SafeText;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.limit.JobLimit;
@@ -88,6 +89,7 @@ public final class JobRowReader {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
     private static final Duration LONGEST_LIMIT = Duration.ofDays(365);
     private static final int MOST_REMEMBERED = 1_000;
+    private static final int MOST_SHOWN = 200;
 
     private final SqlDialect dialect;
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
@@ -137,7 +139,7 @@ public final class JobRowReader {
                 .metadata(MetadataJson.read(row.getString(42)))
                 .traceContext(row.getString(43))
                 .expiresAt(dialect.timeOrNull(row, 46))
-                .limits(limits(row, 47))
+                .limits(limits(row, id))
                 .sequence(sequence(row));
         Instant dueAt = dialect.timeOrNull(row, 48);
         if (dueAt != null) {
@@ -179,14 +181,38 @@ public final class JobRowReader {
                 .build();
     }
 
-    /** What cannot be read is no limit of this library. */
-    public static List<JobLimit> limits(ResultSet row, int index) throws SQLException {
+    /** An undo job is under no limit, whatever somebody has written into its row. */
+    private List<JobLimit> limits(ResultSet row, UUID id) throws SQLException {
+        List<JobLimit> limits = limitsOfPending(row, 47);
+        if (!JobLimit.areUnreadable(limits)) {
+            return limits;
+        }
+        if (row.getString(35) != null) {
+            return List.of();
+        }
+        if (isNew(id.toString())) {
+            LOG.warn(
+                    "Job {} has limits that cannot be read: \"{}\". A worker fails it instead of starting it.",
+                    id,
+                    SafeText.line(row.getString(47), MOST_SHOWN));
+        }
+        return limits;
+    }
+
+    /** Those of a job that is to be started: {@link JobLimit#UNREADABLE} if they cannot be read. */
+    public static List<JobLimit> limitsOfPending(ResultSet row, int index) throws SQLException {
         String text = row.getString(index);
         try {
             return JobLimit.read(text);
         } catch (IllegalArgumentException unreadable) {
-            return List.of();
+            return List.of(JobLimit.UNREADABLE);
         }
+    }
+
+    /** Those whose keys a job holds: it holds none that cannot be read. */
+    public static List<JobLimit> limits(ResultSet row, int index) throws SQLException {
+        List<JobLimit> limits = limitsOfPending(row, index);
+        return JobLimit.areUnreadable(limits) ? List.of() : limits;
     }
 
     private static @Nullable JobSequence sequence(ResultSet row) throws SQLException {
@@ -341,12 +367,16 @@ public final class JobRowReader {
 
     /** Logs once that a row is not a usable job. */
     public void leaveOut(String id, @Nullable String status) {
-        if (logged.size() < MOST_REMEMBERED && logged.add(id)) {
+        if (isNew(id)) {
             LOG.warn(
                     "Row \"{}\" with status \"{}\" is no job: an id is a UUID in lower case. It is left alone.",
                     printable(id),
                     printable(status));
         }
+    }
+
+    private boolean isNew(String id) {
+        return logged.size() < MOST_REMEMBERED && logged.add(id);
     }
 
     private static String printable(@Nullable String text) {

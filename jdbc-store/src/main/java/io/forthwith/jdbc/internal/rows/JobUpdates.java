@@ -43,10 +43,8 @@ public class JobUpdates {
         }
 
         private boolean isToWrite(JobColumn<?> column) {
-            // A result that was not read is left as it is.
-            return before == null
-                    ? !(column.isResult() && JobRowReader.UNREAD.equals(after.result()))
-                    : !column.isSame(before, after);
+            // A result that was not read is left as it is, and so are limits that cannot be read.
+            return before == null ? !column.isUnread(after) : !column.isSame(before, after);
         }
     }
 

@@ -81,6 +81,7 @@ public record NewJobRow(
                 .map(EncodedJob::job)
                 .filter(job ->
                         !job.limits().isEmpty() && job.delay().isZero() && families.status(job) == JobStatus.PENDING)
+                .filter(job -> !JobLimit.areUnreadable(job.limits()))
                 .sorted(Comparator.<NewJob>comparingInt(NewJob::priority).reversed())
                 .forEach(job -> {
                     LimitKey fair = fairKey(job);

@@ -169,7 +169,7 @@ public final class JobHeader {
         }
         List<JobLimit> limits =
                 job.limits().stream().filter(limit -> !limit.key().isSequence()).toList();
-        if (!limits.isEmpty()) {
+        if (!limits.isEmpty() && !JobLimit.areUnreadable(limits)) {
             rows.add(row(view, "job.limits", limits(view, limits)));
         }
         JobSequence sequence = job.sequence();

@@ -1,5 +1,6 @@
 package io.forthwith.store.kit.limit;
 
+import static io.forthwith.limit.JobLimit.UNREADABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
@@ -379,6 +380,35 @@ public abstract class LimitsContract extends LimitContract {
         startsNone();
         complete(fixture().find(limited));
         assertThat(startsOnly(bare).limits()).containsExactly(limit(TYPE_KEY));
+    }
+
+    @Test
+    @DisplayName("a job whose limits cannot be read starts at once, under no limit, so that its worker fails it, and disturbs no other job")
+    void unreadable() {
+        limits().put(TYPE_LIMIT.concurrency(2));
+        limits().put(atATime(1));
+        NewJob first = add(ACME);
+        NewJob second = add(ACME);
+        NewJob bad = add(UNREADABLE.key());
+        NewJob bare = add();
+
+        List<Job> started = starts(first, bad, bare);
+
+        assertThat(started.stream().filter(job -> job.id().equals(bad.id())))
+                .extracting(Job::limits)
+                .containsExactly(List.of(UNREADABLE));
+        assertThat(fixture().find(bad).limits()).containsExactly(UNREADABLE);
+        assertThat(state(TYPE_KEY).running()).containsExactlyInAnyOrder(first.id(), bare.id());
+        NewJob worse = add(UNREADABLE.key());
+        Job alone = startsOnly(worse);
+        assertThat(fixture().fail(fixture().find(bad))).isEqualTo(Settled.APPLIED);
+        startsNone();
+        complete(fixture().find(first));
+        startsOnly(second);
+        retry(alone, HOUR);
+        pass(HOUR);
+        assertThat(startsOnly(worse).limits()).containsExactly(UNREADABLE);
+        assertThat(limits().states(UNREADABLE.key().name(), null, 10)).isEmpty();
     }
 
     @Test
