@@ -1,63 +1,59 @@
 package shop;
 
+import static org.springframework.security.config.Customizer.withDefaults;
+
 import io.forthwith.dashboard.Access;
 import io.forthwith.dashboard.DashboardAccess;
-import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
-import jakarta.servlet.http.HttpServletResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Base64;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.crypto.factory.PasswordEncoderFactories;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 
-/** The dashboard of the jobs, for the clerk, who has a password. In an application with Spring Security, that says who somebody is. */
+/** The dashboard of the jobs. Spring Security says who somebody is, and the rule of the dashboard what they may do there. */
 @Configuration(proxyBeanMethods = false)
 class BackOffice {
-    static final String CLERK = "clerk";
+    static final String VIEW = "JOBS_VIEW";
+    static final String ACT = "JOBS_ACT";
+
+    @ConditionalOnWebApplication
+    @Bean
+    SecurityFilterChain dashboardLogin(HttpSecurity http) throws Exception {
+        return http.securityMatcher(PathPatternRequestMatcher.withDefaults().matcher("/forthwith/**"))
+                .authorizeHttpRequests(requests -> requests.anyRequest().hasRole("JOBS_VIEW"))
+                .httpBasic(withDefaults())
+                .csrf(csrf -> csrf.disable())
+                .build();
+    }
 
     @Bean
     DashboardAccess dashboardAccess() {
         return request -> request.carrier(HttpServletRequest.class)
-                .map(HttpServletRequest::getRemoteUser)
-                .map(user -> Access.view(user).actOnJobs())
+                .filter(asked -> asked.isUserInRole("JOBS_VIEW"))
+                .map(asked -> {
+                    Access access = Access.view(asked.getRemoteUser());
+                    return asked.isUserInRole("JOBS_ACT") ? access.actOnJobs().actOnQueues() : access;
+                })
                 .orElse(Access.none());
     }
 
+    /** The clerk, if there is a password. */
     @Bean
-    FilterRegistrationBean<Filter> backOfficeLogin(@Value("${shop.back-office-password:}") String password) {
-        FilterRegistrationBean<Filter> login = new FilterRegistrationBean<>((request, response, chain) -> {
-            if (isClerk((HttpServletRequest) request, password)) {
-                chain.doFilter(as(CLERK, (HttpServletRequest) request), response);
-            } else {
-                HttpServletResponse refused = (HttpServletResponse) response;
-                refused.setHeader("WWW-Authenticate", "Basic realm=\"back office\", charset=\"UTF-8\"");
-                refused.setStatus(HttpServletResponse.SC_UNAUTHORIZED);
-            }
-        });
-        login.addUrlPatterns("/forthwith/*");
-        return login;
-    }
-
-    private static boolean isClerk(HttpServletRequest request, String password) {
-        String given = request.getHeader("Authorization");
-        byte[] expected = (CLERK + ":" + password).getBytes(StandardCharsets.UTF_8);
-        return !password.isEmpty()
-                && given != null
-                && MessageDigest.isEqual(
-                        ("Basic " + Base64.getEncoder().encodeToString(expected)).getBytes(StandardCharsets.UTF_8),
-                        given.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static HttpServletRequest as(String user, HttpServletRequest request) {
-        return new HttpServletRequestWrapper(request) {
-            @Override
-            public String getRemoteUser() {
-                return user;
-            }
-        };
+    InMemoryUserDetailsManager backOfficeUsers(@Value("${shop.back-office-password:}") String password) {
+        InMemoryUserDetailsManager users = new InMemoryUserDetailsManager();
+        if (!password.isEmpty()) {
+            users.createUser(User.withUsername("clerk")
+                    .password(PasswordEncoderFactories.createDelegatingPasswordEncoder()
+                            .encode(password))
+                    .roles(VIEW, ACT)
+                    .build());
+        }
+        return users;
     }
 }

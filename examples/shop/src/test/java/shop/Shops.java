@@ -61,12 +61,28 @@ final class Shops {
         return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
-    /** A page for somebody with a name and a password. */
+    /** A page for somebody with a name and a password, or for a stranger if that is empty. */
     static HttpResponse<String> as(String nameAndPassword, int port, String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-                .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(nameAndPassword.getBytes(StandardCharsets.UTF_8)))
-                .build();
-        return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+        return HTTP.send(request(nameAndPassword, port, path).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Sends an empty form, as a browser does, with these headers. */
+    static HttpResponse<String> post(String nameAndPassword, int port, String path, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(nameAndPassword, port, path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.noBody());
+        return HTTP.send(
+                (headers.length == 0 ? request : request.headers(headers)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(String nameAndPassword, int port, String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
+        return nameAndPassword.isEmpty()
+                ? request
+                : request.header(
+                        "Authorization",
+                        "Basic " + Base64.getEncoder().encodeToString(nameAndPassword.getBytes(StandardCharsets.UTF_8)));
     }
 
     static int port(ConfigurableApplicationContext shop) {

@@ -10,7 +10,6 @@ import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.spring.WorkerLifecycle;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,22 +83,6 @@ class VariantsTest {
             assertThat(web.getBeansOfType(WorkerLifecycle.class)).isEmpty();
             assertThat(worker.getBeansOfType(WorkerLifecycle.class)).hasSize(1);
             Shops.orderAndConfirm(web);
-        }
-    }
-
-    @Test
-    @DisplayName("shows the dashboard of its jobs to the clerk, and to nobody else")
-    void dashboard() throws Exception {
-        try (ConfigurableApplicationContext shop = Shops.start(Postgres.newDatabase(), "shop.back-office-password=sesame")) {
-            HttpResponse<String> page = Shops.as("clerk:sesame", Shops.port(shop), "/forthwith/");
-            assertThat(page.statusCode()).isEqualTo(200);
-            assertThat(page.body()).contains("<html", "style.css");
-            assertThat(Shops.as("clerk:sesame", Shops.port(shop), "/forthwith/style.css").statusCode()).isEqualTo(200);
-            assertThat(Shops.as("clerk:open", Shops.port(shop), "/forthwith/").statusCode()).isEqualTo(401);
-            assertThat(Shops.send("GET", Shops.port(shop), "/forthwith/").body()).doesNotContain("<html");
-        }
-        try (ConfigurableApplicationContext shop = Shops.start(Postgres.newDatabase())) {
-            assertThat(Shops.as("clerk:", Shops.port(shop), "/forthwith/").statusCode()).as("without a password").isEqualTo(401);
         }
     }
 

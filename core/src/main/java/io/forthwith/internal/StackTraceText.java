@@ -55,7 +55,7 @@ public final class StackTraceText {
         if (text.length() > ENOUGH || seen.size() >= MAX_THROWABLES) {
             return;
         }
-        String name = thrown.getClass().getName();
+        String name = SafeText.line(thrown.getClass().getName(), MAX_MESSAGE);
         if (!seen.add(thrown)) {
             text.append(label).append(name).append(" (already shown above)\n");
             return;
@@ -88,7 +88,10 @@ public final class StackTraceText {
             return;
         }
         for (int i = 0; i < Math.min(frames.length, MAX_FRAMES); i++) {
-            text.append("  at ").append(frames[i]).append('\n');
+            // An exception may have been given frames with any text in them.
+            text.append("  at ")
+                    .append(SafeText.line(String.valueOf(frames[i]), MAX_MESSAGE))
+                    .append('\n');
         }
         if (frames.length > MAX_FRAMES) {
             text.append("  … ").append(frames.length - MAX_FRAMES).append(" more\n");

@@ -126,7 +126,10 @@ public final class Jackson3Codec implements JobCodec {
         } else if (refused instanceof MismatchedInputException mismatch) {
             return JacksonRefusalText.mismatch(mismatch.getTargetType(), mismatch.getOriginalMessage(), path, MODULE);
         }
-        return JacksonRefusalText.shape(null, path);
+        Throwable thrown = refused.getCause();
+        return thrown == null || thrown instanceof JacksonException
+                ? JacksonRefusalText.shape(null, path)
+                : JacksonRefusalText.thrown(thrown, path);
     }
 
     private static Refused whyNotMade(ValueInstantiationException made) {

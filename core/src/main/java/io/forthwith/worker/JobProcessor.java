@@ -5,6 +5,7 @@ import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one attempt through the registry. Second layer of the error contract: it records a job of an unknown type as failed and
- * returns normally; a second line of the log names the types that it knows. Every other exception it rethrows as it is and does
+ * returns normally; a second line of the log names the types that it knows, and a third one, once for each unknown type, the one that was
+ * perhaps meant. Every other exception it rethrows as it is and does
  * not log; the worker records it.
  *
  * <p>The worker makes it; an application neither calls nor replaces it. Thread-safe.
@@ -32,6 +34,7 @@ public final class JobProcessor {
     private final ProcessorRegistry registry;
     private final ProcessorCall.FailureRecorder recorder;
     private final Locale locale;
+    private final MeantTypes meantTypes;
     /** Null without interceptors: then an attempt allocates nothing for them. */
     private final @Nullable JobInterceptor interceptor;
 
@@ -44,6 +47,7 @@ public final class JobProcessor {
         this.interceptor = interceptors.isEmpty() ? null : JobInterceptor.of(interceptors);
         this.recorder = recorder;
         this.locale = locale;
+        this.meantTypes = new MeantTypes(registry.types());
     }
 
     /** What an engine needs to run the processors of a registry. */
@@ -68,9 +72,24 @@ public final class JobProcessor {
                 throw unknown;
             }
             UserMessages messages = UserMessages.in(job.job().localeOr(locale));
-            recorder.recordFailure(job, JobError.permanent("unknown_job_type", messages.unknownType(unknown.type())));
+            MeantTypes.Meant meant = meantTypes.by(unknown.type());
+            String near = meant.type();
+            recorder.recordFailure(
+                    job,
+                    JobError.permanent(
+                            "unknown_job_type",
+                            near == null
+                                    ? messages.unknownType(unknown.type())
+                                    : messages.unknownType(unknown.type(), near)));
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
             LOG.warn("Job {}: the types that this worker knows are {}; {}", job.id(), someTypes(), WAY_OUT);
+            if (near != null && meant.isNews()) {
+                LOG.warn(
+                        "Job {}: no processor is registered for type {}, did you mean '{}'?",
+                        job.id(),
+                        SafeText.line(unknown.type(), 200),
+                        near);
+            }
             return ProcessorCall.FailureRecorded.INSTANCE;
         }
     }

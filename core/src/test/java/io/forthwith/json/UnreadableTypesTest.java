@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.TypeRef;
 import io.forthwith.client.JobClient;
+import io.forthwith.internal.jackson.JacksonRefusalText;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.Spiteful;
 import io.forthwith.worker.Worker;
 import java.io.IOException;
 import java.lang.module.Configuration;
@@ -21,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import javax.tools.ToolProvider;
@@ -185,6 +190,60 @@ class UnreadableTypesTest {
         assertThatThrownBy(() -> JobJson.standard().decode("\"" + SECRET + "\"", TypeRef.of(Mail.class)))
                 .hasMessageContaining("make Mail a record")
                 .satisfies(UnreadableTypesTest::tellsNoValue);
+    }
+
+    @Test
+    void of_code_of_the_application_that_refuses_the_line_is_told_and_not_the_message() {
+        JobJson json = JobJson.standard();
+        String value = "\"" + SECRET + "\"";
+        for (Throwable refused : List.of(
+                catchThrowable(() -> json.decode("{\"name\":" + value + "}", TypeRef.of(Picky.class))),
+                catchThrowable(() -> json.decode("{\"name\":" + value + "}", TypeRef.of(Made.class))),
+                catchThrowable(() -> json.decode("[{\"name\":" + value + "}]", new TypeRef<List<Checked>>() {})),
+                catchThrowable(() -> json.decode("{\"name\":" + value + "}", TypeRef.of(Settable.class))))) {
+            assertThat(refused)
+                    .hasMessageMatching(
+                            "The stored JSON does not fit .*java\\.lang\\.\\w+Exception( was thrown)? \\(UnreadableTypesTest\\.java:\\d+\\).*")
+                    .satisfies(UnreadableTypesTest::tellsNoValue);
+        }
+    }
+
+    @Test
+    void an_exception_without_a_trace_or_with_methods_that_throw_has_no_line() {
+        for (RuntimeException thrown : List.of(new NoTrace(), new Spiteful())) {
+            assertThat(JacksonRefusalText.constructor(Picky.class, thrown, ""))
+                    .isEqualTo("the constructor of Picky threw " + thrown.getClass().getName());
+        }
+    }
+
+    static final class NoTrace extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NoTrace() {
+            super("", null, false, false);
+        }
+    }
+
+    /** Refuses in a factory. */
+    record Made(String name) {
+        @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        static Made of(@JsonProperty("name") String name) {
+            throw new IllegalArgumentException("no " + name);
+        }
+    }
+
+    /** Refuses by a method of the JDK, which its constructor calls. */
+    record Checked(String name) {
+        Checked {
+            Objects.checkIndex(name.length(), 1);
+        }
+    }
+
+    /** Refuses in a setter. */
+    static final class Settable {
+        public void setName(String name) {
+            throw new IllegalArgumentException("no " + name);
+        }
     }
 
     @Test

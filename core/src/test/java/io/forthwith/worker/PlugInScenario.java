@@ -125,12 +125,13 @@ final class PlugInScenario {
                 this::submit);
     }
 
-    /** One schedule that nobody has, and one that a client has put. Another one is not declared any more. */
+    /** One schedule that nobody has, and two that a client has put, one of them of a type that nobody can run. Another one is not declared any more. */
     private DeclaredSchedules declared() {
         Schedule hourly =
                 Schedule.of("declared", Kind.OK.type(), Kind.OK.name()).cron("@hourly");
         ScheduleDefinition definition = ScheduleEncoder.encode(hourly, JobJson.standard());
         jobs.schedules().put(Schedule.of("put", Kind.OK.type(), Kind.OK.name()).cron("@hourly"));
+        jobs.schedules().put(Schedule.of("nobodys", UNKNOWN, "x").cron("@yearly"));
         memory.schedules()
                 .orElseThrow()
                 .change(

@@ -2,8 +2,13 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
 
+import ch.qos.logback.classic.Level;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
@@ -14,6 +19,7 @@ import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -143,6 +149,84 @@ class ScheduleLoopTest {
         assertThat(stored("first").definition()).isEqualTo(first.definition());
         assertThat(stored("second").definition()).isEqualTo(second.definition());
         assertThat(stored("second").declaration()).isEqualTo(second.declaration());
+    }
+
+    private static Schedule of(String name, String type) {
+        return Schedule.of(name, JobType.of(type, String.class), "x").cron("@daily");
+    }
+
+    private static List<String> unrunnable(LogCapture log) {
+        return log.lines().stream()
+                .filter(line -> line.contains("No running worker"))
+                .toList();
+    }
+
+    @Test
+    void schedules_whose_type_nobody_can_run_are_named_once_in_one_line() {
+        world.jobs.schedules().put(of("by-sql", "typo"));
+        Engine engine = worker("shop", 1, FIRST, of("nightly", "invoices"));
+        try (LogCapture log = new LogCapture(Level.WARN)) {
+            engine.scheduling.run();
+            world.pass(Duration.ofMinutes(15));
+            engine.scheduling.run();
+
+            assertThat(unrunnable(log))
+                    .containsExactly("[Worker] No running worker has a processor for the type of these schedules: by-sql (type"
+                            + " typo), nightly (type invoices); register one, or delete the schedules: a job of an"
+                            + " unknown type fails when a worker takes it");
+        }
+    }
+
+    @Test
+    void of_very_many_it_names_twenty() {
+        IntStream.range(100, 700).forEach(number -> world.jobs.schedules().put(of("s" + number, "typo")));
+        try (LogCapture log = new LogCapture(Level.WARN)) {
+            worker("shop", 1).scheduling.run();
+
+            assertThat(unrunnable(log))
+                    .singleElement()
+                    .asString()
+                    .contains(", s119 (type typo) and 580 more; register")
+                    .doesNotContain("s120");
+        }
+    }
+
+    @Test
+    void what_another_worker_can_run_and_what_does_not_fire_is_not_named() {
+        world.jobs.schedules().put(of("elsewhere", "mails"));
+        world.jobs.schedules().put(of("paused", "typo"));
+        world.jobs.schedules().pause("paused", "ada", "not yet");
+        ProcessorRegistry mails = ProcessorRegistry.of().with(JobType.of("mails", String.class), job -> null);
+        world.engineOf("mailer", 1, mails).leasing.register();
+        try (LogCapture log = new LogCapture(Level.WARN)) {
+            worker("shop", 1, FIRST).scheduling.run();
+
+            assertThat(unrunnable(log)).isEmpty();
+        }
+    }
+
+    @Test
+    void if_this_worker_can_run_all_of_them_the_look_asks_nothing_more_of_the_store() {
+        worker("shop", 1, FIRST, SECOND).scheduling.run();
+
+        verify(world.store, never()).workers();
+    }
+
+    @Test
+    void a_look_that_the_store_has_failed_is_repeated_and_names_each_once() {
+        world.jobs.schedules().put(of("by-sql", "typo"));
+        Engine engine = worker("shop", 1);
+        doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "no answer", null))
+                .doAnswer(call -> world.memory.workers())
+                .when(world.store)
+                .workers();
+        try (LogCapture log = new LogCapture(Level.WARN)) {
+            world.pass(engine.scheduling.run());
+            assertThat(unrunnable(log)).isEmpty();
+            engine.scheduling.run();
+
+            assertThat(unrunnable(log)).singleElement().asString().contains(": by-sql (type typo);");
+        }
     }
 
     @Test

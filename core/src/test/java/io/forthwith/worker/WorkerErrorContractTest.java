@@ -85,12 +85,12 @@ class WorkerErrorContractTest extends ErrorContractFixture {
     }
 
     @Test
-    void logs_the_trace_of_a_system_error_at_debug_level_only() {
+    void logs_the_trace_of_a_known_system_error_at_debug_level_only() {
         for (Level level : List.of(Level.INFO, Level.DEBUG)) {
             jobs.enqueue(NewJob.of(KNOWN, "x"));
             try (LogCapture log = new LogCapture(level)) {
                 drain(ProcessorRegistry.of().with(KNOWN, job -> {
-                    throw new IllegalStateException("boom");
+                    throw JobException.permanent("It is down", new IllegalStateException("boom"));
                 }));
 
                 assertThat(log.lines().stream().filter(line -> line.contains("java.lang.IllegalStateException: boom")))

@@ -209,7 +209,10 @@ public final class Jackson2Codec implements JobCodec {
         } else if (refused instanceof MismatchedInputException mismatch) {
             return JacksonRefusalText.mismatch(mismatch.getTargetType(), mismatch.getOriginalMessage(), path, MODULE);
         }
-        return JacksonRefusalText.shape(null, path);
+        Throwable thrown = refused.getCause();
+        return thrown == null || thrown instanceof JsonProcessingException
+                ? JacksonRefusalText.shape(null, path)
+                : JacksonRefusalText.thrown(thrown, path);
     }
 
     /** Jackson 2 wraps what the parser throws within an object. */

@@ -89,6 +89,33 @@ class Jackson2CodecTest {
                 .hasMessageContaining("; annotate Shape with @JsonTypeInfo");
     }
 
+    record Picky(String name) {
+        Picky {
+            if (name.length() > 5) {
+                throw new IllegalArgumentException("name too long: " + name);
+            }
+        }
+    }
+
+    static final class Settable {
+        public void setName(String name) {
+            throw new IllegalArgumentException("name too long: " + name);
+        }
+    }
+
+    @Test
+    void of_a_constructor_or_setter_that_refuses_the_line_is_told_and_not_the_message() {
+        JobCodec codec = Jackson2Codec.standard();
+
+        assertThatThrownBy(() -> codec.read("{\"name\":\"s3cret\"}", Picky.class))
+                .hasMessageMatching("the constructor of Picky threw java.lang.IllegalArgumentException"
+                        + " \\(Jackson2CodecTest\\.java:\\d+\\)");
+        assertThatThrownBy(() -> codec.read("{\"name\":\"s3cret\"}", Settable.class))
+                .hasMessageMatching("java.lang.IllegalArgumentException was thrown \\(Jackson2CodecTest\\.java:\\d+\\)"
+                        + " at .*name.*")
+                .hasMessageNotContaining("s3cret");
+    }
+
     /** The sample of docs/json.md. */
     @Test
     void the_standard_codec_runs_jobs() {

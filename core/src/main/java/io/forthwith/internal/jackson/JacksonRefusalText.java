@@ -2,6 +2,7 @@ package io.forthwith.internal.jackson;
 
 import io.forthwith.internal.SafeText;
 import java.lang.reflect.Modifier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What the codecs of both versions of Jackson say when they refuse. It names types and fields, and no values. */
@@ -14,6 +15,11 @@ public final class JacksonRefusalText {
     public static final String DEFAULT_TYPING =
             "This mapper has default typing, so a row could name any class to load: use a mapper without it (with a starter for Spring"
                     + " Boot: declare a bean of type JobCodec that has one), and annotate your types with @JsonTypeInfo(use = JsonTypeInfo.Id.NAME) instead";
+
+    private static final Pattern NOT_OF_THE_APPLICATION =
+            Pattern.compile("(java|javax|jdk|sun|com\\.sun|kotlin|tools\\.jackson|com\\.fasterxml\\.jackson)\\.");
+    /** They call Jackson, so what the application has done stands before them. */
+    private static final Pattern CODEC = Pattern.compile("io\\.forthwith\\.(json|jackson2)\\.Jackson[23]Codec");
 
     private JacksonRefusalText() {}
 
@@ -72,12 +78,44 @@ public final class JacksonRefusalText {
     /** A class whose constructor threw. */
     public static String constructor(Class<?> type, @Nullable Throwable thrown, String path) {
         return "the constructor of " + type.getSimpleName() + " threw "
-                + (thrown == null ? "an exception" : thrown.getClass().getName()) + at(path);
+                + (thrown == null ? "an exception" : thrown.getClass().getName() + line(thrown, type)) + at(path);
     }
 
-    /** A method that threw, by which a value was to be written. */
+    /** A method that threw, by which a value was to be written or read. */
     public static String thrown(Throwable thrown, String path) {
-        return thrown.getClass().getName() + " was thrown" + at(path);
+        return thrown.getClass().getName() + " was thrown" + line(thrown, null) + at(path);
+    }
+
+    /**
+     * The line that threw, in code of the application, if possible in this class. The message of the exception is not told: it may quote a value.
+     */
+    private static String line(Throwable thrown, @Nullable Class<?> type) {
+        StackTraceElement found = null;
+        try {
+            for (StackTraceElement frame : thrown.getStackTrace()) {
+                String name = frame.getClassName();
+                if (CODEC.matcher(name).matches()) {
+                    break;
+                }
+                if (type != null && isIn(type, name)) {
+                    found = frame;
+                    break;
+                }
+                if (found == null && !NOT_OF_THE_APPLICATION.matcher(name).lookingAt()) {
+                    found = frame;
+                }
+            }
+        } catch (RuntimeException | Error broken) {
+            // The exception is of the application, and its methods may throw.
+            return "";
+        }
+        return found == null || found.getFileName() == null || found.getLineNumber() < 0
+                ? ""
+                : " (" + SafeText.line(found.getFileName(), 100) + ":" + found.getLineNumber() + ")";
+    }
+
+    private static boolean isIn(Class<?> type, String className) {
+        return className.equals(type.getName()) || className.startsWith(type.getName() + "$");
     }
 
     /** JSON that does not fit; of the message only those are told that quote no value. */

@@ -25,9 +25,11 @@ import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.loop.UnsettledText;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
+import io.forthwith.worker.internal.report.FirstTraces;
 import io.forthwith.worker.internal.report.JobCounters;
 import io.forthwith.worker.internal.report.JobListeners;
 import io.forthwith.worker.internal.report.OutcomeCounts;
+import io.forthwith.worker.internal.report.UnrunnableSchedules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +116,13 @@ public final class Engine {
         SettlementDecision decision =
                 new SettlementDecision(config.classifier(), config.redaction(), config.locale(), config.random());
         SettlementFollowUp followUp = new SettlementFollowUp(
-                held, reports, processors, threads::runAside, dueTimes::dueIn, settleHints::isGiven);
+                held,
+                reports,
+                new FirstTraces(ticker::nanos),
+                processors,
+                threads::runAside,
+                dueTimes::dueIn,
+                settleHints::isGiven);
         this.settling = new SettleLoop(
                 store,
                 decision,
@@ -207,6 +215,7 @@ public final class Engine {
         this.scheduling = new ScheduleLoop(
                 store,
                 config.schedules(),
+                new UnrunnableSchedules(processors::knows, store),
                 guard("firing schedules", scheduleSignal).patient(),
                 config.random(),
                 ticker);

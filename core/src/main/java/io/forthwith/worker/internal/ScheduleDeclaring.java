@@ -8,6 +8,7 @@ import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.DeclarationRule;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.UnrunnableSchedules;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ final class ScheduleDeclaring {
     private static final Duration DECLARE_AGAIN = Duration.ofMinutes(10);
 
     private final DeclaredSchedules declared;
+    private final UnrunnableSchedules unrunnable;
     private final RandomGenerator random;
     private final Ticker ticker;
     private final NavigableSet<String> undeclared = new TreeSet<>();
@@ -53,8 +55,10 @@ final class ScheduleDeclaring {
     private long checkVersionAt;
     private @Nullable Long newestSeen;
 
-    ScheduleDeclaring(DeclaredSchedules declared, RandomGenerator random, Ticker ticker) {
+    ScheduleDeclaring(
+            DeclaredSchedules declared, UnrunnableSchedules unrunnable, RandomGenerator random, Ticker ticker) {
         this.declared = declared;
+        this.unrunnable = unrunnable;
         this.random = random;
         this.ticker = ticker;
     }
@@ -179,10 +183,12 @@ final class ScheduleDeclaring {
     private void retire(ScheduleStore store) {
         String after = null;
         List<StoredSchedule> page;
+        unrunnable.begin();
         do {
             page = store.list(after, PAGE);
             for (StoredSchedule schedule : page) {
                 after = schedule.name();
+                unrunnable.see(schedule);
                 StoredSchedule.Declaration declaration = schedule.declaration();
                 if (declaration != null
                         && declaration.owner().equals(declared.owner())
@@ -197,5 +203,6 @@ final class ScheduleDeclaring {
                 }
             }
         } while (page.size() == PAGE);
+        unrunnable.end();
     }
 }

@@ -6,6 +6,7 @@ import io.forthwith.store.ScheduleStore;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
+import io.forthwith.worker.internal.report.UnrunnableSchedules;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,9 +37,14 @@ public final class ScheduleLoop implements LoopRound {
     private final RandomGenerator random;
 
     ScheduleLoop(
-            JobStore store, DeclaredSchedules declared, StoreBackOff guard, RandomGenerator random, Ticker ticker) {
+            JobStore store,
+            DeclaredSchedules declared,
+            UnrunnableSchedules unrunnable,
+            StoreBackOff guard,
+            RandomGenerator random,
+            Ticker ticker) {
         this.store = store;
-        this.declaring = new ScheduleDeclaring(declared, random, ticker);
+        this.declaring = new ScheduleDeclaring(declared, unrunnable, random, ticker);
         this.guard = guard;
         this.random = random;
     }

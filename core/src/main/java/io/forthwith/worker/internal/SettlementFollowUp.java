@@ -15,6 +15,7 @@ import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
+import io.forthwith.worker.internal.report.FirstTraces;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
@@ -34,6 +35,7 @@ final class SettlementFollowUp {
 
     private final HeldJobs held;
     private final WorkerReports reports;
+    private final FirstTraces traces;
     private final RegisteredProcessors processors;
     private final Consumer<Runnable> aside;
     private final Consumer<Duration> dueAgain;
@@ -48,12 +50,14 @@ final class SettlementFollowUp {
     SettlementFollowUp(
             HeldJobs held,
             WorkerReports reports,
+            FirstTraces traces,
             RegisteredProcessors processors,
             Consumer<Runnable> aside,
             Consumer<Duration> dueAgain,
             BooleanSupplier storeHasTold) {
         this.held = held;
         this.reports = reports;
+        this.traces = traces;
         this.processors = processors;
         this.aside = aside;
         this.dueAgain = dueAgain;
@@ -68,7 +72,7 @@ final class SettlementFollowUp {
         RunningJob run = ended.run();
         JobError error = ended.error();
         if (run != null && error != null && !ended.recorded() && !run.isCancelled() && !run.hasLostLease()) {
-            JobLog.failed(run.job(), ended.took(), error);
+            JobLog.failed(run.job(), ended.took(), error, traces.isDue(run.job(), error));
         }
     }
 

@@ -30,14 +30,27 @@ public final class JobLog {
         LOG.info("[Worker] ⏳ Job {} waits for {} child job{}", job.id(), children, children == 1 ? "" : "s");
     }
 
-    public static void failed(Job job, Duration took, JobError error) {
+    /** {@code showsTrace}: the stack trace is written also without DEBUG. */
+    public static void failed(Job job, Duration took, JobError error, boolean showsTrace) {
         if (LOG.isWarnEnabled()) {
             LOG.warn("[Worker] ❌ Job {} failed after {} s: {}", job.id(), seconds(took, 2), error.message());
         }
         // The stack trace is also in the history of the job. An error that the user can fix needs none.
-        if (error.kind() == JobError.Kind.SYSTEM && error.trace() != null && LOG.isDebugEnabled()) {
-            LOG.debug("[Worker] Trace of job {}:\n{}", job.id(), error.trace());
+        String trace = error.kind() == JobError.Kind.SYSTEM ? error.trace() : null;
+        if (trace != null && showsTrace && LOG.isWarnEnabled()) {
+            LOG.warn(
+                    "[Worker] Trace of job {} (type {}; the next ones like it are at DEBUG only, for 10 minutes):\n{}",
+                    job.id(),
+                    SafeText.line(job.type(), 128),
+                    indented(trace));
+        } else if (trace != null && LOG.isDebugEnabled()) {
+            LOG.debug("[Worker] Trace of job {}:\n{}", job.id(), indented(trace));
         }
+    }
+
+    /** So that no line of a text that others have made looks like a line of the log. */
+    private static String indented(String lines) {
+        return lines.strip().indent(2).stripTrailing();
     }
 
     /** The message of the failure is for the user of the job; this says what the developer can do. */
