@@ -10,7 +10,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A logger that never throws. Filters and appenders belong to the application, and a line that they cannot write must
- * not change what the library does. Thread-safe.
+ * not change what the library does. No message of a throwable can begin a line of its own. Thread-safe.
  */
 public final class GuardedLogger {
     private static final String SELF = GuardedLogger.class.getName();
@@ -89,12 +89,13 @@ public final class GuardedLogger {
     /** Whether the back end took the line without throwing. */
     private boolean write(Level level, @Nullable Throwable thrown, String what, @Nullable Object... values) {
         try {
+            Throwable safe = thrown == null ? null : LoggedException.of(thrown);
             if (backEnd instanceof LocationAwareLogger aware) {
                 // So that the back end finds the caller of this class, if its pattern shows callers.
-                aware.log(null, SELF, level.toInt(), what, values, thrown);
+                aware.log(null, SELF, level.toInt(), what, values, safe);
             } else {
                 LoggingEventBuilder line = backEnd.atLevel(level);
-                (thrown == null ? line : line.setCause(thrown)).log(what, values);
+                (safe == null ? line : line.setCause(safe)).log(what, values);
             }
             return true;
         } catch (Throwable broken) {

@@ -2,6 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.SafeText;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.ScheduleStore;
@@ -198,7 +199,9 @@ final class ScheduleDeclaring {
                             schedule.name(),
                             (row, facts) -> DeclarationRule.retire(row, facts, declared.owner(), declared.version()));
                     if (isRetired) {
-                        LOG.warn("[Worker] Schedule {} is retired: no living worker declares it", schedule.name());
+                        LOG.warn(
+                                "[Worker] Schedule {} is retired: no living worker declares it",
+                                SafeText.line(schedule.name(), 200));
                     }
                 }
             }

@@ -3,6 +3,7 @@ package io.forthwith.worker.internal.attempt;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RestingKeys {
     private static final GuardedLogger LOG = WorkerLogger.logger();
+    private static final int LONGEST = 500;
 
     private final JobStore store;
 
@@ -42,7 +44,7 @@ public final class RestingKeys {
         } catch (Throwable broken) {
             LOG.warn(
                     "[Worker] The keys {} of limits could not be told to rest, so their next jobs may start too early: {}",
-                    rests.keySet(),
+                    SafeText.line(rests.keySet().toString(), LONGEST),
                     StackTraceText.line(broken));
         }
     }
@@ -74,9 +76,9 @@ public final class RestingKeys {
             LOG.error(
                     "[Worker] Job {} of type {} says that the key of its limit \"{}\" is to rest, but it is under {}; it is postponed, and no key rests",
                     job.id(),
-                    job.type(),
-                    limitName,
-                    job.limits().isEmpty() ? "no limit" : JobLimit.text(job.limits()));
+                    SafeText.line(job.type(), LONGEST),
+                    SafeText.line(limitName, LONGEST),
+                    job.limits().isEmpty() ? "no limit" : SafeText.line(JobLimit.text(job.limits()), LONGEST));
         }
     }
 }

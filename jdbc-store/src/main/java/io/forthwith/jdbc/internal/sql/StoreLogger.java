@@ -1,5 +1,7 @@
 package io.forthwith.jdbc.internal.sql;
 
+import io.forthwith.internal.LoggedException;
+import io.forthwith.internal.SafeText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,12 +14,14 @@ import org.slf4j.spi.LoggingEventBuilder;
 /**
  * The logger of all classes of the store, under the name of the class that an application knows. It never throws:
  * filters and appenders belong to the application, and a line that they cannot write must not change what the store
- * does. The last value of a line may be a throwable. Thread-safe.
+ * does. The last value of a line may be a throwable. No value and no message of a throwable can begin a line of its own:
+ * both may quote what somebody has written into a row. Thread-safe.
  */
 public final class StoreLogger {
     public static final StoreLogger INSTANCE = new StoreLogger(backEnd());
 
     private static final String SELF = StoreLogger.class.getName();
+    private static final int LONGEST = 10_000;
 
     private final Logger backEnd;
 
@@ -51,8 +55,12 @@ public final class StoreLogger {
 
     private void write(Level level, String what, @Nullable Object... values) {
         try {
-            Throwable thrown = MessageFormatter.getThrowableCandidate(values);
-            @Nullable Object[] others = thrown == null ? values : MessageFormatter.trimmedCopy(values);
+            if (!backEnd.isEnabledForLevel(level)) {
+                return;
+            }
+            Throwable last = MessageFormatter.getThrowableCandidate(values);
+            Throwable thrown = last == null ? null : LoggedException.of(last);
+            @Nullable Object[] others = inOneLine(last == null ? values : MessageFormatter.trimmedCopy(values));
             if (backEnd instanceof LocationAwareLogger aware) {
                 // So that the back end finds the caller of this class, if its pattern shows callers.
                 aware.log(null, SELF, level.toInt(), what, others, thrown);
@@ -63,5 +71,15 @@ public final class StoreLogger {
         } catch (Throwable broken) {
             // Nobody can be told.
         }
+    }
+
+    private static @Nullable Object[] inOneLine(@Nullable Object[] values) {
+        @Nullable Object[] safe = values.clone();
+        for (int i = 0; i < safe.length; i++) {
+            if (safe[i] != null && !(safe[i] instanceof Number)) {
+                safe[i] = SafeText.line(safe[i].toString(), LONGEST);
+            }
+        }
+        return safe;
     }
 }
