@@ -120,17 +120,22 @@ describe("Hostile rows", () => {
 
   test("in an address are harmless too", async (t) => {
     const { tab, problems } = await look.open(t, { width: 390 });
-    const hostile = encodeURIComponent(MARK + "\u202e\u0000'\"><img src=x>" + "x".repeat(2000));
+    // With a control character the door refuses it; without one it comes to the page.
+    const texts = ["\u0000", ""].map((control) => encodeURIComponent(MARK + "\u202e" + control + "'\"><img src=x>" + "x".repeat(2000)));
     const names = ["type", "queue", "user", "project", "code", "key", "status", "id", "jump", "span", "since", "before", "after", "until", "lang", "tab", "from", "to", "name", "do"];
     for (const page of look.pages) {
       for (const name of names) {
-        const answer = await fetch(`${look.stores.hostile.url}${page}?${name}=${hostile}`);
-        assert.ok(answer.status < 500, `${page}?${name} is answered with ${answer.status}`);
-        assert.ok(!(await answer.text()).includes(MARK), `${page}?${name} is not escaped`);
+        for (const [i, hostile] of texts.entries()) {
+          const answer = await fetch(`${look.stores.hostile.url}${page}?${name}=${hostile}`);
+          assert.ok(i === 0 ? answer.status === 400 : answer.status < 500, `${page}?${name} is answered with ${answer.status}`);
+          assert.ok(!(await answer.text()).includes(MARK), `${page}?${name} is not escaped`);
+        }
       }
       for (const some of [["type", "user", "code", "queue", "key"], ["id"], ["jump"], ["span", "since", "before", "after"], ["lang", "tab", "from", "name"]]) {
-        await tab.goto(`${look.stores.hostile.url}${page}?${some.map((name) => `${name}=${hostile}`).join("&")}`);
-        assert.deepEqual(await made(tab).then((found) => [found.hacked, found.elements, found.unseen]), [undefined, 0, []], `${page}?${some}`);
+        for (const hostile of texts) {
+          await tab.goto(`${look.stores.hostile.url}${page}?${some.map((name) => `${name}=${hostile}`).join("&")}`);
+          assert.deepEqual(await made(tab).then((found) => [found.hacked, found.elements, found.unseen]), [undefined, 0, []], `${page}?${some}`);
+        }
       }
     }
     assert.deepEqual(problems.filter((each) => !/ 40[04]/.test(each)), []);

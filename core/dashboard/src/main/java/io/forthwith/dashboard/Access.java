@@ -1,6 +1,7 @@
 package io.forthwith.dashboard;
 
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.internal.SafeText;
 import java.util.Objects;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Objects;
  * nothing.
  */
 public final class Access {
+    private static final int LONGEST_NAME = 500;
     private static final Access NONE = new Access(new Rights("", false, false, false, false, null, null));
 
     private final Rights rights;
@@ -24,11 +26,12 @@ public final class Access {
     /**
      * To look at everything but inputs and results.
      *
-     * @param who the person, as the audit log names them
+     * @param who the person, as the audit log names them; control characters become spaces
      */
     public static Access view(String who) {
         Objects.requireNonNull(who, "who must not be null: name the person, as the audit log is to name them");
-        return new Access(new Rights(who, true, false, false, false, null, null));
+        // It is stored beside a pause and stands in the log.
+        return new Access(new Rights(SafeText.line(who, LONGEST_NAME), true, false, false, false, null, null));
     }
 
     /** Also inputs and results of jobs and steps, after {@link Dashboard#redactor}. */
@@ -53,6 +56,7 @@ public final class Access {
     /** Only the jobs of one user: pages about queues, limits, schedules, workers and the whole are closed. */
     public Access onlyUser(String userId) {
         Objects.requireNonNull(userId, "userId must not be null: leave onlyUser() out for jobs of every user");
+        requireStorable("userId", userId);
         return new Access(rights.ofUser(userId));
     }
 
@@ -60,7 +64,15 @@ public final class Access {
     public Access onlyProject(String projectId) {
         Objects.requireNonNull(
                 projectId, "projectId must not be null: leave onlyProject() out for jobs of every project");
+        requireStorable("projectId", projectId);
         return new Access(rights.ofProject(projectId));
+    }
+
+    private static void requireStorable(String what, String value) {
+        if (!SafeText.isStorable(value)) {
+            throw new IllegalArgumentException(what + " \"" + SafeText.line(value, LONGEST_NAME)
+                    + "\" has NUL or half a character, so no job has it: give the one with which jobs are enqueued");
+        }
     }
 
     /** What the pages ask, which is what the host has decided here. */

@@ -1,12 +1,14 @@
 package io.forthwith.dashboard;
 
 import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.act.ActPage;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.http.Asset;
+import io.forthwith.dashboard.internal.http.ControlCharacters;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.http.Guard;
 import io.forthwith.dashboard.internal.http.Reply;
@@ -27,7 +29,9 @@ import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.LoggedException;
 import io.forthwith.store.JobStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -55,6 +59,7 @@ import org.slf4j.LoggerFactory;
 public final class Dashboard {
     private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final int BAD_REQUEST = 400;
     private static final int FOUND = 302;
     private static final int SEE_OTHER = 303;
     private static final int LONGEST_NAME = 60;
@@ -72,22 +77,25 @@ public final class Dashboard {
             new WorkersPage(),
             new ActPage());
 
+    private final JobStore store;
     private final Source source;
     private final Clock clock;
     private final String name;
     /** Null until it is set: nobody may. */
     private final @Nullable DashboardAccess access;
 
-    private final UnaryOperator<String> redactor;
+    private final Redactor redactor;
     private final Set<String> publicOrigins;
 
     private Dashboard(
+            JobStore store,
             Source source,
             Clock clock,
             String name,
             @Nullable DashboardAccess access,
-            UnaryOperator<String> redactor,
+            Redactor redactor,
             Set<String> publicOrigins) {
+        this.store = store;
         this.source = source;
         this.clock = clock;
         this.name = name;
@@ -105,28 +113,32 @@ public final class Dashboard {
         Objects.requireNonNull(
                 store, "store must not be null: give the store of the jobs, for example JdbcJobStore.of(dataSource)");
         return new Dashboard(
-                new Source(store, new Reads(clock)), clock, "Forthwith", null, UnaryOperator.identity(), Set.of());
+                store, new Source(store, new Reads(clock)), clock, "Forthwith", null, Redactor.NONE, Set.of());
     }
 
     /** Who may see and do what. Without it, nobody may. */
     public Dashboard access(DashboardAccess rule) {
         Objects.requireNonNull(rule, "rule must not be null: leave access() out to let nobody in");
-        return new Dashboard(source, clock, name, rule, redactor, publicOrigins);
+        return new Dashboard(store, source, clock, name, rule, redactor, publicOrigins);
     }
 
     /**
-     * What is done to inputs, results, and texts of errors before they are shown; by default nothing. It is called with JSON, a message or a stack
-     * trace; if it throws, the text is not shown.
+     * What is done to texts that may hold secrets before they are shown or logged; by default nothing. It is called with inputs and results as JSON, with messages
+     * and stack traces, with error codes, names and parts of steps, unique keys and keys of limits and sequences, and with metadata: each name, each value, and each pair as {@code
+     * name: value}. If it throws, the text is not shown. A name that it changes is shown without a link, because the link would hold it.
      */
     public Dashboard redactor(UnaryOperator<String> change) {
         Objects.requireNonNull(change, "redactor must not be null: leave redactor() out to show all");
-        return new Dashboard(source, clock, name, access, change, publicOrigins);
+        Redactor safe = new Redactor(change);
+        // What reads logs what goes wrong, so it has the redactor too.
+        return new Dashboard(
+                store, new Source(store, new Reads(clock, safe)), clock, name, access, safe, publicOrigins);
     }
 
     /** A name for the store, shown on every page: {@code Production}. By default {@code Forthwith}. */
     public Dashboard name(String storeName) {
         Objects.requireNonNull(storeName, "name must not be null: leave name() out for Forthwith");
-        return new Dashboard(source, clock, Words.cut(storeName, LONGEST_NAME), access, redactor, publicOrigins);
+        return new Dashboard(store, source, clock, Words.cut(storeName, LONGEST_NAME), access, redactor, publicOrigins);
     }
 
     /**
@@ -140,7 +152,7 @@ public final class Dashboard {
                 origin, "origin must not be null: leave publicOrigin() out if no proxy changes addresses");
         Set<String> all = new LinkedHashSet<>(publicOrigins);
         all.add(Guard.publicOrigin(origin));
-        return new Dashboard(source, clock, name, access, redactor, Set.copyOf(all));
+        return new Dashboard(store, source, clock, name, access, redactor, Set.copyOf(all));
     }
 
     /** What {@link #publicOrigin} has added. */
@@ -155,40 +167,49 @@ public final class Dashboard {
 
     /** Answers a request. It never throws: what goes wrong is logged, and the answer says that it went wrong. */
     public DashboardResponse handle(DashboardRequest request) {
+        return handle(request, allowed(request));
+    }
+
+    DashboardResponse handle(DashboardRequest request, Rights allowed) {
         try {
-            return new DashboardResponse(answer(request));
+            return new DashboardResponse(answer(request, allowed));
         } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("The dashboard cannot answer {}", Audit.line(request.path()), e);
+            LOG.error("The dashboard cannot answer {}", Audit.line(request.path()), LoggedException.of(e, redactor));
             return new DashboardResponse(
                     Reply.plain(500, "This page has failed. The log of the application says why."));
         }
     }
 
-    private Reply answer(DashboardRequest request) {
-        boolean isRead = request.method().equals("GET") || request.method().equals("HEAD");
-        if (!isRead && !request.method().equals("POST")) {
+    private Reply answer(DashboardRequest request, Rights allowed) {
+        if (!isRead(request) && !request.method().equals("POST")) {
             return notAllowed();
         }
         if (request.path().isEmpty()) {
             return Reply.plain(404, "The address of the dashboard ends in a slash.");
         }
-        String path = request.path().substring(1);
-        Rights allowed = allowed(request);
         if (!allowed.views()) {
             return Reply.plain(403, "You may not see this page.");
         }
+        View view = new View(request, allowed, words(request), source, redactor, clock.instant(), deadline());
+        ControlCharacters bad = ControlCharacters.in(request);
+        return bad == null ? answer(view, request.path().substring(1)) : refused(view, bad);
+    }
+
+    private static boolean isRead(DashboardRequest request) {
+        return request.method().equals("GET") || request.method().equals("HEAD");
+    }
+
+    private Reply answer(View view, String path) {
+        boolean isRead = isRead(view.request());
         Asset asset = Asset.of(path);
         if (asset != null) {
-            return isRead ? asset.response(request) : notAllowed();
+            return isRead ? asset.response(view.request()) : notAllowed();
         }
-        View view = new View(request, allowed, words(request), source, this::redacted, clock.instant(), deadline());
         Export export = Export.of(path);
         if (export != null) {
             return isRead ? export.response(view) : notAllowed();
         }
-        List<Page> open = PAGES.stream()
-                .filter(page -> page.isScoped() || !allowed.isScoped())
-                .toList();
+        List<Page> open = open(view);
         Page page = open.stream()
                 .filter(each -> each.path().equals(path))
                 .findFirst()
@@ -212,6 +233,22 @@ public final class Dashboard {
         return answered(view, page, open, page.content(view), FOUND);
     }
 
+    /** The pages that the viewer may see. */
+    private static List<Page> open(View view) {
+        return PAGES.stream()
+                .filter(page -> page.isScoped() || !view.access().isScoped())
+                .toList();
+    }
+
+    /** Says what is wrong with a request, without a look at the store. */
+    private Reply refused(View view, ControlCharacters bad) {
+        Page.Content content = new Page.Content(
+                view.say("error.control"),
+                el("p", Sentence.of(view, "error.control." + bad.place(), foreign(bad.name()))),
+                BAD_REQUEST);
+        return document(view, null, open(view), content, null);
+    }
+
     /** Begins to read how things stand, if that was not read lately; null if the viewer may not know. */
     private Concerns.@Nullable Reading health(View view) {
         return view.access().isScoped() ? null : Concerns.Reading.begin(source, view.now());
@@ -228,6 +265,10 @@ public final class Dashboard {
                     page.path(),
                     e.reason());
             return Reply.plain(e.status(), e.reason());
+        }
+        ControlCharacters bad = ControlCharacters.in(form);
+        if (bad != null) {
+            return refused(view, bad);
         }
         Page.Content content = page.act(view, form);
         // To act may take longer than a page may.
@@ -252,7 +293,11 @@ public final class Dashboard {
 
     private Reply document(View view, @Nullable Page page, List<Page> open, Page.Content content) {
         Concerns.Reading reading = health(view);
-        Concerns health = reading == null ? null : Concerns.of(view, reading);
+        return document(view, page, open, content, reading == null ? null : Concerns.of(view, reading));
+    }
+
+    private Reply document(
+            View view, @Nullable Page page, List<Page> open, Page.Content content, @Nullable Concerns health) {
         List<Page> shown = open.stream()
                 .filter(each -> each.isInNavigation() && each.isOffered(source))
                 .toList();
@@ -275,28 +320,20 @@ public final class Dashboard {
         return System.nanoTime() + PATIENCE.toNanos();
     }
 
-    private Rights allowed(DashboardRequest request) {
+    /** What the rule of access lets the sender of a request see and do; nothing if it fails. */
+    Rights allowed(DashboardRequest request) {
         try {
             Access allowed = access == null ? null : access.of(request);
             return (allowed == null ? Access.none() : allowed).rights();
-        } catch (RuntimeException e) {
-            LOG.error("The rule of access has failed, so nobody may see the dashboard", e);
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.error(
+                    "The rule of access has failed, so nobody may see the dashboard", LoggedException.of(e, redactor));
             return Access.none().rights();
         }
     }
 
-    private String redacted(String text) {
-        try {
-            String shown = redactor.apply(text);
-            return shown == null ? "" : shown;
-        } catch (RuntimeException | StackOverflowError e) {
-            // Regular expressions fail with the latter on long texts.
-            LOG.error("The redactor has failed, so a text is not shown", e);
-            return "…";
-        }
-    }
-
-    private static Words words(DashboardRequest request) {
+    /** In the language of a request. */
+    static Words words(DashboardRequest request) {
         String language = request.parameter("lang");
         if (language != null) {
             return Words.in(Locale.forLanguageTag(language));

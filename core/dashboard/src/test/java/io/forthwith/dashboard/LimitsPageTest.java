@@ -221,7 +221,7 @@ class LimitsPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"acme", "tenant:", ":acme", "ten ant:acme", "<b>:x", "tenant:é", "tenant:\u0000"})
+    @ValueSource(strings = {"acme", "tenant:", ":acme", "ten ant:acme", "<b>:x", "tenant:é", "tenant:a b"})
     @DisplayName("say what is no key, and how one is written")
     void noKey(String text) {
         limits.put(Limit.of("tenant").concurrency(1));
@@ -249,7 +249,7 @@ class LimitsPageTest {
         limits.put(Limit.of("tenant").concurrency(1));
         limits.pause(ACME, "anna", null);
 
-        assertThat(rows("limits?name=tenant&after=%00")).containsExactly("acme");
+        assertThat(rows("limits?name=tenant&after=" + "x".repeat(1_000))).containsExactly("acme");
     }
 
     @Test
@@ -485,7 +485,8 @@ class LimitsPageTest {
                 .contains("href=\"limits?name=sequence&amp;blocked=s149\">First page")
                 .doesNotContain("<bdi>s149</bdi>");
         assertThat(stand.text("limits?name=sequence&blocked=s159")).contains("There is no key from here on.");
-        assertThat(stand.text("limits?name=sequence&blocked=%00")).contains("s100");
+        assertThat(stand.text("limits?name=sequence&blocked=" + "x".repeat(1_000)))
+                .contains("s100");
     }
 
     @Test

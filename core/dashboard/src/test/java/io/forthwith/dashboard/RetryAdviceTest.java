@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,9 @@ class RetryAdviceTest {
     }
 
     private String list(List<JobStep> steps, Job... jobs) {
-        return Stand.words(RetryAdvice.of(List.of(jobs)).list(words, steps).toString());
+        return Stand.words(RetryAdvice.of(List.of(jobs))
+                .list(words, steps, UnaryOperator.identity())
+                .toString());
     }
 
     @ParameterizedTest

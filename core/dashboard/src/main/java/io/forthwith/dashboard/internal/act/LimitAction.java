@@ -60,7 +60,7 @@ final class LimitAction implements Action {
         return new Page.Content(
                 view.say("act." + word),
                 Parts.still(
-                        Sentence.of(view, "act." + word + ".what", foreign(key.text())),
+                        Sentence.of(view, "act." + word + ".what", foreign(LimitMarks.shown(view, key))),
                         el("p", view.say("act." + word + ".detail")),
                         question(view, word, key),
                         el("p", Parts.link(LimitMarks.link(view, key), view.say("act.back.limit")))));

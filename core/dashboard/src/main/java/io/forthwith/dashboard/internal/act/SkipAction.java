@@ -59,7 +59,7 @@ final class SkipAction implements Action {
 
     private static Node question(View view, Job job, JobSequence sequence) {
         return Parts.still(
-                Sentence.of(view, "act.skip.what", foreign(sequence.key())),
+                Sentence.of(view, "act.skip.what", foreign(LimitMarks.sequenceText(view, sequence.key()))),
                 el(
                         "p",
                         Parts.pill(view, job.status()),
@@ -83,7 +83,9 @@ final class SkipAction implements Action {
                                         JobFilter.ID,
                                         job.id(),
                                         LimitMarks.KEY,
-                                        sequence.limitKey().text())),
+                                        LimitMarks.isOpen(view, sequence.limitKey())
+                                                ? sequence.limitKey().text()
+                                                : null)),
                         el("button", css("strong"), view.say("act.skip"))),
                 el("p", Parts.link(LimitMarks.link(view, sequence.limitKey()), view.say("act.back.limit"))));
     }

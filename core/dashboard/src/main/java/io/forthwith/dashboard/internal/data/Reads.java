@@ -1,6 +1,7 @@
 package io.forthwith.dashboard.internal.data;
 
 import io.forthwith.dashboard.internal.data.Answer.Problem;
+import io.forthwith.internal.LoggedException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ public final class Reads {
 
     private final ThreadPoolExecutor threads;
     private final Clock clock;
+    private final UnaryOperator<String> redactor;
     private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - EVERY_MINUTE.toNanos());
 
     /** Values that all viewers share, those used last at the end. Guarded by itself. */
@@ -52,7 +55,17 @@ public final class Reads {
 
     /** Reads that are timed by this clock. */
     public Reads(Clock clock) {
+        this(clock, UnaryOperator.identity());
+    }
+
+    /**
+     * Reads that are timed by this clock.
+     *
+     * @param redactor of the messages that are logged; it does not throw
+     */
+    public Reads(Clock clock, UnaryOperator<String> redactor) {
         this.clock = clock;
+        this.redactor = redactor;
         threads = new ThreadPoolExecutor(
                 CONNECTIONS,
                 CONNECTIONS,
@@ -197,9 +210,9 @@ public final class Reads {
         long now = System.nanoTime();
         long last = lastLogged.get();
         if (now - last >= EVERY_MINUTE.toNanos() && lastLogged.compareAndSet(last, now)) {
-            LOG.warn("The dashboard cannot read from the store", failure);
-        } else {
-            LOG.debug("The dashboard cannot read from the store", failure);
+            LOG.warn("The dashboard cannot read from the store", LoggedException.of(failure, redactor));
+        } else if (LOG.isDebugEnabled()) {
+            LOG.debug("The dashboard cannot read from the store", LoggedException.of(failure, redactor));
         }
     }
 }

@@ -12,6 +12,7 @@ import io.forthwith.dashboard.internal.html.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * What is known of whether jobs that failed in the same way can be retried. Immutable.
@@ -79,8 +80,9 @@ public record RetryAdvice(String prospect, int usedUp, int mostAttempts) {
      * All that is known.
      *
      * @param steps of the newest job
+     * @param redactor of their names
      */
-    public Node list(Words words, List<JobStep> steps) {
+    public Node list(Words words, List<JobStep> steps, UnaryOperator<String> redactor) {
         long undone = steps.stream().filter(JobStep::hasUndo).count();
         return el(
                 "ul",
@@ -88,15 +90,15 @@ public record RetryAdvice(String prospect, int usedUp, int mostAttempts) {
                 usedUp == 0 ? null : el("li", words.say("failures.usedUp", usedUp, mostAttempts)),
                 steps.isEmpty()
                         ? el("li", words.say("failures.noSteps"))
-                        : el("li", words.say("failures.steps", steps.size()), " ", names(steps)),
+                        : el("li", words.say("failures.steps", steps.size()), " ", names(steps, redactor)),
                 undone == 0 ? null : el("li", words.say("failures.undo", undone)));
     }
 
-    private static Node names(List<JobStep> steps) {
+    private static Node names(List<JobStep> steps, UnaryOperator<String> redactor) {
         List<Object> names = new ArrayList<>();
         for (JobStep step : steps.subList(0, Math.min(MOST_STEPS, steps.size()))) {
             names.add(names.isEmpty() ? "" : ", ");
-            names.add(foreign(step.name()));
+            names.add(foreign(redactor.apply(step.name())));
         }
         return all(names, steps.size() > MOST_STEPS ? ", …" : ".");
     }

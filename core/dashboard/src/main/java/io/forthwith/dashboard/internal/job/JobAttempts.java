@@ -62,7 +62,7 @@ public final class JobAttempts {
                 Parts.number(failure.attempt()),
                 Parts.td(view.words().ago(failure.failedAt(), view.now())),
                 Parts.td(
-                        Parts.name(failure.code()),
+                        Parts.secret(view, failure.code()),
                         el("div", css("muted"), view.say("attempts.kind." + failure.kind()))),
                 el(
                         "td",

@@ -4,11 +4,13 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
 import static io.forthwith.dashboard.internal.html.Html.text;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything else that is known of a job. */
 final class JobDetails {
+    private static final int LONGEST_VALUE = 240;
+
     private JobDetails() {}
 
     static Node card(JobFacts facts) {
@@ -71,7 +75,7 @@ final class JobDetails {
         return job.uniqueKey() == null || job.keyScope() == null
                 ? text("–")
                 : all(
-                        Parts.link(view.link("jobs", JobFilter.KEY, job.uniqueKey()), Parts.name(job.uniqueKey())),
+                        Parts.secret(view, job.uniqueKey(), view.link("jobs", JobFilter.KEY, job.uniqueKey())),
                         " ",
                         view.say("facts.uniqueKey." + job.keyScope()));
     }
@@ -81,7 +85,7 @@ final class JobDetails {
         String code = job.errorCode();
         return code == null
                 ? text("–")
-                : all(Parts.name(code), " ", kind == null ? null : view.say("attempts.kind." + kind));
+                : all(Parts.secret(view, code), " ", kind == null ? null : view.say("attempts.kind." + kind));
     }
 
     private static List<Node> times(View view, Job job) {
@@ -112,11 +116,13 @@ final class JobDetails {
             return Node.NONE;
         }
         List<Node> rows = new ArrayList<>();
-        new TreeMap<>(job.metadata())
-                .forEach((key, value) -> rows.add(el(
-                        "tr",
-                        el("th", attr("scope", "row"), Parts.name(key)),
-                        el("td", css("message"), Parts.line(view, value)))));
+        new TreeMap<>(job.metadata()).forEach((key, value) -> {
+            Map.Entry<String, String> shown = view.redacted(key, value);
+            rows.add(el(
+                    "tr",
+                    el("th", attr("scope", "row"), Parts.name(shown.getKey())),
+                    el("td", css("message"), foreign(Words.cut(shown.getValue(), LONGEST_VALUE)))));
+        });
         return Parts.card(
                 "metadata",
                 view.say("facts.metadata"),

@@ -145,7 +145,7 @@ public final class JobHeader {
         if (job.errorMessage() != null) {
             return Parts.line(view, job.errorMessage());
         }
-        return job.errorCode() == null ? text(view.say("job.noMessage")) : Parts.name(job.errorCode());
+        return job.errorCode() == null ? text(view.say("job.noMessage")) : Parts.secret(view, job.errorCode());
     }
 
     private static Node between(View view, @Nullable Instant from, @Nullable Instant to) {
@@ -188,7 +188,10 @@ public final class JobHeader {
         for (JobLimit limit : limits) {
             all.add(all.isEmpty() ? "" : ", ");
             // How a key stands says something of the jobs of others.
-            all.add(view.access().isScoped() ? foreign(limit.key().text()) : LimitMarks.linked(view, limit.key()));
+            all.add(
+                    view.access().isScoped()
+                            ? foreign(LimitMarks.shown(view, limit.key()))
+                            : LimitMarks.linked(view, limit.key()));
             all.add(limit.cost() == 1 ? "" : " " + view.say("job.limits.cost", limit.cost()));
         }
         return all(all);
@@ -197,7 +200,9 @@ public final class JobHeader {
     private static Node sequence(View view, Job job, JobSequence sequence) {
         return all(
                 // How a key stands says something of the jobs of others.
-                view.access().isScoped() ? foreign(sequence.key()) : LimitMarks.sequence(view, sequence.key()),
+                view.access().isScoped()
+                        ? foreign(LimitMarks.sequenceText(view, sequence.key()))
+                        : LimitMarks.sequence(view, sequence.key()),
                 " · ",
                 view.say("sequence.policy." + sequence.onFailure()),
                 PurgeRule.blocksSequence(job)

@@ -60,15 +60,15 @@ final class JobSteps {
                 "tr",
                 Parts.number(step.position()),
                 Parts.td(
-                        Parts.name(step.name()),
-                        step.part().isEmpty() ? null : el("div", css("muted"), Parts.name(step.part()))),
+                        Parts.secret(view, step.name()),
+                        step.part().isEmpty() ? null : el("div", css("muted"), Parts.secret(view, step.part()))),
                 Parts.td(state(view, step)),
                 Parts.td(view.words().ago(step.startedAt(), view.now())),
                 Parts.number(
                         step.finishedAt() == null
                                 ? "–"
                                 : view.words().duration(Duration.between(step.startedAt(), step.finishedAt()))),
-                Parts.td(el("code", attr("title", step.key()), Parts.name(step.key()))),
+                Parts.td(el("code", attr("title", view.redacted(step.key())), Parts.secret(view, step.key()))),
                 view.access().seesPayloads() ? el("td", css("message"), Parts.payload(view, step.result())) : null);
     }
 

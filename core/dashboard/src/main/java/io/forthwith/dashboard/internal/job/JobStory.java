@@ -139,7 +139,7 @@ public final class JobStory {
                     failure.failedAt(),
                     "story.failed",
                     failure.attempt(),
-                    failure.code());
+                    view.redacted(failure.code()));
         }
     }
 

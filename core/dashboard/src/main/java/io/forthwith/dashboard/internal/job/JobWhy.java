@@ -68,11 +68,27 @@ final class JobWhy {
     private static Node reason(View view, Reason reason) {
         Locale locale = view.words().locale();
         Reason shown = shown(view, reason);
-        String remedy = shown.remedy(locale);
+        String remedy = redacted(view, shown, shown.remedy(locale));
         return all(
-                el("p", css("what"), foreign(what(view, shown, locale))),
+                el("p", css("what"), foreign(redacted(view, shown, what(view, shown, locale)))),
                 evidence(view, shown),
                 remedy.isEmpty() ? null : el("p", css("remedy"), "→ ", foreign(remedy)));
+    }
+
+    /** A sentence about a reason, in which the key of a limit is as the host wants it to be shown. */
+    private static String redacted(View view, Reason reason, String sentence) {
+        LimitKey key = reason instanceof Reason.Limited limited
+                ? limited.state().key()
+                : reason instanceof Reason.TakesTurns turns
+                        ? LimitMarks.read(LimitKey.FAIR + ":" + turns.key())
+                        : reason instanceof Reason.BehindInSequence behind
+                                ? LimitMarks.read(LimitKey.SEQUENCE + ":" + behind.sequence())
+                                : null;
+        String shown = view.redacted(sentence);
+        return key == null || LimitMarks.isOpen(view, key)
+                ? shown
+                : shown.replace(key.text(), LimitMarks.shown(view, key))
+                        .replace(key.key(), LimitMarks.shownKey(view, key));
     }
 
     private static String what(View view, Reason reason, Locale locale) {

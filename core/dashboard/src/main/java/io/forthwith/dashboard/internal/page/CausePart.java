@@ -59,7 +59,7 @@ final class CausePart {
     private static Node attempts(
             View view, Span span, JobFailures cause, List<FailedAttempt> attempts, boolean areAllApart) {
         return all(
-                el("p", el("b", Parts.name(cause.code())), " · ", Parts.name(cause.type())),
+                el("p", el("b", Parts.secret(view, cause.code())), " · ", Parts.name(cause.type())),
                 el("p", view.say("failures.count", cause.attempts())),
                 areAllApart ? null : el("p", css("muted"), view.say("failures.notAllApart")),
                 attempts.isEmpty()
@@ -70,18 +70,14 @@ final class CausePart {
                 el(
                         "p",
                         css("pages"),
-                        Parts.link(
-                                view.link(
-                                                "failures",
-                                                "span",
-                                                span.word(),
-                                                JobFilter.TYPE,
-                                                cause.type(),
-                                                JobFilter.CODE,
-                                                cause.code())
-                                        + "#group",
-                                view.say("failures.jobsOfCode")),
+                        view.isOpen(cause.code()) ? jobs(view, span, cause) : null,
                         Parts.link(view.link("failures", "span", span.word()), view.say("failures.close"))));
+    }
+
+    private static Node jobs(View view, Span span, JobFailures cause) {
+        String link =
+                view.link("failures", "span", span.word(), JobFilter.TYPE, cause.type(), JobFilter.CODE, cause.code());
+        return Parts.link(link + "#group", view.say("failures.jobsOfCode"));
     }
 
     private static Node table(View view, List<FailedAttempt> attempts) {

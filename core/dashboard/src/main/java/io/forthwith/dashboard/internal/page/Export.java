@@ -149,14 +149,14 @@ public final class Export {
         columns.put("user_id", (view, job) -> cut(job.userId()));
         columns.put("project_id", (view, job) -> cut(job.projectId()));
         columns.put("parent_id", (view, job) -> parent(view, job));
-        columns.put("unique_key", (view, job) -> cut(job.uniqueKey()));
+        columns.put("unique_key", (view, job) -> redacted(view, job.uniqueKey()));
         columns.put("attempt", (view, job) -> job.attempt());
         columns.put("max_attempts", (view, job) -> job.maxAttempts());
         columns.put("progress", (view, job) -> job.progress().percent());
         columns.put(
                 "progress_message", (view, job) -> redacted(view, job.progress().message()));
         columns.put("error_kind", (view, job) -> kind(job.errorKind()));
-        columns.put("error_code", (view, job) -> cut(job.errorCode()));
+        columns.put("error_code", (view, job) -> redacted(view, job.errorCode()));
         columns.put("error_message", (view, job) -> redacted(view, job.errorMessage()));
         columns.put("created_at", (view, job) -> text(job.createdAt()));
         columns.put("run_at", (view, job) -> text(job.runAt()));

@@ -95,7 +95,7 @@ final class FailedAttemptsTable {
     }
 
     private static Object code(View view, JobFailures group) {
-        return isOther(group) ? view.say("failures.other") : Parts.name(group.code());
+        return isOther(group) ? view.say("failures.other") : Parts.secret(view, group.code());
     }
 
     private static Object type(View view, JobFailures group) {

@@ -209,8 +209,14 @@ public final class FailuresPage implements Page {
         return el(
                 "tr",
                 attrIf(isChosen, "class", "at"),
-                Parts.td(el(
-                        "a", attr("href", link), attrIf(isChosen, "aria-current", "true"), code(view, group.code()))),
+                Parts.td(
+                        view.isOpen(group.code())
+                                ? el(
+                                        "a",
+                                        attr("href", link),
+                                        attrIf(isChosen, "aria-current", "true"),
+                                        code(view, group.code()))
+                                : code(view, group.code())),
                 Parts.td(Parts.name(group.type())),
                 el(
                         "td",
@@ -225,7 +231,7 @@ public final class FailuresPage implements Page {
     }
 
     static Node code(View view, @Nullable String code) {
-        return code == null || code.isEmpty() ? Html.text(view.say("failures.noCode")) : Parts.name(code);
+        return code == null || code.isEmpty() ? Html.text(view.say("failures.noCode")) : Parts.secret(view, code);
     }
 
     private static Node kind(View view, JobError.@Nullable Kind kind) {
@@ -290,7 +296,7 @@ public final class FailuresPage implements Page {
                         name,
                         el("div", css("jobs"), table(view, jobs)),
                         el("h3", view.say("failures.safe")),
-                        RetryAdvice.of(jobs).list(view.words(), newest.steps),
+                        RetryAdvice.of(jobs).list(view.words(), newest.steps, view.redactor()),
                         all);
     }
 

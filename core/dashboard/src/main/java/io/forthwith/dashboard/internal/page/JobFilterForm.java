@@ -213,8 +213,10 @@ final class JobFilterForm {
 
     /** A value of a job as a link that adds it to the filter. */
     static Node value(View view, JobFilter filter, String name, @Nullable String value) {
-        return value == null
-                ? Parts.name(null)
-                : Parts.link(filter.with(name, value).link(view, "jobs"), Parts.name(value));
+        if (value == null) {
+            return Parts.name(null);
+        }
+        String link = filter.with(name, value).link(view, "jobs");
+        return name.equals(JobFilter.CODE) ? Parts.secret(view, value, link) : Parts.link(link, Parts.name(value));
     }
 }

@@ -55,7 +55,7 @@ public final class LimitKeyPage implements Page {
                         WaitingTable.card(view, standing.state()),
                         holders(view, standing.state()));
         String title = key.isSequence() ? "sequence.title" : "limit.title";
-        String name = key.isSequence() ? key.key() : key.text();
+        String name = key.isSequence() ? LimitMarks.shownKey(view, key) : LimitMarks.shown(view, key);
         return new Content(view.say(title, name), all(body, back(view, key)))
                 .headed(Sentence.of(view, title, foreign(name)));
     }

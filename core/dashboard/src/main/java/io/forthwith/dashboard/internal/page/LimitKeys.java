@@ -88,16 +88,15 @@ record LimitKeys(
         return states.stream().sorted(BY_NEED).toList();
     }
 
+    private static Node key(View view, LimitKey key) {
+        Node shown = foreign(Words.cut(LimitMarks.shownKey(view, key), LONGEST_KEY));
+        return LimitMarks.isOpen(view, key) ? Parts.link(LimitMarks.link(view, key), shown) : shown;
+    }
+
     private Node row(View view, LimitState state) {
         return el(
                 "tr",
-                el(
-                        "th",
-                        Marks.ROW,
-                        Parts.link(
-                                LimitMarks.link(view, state.key()),
-                                foreign(Words.cut(state.key().key(), LONGEST_KEY))),
-                        LimitMarks.notes(view, state)),
+                el("th", Marks.ROW, key(view, state.key()), LimitMarks.notes(view, state)),
                 isOfTypes ? Parts.td(LimitMarks.allows(view, state.limit())) : null,
                 Parts.number(LimitMarks.waiting(view, state)),
                 Parts.number(LimitMarks.running(view, state)),

@@ -221,7 +221,9 @@ public final class LimitsPage implements Page {
                             view,
                             after != null,
                             view.link("limits", NAME, name),
-                            keys.next() == null ? null : view.link("limits", NAME, name, AFTER, keys.next())));
+                            name,
+                            keys.next(),
+                            view.link("limits", NAME, name, AFTER, keys.next())));
         }));
     }
 
@@ -256,7 +258,15 @@ public final class LimitsPage implements Page {
                 : keys.table(view);
     }
 
-    static Node pages(View view, boolean isLater, String first, @Nullable String next) {
+    /** The way to more keys; if the redactor changes the last one, which the link would hold, a sentence says that there are more. */
+    static Node pages(View view, boolean isLater, String first, String name, @Nullable String last, String next) {
+        LimitKey key = last == null ? null : LimitMarks.read(name + ":" + last);
+        return key == null || LimitMarks.isOpen(view, key)
+                ? pages(view, isLater, first, last == null ? null : next)
+                : all(pages(view, isLater, first, null), el("p", css("muted"), view.say("limits.moreHidden")));
+    }
+
+    private static Node pages(View view, boolean isLater, String first, @Nullable String next) {
         return isLater || next != null
                 ? el(
                         "p",

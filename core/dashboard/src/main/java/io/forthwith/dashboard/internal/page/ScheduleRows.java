@@ -11,6 +11,7 @@ import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Buttons;
+import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
@@ -140,7 +141,7 @@ public final class ScheduleRows {
                         Parts.link(view.link("jobs", "queue", definition.queue()), Parts.name(definition.queue()))),
                 definition.limits() == null
                         ? null
-                        : Marks.note(view.say("schedules.limits"), " ", Parts.name(limits(definition.limits()))),
+                        : Marks.note(view.say("schedules.limits"), " ", Parts.name(limits(view, definition.limits()))),
                 declaration == null
                         ? null
                         : Marks.note(
@@ -165,13 +166,13 @@ public final class ScheduleRows {
     }
 
     /** The limits with their costs, or what is stored if it cannot be read. */
-    private static String limits(String text) {
+    private static String limits(View view, String text) {
         try {
             return JobLimit.read(text).stream()
-                    .map(limit -> limit.key().text() + (limit.cost() == 1 ? "" : " × " + limit.cost()))
+                    .map(limit -> LimitMarks.shown(view, limit.key()) + (limit.cost() == 1 ? "" : " × " + limit.cost()))
                     .collect(Collectors.joining(", "));
         } catch (IllegalArgumentException unreadable) {
-            return text;
+            return view.redacted(text);
         }
     }
 

@@ -185,7 +185,7 @@ final class Sequences {
     /** The way to the others: all of them have a page. */
     private Node pages(boolean isLater, @Nullable String next, String firstPage, String nextPage) {
         if (isAlone) {
-            return LimitsPage.pages(view, isLater, firstPage, next == null ? null : nextPage);
+            return LimitsPage.pages(view, isLater, firstPage, LimitKey.SEQUENCE, next, nextPage);
         }
         return next == null
                 ? Node.NONE

@@ -13,22 +13,34 @@ public final class Audit {
     private Audit() {}
 
     /**
-     * Something was done, or tried.
+     * Something was done, or tried. The redactor has all but the word.
      *
-     * @param what was done to which job, queue or schedule
+     * @param what a word for what was done, and to which job, queue or schedule
      * @param outcome what the store has answered
      */
     public static void did(View view, String what, @Nullable Object outcome) {
-        LOG.info("{}: {}: {}", line(view.access().who()), line(what), line(String.valueOf(outcome)));
+        LOG.info("{}: {}: {}", line(view.access().who()), act(view, what), outcome(view, outcome));
     }
 
     /** One of many jobs: what was done to all of them is said in a line of its own. */
     public static void didOne(View view, String what, Object outcome) {
-        LOG.debug("{}: {}: {}", line(view.access().who()), line(what), line(String.valueOf(outcome)));
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{}: {}: {}", line(view.access().who()), act(view, what), outcome(view, outcome));
+        }
     }
 
     public static void refused(View view, String what) {
         LOG.warn("{}: may not do this: {}", line(view.access().who()), line(what));
+    }
+
+    /** The word for it as it is; what follows may be a key or a filter. */
+    private static String act(View view, String what) {
+        int end = what.indexOf(' ') + 1;
+        return line(what.substring(0, end) + (end == 0 ? what : view.redacted(what.substring(end))));
+    }
+
+    private static String outcome(View view, @Nullable Object outcome) {
+        return line(view.redacted(String.valueOf(outcome)));
     }
 
     /** A text in one line, so that nobody can write a line of their own into the log. */

@@ -101,7 +101,10 @@ public final class Buttons {
 
     /** For a key among others: the rest is done on its page. */
     public static Node pausing(View view, LimitState state) {
-        return view.access().actsOnQueues() ? el("div", css("buttons"), pause(view, state)) : Node.NONE;
+        // A key that the redactor changes has a page for those who know it.
+        return view.access().actsOnQueues() && LimitMarks.isOpen(view, state.key())
+                ? el("div", css("buttons"), pause(view, state))
+                : Node.NONE;
     }
 
     private static Node pause(View view, LimitState state) {

@@ -423,7 +423,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             String time = view.words().duration(each.time);
             return code == null
                     ? concern("concern.attempts", link, each.percent(), each.type, time)
-                    : concern("concern.attempts.code", link, each.percent(), each.type, time, code);
+                    : concern("concern.attempts.code", link, each.percent(), each.type, time, view.redacted(code));
         }
 
         private static long count(List<JobOutcomes> outcomes, JobOutcomes.Outcome kind) {
@@ -443,7 +443,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             add(
                     "concern.blocked",
                     key == null ? view.link("limits", "name", LimitKey.SEQUENCE) : LimitMarks.link(view, key),
-                    first.key(),
+                    LimitMarks.sequenceText(view, first.key()),
                     first.type(),
                     view.words().number(blocked.size(), blocked.size() < MOST_BLOCKED),
                     blocked.size());
@@ -456,7 +456,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     .map(key -> concern(
                             "note.pausedKey",
                             LimitMarks.link(view, key.key()),
-                            key.key().text(),
+                            LimitMarks.shown(view, key.key()),
                             view.words().number(key.waiting(), key.waiting() < LimitState.MOST),
                             key.waiting()))
                     .toList();

@@ -33,22 +33,45 @@ public final class LimitMarks {
 
     private LimitMarks() {}
 
-    /** A link to the page of a key. */
+    /** A link to the page of a key; to its limit if the redactor changes the key, which a link would hold. */
     public static String link(View view, LimitKey key) {
-        return view.link(PATH, KEY, key.text());
+        return isOpen(view, key) ? view.link(PATH, KEY, key.text()) : view.link("limits", "name", key.name());
+    }
+
+    /** The text of a key as the host wants it to be shown: the redactor gets the key alone, and then the text. */
+    public static String shown(View view, LimitKey key) {
+        return view.redacted(key.name() + ":" + view.redacted(key.key()));
+    }
+
+    /** The same without the name of the limit. */
+    public static String shownKey(View view, LimitKey key) {
+        String text = shown(view, key);
+        return text.startsWith(key.name() + ":") ? text.substring(key.name().length() + 1) : text;
+    }
+
+    /** Whether a key is shown as it is: only then may a link or a form hold it. */
+    public static boolean isOpen(View view, LimitKey key) {
+        return shown(view, key).equals(key.text());
     }
 
     /** The key of a sequence, without the name of its limit, as a link to its page. */
     public static Node sequence(View view, String key) {
         LimitKey read = read(LimitKey.SEQUENCE + ":" + key);
-        Node shown = foreign(Words.cut(key, LONGEST_SEQUENCE));
+        Node shown = foreign(Words.cut(sequenceText(view, key), LONGEST_SEQUENCE));
         // Somebody may have written a row by hand.
-        return read == null ? shown : Parts.link(link(view, read), shown);
+        return read == null || !isOpen(view, read) ? shown : Parts.link(link(view, read), shown);
     }
 
-    /** The text of a key as a link to its page. */
+    /** The key of a sequence, without the name of its limit, as the host wants it to be shown. */
+    public static String sequenceText(View view, String key) {
+        LimitKey read = read(LimitKey.SEQUENCE + ":" + key);
+        return read == null ? view.redacted(key) : shownKey(view, read);
+    }
+
+    /** The text of a key as a link to its page; without the link if the redactor changes it. */
     public static Node linked(View view, LimitKey key) {
-        return Parts.link(link(view, key), foreign(key.text()));
+        Node shown = foreign(shown(view, key));
+        return isOpen(view, key) ? Parts.link(link(view, key), shown) : shown;
     }
 
     /** The key in the address; null if there is none. */

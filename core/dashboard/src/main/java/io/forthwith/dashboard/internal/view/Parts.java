@@ -107,6 +107,16 @@ public final class Parts {
         return foreign(name == null ? "–" : Words.cut(name, LONGEST_NAME));
     }
 
+    /** A name that may hold a secret, as the host wants it to be shown: an error code, a key, the name of a step. */
+    public static Node secret(View view, @Nullable String name) {
+        return name(name == null ? null : view.redacted(name));
+    }
+
+    /** The same as a link that holds the name; without the link if the redactor changes it. */
+    public static Node secret(View view, String name, String href) {
+        return view.isOpen(name) ? link(href, name(name)) : secret(view, name);
+    }
+
     /** A text from the store in one line, as the host wants it to be shown; cut if it is long. */
     public static Node line(View view, @Nullable String text) {
         return text == null ? Node.NONE : foreign(view.redacted(text, LONGEST_LINE));

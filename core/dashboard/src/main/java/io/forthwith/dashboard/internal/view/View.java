@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -115,5 +116,18 @@ public record View(
     /** A text that may hold secrets, as the host wants it to be shown. */
     public String redacted(String text) {
         return redactor.apply(text);
+    }
+
+    /** Whether a name is shown as it is: only then may a link hold it. */
+    public boolean isOpen(String name) {
+        return redacted(name).equals(name);
+    }
+
+    /** A name and its value, which may be a secret because of the name: the redactor gets each of them, and both as {@code name: value}. */
+    public Map.Entry<String, String> redacted(String name, String value) {
+        String shownName = redacted(name, LONGEST_READ);
+        String line = redacted(shownName + ": " + redacted(value, LONGEST_READ));
+        int end = line.startsWith(shownName + ": ") ? shownName.length() : line.indexOf(": ");
+        return end < 0 ? Map.entry(line, "") : Map.entry(line.substring(0, end), line.substring(end + 2));
     }
 }
