@@ -3,6 +3,7 @@ package io.forthwith.dashboard;
 import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.JobChange;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
@@ -88,6 +89,68 @@ class ActOnManyJobsTest {
         assertThat(report)
                 .contains("This went wrong for 1 job:", "The store did not answer in time", "Go on")
                 .contains("before=" + ids.get(3));
+    }
+
+    private static final String UNTIL = "until=2999-01-01T00:00:00Z";
+
+    @Test
+    @DisplayName("cannot write the number into the form: it is counted anew, and nothing is done if there are more")
+    void forged() {
+        List<UUID> ids = open(12);
+
+        for (String form : List.of("expected=1&confirm=1", "expected=11&confirm=11", "expected=x&confirm=x")) {
+            DashboardResponse answer = pages.post("act?do=cancel&type=film&" + UNTIL, form);
+
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.text())
+                    .contains("Nothing was changed", "12 now, and the number that was written is ")
+                    .contains("&amp;type=film&amp;do=cancel\">Look again");
+        }
+        assertThat(pages.post("act?do=cancel&lang=zh&type=film&" + UNTIL, "expected=1&confirm=1")
+                        .text())
+                .contains("数量超过了确认的数字：现在有 12 个，而填写的是 1。");
+        assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.PENDING));
+
+        assertThat(pages.post("act?do=cancel&type=film&" + UNTIL, "expected=12&confirm=12")
+                        .text())
+                .contains("12 jobs are cancelled");
+    }
+
+    @Test
+    @DisplayName("is asked again if jobs have come into the filter since, but not because of jobs that are left anyway")
+    void grown() {
+        open(3);
+        UUID moved = client.enqueue(job("film").queue("slow"));
+        String question = pages.text("act?do=cancel&queue=default");
+        assertThat(question).contains("name=\"expected\" value=\"3\"");
+        String until = question.replaceAll("(?s).*until=([^&\"]+).*", "$1");
+        client.change(moved, JobChange.of().queue("default"));
+        String address = "act?do=cancel&queue=default&until=" + until;
+
+        assertThat(pages.post(address, "expected=3&confirm=3").text()).contains("Nothing was changed", "4 now");
+        assertThat(status(moved)).isEqualTo(JobStatus.PENDING);
+
+        open(5);
+        assertThat(pages.post(address, "expected=4&confirm=4").text())
+                .contains("4 jobs are cancelled", "5 jobs were left: they came after the question");
+    }
+
+    @Test
+    @DisplayName("that are ticked, more than ten, cannot leave out the number either")
+    void tickedWithoutNumber() {
+        List<UUID> ids = open(11);
+        StringBuilder address = new StringBuilder("act?do=cancel");
+        ids.forEach(id -> address.append("&id=").append(id));
+
+        for (String form : List.of("", "expected=10&confirm=10")) {
+            assertThat(pages.post(address.toString(), form).text())
+                    .contains("Nothing was changed", "11 now", "Look again");
+        }
+        assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.PENDING));
+        client.cancel(ids.get(0));
+
+        assertThat(pages.post(address.toString(), "expected=11&confirm=11").text())
+                .contains("10 jobs are cancelled", "1 job was left");
     }
 
     @Test

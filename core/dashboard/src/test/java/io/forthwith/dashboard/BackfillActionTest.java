@@ -108,6 +108,9 @@ class BackfillActionTest {
             assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.text()).contains("Nothing was changed");
         }
+        DashboardResponse forged = post(times + "&expected=1&confirm=1");
+        assertThat(forged.status()).isEqualTo(409);
+        assertThat(forged.text()).contains("Nothing was changed", "11 now, and the number that was written is 1");
         assertThat(stand.jobs.count(JobQuery.all())).isZero();
 
         assertThat(post(times + "&expected=11&confirm=11").text()).contains("11 times now have a run");

@@ -6,6 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
+import io.forthwith.client.JobClient;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.FoundJobs;
@@ -246,10 +247,15 @@ final class BackfillAction implements Action {
         if (!Confirmation.isAsked(form) || !Confirmation.isGiven(form)) {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
-        Change change = Change.of(
-                view,
-                Acts.BACKFILL + " " + name + " from " + from + " to " + to,
-                client -> client.schedules().backfill(name, from, to));
+        int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
+        Change change = Change.of(view, Acts.BACKFILL + " " + name + " from " + from + " to " + to, client -> {
+            int times = count(view, client, name, from, to);
+            return times > confirmed ? new Grown(times) : client.schedules().backfill(name, from, to);
+        });
+        if (change.value() instanceof Grown grown) {
+            return Confirmation.grown(
+                    view, new JobCount(grown.times, true), Confirmation.number(form), question(view, name, from, to));
+        }
         if (!(change.value() instanceof ScheduleClient.Backfilled done)) {
             return change.reply(view, view.link("schedules"));
         }
@@ -263,11 +269,38 @@ final class BackfillAction implements Action {
                         el("p", Parts.link(ScheduleLinks.link(view, name), view.say("act.back.schedules")))));
     }
 
+    /** There are more times than were confirmed, so nothing was enqueued. */
+    private record Grown(int times) {
+        /** For the log. */
+        @Override
+        public String toString() {
+            return "nothing enqueued, there are more times than were confirmed: " + times;
+        }
+    }
+
+    /** How many times one form would be about, as the schedule is now; 0 if it cannot be done anyway, which the library says. */
+    private static int count(View view, JobClient client, String name, Instant from, Instant to) {
+        try {
+            return client.schedules()
+                    .find(name)
+                    .map(schedule -> ScheduleRule.between(PastTimes.of(schedule, view.now()), from, to, MOST)
+                            .size())
+                    .orElse(0);
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException unreadable) {
+            return 0;
+        }
+    }
+
+    private static String question(View view, String name, Instant from, Instant to) {
+        return view.link(
+                Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name, FROM, from.toString(), TO, to.toString());
+    }
+
     /** Leads to the question about the times that are left. */
     private static Node goOn(View view, String name, Instant from, Instant to) {
-        String link = view.link(
-                Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name, FROM, from.toString(), TO, to.toString());
         return all(
-                view.say("act.backfill.goOn", from.toString()), " ", Parts.link(link, view.say("act.backfill.look")));
+                view.say("act.backfill.goOn", from.toString()),
+                " ",
+                Parts.link(question(view, name, from, to), view.say("act.backfill.look")));
     }
 }

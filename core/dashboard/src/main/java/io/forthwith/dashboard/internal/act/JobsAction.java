@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -182,11 +183,7 @@ final class JobsAction implements Action {
     }
 
     private static Node chosenJobs(View view, String word, List<Job> found) {
-        List<@Nullable Object> link = new ArrayList<>(List.of(Acts.DO, word));
-        found.forEach(job -> link.addAll(List.of(JobFilter.ID, job.id())));
-        int possible = (int) found.stream()
-                .filter(job -> Acts.possible(word).contains(job.status()))
-                .count();
+        int possible = possible(word, found);
         return Parts.still(
                 view.say("act." + word + ".many", view.words().number(possible)),
                 possible == found.size() ? null : el("p", view.say("act." + word + ".left", found.size() - possible)),
@@ -194,7 +191,11 @@ final class JobsAction implements Action {
                 Relatives.of(view, word, found),
                 possible == 0
                         ? null
-                        : confirmation(view, word, view.link(Acts.PATH, link.toArray()), new JobCount(possible, true)));
+                        : confirmation(
+                                view,
+                                word,
+                                question(view, word, found.stream().map(Job::id).toList()),
+                                new JobCount(possible, true)));
     }
 
     private static List<Job> visible(View view, JobClient client, List<UUID> ids) {
@@ -248,17 +249,24 @@ final class JobsAction implements Action {
                     view.say("act.refused"), el("p", Parts.line(view, String.valueOf(e.getMessage()))), 400);
         }
         return view.request().query().containsKey(JobFilter.ID)
-                ? actOnChosen(view, deed)
+                ? actOnChosen(view, deed, form)
                 : actOnFilter(view, deed, form);
     }
 
-    private static Page.Content actOnChosen(View view, JobDeed deed) {
+    private static Page.Content actOnChosen(View view, JobDeed deed, Form form) {
         List<UUID> ids = chosen(view);
         if (ids.isEmpty()) {
             return Page.Content.problem(view, "act.noneChosen", 400);
         }
-        Tally tally = new Tally();
+        int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
+        AtomicReference<@Nullable JobCount> grown = new AtomicReference<>();
+        Tally tally = new Tally(view.redactor());
         Answer<Boolean> done = changed(view, client -> {
+            int possible = ids.size() <= confirmed ? 0 : possible(deed.word(), visible(view, client, ids));
+            if (possible > confirmed) {
+                grown.set(new JobCount(possible, true));
+                return false;
+            }
             for (UUID id : ids) {
                 // Somebody else's job is not there for this viewer.
                 Audit.did(
@@ -272,7 +280,23 @@ final class JobsAction implements Action {
             }
             return true;
         });
-        return report(view, deed.word(), tally, done, Node.NONE);
+        JobCount more = grown.get();
+        return more == null
+                ? report(view, deed.word(), tally, done, Node.NONE)
+                : Confirmation.grown(view, more, Confirmation.number(form), question(view, deed.word(), ids));
+    }
+
+    /** Where the question about chosen jobs is asked. */
+    private static String question(View view, String word, List<UUID> ids) {
+        List<@Nullable Object> link = new ArrayList<>(List.of(Acts.DO, word));
+        ids.forEach(id -> link.addAll(List.of(JobFilter.ID, id)));
+        return view.link(Acts.PATH, link.toArray());
+    }
+
+    private static int possible(String word, List<Job> jobs) {
+        return (int) jobs.stream()
+                .filter(job -> Acts.possible(word).contains(job.status()))
+                .count();
     }
 
     private static Page.Content actOnFilter(View view, JobDeed deed, Form form) {
@@ -283,11 +307,17 @@ final class JobsAction implements Action {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         UUID before = JobFilter.uuid(view.param(BEFORE));
-        JobQuery query = filter.query(view).limit(BITE);
-        Tally tally = new Tally();
+        JobQuery all = before == null ? filter.query(view) : filter.query(view).before(before);
+        AtomicReference<@Nullable JobCount> grown = new AtomicReference<>();
+        Tally tally = new Tally(view.redactor());
         Answer<Boolean> done = changed(view, client -> {
+            Recount now = Recount.of(client, all, job -> deed.isMeant(job, until), Confirmation.number(form));
+            if (!now.isCovered()) {
+                grown.set(now.count());
+                return false;
+            }
             try {
-                return bite(view, client, deed, before == null ? query : query.before(before), until, tally);
+                return bite(view, client, deed, all.limit(BITE), until, tally);
             } finally {
                 Audit.did(
                         view,
@@ -295,6 +325,11 @@ final class JobsAction implements Action {
                         tally.counts());
             }
         });
+        JobCount more = grown.get();
+        if (more != null) {
+            return Confirmation.grown(
+                    view, more, Confirmation.number(form), filter.link(view, Acts.PATH, Acts.DO, word));
+        }
         UUID reached = tally.goOnBefore();
         UUID next = reached == null ? before : reached;
         Node goOn = tally.isOver()

@@ -7,6 +7,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.LoggedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ final class Tally {
     private static final int MOST_EXAMPLES = 5;
     private static final String FAILED = "FAILED";
 
+    private final UnaryOperator<String> redactor;
     private final Map<String, Integer> counts = new LinkedHashMap<>();
     private final Map<String, List<UUID>> examples = new LinkedHashMap<>();
 
@@ -37,6 +40,11 @@ final class Tally {
 
     /** Whether the store could not do the last call. Only the thread that acts asks. */
     private boolean isStoreInDoubt;
+
+    /** @param redactor of the messages that are logged */
+    Tally(UnaryOperator<String> redactor) {
+        this.redactor = redactor;
+    }
 
     /**
      * Does it to one job, and counts what has become of it. What goes wrong for this one job does not keep the others from their turn.
@@ -58,7 +66,7 @@ final class Tally {
             }
             isStoreInDoubt = isStore;
             outcome = FAILED;
-            LOG.warn("The dashboard cannot do to job {} what a viewer wants", id, e);
+            LOG.warn("The dashboard cannot do to job {} what a viewer wants", id, LoggedException.of(e, redactor));
             because(id, e.getMessage() == null ? e.getClass().getName() : e.getMessage());
         }
         add(outcome, id);

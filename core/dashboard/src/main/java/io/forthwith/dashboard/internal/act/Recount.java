@@ -1,0 +1,47 @@
+package io.forthwith.dashboard.internal.act;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.Source;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
+import java.time.Duration;
+import java.util.function.Predicate;
+
+/**
+ * How many jobs an act is about, counted when its form has arrived. What the form says of their number was written by a client, and jobs may have come into the
+ * filter since it was shown.
+ *
+ * @param count of the jobs that are meant; at least so many if it is not exact
+ * @param isCovered whether they are no more than were confirmed
+ */
+record Recount(JobCount count, boolean isCovered) {
+    private static final int AT_A_LOOK = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /**
+     * Counts. If there are more than were confirmed, it looks for those that are left anyway because they came after the question; most of them are the newest, and
+     * it looks for a few seconds only.
+     */
+    static Recount of(JobClient client, JobQuery query, Predicate<Job> isMeant, int confirmed) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        JobCount all = client.countUpTo(query, Source.MOST_COUNTED);
+        int meant = 0;
+        int later = 0;
+        JobQuery next = query.limit(AT_A_LOOK);
+        while (all.jobs() - later > confirmed && meant <= confirmed && next != null && System.nanoTime() < deadline) {
+            JobPage page = client.search(next);
+            for (Job job : page.jobs()) {
+                if (isMeant.test(job)) {
+                    meant++;
+                } else {
+                    later++;
+                }
+            }
+            next = page.next();
+        }
+        int left = Math.max(all.jobs() - later, meant);
+        return new Recount(new JobCount(left, all.isExact()), left <= confirmed);
+    }
+}
