@@ -1,49 +1,42 @@
 package io.forthwith.dashboard;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.forthwith.dashboard.internal.http.Exchange;
+import io.forthwith.dashboard.internal.http.HttpListener;
 import io.forthwith.dashboard.internal.http.Parameters;
 import io.forthwith.dashboard.internal.http.Reply;
+import io.forthwith.dashboard.internal.http.Turns;
+import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.internal.LoggedException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves a {@link Dashboard} by the HTTP server of the JDK, on the loopback address unless told otherwise, and only to host names that it was told, so that
- * no page of the web reaches it under a name of its own. For development, and for machines whose ports are reached by a tunnel or a proxy that authenticates. It speaks no
- * TLS.
+ * Serves a {@link Dashboard} over HTTP/1, on the loopback address unless told otherwise, and only to host names that it was told, so that no page of the web reaches it
+ * under a name of its own. For development, and for machines whose ports are reached by a tunnel or a proxy that authenticates. It speaks no TLS.
  *
- * <p>The server of the JDK has limits for the whole JVM. Unless they are set, the first server sets them: a request may take 20 s to arrive ({@code
- * sun.net.httpserver.maxReqTime}), an answer 60 s to be made and sent ({@code sun.net.httpserver.maxRspTime}), and there may be 200 connections ({@code
- * jdk.httpserver.maxConnections}). An application that has other servers of the JDK sets these properties as it needs them; -1 is no limit.
+ * <p>There may be 200 connections; then a new one takes the place of that whose client has been silent longest. A request may take 20 s to arrive, an answer 60 s to be
+ * sent, and a connection may be idle for 60 s. Requests take turns by viewer, which is a name that the rule of access gives, at an address: at most 12 are answered at
+ * once, at most 3 of one viewer, and at most 40 more of one viewer wait; what is above this is answered with 429.
  */
 public final class DashboardServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DashboardServer.class);
-    /** As many as connections: one that sends slowly keeps a thread, and must not keep it from others. */
-    private static final int THREADS = 200;
+    private static final int MOST_CONNECTIONS = 200;
 
-    private static final int IDLE_SECONDS = 10;
+    private final HttpListener listener;
 
-    private final HttpServer server;
-    private final ThreadPoolExecutor threads;
-    /** One for each answer that is being made or sent. */
-    private final Semaphore answers;
-
-    private DashboardServer(HttpServer server, ThreadPoolExecutor threads, Semaphore answers) {
-        this.server = server;
-        this.threads = threads;
-        this.answers = answers;
+    private DashboardServer(HttpListener listener) {
+        this.listener = listener;
     }
 
     /** A server for a dashboard, at a free port of the loopback address. */
@@ -103,119 +96,114 @@ public final class DashboardServer implements AutoCloseable {
     }
 
     private static DashboardServer start(Dashboard dashboard, InetSocketAddress address, Reached reached) {
-        limit("sun.net.httpserver.maxReqTime", 20);
-        limit("sun.net.httpserver.maxRspTime", 60);
-        limit("jdk.httpserver.maxConnections", THREADS);
-        HttpServer server;
         try {
-            server = HttpServer.create(address, 0);
+            return new DashboardServer(
+                    HttpListener.start(address, MOST_CONNECTIONS, new Answering(dashboard, reached)));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "The dashboard cannot listen at " + address + ": " + e.getMessage()
                             + ". Choose another port, or 0 for a free one",
                     e);
         }
-        ThreadPoolExecutor threads = threads();
-        Semaphore answers = new Semaphore(THREADS);
-        server.setExecutor(work -> threads.execute(() -> run(work)));
-        server.createContext("/", exchange -> {
-            answers.acquireUninterruptibly();
-            try (exchange) {
-                send(exchange, answer(dashboard, exchange, reached));
-            } finally {
-                answers.release();
+    }
+
+    /** Answers requests, by turns of their viewers. */
+    private static final class Answering implements HttpListener.Handler {
+        private final Dashboard dashboard;
+        private final Reached reached;
+        private final Turns turns = new Turns();
+
+        Answering(Dashboard dashboard, Reached reached) {
+            this.dashboard = dashboard;
+            this.reached = reached;
+        }
+
+        /**
+         * Who asks.
+         *
+         * @param who a name, by the rule of access
+         */
+        private record Viewer(String who, InetAddress from) {}
+
+        @Override
+        public @Nullable Reply answer(Exchange exchange, BooleanSupplier isGone) {
+            try {
+                return answered(exchange, isGone);
+            } catch (RuntimeException e) {
+                LOG.error("The dashboard cannot answer a request", LoggedException.of(e));
+                return Reply.plain(500, "This page has failed. The log of the application says why.");
             }
-        });
-        server.start();
-        return new DashboardServer(server, threads, answers);
-    }
-
-    /** Sets a limit of the JDK's server, which it reads once, unless somebody has set it. */
-    private static void limit(String property, int value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, String.valueOf(value));
         }
-    }
 
-    private static ThreadPoolExecutor threads() {
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    Thread thread = new Thread(work, "forthwith-dashboard-http");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
-        return threads;
-    }
-
-    /** Some requests that make no sense are a failure of the JDK's server, which would be printed. */
-    private static void run(Runnable work) {
-        try {
-            work.run();
-        } catch (RuntimeException e) {
-            LOG.debug("A request cannot be read", e);
+        private @Nullable Reply answered(Exchange exchange, BooleanSupplier isGone) {
+            URI uri = exchange.getRequestURI();
+            if (!reached.isAskedFor(exchange.getRequestHeaders().get("Host"), uri)) {
+                return Reply.plain(
+                        421,
+                        "This server does not answer to the name in the header Host. Whoever runs it can add the name: hostNames(...).");
+            }
+            DashboardRequest request = request(exchange, uri);
+            Rights rights = dashboard.allowed(request);
+            if (!rights.views()) {
+                // To say no takes no time.
+                return dashboard.handle(request, rights).reply();
+            }
+            Viewer viewer = new Viewer(rights.who(), exchange.getRemoteAddress().getAddress());
+            return switch (turns.enter(viewer, isGone)) {
+                case GONE -> null;
+                case TOO_MANY -> tooMany(request);
+                case TURN -> {
+                    try {
+                        yield dashboard.handle(request, rights).reply();
+                    } finally {
+                        turns.leave(viewer);
+                    }
+                }
+            };
         }
-    }
 
-    private static DashboardResponse answer(Dashboard dashboard, HttpExchange exchange, Reached reached) {
-        URI uri = exchange.getRequestURI();
-        if (!reached.isAskedFor(exchange.getRequestHeaders().get("Host"), uri)) {
-            return new DashboardResponse(
-                    Reply.plain(
-                            421,
-                            "This server does not answer to the name in the header Host. Whoever runs it can add the name: hostNames(...)."));
+        private static DashboardRequest request(Exchange exchange, URI uri) {
+            // Without a scheme, what looks like a host was a path that begins with two slashes.
+            boolean isPath = uri.getPath() != null
+                    && uri.getPath().startsWith("/")
+                    && (uri.getScheme() != null || uri.getRawAuthority() == null);
+            return new DashboardRequest(
+                    exchange.getRequestMethod(),
+                    isPath ? uri.getPath() : "//",
+                    Parameters.ofQuery(uri.getRawQuery()),
+                    exchange.getRequestHeaders(),
+                    exchange.getRequestBody(),
+                    null,
+                    exchange);
         }
-        // Without a scheme, what looks like a host was a path that begins with two slashes.
-        boolean isPath = uri.getPath() != null && (uri.getScheme() != null || uri.getRawAuthority() == null);
-        return dashboard.handle(new DashboardRequest(
-                exchange.getRequestMethod(),
-                isPath ? uri.getPath() : "//",
-                Parameters.ofQuery(uri.getRawQuery()),
-                exchange.getRequestHeaders(),
-                exchange.getRequestBody(),
-                null,
-                exchange));
-    }
 
-    private static void send(HttpExchange exchange, DashboardResponse response) throws IOException {
-        response.headers().forEach(exchange.getResponseHeaders()::set);
-        boolean isHead = exchange.getRequestMethod().equals("HEAD");
-        if (isHead) {
-            exchange.getResponseHeaders().set("Content-Length", String.valueOf(response.length()));
+        private static Reply tooMany(DashboardRequest request) {
+            Reply said = Reply.plain(429, Dashboard.words(request).say("error.tooMany", Turns.MOST_WAITING));
+            Map<String, String> headers = new LinkedHashMap<>(said.headers());
+            headers.put("Retry-After", "1");
+            return new Reply(said.status(), headers, said.body());
         }
-        boolean hasBody = response.length() > 0 && !isHead;
-        exchange.sendResponseHeaders(response.status(), hasBody ? response.length() : -1);
-        if (hasBody) {
-            OutputStream out = exchange.getResponseBody();
-            response.writeTo(out);
-            // To close it first reads what is left of the request, and a client that announced a large body may never
-            // send it.
-            out.flush();
+
+        @Override
+        public void look() {
+            turns.look();
         }
     }
 
     /** Where a browser on this machine finds it. */
     public URI uri() {
-        InetAddress at = server.getAddress().getAddress();
+        InetAddress at = listener.address().getAddress();
         boolean isHere = at.isLoopbackAddress() || at.isAnyLocalAddress();
         String named = at instanceof Inet6Address
                 ? "[" + at.getHostAddress().replaceFirst("%.*", "") + "]"
                 : at.getHostAddress();
         return URI.create("http://" + (isHere ? "localhost" : named) + ":"
-                + server.getAddress().getPort() + "/");
+                + listener.address().getPort() + "/");
     }
 
     /** Stops it; answers that are being sent are cut off after a second. */
     @Override
     public void close() {
-        try {
-            if (!answers.tryAcquire(THREADS, 1, TimeUnit.SECONDS)) {
-                LOG.debug("Answers of the dashboard are cut off");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        server.stop(0);
-        threads.shutdownNow();
+        listener.close();
     }
 }

@@ -1,0 +1,205 @@
+package io.forthwith.dashboard;
+
+import static io.forthwith.dashboard.RawHttp.status;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.forthwith.client.JobClient;
+import io.forthwith.store.JobStore;
+import io.forthwith.store.rows.InMemoryJobStore;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The server of a dashboard, with many clients,")
+class ManyClientsTest {
+    private static final int CONNECTIONS = 200;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final JobStore store = new InMemoryJobStore();
+    private final List<Socket> sockets = new ArrayList<>();
+    private final ExecutorService clients = Executors.newCachedThreadPool();
+    private DashboardServer server;
+
+    private int serve(DashboardAccess access) {
+        server = DashboardServer.of(Dashboard.of(store).access(access)).start();
+        return server.uri().getPort();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        clients.shutdownNow();
+        server.close();
+        for (Socket each : sockets) {
+            each.close();
+        }
+    }
+
+    private Socket connect(int port) throws IOException {
+        Socket socket = RawHttp.connect(port);
+        sockets.add(socket);
+        return socket;
+    }
+
+    private static String get(int port, String target, String who) {
+        try {
+            return RawHttp.send(port, "GET " + target + " HTTP/1.1", "Host: localhost", "X-Who: " + who);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Access named(DashboardRequest request) {
+        return Access.view(String.valueOf(request.header("X-Who")));
+    }
+
+    @Test
+    @DisplayName("has a place for a new connection while 200 are silent: the one that has been silent longest goes")
+    void silent() throws Exception {
+        int port = serve(ManyClientsTest::named);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            connect(port);
+        }
+        Socket first = sockets.get(0);
+        Socket last = sockets.get(CONNECTIONS - 1);
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(status(get(port, "/", "ada"))).isEqualTo(200);
+        }
+
+        assertThat(RawHttp.answer(first)).isEmpty();
+        assertThat(RawHttp.isSilent(last)).as("one that came later stays").isTrue();
+        RawHttp.write(last, "GET /style.css HTTP/1.1\r\nHost: localhost\r\nX-Who: ada\r\n\r\n");
+        assertThat(status(RawHttp.firstLine(last))).isEqualTo(200);
+    }
+
+    /** Serves a store that holds up the requests of pages, but not those of files, until there are permits. */
+    private int serveSlowly(Semaphore permits, AtomicInteger heldUp) {
+        JobStore slow = Stand.answering(store, (call, arguments) -> {
+            // Only the frame of a page asks this on the thread of its request.
+            if (call.equals("limits") && Thread.currentThread().getName().equals("forthwith-dashboard-http")) {
+                heldUp.incrementAndGet();
+                permits.acquireUninterruptibly();
+            }
+            return null;
+        });
+        server = DashboardServer.of(Dashboard.of(slow).access(ManyClientsTest::named))
+                .start();
+        return server.uri().getPort();
+    }
+
+    private List<CompletableFuture<String>> ask(int port, int times) {
+        List<CompletableFuture<String>> all = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            all.add(CompletableFuture.supplyAsync(() -> get(port, "/nothing?lang=en", "eve"), clients));
+        }
+        return all;
+    }
+
+    @Test
+    @DisplayName("answers a viewer while all of another one's sixteen requests wait, of whom three have a turn")
+    void turns() {
+        Semaphore permits = new Semaphore(0);
+        AtomicInteger heldUp = new AtomicInteger();
+        int port = serveSlowly(permits, heldUp);
+        List<CompletableFuture<String>> sixteen = ask(port, 16);
+        await().atMost(PATIENCE).until(() -> heldUp.get() == 3);
+
+        assertThat(status(get(port, "/style.css", "ada"))).isEqualTo(200);
+
+        assertThat(sixteen).noneMatch(CompletableFuture::isDone);
+        assertThat(heldUp).hasValue(3);
+        permits.release(1_000_000);
+        sixteen.forEach(each -> assertThat(status(each.join())).isEqualTo(404));
+    }
+
+    @Test
+    @DisplayName("tells a viewer that too many of their requests wait, in their language, and answers others")
+    void tooMany() {
+        Semaphore permits = new Semaphore(0);
+        int port = serveSlowly(permits, new AtomicInteger());
+        List<CompletableFuture<String>> all = ask(port, 44);
+
+        String refused = (String) CompletableFuture.anyOf(all.toArray(CompletableFuture[]::new))
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
+
+        assertThat(refused)
+                .startsWith("HTTP/1.1 429")
+                .contains("More than 40 requests of yours wait for an answer.")
+                .containsIgnoringCase("Retry-After: 1")
+                .containsIgnoringCase("X-Content-Type-Options: nosniff");
+        assertThat(get(port, "/style.css?lang=zh", "eve")).contains("您有超过 40 个请求");
+        assertThat(status(get(port, "/style.css", "ada"))).isEqualTo(200);
+        permits.release(1_000_000);
+        assertThat(all.stream().map(each -> status(each.join())))
+                .hasSize(44)
+                .containsOnly(404, 429)
+                .containsOnlyOnce(429);
+    }
+
+    @Test
+    @DisplayName("reads a body in pieces, tells a client that asks to go on, and reads the next request after it")
+    void bodies() throws Exception {
+        int port = serve(request -> Access.view("ada").actOnQueues());
+        Socket socket = connect(port);
+        String headers =
+                "Host: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        RawHttp.write(
+                socket,
+                "POST /act?do=pause-queue&queue=mail HTTP/1.1\r\n" + headers
+                        + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
+        RawHttp.write(socket, "7;x=y\r\nreason=\r\n5\r\npaper\r\n0\r\nX-Trailer: y\r\n\r\n");
+        RawHttp.write(socket, "HEAD /queues HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        RawHttp.write(socket, "GET /style.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        String answers = RawHttp.answer(socket);
+
+        assertThat(answers).startsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 303 See Other\r\n");
+        assertThat(answers.split("HTTP/1.1 200 OK", -1)).hasSize(3);
+        assertThat(JobClient.of(store).pausedQueues())
+                .singleElement()
+                .satisfies(pause -> assertThat(pause.reason()).isEqualTo("paper"));
+    }
+
+    @Test
+    @DisplayName("refuses what a proxy may read in another way, and ends the connection")
+    void smuggled() throws Exception {
+        int port = serve(ManyClientsTest::named);
+        String post = "POST / HTTP/1.1\r\nHost: localhost\r\n";
+        List<String> bad = List.of(
+                post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                post + "Content-Length: +1\r\n\r\n",
+                post + "Content-Length : 1\r\n\r\n",
+                post + "Transfer-Encoding: chunked, gzip\r\n\r\n",
+                post + " folded: x\r\n\r\n",
+                "GET / HTTP/1.1\nHost: localhost\n\n",
+                "GET  / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET / HTTP/2.0\r\nHost: localhost\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX: a\u0000b\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(70_000) + "\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n".repeat(201) + "\r\n");
+
+        for (String each : bad) {
+            Socket socket = connect(port);
+            RawHttp.write(socket, each);
+
+            assertThat(RawHttp.answer(socket))
+                    .as(each)
+                    .matches("(?s)HTTP/1.1 (400|431|501|505) .*")
+                    .containsIgnoringCase("Connection: close");
+        }
+    }
+}
