@@ -68,8 +68,8 @@ public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames
      * undoes their durable steps. New jobs are stored under the present name. A stored job keeps its name:
      * {@link Job#type} and queries use the stored name, and a unique key is unique among the jobs of one stored name.
      *
-     * <p>A worker that knows only the former name fails jobs of the new name as jobs of an unknown type. So first
-     * deploy workers that know both names, and only then enqueue under the new one.
+     * <p>A worker that knows only the former name fails jobs of the new name as jobs of an unknown type, unless a living worker of their queue knows it. So first
+     * deploy a worker that knows both names, and only then enqueue under the new one.
      *
      * @throws IllegalArgumentException if one of them is not a valid name, or is the present name
      */

@@ -416,6 +416,18 @@ public sealed interface Reason {
     }
 
     /**
+     * Workers that serve its queue and do not know its type leave it to those that do, as in a roll-out. Listed beside the reasons why it does not start.
+     *
+     * @param workers how many living workers serve the queue and the type, those that are stopping included
+     */
+    record TypeLeft(String type, int workers) implements Reason {
+        @Override
+        public List<Object> evidence() {
+            return List.of(type, workers);
+        }
+    }
+
+    /**
      * It has a deadline and has not started: if it has not started by then, it fails. Listed beside the reasons why it does not start; if
      * the deadline has passed and the store has not failed it yet, before them.
      *

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     job is at its last try
  * @param onlyTypes whether jobs of other types are left to other workers; otherwise they are given out as well, and the worker fails them
  * @param ageing a job that has been due for this time counts as if it had one priority more, 1 second to 365 days; null for an order strictly by priority
+ * @param leftToOthers jobs that other workers serve and this one does not know: they are not given out, and nothing of them changes. Those of queues that the worker does not
+ *     serve are left away, and with {@code onlyTypes} all
  */
 public record ClaimRequest(
         UUID workerId,
@@ -29,7 +32,8 @@ public record ClaimRequest(
         Set<String> types,
         int lostWorkersCap,
         boolean onlyTypes,
-        @Nullable Duration ageing) {
+        @Nullable Duration ageing,
+        Set<QueuedType> leftToOthers) {
     /** How many workers a job may lose before it fails; what the workers of the library ask with. */
     public static final int LOST_WORKERS_CAP = 3;
 
@@ -58,6 +62,24 @@ public record ClaimRequest(
             throw new IllegalArgumentException("Lost workers cap " + lostWorkersCap + " is out of range: 1 or more");
         }
         requireAgeing(ageing);
+        List<String> served = queues;
+        leftToOthers = onlyTypes || leftToOthers.isEmpty()
+                ? Set.of()
+                : leftToOthers.stream()
+                        .filter(left -> served.contains(left.queue()))
+                        .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** A request that leaves no jobs to others but those of other types, if it takes only its own. */
+    public ClaimRequest(
+            UUID workerId,
+            List<String> queues,
+            int limit,
+            Set<String> types,
+            int lostWorkersCap,
+            boolean onlyTypes,
+            @Nullable Duration ageing) {
+        this(workerId, queues, limit, types, lostWorkersCap, onlyTypes, ageing, Set.of());
     }
 
     /** A request that takes jobs strictly by priority. */
@@ -85,10 +107,24 @@ public record ClaimRequest(
         return step;
     }
 
-    /** Whether a job of this type may be given out; also answers for undo jobs. */
+    /** Whether jobs of this type may be given out, those that are left to others aside; also answers for undo jobs. */
     public boolean takes(String type) {
         return !onlyTypes
                 || types.contains(type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type);
+    }
+
+    /** Whether a job of this queue and type may be given out, if the queue is among those of the request; also answers for undo jobs. */
+    public boolean takes(String queue, String type) {
+        return takes(type) && (leftToOthers.isEmpty() || !leftToOthers.contains(new QueuedType(queue, type)));
+    }
+
+    /** The types of this queue that are left to others, sorted. */
+    public List<String> typesLeft(String queue) {
+        return leftToOthers.stream()
+                .filter(left -> left.queue().equals(queue))
+                .map(QueuedType::type)
+                .sorted()
+                .toList();
     }
 
     /** All types that may be given out if {@link #onlyTypes} is set, those of undo jobs included. */

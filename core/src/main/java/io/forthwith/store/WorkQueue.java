@@ -34,6 +34,9 @@ public interface WorkQueue {
      * <p>A job whose limits {@linkplain io.forthwith.limit.JobLimit#UNREADABLE cannot be read} is given out under no limit, not even that of its
      * type, and keeps its unreadable limits: the worker fails it without starting it. It disturbs no other job of the claim.
      *
+     * <p>Jobs that the request {@linkplain ClaimRequest#leftToOthers leaves to others} are passed over as if they were not there: they stay as they are, those that a limit holds up
+     * too, and hold up no job that may be given out, but those behind them in a sequence.
+     *
      * <p>No job of a {@linkplain JobControl#pauseQueue paused} queue is given out. This is tested in the transaction of the claim.
      */
     List<Job> claim(ClaimRequest request);

@@ -53,34 +53,40 @@ public record WorkerInfo(
      * @param concurrency how many jobs it runs at a time
      */
     public record Serves(List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
-        /** The last element of a list that was too long: it stands for the names that were left out. */
+        /** The last element of a list that was too long: it stands for the names that were left out. Of types, only in what a worker of an older version has said. */
         public static final String CUT = "…";
 
-        /** What the names of one list may have in all, one separator after each included. */
+        /** What the names of the queues may have in all, one separator after each included. */
         private static final int MOST_CHARACTERS = 10_000;
 
         private static final int LONGEST_NAME = 128;
         private static final String SEPARATOR = ",";
 
         /**
-         * Copies the lists, and cuts each to 10,000 characters of names: {@link #CUT} then stands for the rest.
+         * Copies the lists, and cuts that of the queues to 10,000 characters of names: {@link #CUT} then stands for the rest. The types are not cut; a worker of an older version
+         * of the library has cut its own.
          *
          * @throws IllegalArgumentException if a name has a comma, which separates names where they are stored as one text
          */
         public Serves {
             queues = cut(queues);
-            types = cut(types);
+            types = types.stream().map(Serves::name).toList();
+        }
+
+        private static String name(String name) {
+            String line = SafeText.line(name, LONGEST_NAME);
+            if (line.contains(SEPARATOR)) {
+                throw new IllegalArgumentException("\"" + line
+                        + "\" is not the name of a queue or type: it has a comma; give several names one by one");
+            }
+            return line;
         }
 
         private static List<String> cut(Collection<String> names) {
             List<String> kept = new ArrayList<>();
             int left = MOST_CHARACTERS - CUT.length() - SEPARATOR.length();
             for (String name : names) {
-                String line = SafeText.line(name, LONGEST_NAME);
-                if (line.contains(SEPARATOR)) {
-                    throw new IllegalArgumentException("\"" + line
-                            + "\" is not the name of a queue or type: it has a comma; give several names one by one");
-                }
+                String line = name(name);
                 left -= line.length() + SEPARATOR.length();
                 if (left < 0 || line.equals(CUT)) {
                     kept.add(CUT);

@@ -2,6 +2,7 @@ package io.forthwith.store;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** The workers that are alive, each with a lease that it renews by heartbeats. A role of {@link JobStore}. */
@@ -32,4 +33,16 @@ public interface WorkerLeases {
      * said, because it is of an older version of the library, is null.
      */
     List<WorkerState> workers();
+
+    /**
+     * Those of these jobs that a living worker other than this one serves: its lease is good, and it has registered the queue and the type. A worker that takes jobs of
+     * other types to fail them does not serve these. Neither does one that has not said what it serves, or whose list of queues was cut before this one. Workers ask this, at most
+     * once a second about a type, when they have claimed a job of a type that they do not know, and as long as they leave jobs to others. One consistent read, which changes nothing. By default there are none, and a worker fails all jobs of unknown types.
+     *
+     * @param workerId the worker that asks
+     * @param asked of queues that it serves; not empty
+     */
+    default Set<QueuedType> servedByOthers(UUID workerId, Set<QueuedType> asked) {
+        return Set.of();
+    }
 }

@@ -235,10 +235,9 @@ public final class WorkerBuilder {
     }
 
     /**
-     * Whether this worker leaves jobs of types that it does not know to other workers, instead of failing them at once.
-     * This is for deployments in which an old worker meets jobs of a type that only new workers know. If no worker
-     * knows the type, such a job stays pending. By default false, so that a job that no worker can run is noticed at
-     * once.
+     * Whether this worker leaves jobs of types that it does not know alone, also if no living worker serves them: such a job stays pending. By default false. Then it leaves
+     * them to living workers that serve the queue and the type, as in a deployment in which only the new workers know it, and fails them at once if there are none, so that a job that
+     * no worker can run is noticed.
      */
     public WorkerBuilder onlyRegisteredTypes(boolean only) {
         this.onlyRegisteredTypes = only;

@@ -61,12 +61,26 @@ class WorkerInfoTest {
     @Test
     void may_take_any_job_where_names_were_cut() {
         List<String> many = Collections.nCopies(1_000, "n".repeat(100));
-        assertThat(new Serves(List.of("default"), many, true, 1).takes("default", "mail"))
+        assertThat(new Serves(List.of("default"), List.of("a", Serves.CUT), true, 1).takes("default", "mail"))
+                .as("types that a worker of an older version has cut")
                 .isTrue();
         assertThat(new Serves(many, List.of(), false, 1).takes("default", "mail"))
                 .isTrue();
         assertThat(new Serves(many, List.of("video"), true, 1).takes("default", "mail"))
                 .isFalse();
+    }
+
+    @Test
+    void keeps_all_types() {
+        List<String> many =
+                IntStream.range(0, 1_000).mapToObj("a%0127d"::formatted).toList();
+        Serves serves = new Serves(List.of("default"), many, true, 1);
+
+        assertThat(serves.types()).isEqualTo(many);
+        assertThat(serves.takes("default", "mail")).isFalse();
+        assertThatThrownBy(() -> new Serves(List.of(), List.of("a,b"), false, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("it has a comma");
     }
 
     @Test

@@ -60,6 +60,7 @@ import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -79,6 +80,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -397,7 +399,7 @@ public final class JdbcJobStore implements JobStore {
 
     @Override
     public void deregister(UUID workerId) {
-        ending.once("deregister worker " + workerId, session -> {
+        ending.transaction("deregister worker " + workerId, session -> {
             workers.deregister(session, workerId);
             return true;
         });
@@ -406,6 +408,12 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return database.read("read the workers", workers::all);
+    }
+
+    @Override
+    public Set<QueuedType> servedByOthers(UUID workerId, Set<QueuedType> asked) {
+        return database.read(
+                "read what other workers serve", session -> workers.servedByOthers(session, workerId, asked));
     }
 
     @Override

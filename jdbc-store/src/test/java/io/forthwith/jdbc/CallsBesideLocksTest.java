@@ -26,6 +26,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -482,6 +483,9 @@ class CallsBesideLocksTest {
             return true;
         });
         world.call("JobStore.workers", store::workers);
+        world.call(
+                "JobStore.servedByOthers",
+                () -> store.servedByOthers(world.living, Set.of(new QueuedType("default", "other"))));
         world.call("JobStore.situation", () -> store.situation(claimed.id()));
         world.call("JobStore.queues", store::queues);
         world.call("JobStore.types", () -> store.types("default"));

@@ -40,6 +40,7 @@ abstract class SkewedTable {
                 "job_failure",
                 "job_predecessor",
                 "job_worker",
+                "job_worker_type",
                 "job_queue",
                 "job_key",
                 "job_limit",

@@ -14,6 +14,7 @@ final class TestMariaDb {
     private static final String[] TABLES = {
         "job",
         "job_worker",
+        "job_worker_type",
         "job_failure",
         "job_step",
         "job_predecessor",

@@ -2,12 +2,16 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.store.QueuedType;
+import io.forthwith.store.Retention;
+import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -32,7 +36,7 @@ class WorkerRowsTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName(
-            "takes one statement to write with a heartbeat, which reads cancellations by another if it holds jobs, and two to register")
+            "takes one statement to write with a heartbeat, which reads cancellations by another if it holds jobs, and three to register")
     void statements(TestDatabase kind) {
         WatchedDataSource database = new WatchedDataSource(kind.migrated(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -54,13 +58,12 @@ class WorkerRowsTest {
                         before + registering.size() + beating.size(),
                         database.statements().size()));
 
-        // As many as before workers said what they serve.
         assertThat(registering)
                 .as(
-                        "the beginning, the version of the schema, an update in case it is a repetition, the row, the commit")
-                .hasSizeLessThanOrEqualTo(5)
+                        "the beginning, the version of the schema, an update in case it is a repetition, the row, its types, the commit")
+                .hasSizeLessThanOrEqualTo(6)
                 .filteredOn(each -> each.toLowerCase(Locale.ROOT).contains("job_worker"))
-                .hasSize(2);
+                .hasSize(3);
         assertThat(beating)
                 .as("one statement renews the lease, one reads the jobs to cancel")
                 .hasSize(2);
@@ -95,6 +98,48 @@ class WorkerRowsTest {
         assertThat(state.startedAt()).hasToString("2020-01-01T00:00:00Z");
         assertThat(state.leaseEndsAt()).hasToString("2999-01-01T00:00:00Z");
         assertThat(state.isAlive()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("that the library of the version before has written names types, but no job is left to that worker")
+    void types_of_an_older_version(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        WorkerInfo info = info();
+        store.register(info, LEASE);
+        Set<QueuedType> asked = Set.of(new QueuedType("a", "t"), new QueuedType("c", "t"), new QueuedType("a", "T"));
+        assertThat(store.servedByOthers(UUID.randomUUID(), asked)).containsExactly(new QueuedType("a", "t"));
+
+        Sql.run(database, "DELETE FROM job_worker_type");
+
+        assertThat(store.servedByOthers(UUID.randomUUID(), asked)).isEmpty();
+        assertThat(store.workers()).extracting(WorkerState::info).containsExactly(info);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("goes with the rows of its types, and those that a worker of an older version leaves behind are purged")
+    void types_go(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        WorkerInfo first = info();
+        WorkerInfo second = info();
+        WorkerInfo third = info();
+        List.of(first, second, third).forEach(each -> store.register(each, LEASE));
+        String types = "SELECT worker_id FROM job_worker_type";
+        assertThat(Sql.query(database, types)).hasSize(3);
+
+        store.deregister(first.id());
+        assertThat(Sql.query(database, types)).hasSize(2);
+        Sql.run(database, "UPDATE job_worker SET lease_until = " + kind.utc("2020-01-01 00:00:00") + " WHERE id = '"
+                + second.id() + "'");
+        store.takeOver(new TakeOverRequest(3, Duration.ofSeconds(1), Locale.ENGLISH));
+        assertThat(Sql.query(database, types)).hasSize(1);
+        Sql.run(database, "DELETE FROM job_worker");
+        store.purge(Retention.DEFAULT, 100);
+
+        assertThat(Sql.query(database, types)).isEmpty();
     }
 
     @ParameterizedTest

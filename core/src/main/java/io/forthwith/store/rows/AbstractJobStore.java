@@ -28,6 +28,7 @@ import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -55,11 +56,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -188,6 +191,24 @@ public abstract class AbstractJobStore implements JobStore {
                     .map(worker -> at(now, worker))
                     .sorted(START_ORDER)
                     .toList();
+        });
+    }
+
+    @Override
+    public final Set<QueuedType> servedByOthers(UUID workerId, Set<QueuedType> asked) {
+        return run(rows -> {
+            Instant now = now(rows);
+            List<WorkerInfo.Serves> others = rows.workers().stream()
+                    .filter(worker -> !worker.info().id().equals(workerId)
+                            && worker.leaseEndsAt().isAfter(now))
+                    .map(worker -> worker.info().serves())
+                    .filter(Objects::nonNull)
+                    .toList();
+            return asked.stream()
+                    .filter(each -> others.stream()
+                            .anyMatch(serves -> serves.queues().contains(each.queue())
+                                    && serves.types().contains(each.type())))
+                    .collect(Collectors.toUnmodifiableSet());
         });
     }
 

@@ -111,7 +111,7 @@ final class RowClaiming {
 
     private boolean claim(Job job) {
         List<JobLimit> under = limits.of(job);
-        boolean starts = request.takes(job.type()) && !isTooMany(job) && mayStart(job, under);
+        boolean starts = request.takes(job.queue(), job.type()) && !isTooMany(job) && mayStart(job, under);
         if (starts) {
             if (isAtLastTry(job)) {
                 holdsLastTry = true;

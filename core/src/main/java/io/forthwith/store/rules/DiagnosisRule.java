@@ -44,6 +44,7 @@ public final class DiagnosisRule {
     private final List<LimitState> limits;
     private final List<Reason> reasons = new ArrayList<>();
     private final List<String> checked = new ArrayList<>();
+    private Reason.@Nullable TypeLeft left;
 
     private DiagnosisRule(
             Job job,
@@ -203,6 +204,7 @@ public final class DiagnosisRule {
                             : null);
         }
         addIfNothing();
+        check(Reason.TypeLeft.class, left);
     }
 
     private Reason.@Nullable TakesTurns takesTurns(int freeSlots) {
@@ -257,9 +259,7 @@ public final class DiagnosisRule {
         List<WorkerState> alive = workers.stream().filter(WorkerState::isAlive).toList();
         List<WorkerState> silent =
                 alive.stream().filter(worker -> worker.info().serves() == null).toList();
-        List<WorkerState> serving = alive.stream()
-                .filter(worker -> serves(worker, serves -> serves.takes(job.queue(), job.type())))
-                .toList();
+        List<WorkerState> serving = serving(alive);
         List<WorkerState> taking =
                 serving.stream().filter(worker -> !isStopping(worker)).toList();
         boolean isQueueServed = (job.queue().startsWith(NameRules.UNDO) && !alive.isEmpty())
@@ -280,14 +280,32 @@ public final class DiagnosisRule {
         return taking;
     }
 
+    /** Those that take the job. If some of them know its type, the others leave it to them. */
+    private List<WorkerState> serving(List<WorkerState> alive) {
+        List<WorkerState> all = alive.stream()
+                .filter(worker -> serves(worker, serves -> serves.takes(job.queue(), job.type())))
+                .toList();
+        List<WorkerState> knowing = all.stream()
+                .filter(worker -> serves(worker, serves -> serves.types().contains(name(job.type()))))
+                .toList();
+        if (knowing.isEmpty() || knowing.size() == all.size()) {
+            return all;
+        }
+        left = new Reason.TypeLeft(job.type(), knowing.size());
+        return knowing;
+    }
+
     private static boolean serves(WorkerState worker, Function<WorkerInfo.Serves, Boolean> question) {
         WorkerInfo.Serves serves = worker.info().serves();
         return serves != null && question.apply(serves);
     }
 
     private static boolean knows(WorkerInfo.Serves serves, String type) {
-        String name = type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type;
-        return serves.types().contains(name) || serves.types().contains(WorkerInfo.Serves.CUT);
+        return serves.types().contains(name(type)) || serves.types().contains(WorkerInfo.Serves.CUT);
+    }
+
+    private static String name(String type) {
+        return type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type;
     }
 
     private static boolean isStopping(WorkerState worker) {

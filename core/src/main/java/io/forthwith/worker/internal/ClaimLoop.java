@@ -6,6 +6,7 @@ import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.JobServices;
@@ -25,17 +26,20 @@ import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Claims jobs: as many as have a free slot, plus as many as will probably end before the next claim is answered, minus
  * those in the buffer. Jobs that run in batches get {@linkplain BatchCompany company}. A job that has been in the buffer for too long is given back, so that fast jobs do not wait
  * behind slow ones. It claims fewer jobs if their inputs are large, and none while too many results, or too large
- * ones, wait for the store.
+ * ones, wait for the store. Jobs of types that it does not know are {@linkplain LeftToOthers left to others} that serve them.
  *
  * <p>Now and then it compares what it holds with what the store says, and gives back claims that it does not know: the answer of a claim may be
  * lost, and the store may forget that a job has ended. It also ends its runs of jobs that it does not hold any more. It does so at once when the store answers again after a
@@ -74,6 +78,8 @@ public final class ClaimLoop implements LoopRound {
     /** Null if no type of job runs in batches. */
     private final @Nullable BatchCompany company;
 
+    private final LeftToOthers left;
+
     private long reconcileAtNanos;
     /** True after a claim whose answer was lost: the store may have given jobs to this worker that it does not know. */
     private boolean isUnsure;
@@ -86,6 +92,7 @@ public final class ClaimLoop implements LoopRound {
 
     private @Nullable Throwable lastFailure;
     private int lastClaimed;
+    private int lastLeft;
     /** Whether the last claim found as many jobs as it wanted, company not counted. */
     private boolean foundAll;
 
@@ -121,6 +128,7 @@ public final class ClaimLoop implements LoopRound {
         this.pace = new PollBackOff(config.pollInterval());
         this.services = services;
         this.guard = guard;
+        this.left = new LeftToOthers(store, processors.types(), config);
         this.company = processors.haveBatches() ? new BatchCompany(config, store, processors, slots) : null;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
     }
@@ -143,6 +151,7 @@ public final class ClaimLoop implements LoopRound {
 
     private Duration look() {
         lastClaimed = 0;
+        lastLeft = 0;
         lastFailure = null;
         foundAll = false;
         long now = config.ticker().nanos();
@@ -182,7 +191,9 @@ public final class ClaimLoop implements LoopRound {
         Duration untilStart = limits == null ? null : limits.untilNextStart();
         // A worker that can take no job does not claim, so for it that time would never be over.
         boolean isOver = wanted == 0 && Duration.ZERO.equals(untilStart);
-        return shorter(isOver ? null : untilStart, nextLook(now));
+        // Nor does it ask then.
+        Duration untilAsk = wanted == 0 ? null : left.untilAsk();
+        return shorter(isOver ? null : untilStart, shorter(untilAsk, nextLook(now)));
     }
 
     private int wanted(long now) {
@@ -208,7 +219,8 @@ public final class ClaimLoop implements LoopRound {
                 processors.types(),
                 ClaimRequest.LOST_WORKERS_CAP,
                 config.onlyRegisteredTypes(),
-                config.ageing()));
+                config.ageing(),
+                left.left(workerId)));
         foundAll = jobs.size() == wanted;
         // Before they run: they may end at once, and the store tells of what their settlements make ready.
         if (!foundAll && store.hearsOthers()) {
@@ -241,10 +253,42 @@ public final class ClaimLoop implements LoopRound {
                 .toList();
         List<RunningJob> forgotten =
                 runs.stream().map(held::forgotten).filter(Objects::nonNull).toList();
-        take(runs, workerId).forEach(cancelling::cancel);
+        List<RunningJob> unknown =
+                runs.stream().filter(run -> left.isUnknown(run.job())).toList();
+        if (unknown.isEmpty()) {
+            take(runs, workerId).forEach(cancelling::cancel);
+        } else {
+            take(runs.stream().filter(run -> !left.isUnknown(run.job())).toList(), workerId)
+                    .forEach(cancelling::cancel);
+            takeUnlessServed(unknown, workerId);
+        }
         if (!forgotten.isEmpty()) {
             lose(forgotten);
             reconcile(workerId, now);
+        }
+    }
+
+    /**
+     * Of jobs whose type has no processor here, takes those that nobody serves, to fail them, and gives back the others. If the store does not say, it gives back all: a failure
+     * would be for good.
+     */
+    private void takeUnlessServed(List<RunningJob> unknown, UUID workerId) {
+        Map<QueuedType, List<RunningJob>> met = unknown.stream()
+                .collect(Collectors.groupingBy(
+                        run -> new QueuedType(run.job().queue(), run.job().type())));
+        Set<QueuedType> served = met.keySet();
+        try {
+            served = left.served(workerId, met.keySet());
+        } finally {
+            Set<QueuedType> toLeave = served;
+            met.forEach((jobs, runs) -> {
+                if (toLeave.contains(jobs)) {
+                    lastLeft += runs.size();
+                    hold(runs, workerId, ignored -> false).forEach(cancelling::cancel);
+                } else {
+                    take(runs, workerId).forEach(cancelling::cancel);
+                }
+            });
         }
     }
 
@@ -268,13 +312,18 @@ public final class ClaimLoop implements LoopRound {
 
     /** Holds the claimed jobs and puts them into the buffer. Returns those whose cancellation was requested meanwhile. */
     private List<RunningJob> take(List<RunningJob> runs, UUID workerId) {
+        return hold(runs, workerId, slots::offer);
+    }
+
+    /** The same; if {@code taking} answers false, it gives them back. */
+    private List<RunningJob> hold(List<RunningJob> runs, UUID workerId, Predicate<List<RunningJob>> taking) {
         boolean isTaken = false;
         try {
             List<RunningJob> cancelled = runs.stream().filter(held::add).toList();
             // If the worker was declared dead before the answer arrived, these jobs belong to others by now.
             if (workerId.equals(lease.workerId())) {
                 isTaken = true;
-                if (!slots.offer(runs)) {
+                if (!taking.test(runs)) {
                     runs.forEach(runner::giveBack);
                 }
             }
@@ -351,6 +400,11 @@ public final class ClaimLoop implements LoopRound {
     /** How many jobs the last round claimed. */
     int lastClaimed() {
         return lastClaimed;
+    }
+
+    /** How many of them it has given back at once, since other workers serve them. */
+    int lastLeft() {
+        return lastLeft;
     }
 
     /** Why the last round failed; null if it did not. */

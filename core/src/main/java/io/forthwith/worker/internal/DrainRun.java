@@ -47,7 +47,7 @@ public final class DrainRun {
             do {
                 engine.claiming.run();
                 rethrow(engine.claiming.lastFailure());
-                attempts += engine.claiming.lastClaimed();
+                attempts += engine.claiming.lastClaimed() - engine.claiming.lastLeft();
                 runTasks();
             } while (engine.claiming.lastClaimed() > 0);
             return attempts;

@@ -57,6 +57,45 @@ class DiagnosisRuleTest {
         return PENDING.toBuilder().expiresAt(NOW.plus(left)).build();
     }
 
+    private static WorkerState serving(WorkerState worker, UUID id, String type) {
+        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of(type), false, 1);
+        return new WorkerState(
+                new WorkerInfo(id, "w", "h", 1, serves, null, null),
+                worker.load(),
+                NOW,
+                worker.lastBeatAt(),
+                worker.leaseEndsAt(),
+                worker.isAlive());
+    }
+
+    @Test
+    @DisplayName("workers that do not know the type leave the job to those that do, however busy these are")
+    void left() {
+        WorkerState free = worker(1, 0, NOW);
+        WorkerState busy = worker(1, 1, NOW);
+        WorkerState old = serving(free, new UUID(0, 9), "other");
+        WorkerState dead = new WorkerState(
+                serving(free, new UUID(0, 8), "report").info(), free.load(), NOW, NOW, NOW, false);
+
+        assertThat(of(List.of(old, free, dead), List.of()))
+                .containsExactly(new Reason.AboutToStart(Duration.ZERO), new Reason.TypeLeft("report", 1));
+        assertThat(of(List.of(old, busy), rows(1, NOW.minusSeconds(20))))
+                .hasSize(2)
+                .last()
+                .isEqualTo(new Reason.TypeLeft("report", 1));
+        assertThat(of(List.of(old, busy), rows(1, NOW.minusSeconds(20))))
+                .first()
+                .isInstanceOf(Reason.SlotsBusy.class);
+        assertThat(of(List.of(old, dead), List.of())).containsExactly(new Reason.TypeUnknown("report"));
+        assertThat(of(List.of(free), List.of())).containsExactly(new Reason.AboutToStart(Duration.ZERO));
+    }
+
+    private static List<Reason> of(List<WorkerState> workers, List<JobSituation.Running> running) {
+        JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
+        return DiagnosisRule.of(PENDING, situation, List.of(), false, List.of(), workers, List.of())
+                .reasons();
+    }
+
     @Test
     @DisplayName("a deadline that has not passed stands beside the reasons")
     void deadline() {

@@ -32,6 +32,7 @@ import io.forthwith.store.JoinedJobs;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -51,6 +52,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -490,6 +492,11 @@ public final class SpringJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return store.workers();
+    }
+
+    @Override
+    public Set<QueuedType> servedByOthers(UUID workerId, Set<QueuedType> asked) {
+        return store.servedByOthers(workerId, asked);
     }
 
     @Override

@@ -27,6 +27,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -98,6 +99,7 @@ public final class FaultyJobStore implements JobStore {
         BEAT,
         DEREGISTER,
         WORKERS,
+        SERVED_BY_OTHERS,
         CLAIM,
         HELD,
         LONG_RUNNING,
@@ -243,6 +245,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public List<WorkerState> workers() {
         return give(Call.WORKERS, store::workers);
+    }
+
+    @Override
+    public Set<QueuedType> servedByOthers(UUID workerId, Set<QueuedType> asked) {
+        return give(Call.SERVED_BY_OTHERS, () -> store.servedByOthers(workerId, asked));
     }
 
     /** Without faults: what is fired is decided in one transaction, or not at all. */

@@ -418,7 +418,7 @@ final class ClaimLook {
     private boolean isServed(LimitedJob job) {
         return request.queues().contains(job.queue())
                 && !declared.pausedQueues().contains(job.queue())
-                && request.takes(job.type())
+                && request.takes(job.queue(), job.type())
                 && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
     }
 

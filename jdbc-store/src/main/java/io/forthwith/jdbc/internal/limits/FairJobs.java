@@ -247,7 +247,7 @@ final class FairJobs {
         private boolean isServed(ParkedJobs.Lane lane) {
             return request.queues().contains(lane.queue())
                     && !pausedQueues.contains(lane.queue())
-                    && request.takes(lane.type());
+                    && request.takes(lane.queue(), lane.type());
         }
     }
 }

@@ -54,6 +54,7 @@ final class ClaimByPriority {
     private final StatementText anySuspect;
     private final OfTypes suspect;
     private final OfTypes suspectOfPriority;
+    private final StatementText suspectOfRest;
     private final StatementText heldSuspect;
 
     ClaimByPriority(SqlDialect dialect, FamilyLocks locks, ClaimGate gate, DueJobs dueJobs) {
@@ -70,9 +71,11 @@ final class ClaimByPriority {
         this.suspect = new OfTypes(types -> dialect.sql("""
                 SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
                 ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
-        this.suspectOfPriority = new OfTypes(types -> dialect.sql("""
+        String ofPriority = """
                 SELECT id, run_at, undoes FROM {job} WHERE {suspicion} >= ? AND priority = ? AND queue {in} AND run_at <= {now}%s
-                ORDER BY CASE WHEN undoes IS NULL THEN 1 ELSE 0 END, run_at, id LIMIT 1""".formatted(types)));
+                ORDER BY CASE WHEN undoes IS NULL THEN 1 ELSE 0 END, run_at, id LIMIT 1""";
+        this.suspectOfPriority = new OfTypes(types -> dialect.sql(ofPriority.formatted(types)));
+        this.suspectOfRest = dialect.sql(ofPriority.formatted(" AND NOT (type {in})"));
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
     }
@@ -192,7 +195,7 @@ final class ClaimByPriority {
 
     /**
      * The locked jobs that are still pending and due in one of these queues. A change by hand that commits between the look and the lock may have
-     * put a job off, or moved it to a queue that the worker does not serve.
+     * put a job off, or moved it to a queue that the worker does not serve, or in which it leaves the type to others.
      */
     private static List<Job> due(LockedJobs locked, List<DueJobs.Lane> lanes, ClaimRequest request) {
         Set<String> queues = lanes.stream().map(DueJobs.Lane::queue).collect(Collectors.toSet());
@@ -202,6 +205,7 @@ final class ClaimByPriority {
             if (job != null
                     && job.status() == JobStatus.PENDING
                     && queues.contains(job.queue())
+                    && request.takes(job.queue(), job.type())
                     && !job.runAt().isAfter(locked.transitions().now())) {
                 due.add(job);
             }
@@ -220,12 +224,12 @@ final class ClaimByPriority {
                         .isEmpty()) {
             return Optional.empty();
         }
-        Optional<UUID> found = request.ageing() == null
+        Optional<UUID> found = request.ageing() == null && request.leftToOthers().isEmpty()
                 ? session.first(
                         suspect.of(request),
                         binder -> OfTypes.bind(binder.number(from).texts(queues), request),
                         row -> dialect.readId(row, 1))
-                : agedSuspect(session, request, queues);
+                : suspectOfPriorities(session, request, queues);
         if (found.isEmpty()) {
             return found;
         }
@@ -237,22 +241,42 @@ final class ClaimByPriority {
         return holdsOne ? Optional.empty() : found;
     }
 
-    /** With ageing: the first one of all priorities. */
-    private Optional<UUID> agedSuspect(Session session, ClaimRequest request, List<String> queues) throws SQLException {
+    /** With ageing, or with types that are left to others: the first one of the first ones of all priorities, and of all queues with such types. */
+    private Optional<UUID> suspectOfPriorities(Session session, ClaimRequest request, List<String> queues)
+            throws SQLException {
+        List<String> ofAllTypes = queues.stream()
+                .filter(queue -> request.typesLeft(queue).isEmpty())
+                .toList();
         List<DueJobs.Due> firsts = new ArrayList<>();
         for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0; priority--) {
             int level = priority;
-            session.first(
-                            suspectOfPriority.of(request),
-                            binder -> OfTypes.bind(
-                                    binder.number(LostWorkersRule.lastTryFrom(request))
-                                            .number(level)
-                                            .texts(queues),
-                                    request),
-                            row -> suspect(row, level))
-                    .ifPresent(firsts::add);
+            Session.Row<DueJobs.Due> read = row -> suspect(row, level);
+            if (!ofAllTypes.isEmpty()) {
+                session.first(
+                                suspectOfPriority.of(request),
+                                binder -> OfTypes.bind(
+                                        bind(binder, request, level).texts(ofAllTypes), request),
+                                read)
+                        .ifPresent(firsts::add);
+            }
+            for (String queue : queues) {
+                if (ofAllTypes.contains(queue)) {
+                    continue;
+                }
+                session.first(
+                                suspectOfRest,
+                                binder -> bind(binder, request, level)
+                                        .texts(List.of(queue))
+                                        .texts(request.typesLeft(queue)),
+                                read)
+                        .ifPresent(firsts::add);
+            }
         }
         return firsts.stream().min(DueJobs.Due.order(request)).map(DueJobs.Due::id);
+    }
+
+    private static Binder bind(Binder binder, ClaimRequest request, int priority) throws SQLException {
+        return binder.number(LostWorkersRule.lastTryFrom(request)).number(priority);
     }
 
     /** Null if the row has no usable id. */

@@ -61,12 +61,37 @@ final class DueJobs {
                 SELECT queue FROM {job} WHERE status = 'pending' AND queue {above} AND queue < ?
                 ORDER BY status, queue, priority, run_at, id LIMIT 1""");
         for (int number = 1; number <= MOST_LANES; number *= 2) {
-            for (boolean ofTypes : new boolean[] {false, true}) {
-                for (boolean goodIds : new boolean[] {false, true}) {
-                    Form form = new Form(number, ofTypes, goodIds);
-                    jobs.put(form, dialect.sql(form.text()));
-                }
+            for (boolean goodIds : new boolean[] {false, true}) {
+                put(new Form(number, Types.ALL, goodIds));
             }
+        }
+        for (boolean goodIds : new boolean[] {false, true}) {
+            put(new Form(1, Types.SOME, goodIds));
+            put(new Form(1, Types.REST, goodIds));
+        }
+    }
+
+    private void put(Form form) {
+        jobs.put(form, dialect.sql(form.text()));
+    }
+
+    /** The jobs of a lane that are looked for, and the condition with a list of types. */
+    private enum Types {
+        ALL(""),
+        SOME(" AND type {in}"),
+        /** All but those that are left to others. */
+        REST(" AND NOT (type {in})");
+
+        private final String condition;
+
+        Types(String condition) {
+            this.condition = condition;
+        }
+
+        static Types of(ClaimRequest request, Lane lane) {
+            return request.onlyTypes()
+                    ? SOME
+                    : request.typesLeft(lane.queue()).isEmpty() ? ALL : REST;
         }
     }
 
@@ -87,15 +112,15 @@ final class DueJobs {
         }
     }
 
-    /** A statement that reads some lanes. */
-    private record Form(int lanes, boolean ofTypes, boolean goodIds) {
+    /** A statement that reads some lanes; one with a list of types reads a single lane. */
+    private record Form(int lanes, Types types, boolean goodIds) {
         /** A derived table for each lane: SQLite allows no other limit within a UNION. */
         String text() {
             String lane = """
                     SELECT * FROM (SELECT %d, id, run_at FROM {job}
                       WHERE status = 'pending' AND queue = ? AND priority = ? AND run_at <= {now} AND lost_workers < ?%s
                       ORDER BY status, queue, priority, run_at, id LIMIT ?) AS lane%d""";
-            String condition = (ofTypes ? " AND type {in}" : "") + (goodIds ? " AND {good_id}" : "");
+            String condition = types.condition + (goodIds ? " AND {good_id}" : "");
             return IntStream.range(0, lanes)
                     .mapToObj(i -> lane.formatted(i, condition, i))
                     .collect(Collectors.joining(" UNION ALL "));
@@ -190,17 +215,34 @@ final class DueJobs {
 
     private Map<Lane, List<Due>> read(Session session, ClaimRequest request, List<Lane> of, int limit)
             throws SQLException {
-        // With a list of types in it, a statement for many lanes would be very long.
-        int most = request.onlyTypes() ? 1 : MOST_LANES;
         Map<Lane, List<Due>> read = new HashMap<>();
-        for (int from = 0; from < of.size(); from += most) {
-            List<Lane> some = of.subList(from, Math.min(from + most, of.size()));
-            if (!read(session, request, some, limit, false, read)) {
-                some.forEach(read::remove);
-                read(session, request, some, limit, true, read);
+        List<Lane> ofAllTypes = new ArrayList<>();
+        for (Lane lane : of) {
+            if (Types.of(request, lane) == Types.ALL) {
+                ofAllTypes.add(lane);
+            } else {
+                // With a list of types in it, a statement for many lanes would be very long.
+                readGood(session, request, List.of(lane), limit, read);
             }
         }
+        for (int from = 0; from < ofAllTypes.size(); from += MOST_LANES) {
+            readGood(
+                    session,
+                    request,
+                    ofAllTypes.subList(from, Math.min(from + MOST_LANES, ofAllTypes.size())),
+                    limit,
+                    read);
+        }
         return read;
+    }
+
+    private void readGood(
+            Session session, ClaimRequest request, List<Lane> some, int limit, Map<Lane, List<Due>> into)
+            throws SQLException {
+        if (!read(session, request, some, limit, false, into)) {
+            some.forEach(into::remove);
+            read(session, request, some, limit, true, into);
+        }
     }
 
     /** Returns false if one of them has an id that is none: it has taken the place of another job. */
@@ -213,13 +255,14 @@ final class DueJobs {
             Map<Lane, List<Due>> into)
             throws SQLException {
         int room = some.size() == 1 ? 1 : Integer.highestOneBit(some.size() - 1) << 1;
-        StatementText statement = Objects.requireNonNull(jobs.get(new Form(room, request.onlyTypes(), goodIds)));
+        Types types = Types.of(request, some.get(0));
+        StatementText statement = Objects.requireNonNull(jobs.get(new Form(room, types, goodIds)));
         Binder.Params params = binder -> {
             for (int i = 0; i < room; i++) {
                 Lane lane = some.get(Math.min(i, some.size() - 1));
                 binder.text(lane.queue()).number(lane.priority()).number(LostWorkersRule.lastTryFrom(request));
-                if (request.onlyTypes()) {
-                    binder.texts(request.typesTaken());
+                if (types != Types.ALL) {
+                    binder.texts(types == Types.SOME ? request.typesTaken() : request.typesLeft(lane.queue()));
                 }
                 binder.number(i < some.size() ? limit : 0);
             }

@@ -1,6 +1,8 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.jdbc.internal.rows.JobWrites;
+import io.forthwith.jdbc.internal.rows.WorkerRows;
+import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -37,6 +39,8 @@ public final class PurgeOldJobs {
     private final StatementText deleteKey;
     private final StatementText numbers;
     private final StatementText deleteNumber;
+    private final StatementText strayTypes;
+    private final StatementText deleteTypes;
 
     public PurgeOldJobs(JobOperations operations, JobWrites writes) {
         this.dialect = operations.dialect();
@@ -51,6 +55,10 @@ public final class PurgeOldJobs {
         this.numbers =
                 dialect.sql("SELECT n FROM {job_number} WHERE n > 0 ORDER BY n LIMIT ? {for_update_skip_locked}");
         this.deleteNumber = dialect.sql("DELETE FROM {job_number} WHERE n = ?");
+        this.strayTypes = dialect.sql("""
+                SELECT DISTINCT t.worker_id FROM {job_worker_type} t
+                WHERE NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = t.worker_id) LIMIT ?""");
+        this.deleteTypes = dialect.sql(WorkerRows.DELETION_OF_TYPES);
         this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
@@ -63,6 +71,7 @@ public final class PurgeOldJobs {
         TurnTime time = new TurnTime();
         boolean hasMore = forget(time, () -> forgetKeys(database));
         hasMore |= forget(time, () -> forgetNumbers(database));
+        hasMore |= forget(time, () -> forgetTypes(database));
         try {
             int jobs = database.transaction(
                     "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
@@ -102,6 +111,16 @@ public final class PurgeOldJobs {
                     session.query(numbers, binder -> binder.number(FORGOTTEN_AT_ONCE), row -> row.getLong(1));
             session.batch(deleteNumber, drawn, (binder, number) -> binder.number(number));
             return drawn.size();
+        });
+    }
+
+    /** A worker of an older version that takes over from a dead one does not know these rows. */
+    private int forgetTypes(Database database) {
+        return database.transaction("delete the types of workers that are gone", session -> {
+            List<UUID> gone = session.query(
+                    strayTypes, binder -> binder.number(FORGOTTEN_AT_ONCE), row -> dialect.readId(row, 1));
+            session.batch(deleteTypes, gone, Binder::id);
+            return gone.size();
         });
     }
 

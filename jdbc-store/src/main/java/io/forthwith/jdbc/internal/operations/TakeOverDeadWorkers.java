@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
 import io.forthwith.jdbc.internal.family.LockedJobs;
+import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -60,6 +61,7 @@ public final class TakeOverDeadWorkers {
     private final StatementText held;
     private final StatementText orphans;
     private final StatementText forget;
+    private final StatementText forgetTypes;
 
     public TakeOverDeadWorkers(SqlDialect dialect, FamilyLocks locks, DeadWorkerQuery deadWorkers) {
         this.dialect = dialect;
@@ -71,6 +73,7 @@ public final class TakeOverDeadWorkers {
                 + " FROM {job} WHERE worker_id = ? AND status = 'processing'");
         this.orphans = deadWorkers.orphansWith("id, claim, started_at, " + HAS_RELATIVES);
         this.forget = dialect.sql("DELETE FROM {job_worker} WHERE id = ?");
+        this.forgetTypes = dialect.sql(WorkerRows.DELETION_OF_TYPES);
     }
 
     /** From all dead workers. */
@@ -129,6 +132,7 @@ public final class TakeOverDeadWorkers {
             List<Held> jobs = session.query(held, binder -> binder.id(worker), this::held);
             AnswerWithNotices<List<TakenOver>> taken = take(session, jobs, worker, request, more, way);
             session.update(forget, binder -> binder.id(worker));
+            session.update(forgetTypes, binder -> binder.id(worker));
             return taken;
         }));
     }

@@ -133,6 +133,7 @@ final class ClaimPlaces {
         return request.limit() >= MANY
                 && request.queues().size() == 1
                 && !request.onlyTypes()
+                && request.leftToOthers().isEmpty()
                 && request.ageing() == null;
     }
 

@@ -63,7 +63,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Limits. Where a limit is declared, a claim is a transaction of several statements, and {@link ClaimGate} decides. The plain statement gets
  * nothing there; so a claim that finds nothing looks whether there is one, after a hint and now and then.
  *
- * <p>If a worker takes only some types, jobs of other types are read and left out: many of them at the front of a
+ * <p>If a worker takes only some types, or leaves some to others, jobs of other types are read and left out: many of them at the front of a
  * queue slow the claim down.
  */
 final class PostgresClaim {
@@ -211,6 +211,10 @@ final class PostgresClaim {
 
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
+    /** Queue and type as one text. The queue is one of the claim, so the first line break ends it. */
+    private static final String NOT_LEFT_TO_OTHERS =
+            " AND queue || chr(10) || type <> ALL((SELECT ?::text[])::text[])";
+
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final LargeInputs inputs;
@@ -249,9 +253,14 @@ final class PostgresClaim {
         this.start = dialect.sql(START);
     }
 
-    /** A statement for one queue and for several, of all types and of some. */
+    /** A statement for one queue and for several, of all types, of some, and of all but some. */
     private record Form(
-            StatementText oneQueue, StatementText queues, StatementText typesOfOneQueue, StatementText typesOfQueues) {
+            StatementText oneQueue,
+            StatementText queues,
+            StatementText typesOfOneQueue,
+            StatementText typesOfQueues,
+            StatementText restOfOneQueue,
+            StatementText restOfQueues) {
         /**
          * @param ofWorker a condition on the row of the worker
          * @param ofJob a condition on each job
@@ -261,7 +270,9 @@ final class PostgresClaim {
                     oneQueue(dialect, text, ofWorker, ofJob, "", order),
                     queues(dialect, text, ofWorker, ofJob, "", order),
                     oneQueue(dialect, text, ofWorker, ofJob, OF_TYPES, order),
-                    queues(dialect, text, ofWorker, ofJob, OF_TYPES, order));
+                    queues(dialect, text, ofWorker, ofJob, OF_TYPES, order),
+                    oneQueue(dialect, text, ofWorker, ofJob, NOT_LEFT_TO_OTHERS, order),
+                    queues(dialect, text, ofWorker, ofJob, NOT_LEFT_TO_OTHERS, order));
         }
 
         private static StatementText oneQueue(
@@ -290,7 +301,12 @@ final class PostgresClaim {
 
         StatementText of(ClaimRequest request) {
             boolean isOne = request.queues().size() == 1;
-            return request.onlyTypes() ? isOne ? typesOfOneQueue : typesOfQueues : isOne ? oneQueue : queues;
+            if (request.onlyTypes()) {
+                return isOne ? typesOfOneQueue : typesOfQueues;
+            }
+            return request.leftToOthers().isEmpty()
+                    ? isOne ? oneQueue : queues
+                    : isOne ? restOfOneQueue : restOfQueues;
         }
     }
 
@@ -360,7 +376,8 @@ final class PostgresClaim {
                 request.types(),
                 request.lostWorkersCap(),
                 request.onlyTypes(),
-                request.ageing());
+                request.ageing(),
+                request.leftToOthers());
     }
 
     private boolean hasLimits(Database database, String what, StatementText look, Binder.Params params) {
@@ -521,6 +538,11 @@ final class PostgresClaim {
     private static void bindTypes(Binder binder, ClaimRequest request) throws SQLException {
         if (request.onlyTypes()) {
             binder.texts(request.typesTaken());
+        } else if (!request.leftToOthers().isEmpty()) {
+            binder.texts(request.leftToOthers().stream()
+                    .map(left -> left.queue() + "\n" + left.type())
+                    .sorted()
+                    .toList());
         }
     }
 }

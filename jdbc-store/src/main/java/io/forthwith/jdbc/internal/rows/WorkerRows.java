@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -14,20 +15,31 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Registers workers, renews their leases and reads what they say of themselves. Immutable and thread-safe. */
 public class WorkerRows {
+    /** Deletes what a worker has said of its types; its only parameter is the id of the worker. */
+    public static final String DELETION_OF_TYPES = "DELETE FROM {job_worker_type} WHERE worker_id = ?";
+
     /** Renews a lease for the microseconds of the first parameter; the next three are the load. */
     protected static final String RENEWAL =
             "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, running = ?, stopping = ?, degraded = ?";
 
     private static final String SEPARATOR = ",";
+
+    /** What the names of one list may have in all, where they are one text. */
+    private static final int MOST_CHARACTERS = 10_000;
 
     private final SqlDialect dialect;
     private final StatementText renew;
@@ -36,6 +48,10 @@ public class WorkerRows {
     private final StatementText held;
     private final StatementText toCancel;
     private final StatementText all;
+    private final StatementText insertType;
+    private final StatementText deleteTypes;
+    private final StatementText typesOf;
+    private final StatementText serving;
 
     public WorkerRows(SqlDialect dialect) {
         this(dialect, "DELETE FROM {job_worker} WHERE id = ?");
@@ -62,9 +78,15 @@ public class WorkerRows {
                   CASE WHEN lease_until > {now} THEN 1 ELSE 0 END, running, stopping, queues, types, only_types,
                   concurrency, library_version, schedule_owner, schedule_version, degraded
                 FROM {job_worker} ORDER BY started_at, id""");
+        this.insertType = dialect.sql("INSERT INTO {job_worker_type} (worker_id, type) VALUES (?, ?)");
+        this.deleteTypes = dialect.sql(DELETION_OF_TYPES);
+        this.typesOf = dialect.sql("SELECT worker_id, type FROM {job_worker_type} WHERE worker_id {in}");
+        this.serving = dialect.sql("""
+                SELECT DISTINCT t.type, w.queues FROM {job_worker_type} t JOIN {job_worker} w ON w.id = t.worker_id
+                WHERE t.type {in} AND w.lease_until > {now} AND w.id <> ?""");
     }
 
-    /** May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
+    /** In a transaction. May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
     public void register(Session session, WorkerInfo worker, Duration lease) throws SQLException {
         if (renew(session, worker.id(), lease, WorkerLoad.NONE, null)) {
             return;
@@ -74,14 +96,28 @@ public class WorkerRows {
         session.update(insert, binder -> {
             binder.id(worker.id()).text(worker.name()).text(worker.host()).number(worker.pid());
             load(binder.micros(lease), WorkerLoad.NONE);
+            // Workers of an older version read the types here; those of this one read the rows.
             binder.text(serves == null ? null : String.join(SEPARATOR, serves.queues()))
-                    .text(serves == null ? null : String.join(SEPARATOR, serves.types()))
+                    .text(serves == null ? null : cut(serves.types()))
                     .flagOrNull(serves == null ? null : serves.onlyTypes())
                     .number(serves == null ? null : (Integer) serves.concurrency())
                     .text(worker.libraryVersion())
                     .text(schedules == null ? null : schedules.owner())
                     .numberOrNull(schedules == null ? null : schedules.version());
         });
+        if (serves != null) {
+            session.batch(insertType, new TreeSet<>(serves.types()), (binder, type) -> binder.id(worker.id())
+                    .text(type));
+        }
+    }
+
+    private static String cut(List<String> names) {
+        String whole = String.join(SEPARATOR, names);
+        if (whole.length() < MOST_CHARACTERS) {
+            return whole;
+        }
+        String mark = SEPARATOR + WorkerInfo.Serves.CUT;
+        return whole.substring(0, whole.lastIndexOf(SEPARATOR, MOST_CHARACTERS - mark.length())) + mark;
     }
 
     /** Binds the load of a {@link #RENEWAL}. */
@@ -117,8 +153,29 @@ public class WorkerRows {
         return session.update(renew, binder -> load(binder.micros(lease), load).id(workerId)) > 0;
     }
 
+    /** In a transaction. */
     public void deregister(Session session, UUID workerId) throws SQLException {
+        // In the order of a take-over, which may come at the same moment.
         session.update(delete, binder -> binder.id(workerId));
+        session.update(deleteTypes, binder -> binder.id(workerId));
+    }
+
+    /** Those of these jobs that a living worker other than this one serves. */
+    public Set<QueuedType> servedByOthers(Session session, UUID workerId, Set<QueuedType> asked) throws SQLException {
+        dialect.catchUp(session);
+        List<String> types =
+                asked.stream().map(QueuedType::type).distinct().sorted().toList();
+        Set<QueuedType> served = new HashSet<>();
+        session.query(serving, binder -> binder.texts(types).id(workerId), row -> {
+            String type = row.getString(1);
+            String queues = row.getString(2);
+            if (queues != null) {
+                names(queues).forEach(queue -> served.add(new QueuedType(queue, type)));
+            }
+            return null;
+        });
+        served.retainAll(asked);
+        return served;
     }
 
     public List<Claim> held(Session session, UUID workerId) throws SQLException {
@@ -138,7 +195,52 @@ public class WorkerRows {
     public List<WorkerState> all(Session session) throws SQLException {
         dialect.catchUp(session);
         Map<ServedText, WorkerInfo.Serves> known = new HashMap<>();
-        return session.query(all, Binder.NONE, row -> state(row, known));
+        return withAllTypes(session, session.query(all, Binder.NONE, row -> state(row, known)));
+    }
+
+    /** Where the text of the types is cut, the rows have the rest. A worker of an older version has none. */
+    private List<WorkerState> withAllTypes(Session session, List<WorkerState> workers) throws SQLException {
+        List<UUID> cut = workers.stream()
+                .filter(worker -> hasCutTypes(worker.info().serves()))
+                .map(worker -> worker.info().id())
+                .toList();
+        if (cut.isEmpty()) {
+            return workers;
+        }
+        Map<UUID, List<String>> types = new HashMap<>();
+        session.queryByIds(typesOf, cut, row -> {
+            UUID id = dialect.readId(row, 1);
+            if (id != null) {
+                types.computeIfAbsent(id, each -> new ArrayList<>()).addAll(names(row.getString(2)));
+            }
+            return id;
+        });
+        types.values().forEach(names -> names.sort(Comparator.naturalOrder()));
+        return workers.stream()
+                .map(worker -> withTypes(worker, types.get(worker.info().id())))
+                .toList();
+    }
+
+    private static boolean hasCutTypes(WorkerInfo.@Nullable Serves serves) {
+        return serves != null && serves.types().contains(WorkerInfo.Serves.CUT);
+    }
+
+    private static WorkerState withTypes(WorkerState worker, @Nullable List<String> types) {
+        WorkerInfo info = worker.info();
+        WorkerInfo.Serves serves = info.serves();
+        if (types == null || serves == null) {
+            return worker;
+        }
+        WorkerInfo whole = new WorkerInfo(
+                info.id(),
+                info.name(),
+                info.host(),
+                info.pid(),
+                new WorkerInfo.Serves(serves.queues(), types, serves.onlyTypes(), serves.concurrency()),
+                info.libraryVersion(),
+                info.schedules());
+        return new WorkerState(
+                whole, worker.load(), worker.startedAt(), worker.lastBeatAt(), worker.leaseEndsAt(), worker.isAlive());
     }
 
     /** What a worker serves, as its row has it. Many workers of one application serve the same, and it may be hundreds of names. */

@@ -17,6 +17,7 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
     static final Set<String> ALL = Set.of(
             "job",
             "job_worker",
+            "job_worker_type",
             "job_depth",
             "job_failure",
             "job_failure_minute",

@@ -186,6 +186,7 @@ final class JobWhy {
             links.add(LimitMarks.sequence(view, behind.sequence()));
         } else if (reason instanceof Reason.TypeSkipped
                 || reason instanceof Reason.TypeUnknown
+                || reason instanceof Reason.TypeLeft
                 || reason instanceof Reason.WorkerDead
                 || reason instanceof Reason.WorkersStopping
                 || reason instanceof Reason.WorkersSilent

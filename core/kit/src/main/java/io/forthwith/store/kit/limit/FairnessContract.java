@@ -436,6 +436,30 @@ public abstract class FairnessContract extends LimitContract {
     }
 
     @Test
+    @DisplayName("keys whose jobs are left to others hold up no key, and take their turns where they are served")
+    void leftToOthers() {
+        for (int i = 0; i < 30; i++) {
+            add(otherType().fairBy(BIG));
+        }
+        List<NewJob> small = addFair(3, SMALL);
+        add(otherType().fairBy(SMALL));
+        for (int i = 0; i < 2; i++) {
+            List<Job> claimed = claimAllLeavingOthers();
+            assertThat(claimed)
+                    .extracting(Job::id)
+                    .containsExactlyInAnyOrder(
+                            small.stream().map(NewJob::id).toArray(UUID[]::new));
+            // The second time, those of the other type have been parked by a claim of another worker.
+            claimed.forEach(job -> retry(job, Duration.ZERO));
+            if (i == 0) {
+                fixture().store.claim(request(1)).forEach(job -> retry(job, Duration.ZERO));
+            }
+        }
+
+        assertThat(byKey(claimAll())).isEqualTo(Map.of(BIG, 30, SMALL, 4));
+    }
+
+    @Test
     @DisplayName("a job at its last try starts after the pause of its key")
     void lastTryAfterPause() {
         NewJob job = add(fair(BIG));

@@ -13,6 +13,7 @@ import io.forthwith.limit.LimitState;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -123,6 +124,19 @@ abstract class LimitContract {
     final ClaimRequest request(int limit) {
         return new ClaimRequest(
                 fixture().worker(), List.of(NewJob.DEFAULT_QUEUE), limit, TYPES, StoreFixture.CAP, false);
+    }
+
+    /** Claims all jobs but those of the other type, which are left to others. */
+    final List<Job> claimAllLeavingOthers() {
+        return claimAll(new ClaimRequest(
+                fixture().worker(),
+                List.of(NewJob.DEFAULT_QUEUE),
+                BATCH,
+                Set.of(StoreFixture.TYPE.name()),
+                StoreFixture.CAP,
+                false,
+                null,
+                Set.of(new QueuedType(NewJob.DEFAULT_QUEUE, OTHER_TYPE.name()))));
     }
 
     /** The jobs that start now are these, and only these. */

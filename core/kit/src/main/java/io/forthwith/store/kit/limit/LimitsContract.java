@@ -64,6 +64,29 @@ public abstract class LimitsContract extends LimitContract {
     }
 
     @Test
+    @DisplayName("a job that is left to others gets no permit of this worker, ready or waiting for one, and keeps none from those that it takes")
+    void leftToOthers() {
+        limits().put(atATime(1));
+        NewJob ready = add(otherType(ACME));
+        NewJob known = add(ACME);
+        List<Job> claimed = claimAllLeavingOthers();
+        assertThat(claimed).extracting(Job::id).containsExactly(known.id());
+        NewJob waiting = add(otherType(ACME));
+        assertThat(claimAll()).as("both wait for the permit").isEmpty();
+        complete(claimed.get(0));
+
+        assertThat(claimAllLeavingOthers()).isEmpty();
+        assertThat(fixture().statuses(ready, waiting)).containsOnly(JobStatus.PENDING);
+        assertThat(fixture().find(ready).claim()).isZero();
+        NewJob last = add(ACME);
+        assertThat(claimAllLeavingOthers()).extracting(Job::id).containsExactly(last.id());
+        complete(fixture().find(last.id()));
+
+        complete(startsOnly(ready));
+        assertThat(startsOnly(waiting).attempt()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("a job that completes gives its permit back, also if it is deleted then")
     void completing() {
         givesPermitBack("complete", this::complete);

@@ -67,6 +67,22 @@ public abstract class SequencesContract extends LimitContract {
     }
 
     @Test
+    @DisplayName("wait for one before them that is left to others")
+    void leftToOthers() {
+        NewJob first = next();
+        NewJob left = add(otherType().sequence(FILM));
+        NewJob last = next();
+        complete(claimAllLeavingOthers().get(0));
+        assertThat(fixture().status(first)).isEqualTo(JobStatus.COMPLETED);
+        assertThat(claimAllLeavingOthers()).isEmpty();
+
+        complete(startsOnly(left));
+        List<Job> claimed = claimAllLeavingOthers();
+        assertThat(claimed).extracting(Job::id).containsExactly(last.id());
+        assertThat(fixture().find(left).attempt()).isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("run one at a time, in the order in which they were added, whatever their type, queue and priority")
     void order() {
         NewJob first = add(job().priority(1));

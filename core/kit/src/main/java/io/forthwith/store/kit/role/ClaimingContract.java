@@ -9,6 +9,8 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.QueuedType;
+import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -18,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -220,6 +223,84 @@ public abstract class ClaimingContract {
 
         assertThat(fixture().store.claim(onlyKnown(10, NewJob.DEFAULT_QUEUE))).isEmpty();
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(unknown);
+    }
+
+    @Test
+    @DisplayName("jobs that are left to others stay as they are, and neither hold up those behind them nor those of their type in another queue")
+    void leftToOthers() {
+        JobType<String> unknown = JobType.of("unknown_task_type", String.class);
+        List<NewJob> left = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            left.add(NewJob.of(unknown, "x").queue("a").priority(9));
+        }
+        fixture().addAll(left.toArray(NewJob[]::new));
+        List<Job> before = left.stream().map(fixture()::find).toList();
+        UUID elsewhere =
+                fixture().add(NewJob.of(unknown, "x").queue("b").priority(9)).id();
+        UUID behind = fixture().add(fixture().job().queue("a")).id();
+        UUID other = fixture().add(fixture().job().queue("b").priority(3)).id();
+        Set<QueuedType> ofA = Set.of(new QueuedType("a", unknown.name()));
+
+        for (Duration ageing : new Duration[] {null, Duration.ofHours(1)}) {
+            assertThat(fixture().store.claim(leaving(ofA, 1, ageing, "a")))
+                    .extracting(Job::id)
+                    .containsExactly(behind);
+            assertThat(fixture().store.claim(leaving(ofA, 10, ageing, "a", "b")))
+                    .extracting(Job::id)
+                    .containsExactly(elsewhere, other);
+            assertThat(fixture().store.claim(leaving(ofA, 1_000, ageing, "a"))).isEmpty();
+            giveBackAll(behind, elsewhere, other);
+        }
+
+        assertThat(left.stream().map(fixture()::find)).isEqualTo(before);
+        assertThat(fixture().store.claim(leaving(Set.of(), 1_000, null, "a")))
+                .as("once nobody else serves them")
+                .hasSize(13);
+    }
+
+    private void giveBackAll(UUID... jobs) {
+        for (UUID id : jobs) {
+            Claim claim = Claim.of(fixture().find(id));
+            assertThat(fixture().settle(Settlement.giveBack(claim))).isEqualTo(Settled.APPLIED);
+        }
+    }
+
+    @Test
+    @DisplayName("jobs at their last try are left to others too, and hold up no other such job")
+    void leftSuspects() {
+        JobType<String> unknown = JobType.of("unknown_task_type", String.class);
+        UUID left = fixture().add(NewJob.of(unknown, "x").priority(9)).id();
+        UUID known = fixture().added();
+        for (int lost = 1; lost < StoreFixture.CAP; lost++) {
+            assertThat(fixture().claim(10)).hasSize(2);
+            fixture().loseWorkers();
+        }
+        Job before = fixture().find(left);
+        Set<QueuedType> here = Set.of(new QueuedType(NewJob.DEFAULT_QUEUE, unknown.name()));
+        Duration ageing = Duration.ofHours(1);
+
+        assertThat(fixture().store.claim(leaving(here, 10, null, NewJob.DEFAULT_QUEUE, "a")))
+                .extracting(Job::id)
+                .containsExactly(known);
+        assertThat(fixture().store.claim(leaving(here, 10, ageing, NewJob.DEFAULT_QUEUE)))
+                .isEmpty();
+        giveBackAll(known);
+        assertThat(fixture().store.claim(leaving(here, 10, ageing, "a", NewJob.DEFAULT_QUEUE)))
+                .extracting(Job::id)
+                .containsExactly(known);
+        assertThat(fixture().find(left)).isEqualTo(before);
+    }
+
+    private ClaimRequest leaving(Set<QueuedType> left, int limit, @Nullable Duration ageing, String... queues) {
+        return new ClaimRequest(
+                fixture().worker(),
+                List.of(queues),
+                limit,
+                Set.of(StoreFixture.TYPE.name()),
+                StoreFixture.CAP,
+                false,
+                ageing,
+                left);
     }
 
     private ClaimRequest onlyKnown(int limit, String... queues) {

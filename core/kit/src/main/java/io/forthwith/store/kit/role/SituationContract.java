@@ -15,6 +15,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
@@ -191,8 +192,13 @@ public abstract class SituationContract {
         first(job, Reason.TypeSkipped.class);
         serving(serves(NewJob.DEFAULT_QUEUE, "other", false, 1));
         first(job, Reason.TypeUnknown.class);
-        serving(usual(1));
+        UUID knows = serving(usual(1));
         first(job, Reason.AboutToStart.class);
+        assertThat(why(job.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(TYPE, 1));
+        fixture().claimAs(knows, 1);
+        NewJob next = added();
+        first(next, Reason.SlotsBusy.class);
+        assertThat(why(next.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(TYPE, 1));
     }
 
     @Test
@@ -395,6 +401,27 @@ public abstract class SituationContract {
                 : Reason.QueueUnserved.class;
     }
 
+    /** The workers that take a job. If some of them know its type, the others leave it to them. */
+    private static List<Fleet> takers(NewJob job, List<Fleet> workers) {
+        List<Fleet> all = workers.stream()
+                .filter(worker -> worker.serves.takes(job.queue(), job.type().name()))
+                .toList();
+        List<Fleet> knowing = all.stream()
+                .filter(worker -> worker.serves.types().contains(job.type().name()))
+                .toList();
+        return knowing.isEmpty() ? all : knowing;
+    }
+
+    private Set<QueuedType> leftBy(Fleet worker) {
+        Set<QueuedType> unknown = new HashSet<>();
+        for (String type : List.of(TYPE, "other")) {
+            if (!worker.serves.types().contains(type)) {
+                worker.serves.queues().forEach(queue -> unknown.add(new QueuedType(queue, type)));
+            }
+        }
+        return fixture().store.servedByOthers(worker.id, unknown);
+    }
+
     private void assertTrueReasons(Random random, String seed) {
         List<String> queues = List.of(NewJob.DEFAULT_QUEUE, "b");
         List<String> types = List.of(TYPE, "other");
@@ -444,9 +471,7 @@ public abstract class SituationContract {
             NewJob job = each.job;
             Reason first = each.diagnosis.first();
             String what = seed + ": " + first;
-            boolean isFree = free.stream()
-                    .anyMatch(worker ->
-                            worker.serves.takes(job.queue(), job.type().name()));
+            boolean isFree = free.stream().anyMatch(takers(job, workers)::contains);
             if (!each.isPending) {
                 assertThat(first).as(what).isInstanceOf(Reason.Running.class);
             } else if (!claimed.contains(job.id())) {
@@ -485,6 +510,8 @@ public abstract class SituationContract {
                                 limit,
                                 Set.copyOf(worker.serves.types()),
                                 StoreFixture.CAP,
-                                worker.serves.onlyTypes()));
+                                worker.serves.onlyTypes(),
+                                null,
+                                leftBy(worker)));
     }
 }

@@ -3,6 +3,7 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.store.Beat;
+import io.forthwith.store.QueuedType;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -82,7 +84,7 @@ public abstract class WorkersContract {
     }
 
     @Test
-    @DisplayName("more names than 10,000 characters are cut at a name, and the list says so")
+    @DisplayName("more names of queues than 10,000 characters are cut at a name, and the list says so; types are not cut")
     void many_names() {
         List<String> many = IntStream.range(0, 1_000)
                 .mapToObj(i -> "%s%04d".formatted("n".repeat(60), i))
@@ -92,12 +94,71 @@ public abstract class WorkersContract {
         WorkerInfo.Serves serves = Objects.requireNonNull(only().info().serves());
 
         assertThat(serves).isEqualTo(info.serves());
-        for (List<String> names : List.of(serves.queues(), serves.types())) {
-            int whole = names.size() - 1;
-            assertThat(names.subList(0, whole)).isEqualTo(many.subList(0, whole));
-            assertThat(names.get(whole)).isEqualTo(WorkerInfo.Serves.CUT);
-            assertThat(String.join(",", names)).hasSizeBetween(9_900, 10_000);
-        }
+        List<String> queues = serves.queues();
+        int whole = queues.size() - 1;
+        assertThat(queues.subList(0, whole)).isEqualTo(many.subList(0, whole));
+        assertThat(queues.get(whole)).isEqualTo(WorkerInfo.Serves.CUT);
+        assertThat(String.join(",", queues)).hasSizeBetween(9_900, 10_000);
+        assertThat(serves.types()).isEqualTo(many);
+        QueuedType last = new QueuedType(many.get(0), many.get(999));
+        QueuedType ofCut = new QueuedType(many.get(999), many.get(0));
+        assertThat(servedByOthersThan(UUID.randomUUID(), last, ofCut)).containsExactly(last);
+    }
+
+    private Set<QueuedType> servedByOthersThan(UUID worker, QueuedType... asked) {
+        return fixture().store.servedByOthers(worker, Set.of(asked));
+    }
+
+    @Test
+    @DisplayName("a job is served by others if a living worker other than the one that asks has its queue and its type")
+    void servedByOthers() {
+        QueuedType served = new QueuedType("slow", "b.2");
+        QueuedType otherType = new QueuedType("slow", "b.3");
+        QueuedType otherCase = new QueuedType("slow", "B.2");
+        QueuedType otherQueue = new QueuedType("default,slow", "b.2");
+        QueuedType odd = new QueuedType("slow", "'\"\\%_,;{}é漢😀 \n");
+        QueuedType[] asked = {served, otherType, otherCase, otherQueue, odd};
+        UUID asking = UUID.randomUUID();
+        assertThat(servedByOthersThan(asking, asked)).as("nobody is there").isEmpty();
+        fixture().register();
+        register(new WorkerInfo.Serves(List.of("slow"), List.of("other"), false, 1));
+        register(new WorkerInfo.Serves(List.of("other"), List.of("b.2"), false, 1));
+        assertThat(servedByOthersThan(asking, asked))
+                .as("a worker says nothing, one would fail it, one has another queue")
+                .isEmpty();
+
+        WorkerInfo one = register(SERVES);
+
+        assertThat(servedByOthersThan(asking, asked)).containsExactly(served);
+        assertThat(servedByOthersThan(one.id(), asked)).as("by itself only").isEmpty();
+        assertThat(servedByOthersThan(asking, otherType, odd)).isEmpty();
+        WorkerInfo two = register(SERVES);
+        assertThat(servedByOthersThan(one.id(), asked)).containsExactly(served);
+        fixture().store.beat(one.id(), StoreFixture.LEASE, new WorkerLoad(1, true));
+        assertThat(servedByOthersThan(two.id(), asked)).as("by one that is stopping").containsExactly(served);
+        fixture().store.deregister(one.id());
+        assertThat(servedByOthersThan(two.id(), asked)).as("by one that has stopped").isEmpty();
+    }
+
+    @Test
+    @DisplayName("a worker whose lease has expired serves nothing, until it beats again, and for good once it is taken over")
+    void servedByDead() {
+        WorkerInfo one = register(SERVES);
+        QueuedType served = new QueuedType("slow", "b.2");
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
+        assertThat(servedByOthersThan(UUID.randomUUID(), served)).isEmpty();
+        fixture().store.beat(one.id(), StoreFixture.LEASE, WorkerLoad.NONE);
+        assertThat(servedByOthersThan(UUID.randomUUID(), served)).containsExactly(served);
+
+        fixture().age(StoreFixture.LEASE.plusSeconds(1));
+        fixture().takeOver();
+        fixture().store.beat(one.id(), StoreFixture.LEASE, WorkerLoad.NONE);
+
+        assertThat(servedByOthersThan(UUID.randomUUID(), served)).isEmpty();
+        fixture().store.register(one, StoreFixture.LEASE);
+        assertThat(servedByOthersThan(UUID.randomUUID(), served))
+                .as("registered under the same id again")
+                .containsExactly(served);
     }
 
     @Test
