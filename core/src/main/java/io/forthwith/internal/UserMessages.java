@@ -38,11 +38,6 @@ public final class UserMessages {
         return say("unknown_type", SafeText.line(type, 200));
     }
 
-    /** The type of the job has no processor, and somebody may have meant this one. */
-    public String unknownType(String type, String meant) {
-        return say("unknown_type_near", SafeText.line(type, 200), meant);
-    }
-
     /** The attempt exceeded its time limit. */
     public String timeLimit(Duration limit) {
         return say("time_limit", seconds(limit));

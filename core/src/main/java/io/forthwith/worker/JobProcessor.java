@@ -74,13 +74,7 @@ public final class JobProcessor {
             UserMessages messages = UserMessages.in(job.job().localeOr(locale));
             MeantTypes.Meant meant = meantTypes.by(unknown.type());
             String near = meant.type();
-            recorder.recordFailure(
-                    job,
-                    JobError.permanent(
-                            "unknown_job_type",
-                            near == null
-                                    ? messages.unknownType(unknown.type())
-                                    : messages.unknownType(unknown.type(), near)));
+            recorder.recordFailure(job, JobError.permanent("unknown_job_type", messages.unknownType(unknown.type())));
             LOG.warn("Job {} failed: {}", job.id(), unknown.getMessage());
             LOG.warn("Job {}: the types that this worker knows are {}; {}", job.id(), someTypes(), WAY_OUT);
             if (near != null && meant.isNews()) {

@@ -27,14 +27,6 @@ class UserMessagesTest {
         assertThat(text(tag).unknownType("unknown_task_type")).isEqualTo("未知的任务类型: unknown_task_type");
     }
 
-    @Test
-    void says_which_type_was_perhaps_meant() {
-        assertThat(text("en").unknownType("send_mial", "send_mail"))
-                .isEqualTo("Unknown job type: send_mial (did you mean 'send_mail'?)");
-        assertThat(text("zh").unknownType("send_mial", "send_mail"))
-                .isEqualTo("未知的任务类型: send_mial（您是否想用 'send_mail'？）");
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"en", "en-GB", "de", "ja", "zu", "und", ""})
     void speaks_english_for_every_other_language(String tag) {
