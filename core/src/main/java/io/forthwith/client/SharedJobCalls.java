@@ -112,8 +112,9 @@ final class SharedJobCalls {
     private void requireLimits(List<NewJob> jobs) {
         for (NewJob job : jobs) {
             if (JobLimit.areUnreadable(job.limits())) {
-                throw new IllegalArgumentException("Job " + job.id() + " is under the limit " + JobLimit.UNREADABLE.key()
-                        + ", which stands for limits that cannot be read: choose another key");
+                throw new IllegalArgumentException(
+                        "Job " + job.id() + " is under the limit " + JobLimit.UNREADABLE.key()
+                                + ", which stands for limits that cannot be read: choose another key");
             }
             if (!job.limits().isEmpty()
                     && access instanceof JobStore store

@@ -100,13 +100,13 @@ public final class JsonScanner {
         if (bytes > maxBytes) {
             return tooLarge(bytes, "", maxBytes);
         }
-        return bytes + growth > maxBytes
-                ? tooLarge(bytes + growth, " with its numbers written out", maxBytes)
-                : null;
+        return bytes + growth > maxBytes ? tooLarge(bytes + growth, " with its numbers written out", maxBytes) : null;
     }
 
     private String withoutSigns() {
-        return unsigned == null ? json : unsigned.append(json, unsignedTo, json.length()).toString();
+        return unsigned == null
+                ? json
+                : unsigned.append(json, unsignedTo, json.length()).toString();
     }
 
     private static String tooLarge(long bytes, String how, long maxBytes) {

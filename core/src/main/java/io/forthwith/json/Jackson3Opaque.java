@@ -48,7 +48,8 @@ final class Jackson3Opaque extends ValueSerializerModifier {
 
     private static Set<String> ignored(SerializationConfig config, BeanDescription.Supplier type) {
         Set<String> names = new HashSet<>(type.get().getIgnoredPropertyNames());
-        JsonIgnoreProperties.Value ofClass = config.getDefaultPropertyIgnorals(type.getBeanClass(), type.getClassInfo());
+        JsonIgnoreProperties.Value ofClass =
+                config.getDefaultPropertyIgnorals(type.getBeanClass(), type.getClassInfo());
         if (ofClass != null) {
             names.addAll(ofClass.findIgnoredForSerialization());
         }

@@ -203,7 +203,9 @@ public final class FakeJobContext implements JobContext {
     public <T> T input(TypeRef<T> type) {
         Job stored = input == null
                 ? job
-                : job.toBuilder().input(json.get().encodeInput(() -> "The input", input)).build();
+                : job.toBuilder()
+                        .input(json.get().encodeInput(() -> "The input", input))
+                        .build();
         return json.get().decodeInput(stored, type);
     }
 

@@ -126,7 +126,8 @@ class ReasonTest {
                         "7 due jobs of its queue go first, if workers take them. As the queue went in the last ten minutes,"
                                 + " that takes about 3 min 0 s. → Wait, start another worker, or give the job a higher priority.");
         assertThat(text(new Reason.TypeLeft("report", 1)))
-                .startsWith("Left to workers that serve the type report: one living one. The other workers of the queue");
+                .startsWith(
+                        "Left to workers that serve the type report: one living one. The other workers of the queue");
         assertThat(text(new Reason.TypeLeft("report", 3))).contains(": 3 living ones.");
         assertThat(text(new Reason.WorkersDegraded(1)))
                 .isEqualTo("The worker that takes the job says that something is wrong with it."

@@ -36,7 +36,8 @@ class SimilarNamesTest {
 
     @Test
     void of_several_the_nearest_one_is_meant() {
-        assertThat(SimilarNames.nearest("import-order-3", List.of("import-orders", "import-order-30", "import-order_3")))
+        assertThat(SimilarNames.nearest(
+                        "import-order-3", List.of("import-orders", "import-order-30", "import-order_3")))
                 .isEqualTo("import-order_3");
     }
 

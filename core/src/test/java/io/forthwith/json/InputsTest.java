@@ -140,16 +140,17 @@ class InputsTest {
                         + " databases keep different values; give each name once");
         assertThatThrownBy(() -> jobs.enqueueAll(List.of(NewJob.of(RAW, new Raw("[1,-0.0]")))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("The input of job type raw (Raw) holds a negative zero at $.json[1], of which not every database"
-                        + " keeps the sign; pass 0.0");
+                .hasMessage(
+                        "The input of job type raw (Raw) holds a negative zero at $.json[1], of which not every database"
+                                + " keeps the sign; pass 0.0");
         assertThatThrownBy(() -> FakeJobContext.of(-0.0).input(Double.class)).hasMessageContaining("negative zero");
     }
 
     @Test
     void a_negative_zero_in_a_result_or_of_a_step_is_zero() throws Exception {
         Step<Double> step = Step.of("balance", Double.class);
-        ProcessorRegistry processors = ProcessorRegistry.of()
-                .with(Nightly.TYPE, job -> List.of(-0.0, 1 / job.run(step, key -> -0.0)));
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(Nightly.TYPE, job -> List.of(-0.0, 1 / job.run(step, key -> -0.0)));
         UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE));
 
         Worker.of(store, processors).build().drain();

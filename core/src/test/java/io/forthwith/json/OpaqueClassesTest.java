@@ -56,8 +56,9 @@ class OpaqueClassesTest {
                         NewJob.of(JobType.of("wrapped", Wrapped.class), new Wrapped(List.of(new Opaque())))))
                 .hasMessage("The input of job type wrapped (Wrapped) " + OF_OPAQUE);
         assertThatThrownBy(() -> jobs.enqueue(NewJob.of(JobType.of("any", Object.class), new Object())))
-                .hasMessage("The input of job type any (Object) cannot be written as JSON: a plain java.lang.Object holds"
-                        + " nothing that could be stored; pass a record, or an empty map");
+                .hasMessage(
+                        "The input of job type any (Object) cannot be written as JSON: a plain java.lang.Object holds"
+                                + " nothing that could be stored; pass a record, or an empty map");
         assertThatThrownBy(() -> FakeJobContext.of(new Opaque()).input(Opaque.class))
                 .hasMessageContaining("Opaque has fields");
     }
@@ -95,7 +96,8 @@ class OpaqueClassesTest {
 
     @Test
     void what_has_nothing_to_store_is_an_empty_object() {
-        Job done = run(ProcessorRegistry.of().with(PING, job -> Map.of("input", job.input(Ping.class))), Locale.ENGLISH);
+        Job done =
+                run(ProcessorRegistry.of().with(PING, job -> Map.of("input", job.input(Ping.class))), Locale.ENGLISH);
 
         assertThat(done.result()).isEqualTo("{\"input\":{}}");
     }

@@ -212,7 +212,8 @@ class UnreadableTypesTest {
     void an_exception_without_a_trace_or_with_methods_that_throw_has_no_line() {
         for (RuntimeException thrown : List.of(new NoTrace(), new Spiteful())) {
             assertThat(JacksonRefusalText.constructor(Picky.class, thrown, ""))
-                    .isEqualTo("the constructor of Picky threw " + thrown.getClass().getName());
+                    .isEqualTo("the constructor of Picky threw "
+                            + thrown.getClass().getName());
         }
     }
 

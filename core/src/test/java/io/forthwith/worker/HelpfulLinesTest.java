@@ -103,7 +103,8 @@ class HelpfulLinesTest extends ErrorContractFixture {
 
     @Test
     void an_unknown_type_that_resembles_a_known_one_has_one_line_that_asks_and_a_message_that_does() {
-        UUID first = jobs.enqueue(NewJob.of(JobType.of("Konwn", String.class), "x").locale(Locale.CHINESE));
+        UUID first =
+                jobs.enqueue(NewJob.of(JobType.of("Konwn", String.class), "x").locale(Locale.CHINESE));
         UUID second = jobs.enqueue(NewJob.of(JobType.of("Konwn", String.class), "x"));
 
         try (LogCapture log = new LogCapture()) {
@@ -159,9 +160,10 @@ class HelpfulLinesTest extends ErrorContractFixture {
                     .satisfies(event -> {
                         assertThat(event.getLevel()).isEqualTo(Level.WARN);
                         assertThat(event.getFormattedMessage())
-                                .startsWith("[Worker] Trace of job " + first
-                                        + " (type known; the next ones like it are at DEBUG only, for 10 minutes):\n"
-                                        + "  java.lang.NullPointerException: no customer\n    at java.base/java.util.Objects.")
+                                .startsWith(
+                                        "[Worker] Trace of job " + first
+                                                + " (type known; the next ones like it are at DEBUG only, for 10 minutes):\n"
+                                                + "  java.lang.NullPointerException: no customer\n    at java.base/java.util.Objects.")
                                 .contains("HelpfulLinesTest.java:");
                     });
             assertThat(log.jobLines()).filteredOn(line -> line.contains("❌")).hasSize(3);
@@ -202,8 +204,9 @@ class HelpfulLinesTest extends ErrorContractFixture {
         UUID id = jobs.enqueue(NewJob.of(written, "x".repeat(30)));
 
         drain(ProcessorRegistry.of()
-                .with(JobType.of("customer", Customer.class), job -> job.input(Customer.class)
-                        .name()));
+                .with(
+                        JobType.of("customer", Customer.class),
+                        job -> job.input(Customer.class).name()));
 
         assertThat(job(id).errorMessage())
                 .matches("The stored JSON does not fit Customer: the constructor of Customer threw"

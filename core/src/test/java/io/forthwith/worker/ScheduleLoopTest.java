@@ -171,9 +171,10 @@ class ScheduleLoopTest {
             engine.scheduling.run();
 
             assertThat(unrunnable(log))
-                    .containsExactly("[Worker] No running worker has a processor for the type of these schedules: by-sql (type"
-                            + " typo), nightly (type invoices); register one, or delete the schedules: a job of an"
-                            + " unknown type fails when a worker takes it");
+                    .containsExactly(
+                            "[Worker] No running worker has a processor for the type of these schedules: by-sql (type"
+                                    + " typo), nightly (type invoices); register one, or delete the schedules: a job of an"
+                                    + " unknown type fails when a worker takes it");
         }
     }
 

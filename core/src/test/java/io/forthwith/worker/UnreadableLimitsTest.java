@@ -28,7 +28,9 @@ class UnreadableLimitsTest {
 
     private static NewJob unreadable() {
         return NewJob.of(TYPE, "x")
-                .limit(JobLimit.UNREADABLE.key().name(), JobLimit.UNREADABLE.key().key());
+                .limit(
+                        JobLimit.UNREADABLE.key().name(),
+                        JobLimit.UNREADABLE.key().key());
     }
 
     private Job run(NewJob job, ProcessorRegistry processors) {
@@ -52,8 +54,7 @@ class UnreadableLimitsTest {
         assertThat(failed.attempt()).isOne();
         assertThat(failed.errorCode()).isEqualTo("unreadable_limits");
         assertThat(failed.errorKind()).isEqualTo(JobError.Kind.SYSTEM);
-        assertThat(failed.errorMessage())
-                .isEqualTo("The job was not started, because its limits could not be read");
+        assertThat(failed.errorMessage()).isEqualTo("The job was not started, because its limits could not be read");
         assertThat(run(unreadable().locale(Locale.CHINESE), processors).errorMessage())
                 .isEqualTo("无法读取任务的限制，因此未启动任务");
         assertThat(jobs.history(failed.id()).orElseThrow().failures()).hasSize(1);
@@ -64,8 +65,8 @@ class UnreadableLimitsTest {
     @DisplayName("fails in a batch, and the others of the batch run")
     void batch() {
         store.add(List.of(new EncodedJob(NewJob.of(TYPE, "x"), "\"x\"")));
-        ProcessorRegistry processors = ProcessorRegistry.of()
-                .with(BatchProcessor.of(TYPE, 10, all -> calls.addAndGet(all.size())));
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(BatchProcessor.of(TYPE, 10, all -> calls.addAndGet(all.size())));
 
         assertThat(run(unreadable(), processors).errorCode()).isEqualTo("unreadable_limits");
         assertThat(calls).hasValue(1);
@@ -76,7 +77,8 @@ class UnreadableLimitsTest {
     void enqueued() {
         assertThatThrownBy(() -> jobs.enqueue(unreadable()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("is under the limit unreadable:limits, which stands for limits that cannot be read")
+                .hasMessageContaining(
+                        "is under the limit unreadable:limits, which stands for limits that cannot be read")
                 .hasMessageEndingWith("choose another key");
         assertThatThrownBy(() -> jobs.enqueueAsync(unreadable())).isInstanceOf(IllegalArgumentException.class);
     }

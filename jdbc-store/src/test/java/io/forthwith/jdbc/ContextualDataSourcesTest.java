@@ -232,7 +232,8 @@ class ContextualDataSourcesTest {
 
         assertThatThrownBy(() -> JdbcJobStore.of(contextual))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("A " + name.substring(name.lastIndexOf('.') + 1) + " hands out the connection of the")
+                .hasMessageStartingWith(
+                        "A " + name.substring(name.lastIndexOf('.') + 1) + " hands out the connection of the")
                 .hasMessageContaining("DelegatingDataSource.unwrapDataSource(dataSource)")
                 .hasMessageContaining("joining");
     }

@@ -74,7 +74,8 @@ class RollOutTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("fails no job of a type that the new one serves; once no worker of the new one is left, it fails them at once")
+    @DisplayName(
+            "fails no job of a type that the new one serves; once no worker of the new one is left, it fails them at once")
     void two_releases(TestDatabase kind) throws InterruptedException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -88,7 +89,9 @@ class RollOutTest {
                     Job job = client.await(each.id(), Patience.LONG).orElseThrow();
                     assertThat(job.status()).as("%s", job).isEqualTo(JobStatus.COMPLETED);
                     // A parent has no part of its own here: it waits for its child.
-                    assertThat(job.attempt()).as("%s", job).isEqualTo(each.type().equals(NEW) ? 1 : 0);
+                    assertThat(job.attempt())
+                            .as("%s", job)
+                            .isEqualTo(each.type().equals(NEW) ? 1 : 0);
                     assertThat(client.failures(job.id())).isEmpty();
                 }
                 assertThat(runs).hasSize(100);
@@ -112,7 +115,8 @@ class RollOutTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("hands back the first such job, leaves them alone until the worker that serves them is dead, and fails those of queues that nobody serves")
+    @DisplayName(
+            "hands back the first such job, leaves them alone until the worker that serves them is dead, and fails those of queues that nobody serves")
     void dead(TestDatabase kind) throws InterruptedException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -127,9 +131,10 @@ class RollOutTest {
                 Job job = client.find(first).orElseThrow();
                 return job.claim() == 1 && job.status() == JobStatus.PENDING;
             });
-            List<UUID> left = new ArrayList<>(Stream.generate(() -> client.enqueue(NewJob.of(NEW, "x").priority(9)))
-                    .limit(20)
-                    .toList());
+            List<UUID> left = new ArrayList<>(
+                    Stream.generate(() -> client.enqueue(NewJob.of(NEW, "x").priority(9)))
+                            .limit(20)
+                            .toList());
             left.add(first);
             UUID elsewhere = client.enqueue(NewJob.of(NEW, "x").queue("other"));
             UUID own = client.enqueue(NewJob.of(OLD, "x"));

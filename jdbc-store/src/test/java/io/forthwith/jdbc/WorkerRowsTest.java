@@ -119,7 +119,8 @@ class WorkerRowsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("goes with the rows of its types, and those that a worker of an older version leaves behind are purged")
+    @DisplayName(
+            "goes with the rows of its types, and those that a worker of an older version leaves behind are purged")
     void types_go(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -132,8 +133,10 @@ class WorkerRowsTest {
 
         store.deregister(first.id());
         assertThat(Sql.query(database, types)).hasSize(2);
-        Sql.run(database, "UPDATE job_worker SET lease_until = " + kind.utc("2020-01-01 00:00:00") + " WHERE id = '"
-                + second.id() + "'");
+        Sql.run(
+                database,
+                "UPDATE job_worker SET lease_until = " + kind.utc("2020-01-01 00:00:00") + " WHERE id = '" + second.id()
+                        + "'");
         store.takeOver(new TakeOverRequest(3, Duration.ofSeconds(1), Locale.ENGLISH));
         assertThat(Sql.query(database, types)).hasSize(1);
         Sql.run(database, "DELETE FROM job_worker");

@@ -49,7 +49,8 @@ final class Jackson2Opaque extends BeanSerializerModifier {
 
     private static Set<String> ignored(SerializationConfig config, BeanDescription type) {
         Set<String> names = new HashSet<>(type.getIgnoredPropertyNames());
-        JsonIgnoreProperties.Value ofClass = config.getDefaultPropertyIgnorals(type.getBeanClass(), type.getClassInfo());
+        JsonIgnoreProperties.Value ofClass =
+                config.getDefaultPropertyIgnorals(type.getBeanClass(), type.getClassInfo());
         if (ofClass != null) {
             names.addAll(ofClass.findIgnoredForSerialization());
         }

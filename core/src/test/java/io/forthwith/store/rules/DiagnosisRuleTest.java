@@ -74,8 +74,8 @@ class DiagnosisRuleTest {
         WorkerState free = worker(1, 0, NOW);
         WorkerState busy = worker(1, 1, NOW);
         WorkerState old = serving(free, new UUID(0, 9), "other");
-        WorkerState dead = new WorkerState(
-                serving(free, new UUID(0, 8), "report").info(), free.load(), NOW, NOW, NOW, false);
+        WorkerState dead =
+                new WorkerState(serving(free, new UUID(0, 8), "report").info(), free.load(), NOW, NOW, NOW, false);
 
         assertThat(of(List.of(old, free, dead), List.of()))
                 .containsExactly(new Reason.AboutToStart(Duration.ZERO), new Reason.TypeLeft("report", 1));

@@ -43,10 +43,8 @@ class LeftToOthersTest {
 
     private UUID neighbour(String... types) {
         UUID id = UUID.randomUUID();
-        WorkerInfo.Serves serves =
-                new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of(types), false, 1);
-        fixture.memory.register(
-                new WorkerInfo(id, "neighbour", "host", 2, serves, "2", null), Duration.ofHours(1));
+        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of(types), false, 1);
+        fixture.memory.register(new WorkerInfo(id, "neighbour", "host", 2, serves, "2", null), Duration.ofHours(1));
         return id;
     }
 
@@ -115,7 +113,9 @@ class LeftToOthersTest {
         }
         asked(4);
         assertThat(left.stream().map(this::find)).as("nothing is written").isEqualTo(handedBack);
-        assertThat(fixture.events()).filteredOn(JobEvent.GivenBack.class::isInstance).hasSize(3);
+        assertThat(fixture.events())
+                .filteredOn(JobEvent.GivenBack.class::isInstance)
+                .hasSize(3);
         assertThat(requests()).last().extracting(ClaimRequest::leftToOthers).isEqualTo(Set.of(LEFT));
     }
 
@@ -151,7 +151,9 @@ class LeftToOthersTest {
         fixture.engine.leasing.register();
         UUID id = enqueued();
         Duration pause = round();
-        assertThat(pause).as("it looks again although nothing tells of the end of a worker").isLessThanOrEqualTo(SECOND);
+        assertThat(pause)
+                .as("it looks again although nothing tells of the end of a worker")
+                .isLessThanOrEqualTo(SECOND);
         fixture.memory.deregister(neighbour);
         assertThat(round()).isLessThanOrEqualTo(SECOND);
         assertThat(find(id).status()).isEqualTo(JobStatus.PENDING);
@@ -165,7 +167,9 @@ class LeftToOthersTest {
         assertThat(fixture.jobs.failures(id)).hasSize(1);
         asked(2);
         assertThat(requests()).last().extracting(ClaimRequest::leftToOthers).isEqualTo(Set.of());
-        assertThat(fixture.events()).filteredOn(JobEvent.Failed.class::isInstance).hasSize(1);
+        assertThat(fixture.events())
+                .filteredOn(JobEvent.Failed.class::isInstance)
+                .hasSize(1);
     }
 
     @Test

@@ -33,7 +33,9 @@ public final class FirstTraces {
 
     /** Whether the trace of this failure is to be written now; if so, the next ones like it are not. */
     public synchronized boolean isDue(Job job, JobError error) {
-        if (error.kind() != JobError.Kind.SYSTEM || error.trace() == null || !error.code().equals(UNEXPECTED)) {
+        if (error.kind() != JobError.Kind.SYSTEM
+                || error.trace() == null
+                || !error.code().equals(UNEXPECTED)) {
             return false;
         }
         Kind kind = new Kind(SafeText.line(job.type(), 128), String.valueOf(error.exceptionClass()));

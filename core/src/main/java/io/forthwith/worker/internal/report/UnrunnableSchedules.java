@@ -70,9 +70,7 @@ public final class UnrunnableSchedules {
 
     /** A worker of an older version of the library does not say what it serves, and a long list is cut. */
     private static boolean mayKnow(WorkerInfo.@Nullable Serves serves, String type) {
-        return serves == null
-                || serves.types().contains(type)
-                || serves.types().contains(WorkerInfo.Serves.CUT);
+        return serves == null || serves.types().contains(type) || serves.types().contains(WorkerInfo.Serves.CUT);
     }
 
     /** The look has come to its end. */

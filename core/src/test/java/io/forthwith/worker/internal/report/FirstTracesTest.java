@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** Of each kind of bug, the log has a stack trace once in ten minutes. */
 class FirstTracesTest {
-    private static final JobError NULL = JobError.permanent("unexpected", "oops").causedBy(new NullPointerException());
+    private static final JobError NULL =
+            JobError.permanent("unexpected", "oops").causedBy(new NullPointerException());
     private static final JobError STATE =
             JobError.permanent("unexpected", "oops").causedBy(new IllegalStateException());
 
@@ -56,7 +57,8 @@ class FirstTracesTest {
                 .isFalse();
         assertThat(traces.isDue(job("a"), JobError.retryable("timeout", "no").causedBy(cause)))
                 .isFalse();
-        assertThat(traces.isDue(job("a"), JobError.permanent("unexpected", "no"))).isFalse();
+        assertThat(traces.isDue(job("a"), JobError.permanent("unexpected", "no")))
+                .isFalse();
     }
 
     @Test

@@ -94,8 +94,7 @@ public record LimitedJob(
     }
 
     LimitedJob with(List<JobLimit> others) {
-        return new LimitedJob(
-                id, type, queue, priority, dueAt, isUndo, others, parkedUnder, lostWorkers, isUnreadable);
+        return new LimitedJob(id, type, queue, priority, dueAt, isUndo, others, parkedUnder, lostWorkers, isUnreadable);
     }
 
     private static LimitedJob of(

@@ -224,12 +224,13 @@ final class ClaimByPriority {
                         .isEmpty()) {
             return Optional.empty();
         }
-        Optional<UUID> found = request.ageing() == null && request.leftToOthers().isEmpty()
-                ? session.first(
-                        suspect.of(request),
-                        binder -> OfTypes.bind(binder.number(from).texts(queues), request),
-                        row -> dialect.readId(row, 1))
-                : suspectOfPriorities(session, request, queues);
+        Optional<UUID> found =
+                request.ageing() == null && request.leftToOthers().isEmpty()
+                        ? session.first(
+                                suspect.of(request),
+                                binder -> OfTypes.bind(binder.number(from).texts(queues), request),
+                                row -> dialect.readId(row, 1))
+                        : suspectOfPriorities(session, request, queues);
         if (found.isEmpty()) {
             return found;
         }

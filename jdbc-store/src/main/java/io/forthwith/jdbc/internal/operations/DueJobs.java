@@ -89,9 +89,7 @@ final class DueJobs {
         }
 
         static Types of(ClaimRequest request, Lane lane) {
-            return request.onlyTypes()
-                    ? SOME
-                    : request.typesLeft(lane.queue()).isEmpty() ? ALL : REST;
+            return request.onlyTypes() ? SOME : request.typesLeft(lane.queue()).isEmpty() ? ALL : REST;
         }
     }
 
@@ -236,8 +234,7 @@ final class DueJobs {
         return read;
     }
 
-    private void readGood(
-            Session session, ClaimRequest request, List<Lane> some, int limit, Map<Lane, List<Due>> into)
+    private void readGood(Session session, ClaimRequest request, List<Lane> some, int limit, Map<Lane, List<Due>> into)
             throws SQLException {
         if (!read(session, request, some, limit, false, into)) {
             some.forEach(into::remove);

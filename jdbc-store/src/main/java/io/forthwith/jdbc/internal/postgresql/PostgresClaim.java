@@ -212,8 +212,7 @@ final class PostgresClaim {
     private static final String OF_TYPES = " AND type = ANY((SELECT ?::text[])::text[])";
 
     /** Queue and type as one text. The queue is one of the claim, so the first line break ends it. */
-    private static final String NOT_LEFT_TO_OTHERS =
-            " AND queue || chr(10) || type <> ALL((SELECT ?::text[])::text[])";
+    private static final String NOT_LEFT_TO_OTHERS = " AND queue || chr(10) || type <> ALL((SELECT ?::text[])::text[])";
 
     private final SqlDialect dialect;
     private final JobRowReader rows;
@@ -304,9 +303,7 @@ final class PostgresClaim {
             if (request.onlyTypes()) {
                 return isOne ? typesOfOneQueue : typesOfQueues;
             }
-            return request.leftToOthers().isEmpty()
-                    ? isOne ? oneQueue : queues
-                    : isOne ? restOfOneQueue : restOfQueues;
+            return request.leftToOthers().isEmpty() ? isOne ? oneQueue : queues : isOne ? restOfOneQueue : restOfQueues;
         }
     }
 

@@ -106,8 +106,10 @@ public class WorkerRows {
                     .numberOrNull(schedules == null ? null : schedules.version());
         });
         if (serves != null) {
-            session.batch(insertType, new TreeSet<>(serves.types()), (binder, type) -> binder.id(worker.id())
-                    .text(type));
+            session.batch(
+                    insertType,
+                    new TreeSet<>(serves.types()),
+                    (binder, type) -> binder.id(worker.id()).text(type));
         }
     }
 

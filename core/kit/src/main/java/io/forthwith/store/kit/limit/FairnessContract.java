@@ -447,8 +447,7 @@ public abstract class FairnessContract extends LimitContract {
             List<Job> claimed = claimAllLeavingOthers();
             assertThat(claimed)
                     .extracting(Job::id)
-                    .containsExactlyInAnyOrder(
-                            small.stream().map(NewJob::id).toArray(UUID[]::new));
+                    .containsExactlyInAnyOrder(small.stream().map(NewJob::id).toArray(UUID[]::new));
             // The second time, those of the other type have been parked by a claim of another worker.
             claimed.forEach(job -> retry(job, Duration.ZERO));
             if (i == 0) {

@@ -64,7 +64,8 @@ public abstract class LimitsContract extends LimitContract {
     }
 
     @Test
-    @DisplayName("a job that is left to others gets no permit of this worker, ready or waiting for one, and keeps none from those that it takes")
+    @DisplayName(
+            "a job that is left to others gets no permit of this worker, ready or waiting for one, and keeps none from those that it takes")
     void leftToOthers() {
         limits().put(atATime(1));
         NewJob ready = add(otherType(ACME));
@@ -406,7 +407,8 @@ public abstract class LimitsContract extends LimitContract {
     }
 
     @Test
-    @DisplayName("a job whose limits cannot be read starts at once, under no limit, so that its worker fails it, and disturbs no other job")
+    @DisplayName(
+            "a job whose limits cannot be read starts at once, under no limit, so that its worker fails it, and disturbs no other job")
     void unreadable() {
         limits().put(TYPE_LIMIT.concurrency(2));
         limits().put(atATime(1));

@@ -226,7 +226,8 @@ public abstract class ClaimingContract {
     }
 
     @Test
-    @DisplayName("jobs that are left to others stay as they are, and neither hold up those behind them nor those of their type in another queue")
+    @DisplayName(
+            "jobs that are left to others stay as they are, and neither hold up those behind them nor those of their type in another queue")
     void leftToOthers() {
         JobType<String> unknown = JobType.of("unknown_task_type", String.class);
         List<NewJob> left = new ArrayList<>();

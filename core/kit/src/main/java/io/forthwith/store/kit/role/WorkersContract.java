@@ -84,7 +84,8 @@ public abstract class WorkersContract {
     }
 
     @Test
-    @DisplayName("more names of queues than 10,000 characters are cut at a name, and the list says so; types are not cut")
+    @DisplayName(
+            "more names of queues than 10,000 characters are cut at a name, and the list says so; types are not cut")
     void many_names() {
         List<String> many = IntStream.range(0, 1_000)
                 .mapToObj(i -> "%s%04d".formatted("n".repeat(60), i))
@@ -135,13 +136,18 @@ public abstract class WorkersContract {
         WorkerInfo two = register(SERVES);
         assertThat(servedByOthersThan(one.id(), asked)).containsExactly(served);
         fixture().store.beat(one.id(), StoreFixture.LEASE, new WorkerLoad(1, true));
-        assertThat(servedByOthersThan(two.id(), asked)).as("by one that is stopping").containsExactly(served);
+        assertThat(servedByOthersThan(two.id(), asked))
+                .as("by one that is stopping")
+                .containsExactly(served);
         fixture().store.deregister(one.id());
-        assertThat(servedByOthersThan(two.id(), asked)).as("by one that has stopped").isEmpty();
+        assertThat(servedByOthersThan(two.id(), asked))
+                .as("by one that has stopped")
+                .isEmpty();
     }
 
     @Test
-    @DisplayName("a worker whose lease has expired serves nothing, until it beats again, and for good once it is taken over")
+    @DisplayName(
+            "a worker whose lease has expired serves nothing, until it beats again, and for good once it is taken over")
     void servedByDead() {
         WorkerInfo one = register(SERVES);
         QueuedType served = new QueuedType("slow", "b.2");
