@@ -181,13 +181,12 @@ public final class JsonScanner {
         int quote = at;
         int hash = JsonNames.SEED;
         int end = quote + 1;
-        char c = 0;
-        while (end < json.length() && isPlain(c = json.charAt(end))) {
-            hash = JsonNames.hash(hash, c);
+        while (end < json.length() && isPlain(json.charAt(end))) {
+            hash = JsonNames.hash(hash, json.charAt(end));
             end++;
         }
         int length = end - quote - 1;
-        if (c != '"' || length > maxString) {
+        if (end == json.length() || json.charAt(end) != '"' || length > maxString) {
             length = string();
             names.add(quote);
         } else {

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +77,10 @@ public final class LoggedException extends Exception {
         return this;
     }
 
-    /** The class of the other is in the message. */
+    /** The class of the other is in the message, so that of this one is not shown. */
     @Override
+    @SuppressWarnings(
+            "OverrideThrowableToString") // The inherited one would add the name of this class before the message.
     public String toString() {
         return String.valueOf(getMessage());
     }
@@ -87,7 +88,7 @@ public final class LoggedException extends Exception {
     /** Copies a throwable with what belongs to it, up to fifty in all. */
     private static final class Copier {
         private final UnaryOperator<String> redactor;
-        private final Map<Throwable, Throwable> copies = new IdentityHashMap<>();
+        private final Set<Throwable> copied = Collections.newSetFromMap(new IdentityHashMap<>());
 
         Copier(UnaryOperator<String> redactor) {
             this.redactor = redactor;
@@ -95,7 +96,7 @@ public final class LoggedException extends Exception {
 
         LoggedException copy(Throwable thrown) {
             LoggedException copy = new LoggedException(line(thrown));
-            copies.put(thrown, copy);
+            copied.add(thrown);
             try {
                 copy.setStackTrace(thrown.getStackTrace());
                 for (Throwable suppressed : thrown.getSuppressed()) {
@@ -114,7 +115,7 @@ public final class LoggedException extends Exception {
         }
 
         private boolean isNew(Throwable thrown) {
-            return copies.size() < MOST && !copies.containsKey(thrown);
+            return copied.size() < MOST && !copied.contains(thrown);
         }
 
         private String line(Throwable thrown) {

@@ -68,7 +68,7 @@ class LoggedExceptionTest {
 
     @Test
     void what_a_throwable_says_otherwise_is_not_logged_either() {
-        @SuppressWarnings("serial") // is thrown away
+        @SuppressWarnings({"serial", "OverrideThrowableToString"}) // is thrown away; the test is about this override
         Throwable says = new RuntimeException("fine") {
             @Override
             public String toString() {

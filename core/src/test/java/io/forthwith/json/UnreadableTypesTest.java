@@ -228,6 +228,7 @@ class UnreadableTypesTest {
     /** Refuses in a factory. */
     record Made(String name) {
         @JsonCreator(mode = JsonCreator.Mode.PROPERTIES)
+        @SuppressWarnings("DoNotCallSuggester") // Jackson calls it.
         static Made of(@JsonProperty("name") String name) {
             throw new IllegalArgumentException("no " + name);
         }
@@ -242,6 +243,7 @@ class UnreadableTypesTest {
 
     /** Refuses in a setter. */
     static final class Settable {
+        @SuppressWarnings("DoNotCallSuggester") // Jackson calls it.
         public void setName(String name) {
             throw new IllegalArgumentException("no " + name);
         }

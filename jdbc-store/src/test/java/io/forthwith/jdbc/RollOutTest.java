@@ -59,7 +59,7 @@ class RollOutTest {
                 case 1 -> job = job.limit("tenant", "acme");
                 case 2 -> job = job.fairBy("key-" + i % 4);
                 case 3 -> job = job.sequence("film");
-                case 4 -> job = job.delay(Duration.ofMillis(10 * i));
+                case 4 -> job = job.delay(Duration.ofMillis(10L * i));
                 case 5 -> {
                     NewJob parent = NewJob.of(OLD, "x");
                     jobs.add(parent);

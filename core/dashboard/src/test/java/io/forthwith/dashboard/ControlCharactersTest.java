@@ -238,6 +238,11 @@ class ControlCharactersTest {
                     public int read() {
                         throw failure;
                     }
+
+                    @Override
+                    public int read(byte[] bytes, int from, int length) {
+                        throw failure;
+                    }
                 },
                 null,
                 new Object());

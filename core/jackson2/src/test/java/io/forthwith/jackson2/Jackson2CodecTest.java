@@ -98,6 +98,7 @@ class Jackson2CodecTest {
     }
 
     static final class Settable {
+        @SuppressWarnings("DoNotCallSuggester") // Jackson calls it.
         public void setName(String name) {
             throw new IllegalArgumentException("name too long: " + name);
         }

@@ -225,6 +225,7 @@ class OpaqueClassesOfBothTest {
         }
     }
 
+    @SuppressWarnings("ClassCanBeStatic") // Its field that holds the test is what is tested.
     class OfThisTest {}
 
     static Stream<Arguments> written() {

@@ -65,6 +65,7 @@ public final class Turns {
         return Outcome.TURN;
     }
 
+    @SuppressWarnings("WaitNotInLoop") // enter() calls it in a loop.
     private boolean isInterrupted() {
         try {
             wait();

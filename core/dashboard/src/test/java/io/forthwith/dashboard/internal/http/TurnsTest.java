@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.forthwith.dashboard.internal.http.Turns.Outcome;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,14 +16,15 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The turns of requests")
 class TurnsTest {
-    private static final BooleanSupplier STAYS = () -> false;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Turns turns = new Turns();
     /** Who had a turn, in order. */
     private final List<String> had = new CopyOnWriteArrayList<>();
 
-    private final List<CompletableFuture<Outcome>> asked = new ArrayList<>();
+    private static boolean stays() {
+        return false;
+    }
 
     /** A request on a thread of its own. */
     private CompletableFuture<Outcome> ask(String viewer, BooleanSupplier isGone) {
@@ -38,7 +38,6 @@ class TurnsTest {
         });
         thread.setDaemon(true);
         thread.start();
-        asked.add(outcome);
         // It has a turn, or waits in the line.
         await().atMost(PATIENCE).until(() -> outcome.isDone() || thread.getState() == Thread.State.WAITING);
         return outcome;
@@ -46,7 +45,7 @@ class TurnsTest {
 
     private void ask(String viewer, int times) {
         for (int i = 0; i < times; i++) {
-            ask(viewer, STAYS);
+            CompletableFuture<Outcome> unused = ask(viewer, TurnsTest::stays);
         }
     }
 
@@ -94,11 +93,11 @@ class TurnsTest {
     void tooMany() {
         ask("a", Turns.OF_ONE + Turns.MOST_WAITING);
 
-        assertThat(ask("a", STAYS)).isCompletedWithValue(Outcome.TOO_MANY);
-        assertThat(ask("b", STAYS)).isCompletedWithValue(Outcome.TURN);
+        assertThat(ask("a", TurnsTest::stays)).isCompletedWithValue(Outcome.TOO_MANY);
+        assertThat(ask("b", TurnsTest::stays)).isCompletedWithValue(Outcome.TURN);
         turns.leave("a");
         awaitTurns(Turns.OF_ONE + 2);
-        assertThat(ask("a", STAYS)).isNotDone();
+        assertThat(ask("a", TurnsTest::stays)).isNotDone();
     }
 
     @Test
@@ -107,7 +106,7 @@ class TurnsTest {
         ask("a", Turns.OF_ONE);
         AtomicBoolean isGone = new AtomicBoolean();
         CompletableFuture<Outcome> gone = ask("a", isGone::get);
-        CompletableFuture<Outcome> next = ask("a", STAYS);
+        CompletableFuture<Outcome> next = ask("a", TurnsTest::stays);
 
         isGone.set(true);
         turns.look();
