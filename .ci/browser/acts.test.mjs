@@ -58,9 +58,9 @@ describe("A person who acts, behind a proxy under /a/b/", () => {
       assert.equal(await tab.locator("form.confirm").count(), 1);
       await tab.locator("[name=confirm]").fill("12");
       await follow(tab, tab.locator("form.confirm button"));
-      assert.ok(tab.url().startsWith(url + "act?"), tab.url());
-      assert.match(await tab.locator("main").textContent(), /12 jobs are cancelled/);
-      await sound(tab, problems, "the report of a cancellation");
+      assert.ok(tab.url().startsWith(url + "acts?"), tab.url());
+      assert.match(await tab.locator("main").textContent(), /12 of 12/);
+      await sound(tab, problems, "the page of an act");
       for (const id of [all[0], all[11]]) { assert.equal(await status(tab, url, id), "cancelled"); }
       assert.deepEqual(problems, []);
     });

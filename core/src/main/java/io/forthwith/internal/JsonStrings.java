@@ -1,10 +1,12 @@
 package io.forthwith.internal;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Writes and reads a JSON object whose values are strings. It knows no library for JSON. Not thread-safe. */
+/** Writes and reads a JSON object, or an array, whose values are strings. It knows no library for JSON. Not thread-safe. */
 public final class JsonStrings {
     private static final int HEX = 16;
     private static final int HEX_DIGITS = 4;
@@ -28,6 +30,25 @@ public final class JsonStrings {
             quote(text, value);
         });
         return text.append('}').toString();
+    }
+
+    /** An array of strings, in their order. */
+    public static String writeAll(List<String> values) {
+        StringBuilder text = new StringBuilder("[");
+        for (String value : values) {
+            if (text.length() > 1) {
+                text.append(',');
+            }
+            quote(text, value);
+        }
+        return text.append(']').toString();
+    }
+
+    /** A string with its quotes. */
+    public static String quoted(String value) {
+        StringBuilder text = new StringBuilder();
+        quote(text, value);
+        return text.toString();
     }
 
     private static void quote(StringBuilder text, String value) {
@@ -68,6 +89,33 @@ public final class JsonStrings {
             throw new IllegalArgumentException(
                     "\"" + SafeText.line(json, 80) + "\" is no JSON object whose values are strings", other);
         }
+    }
+
+    /** The values of an array of strings; empty if the text is anything else. */
+    public static List<String> readAll(String json) {
+        try {
+            return List.copyOf(new JsonStrings(json).array());
+        } catch (IllegalArgumentException | StringIndexOutOfBoundsException other) {
+            return List.of();
+        }
+    }
+
+    private List<String> array() {
+        List<String> values = new ArrayList<>();
+        expect('[');
+        if (next() == ']') {
+            at++;
+        } else {
+            char separator;
+            do {
+                values.add(string());
+                separator = next();
+                at++;
+            } while (separator == ',');
+            require(separator == ']');
+        }
+        require(json.substring(at).isBlank());
+        return values;
     }
 
     private Map<String, String> object() {

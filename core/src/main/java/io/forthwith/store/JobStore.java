@@ -6,6 +6,8 @@ import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.limit.LimitStore;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
@@ -120,6 +122,16 @@ public interface JobStore
 
     /** How attempts ended in each minute; empty if this store does not keep it. By default empty. */
     default Optional<OutcomeStore> outcomes() {
+        return Optional.empty();
+    }
+
+    /** Acts on many jobs that outlive their process; empty if this store does not keep them: then a dashboard does some hundred jobs at a time, while somebody waits. By default empty. */
+    default Optional<ActStore> acts() {
+        return Optional.empty();
+    }
+
+    /** Who has done what by hand; empty if this store does not keep it. By default empty. */
+    default Optional<AuditStore> audit() {
         return Optional.empty();
     }
 }

@@ -19,7 +19,12 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.Retention;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.Author;
+import io.forthwith.store.act.Deed;
+import io.forthwith.store.act.NewAct;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +84,24 @@ class UpkeepTest {
         Job failed = fixture.memory.find(late.id()).orElseThrow();
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorCode()).isEqualTo("expired");
+    }
+
+    @Test
+    void carries_acts_on_and_looks_for_some_a_few_times_a_minute() {
+        UUID ended = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        fixture.jobs.cancel(ended);
+        ActStore acts = fixture.memory.acts().orElseThrow();
+        acts.begin(new NewAct(
+                UUID.randomUUID(), Deed.retry(), JobQuery.all(), null, null, new Author("ada", null, null)));
+        fixture.engine.acting.run();
+        assertThat(fixture.memory.find(ended).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
+
+        assertThat(fixture.engine.acting.run()).isLessThan(Duration.ofMillis(10));
+        assertThat(fixture.memory.find(ended).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
+        assertThat(fixture.engine.acting.run()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(20));
+
+        doReturn(Optional.empty()).when(fixture.store).acts();
+        assertThat(fixture.engine.acting.run()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(20));
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.insight.QueueTypes;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.acts.Acts;
 import io.forthwith.jdbc.internal.adding.AddJobs;
 import io.forthwith.jdbc.internal.counts.Outcomes;
 import io.forthwith.jdbc.internal.counts.QueueDepths;
@@ -72,6 +73,8 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.rules.SettleRule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -150,6 +153,7 @@ public final class JdbcJobStore implements JobStore {
     private final CompleteInTransaction completeInTransaction;
     private final Schedules schedules;
     private final Outcomes outcomes;
+    private final Acts acts;
     private final LimitStore limits;
     private final SchemaCheck schemaCheck;
 
@@ -199,6 +203,7 @@ public final class JdbcJobStore implements JobStore {
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);
         this.schedules = new Schedules(ending, addJobs, cancelSealRetry, notices);
         this.outcomes = new Outcomes(ending, shared, operations, selects, queueStates, depths);
+        this.acts = new Acts(ending, selects, retryCancelPage, cancelSealRetry, changeJobs, notices);
         this.limits = operations.limits().store(ending, notices::ofJobs);
         this.schemaCheck = new SchemaCheck(dialect, tables);
     }
@@ -629,6 +634,16 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public Optional<OutcomeStore> outcomes() {
         return Optional.of(outcomes);
+    }
+
+    @Override
+    public Optional<ActStore> acts() {
+        return Optional.of(acts);
+    }
+
+    @Override
+    public Optional<AuditStore> audit() {
+        return Optional.of(acts);
     }
 
     @Override

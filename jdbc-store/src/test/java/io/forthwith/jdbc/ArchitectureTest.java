@@ -35,7 +35,7 @@ class ArchitectureTest {
             rooms("family", "limits"),
             rooms("adding"),
             rooms("operations"),
-            rooms("counts"),
+            rooms("counts", "acts"),
             rooms("postgresql", "mariadb", "sqlite", "h2"),
             List.of(INTERNAL),
             List.of(ROOT));

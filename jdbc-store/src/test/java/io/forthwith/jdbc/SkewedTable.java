@@ -50,6 +50,8 @@ abstract class SkewedTable {
                 "job_minute_write",
                 "job_failure_minute",
                 "job_depth",
+                "job_act",
+                "job_audit",
                 "job_number")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }

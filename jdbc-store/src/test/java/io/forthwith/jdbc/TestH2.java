@@ -39,5 +39,7 @@ final class TestH2 {
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
+        Sql.run(database, Sql.ageing("job_act", older, "until_at", "created_at", "ended_at"));
+        Sql.run(database, Sql.ageing("job_audit", older, "done_at"));
     }
 }

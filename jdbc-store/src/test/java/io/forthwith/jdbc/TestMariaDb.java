@@ -29,6 +29,8 @@ final class TestMariaDb {
         "job_minute_write",
         "job_failure_minute",
         "job_depth",
+        "job_act",
+        "job_audit",
         "job_number"
     };
 
@@ -99,5 +101,7 @@ final class TestMariaDb {
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
+        Sql.run(database, Sql.ageing("job_act", older, "until_at", "created_at", "ended_at"));
+        Sql.run(database, Sql.ageing("job_audit", older, "done_at"));
     }
 }

@@ -26,7 +26,7 @@ final class TestPostgres {
     static DataSource empty() {
         Sql.run(
                 SHARED.pool,
-                "TRUNCATE job, job_worker, job_worker_type, job_failure, job_step, job_predecessor, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_limit_change, job_schedule, job_minute, job_minute_write, job_failure_minute, job_depth, job_number");
+                "TRUNCATE job, job_worker, job_worker_type, job_failure, job_step, job_predecessor, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_limit_change, job_schedule, job_minute, job_minute_write, job_failure_minute, job_depth, job_act, job_audit, job_number");
         return SHARED.pool;
     }
 
@@ -91,6 +91,8 @@ final class TestPostgres {
         Sql.run(database, Sql.ageing("job_worker", older, "started_at", "lease_until", "beat_at"));
         Sql.run(database, Sql.ageing("job_failure", older, "started_at", "failed_at"));
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
+        Sql.run(database, Sql.ageing("job_act", older, "until_at", "created_at", "ended_at"));
+        Sql.run(database, Sql.ageing("job_audit", older, "done_at"));
     }
 
     private static EmbeddedPostgres start(boolean durable) {

@@ -49,6 +49,8 @@ final class TestSqlite {
         age(database, older, "job_worker", "started_at", "lease_until", "beat_at");
         age(database, older, "job_failure", "started_at", "failed_at");
         age(database, older, "job_step", "started_at", "finished_at", "undone_at");
+        age(database, older, "job_act", "until_at", "created_at", "ended_at");
+        age(database, older, "job_audit", "done_at");
     }
 
     private static void age(DataSource database, String older, String table, String... columns) {

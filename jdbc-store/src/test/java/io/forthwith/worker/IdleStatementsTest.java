@@ -57,6 +57,7 @@ class IdleStatementsTest {
                 engine.progress,
                 engine.takingOver,
                 engine.purging,
+                engine.acting,
                 engine.undoWatch,
                 engine.unserved,
                 engine.scheduling);

@@ -10,7 +10,7 @@ import java.util.Objects;
  */
 public final class Access {
     private static final int LONGEST_NAME = 500;
-    private static final Access NONE = new Access(new Rights("", false, false, false, false, null, null));
+    private static final Access NONE = new Access(new Rights("", false, false, false, false, null, null, null));
 
     private final Rights rights;
 
@@ -31,12 +31,21 @@ public final class Access {
     public static Access view(String who) {
         Objects.requireNonNull(who, "who must not be null: name the person, as the audit log is to name them");
         // It is stored beside a pause and stands in the log.
-        return new Access(new Rights(SafeText.line(who, LONGEST_NAME), true, false, false, false, null, null));
+        return new Access(new Rights(SafeText.line(who, LONGEST_NAME), true, false, false, false, null, null, null));
     }
 
-    /** Also inputs and results of jobs and steps, after {@link Dashboard#redactor}. */
+    /** Also inputs and results of jobs and steps, after {@link Dashboard#redactor}; and the audit, which names people and addresses, unless it is for the jobs of one user or project only. */
     public Access payloads() {
         return new Access(rights.payloads());
+    }
+
+    /**
+     * From where they come, as the audit is to name it: {@code asked.getRemoteAddr()}. By default the address that a {@link DashboardServer} sees; in a servlet
+     * container it is not known unless it is given here.
+     */
+    public Access from(String address) {
+        Objects.requireNonNull(address, "address must not be null: leave from() out if it is not known");
+        return new Access(rights.from(address));
     }
 
     /** Also to retry and cancel jobs. */

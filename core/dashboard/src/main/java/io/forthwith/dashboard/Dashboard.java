@@ -3,6 +3,7 @@ package io.forthwith.dashboard;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
+import com.sun.net.httpserver.HttpExchange;
 import io.forthwith.dashboard.internal.act.ActPage;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
@@ -14,6 +15,8 @@ import io.forthwith.dashboard.internal.http.Guard;
 import io.forthwith.dashboard.internal.http.Reply;
 import io.forthwith.dashboard.internal.job.FamilyPage;
 import io.forthwith.dashboard.internal.job.JobDetailPage;
+import io.forthwith.dashboard.internal.page.ActsPage;
+import io.forthwith.dashboard.internal.page.AuditLogPage;
 import io.forthwith.dashboard.internal.page.Export;
 import io.forthwith.dashboard.internal.page.FailuresPage;
 import io.forthwith.dashboard.internal.page.JobsPage;
@@ -50,7 +53,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Pages about the jobs of a store, for people who run it: answers requests with HTML, and changes what they ask for. It lets nobody in unless {@link #access}
  * says who may. It reads only while somebody looks, on at most two threads, so with two connections. A page takes at most about two seconds, and says what the store
- * has not answered by then; an action and a file may take twenty. Give it a store whose statements end then too: {@code
+ * has not answered by then; an action and a file may take twenty. An act on many jobs goes on after the answer, on one of these threads. Give it a store whose statements end then too: {@code
  * JdbcJobStore.of(dataSource).queryTimeout(Duration.ofSeconds(2))}.
  *
  * <p>Immutable: every setting returns a new value; and thread-safe. Nothing has to be closed: its threads are daemons and end when they have been idle for 5
@@ -75,6 +78,8 @@ public final class Dashboard {
             new SchedulesPage(),
             new ScheduleRunsPage(),
             new WorkersPage(),
+            new ActsPage(),
+            new AuditLogPage(),
             new ActPage());
 
     private final JobStore store;
@@ -299,7 +304,7 @@ public final class Dashboard {
     private Reply document(
             View view, @Nullable Page page, List<Page> open, Page.Content content, @Nullable Concerns health) {
         List<Page> shown = open.stream()
-                .filter(each -> each.isInNavigation() && each.isOffered(source))
+                .filter(each -> each.isInNavigation() && each.isOffered(source) && each.isFor(view.access()))
                 .toList();
         String html = Layout.document(view, name, page, shown, health, content);
         String tag = Asset.tag(html.replace(view.words().exact(view.now()), ""));
@@ -324,7 +329,13 @@ public final class Dashboard {
     Rights allowed(DashboardRequest request) {
         try {
             Access allowed = access == null ? null : access.of(request);
-            return (allowed == null ? Access.none() : allowed).rights();
+            Rights rights = (allowed == null ? Access.none() : allowed).rights();
+            return rights.address() == null
+                    ? request.carrier(HttpExchange.class)
+                            .map(exchange -> rights.from(
+                                    exchange.getRemoteAddress().getAddress().getHostAddress()))
+                            .orElse(rights)
+                    : rights;
         } catch (RuntimeException | StackOverflowError e) {
             LOG.error(
                     "The rule of access has failed, so nobody may see the dashboard", LoggedException.of(e, redactor));

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -217,6 +218,12 @@ final class Stand {
             }
             return null;
         });
+    }
+
+    /** The same store, which keeps neither acts nor an audit. */
+    static JobStore withoutActs(JobStore store) {
+        return answering(
+                store, (name, arguments) -> name.equals("acts") || name.equals("audit") ? Optional.empty() : null);
     }
 
     /** What a call gives instead of the answer of the store; null for that. */

@@ -8,6 +8,8 @@ import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.rules.FailureFingerprint;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,6 +27,7 @@ import java.util.random.RandomGenerator;
 public final class InMemoryJobStore extends AbstractJobStore {
     private final InMemoryRows jobs;
     private final InMemoryOutcomes outcomes;
+    private final InMemoryActs acts;
 
     /** An empty store on the system clock. */
     public InMemoryJobStore() {
@@ -36,11 +39,22 @@ public final class InMemoryJobStore extends AbstractJobStore {
         super(random);
         this.jobs = new InMemoryRows(clock);
         this.outcomes = new InMemoryOutcomes(clock::instant, this::depths, this::attempts);
+        this.acts = new InMemoryActs(this, clock::instant);
     }
 
     @Override
     public Optional<OutcomeStore> outcomes() {
         return Optional.of(outcomes);
+    }
+
+    @Override
+    public Optional<ActStore> acts() {
+        return Optional.of(acts);
+    }
+
+    @Override
+    public Optional<AuditStore> audit() {
+        return Optional.of(acts);
     }
 
     private List<FailedAttempt> attempts(JobFailures cause) {

@@ -78,6 +78,7 @@ public final class Engine {
     public final TakeOverLoop takingOver;
     public final UpkeepLoop purging;
     public final UpkeepLoop expiring;
+    public final UpkeepLoop acting;
     public final StuckUndoLoop undoWatch;
     public final ScheduleLoop scheduling;
     public final UnservedJobsLoop unserved;
@@ -207,6 +208,8 @@ public final class Engine {
                 UpkeepLoop.purging(config, store, guard("purging", upkeepSignal).patient());
         this.expiring = UpkeepLoop.expiring(
                 config, store, guard("expiring", upkeepSignal).patient());
+        this.acting = UpkeepLoop.acting(
+                config, store, guard("carrying acts on", upkeepSignal).patient());
         this.undoWatch = new StuckUndoLoop(
                 store,
                 processors,

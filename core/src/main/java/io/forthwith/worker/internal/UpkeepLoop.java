@@ -3,6 +3,8 @@ package io.forthwith.worker.internal;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.report.WorkerLogger;
@@ -10,13 +12,14 @@ import java.time.Duration;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
-/** Asks the store again and again to delete old jobs, or to fail late ones, a part at a time. Several workers can do it at the same time. */
+/** Asks the store again and again to delete old jobs, to fail late ones, or to carry acts on, a part at a time. Several workers can do it at the same time. */
 public final class UpkeepLoop implements LoopRound {
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final int PURGED_AT_ONCE = 1_000;
     private static final int EXPIRED_AT_ONCE = 100;
     private static final Duration BETWEEN_PURGES = Duration.ofMinutes(1);
     private static final Duration BETWEEN_EXPIRIES = Duration.ofSeconds(15);
+    private static final Duration BETWEEN_ACTS = Duration.ofSeconds(15);
     /**
      * A full part of a purge takes about twenty times as long. The pause must be short, because workers can end tens of thousands of jobs a
      * second, and all of them must be deleted one day.
@@ -62,6 +65,19 @@ public final class UpkeepLoop implements LoopRound {
                 BETWEEN_EXPIRIES,
                 () -> store.expire(EXPIRED_AT_ONCE, config.locale()),
                 expired -> LOG.warn("[Worker] {} jobs have not started by their deadlines and have failed", expired));
+    }
+
+    /** Carries on acts on many jobs, which a dashboard has begun and which may have lost it since. While others do, it leaves them to these. */
+    static UpkeepLoop acting(WorkerSettings config, JobStore store, StoreBackOff guard) {
+        return new UpkeepLoop(
+                config,
+                guard,
+                BETWEEN_ACTS,
+                () -> {
+                    Carried carried = store.acts().map(ActStore::carryOn).orElse(Carried.NOTHING);
+                    return new Upkeep(0, carried == Carried.MORE ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING);
+                },
+                none -> {});
     }
 
     @Override

@@ -66,6 +66,7 @@ public final class WorkerThreads {
                 engine.progress,
                 engine.purging,
                 engine.expiring,
+                engine.acting,
                 engine.undoWatch,
                 engine.unserved,
                 engine.failedSchedules,

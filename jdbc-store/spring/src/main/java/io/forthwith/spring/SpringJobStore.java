@@ -44,6 +44,8 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -380,6 +382,18 @@ public final class SpringJobStore implements JobStore {
     @Override
     public Optional<OutcomeStore> outcomes() {
         return store.outcomes();
+    }
+
+    /** The acts on many jobs. They have transactions of their own, and throw an {@link IllegalStateException} within one of the application. */
+    @Override
+    public Optional<ActStore> acts() {
+        return store.acts().map(acts -> new SpringActStore(acts, this::requireNoTransaction));
+    }
+
+    /** Who has done what by hand. It is written in a transaction of its own. */
+    @Override
+    public Optional<AuditStore> audit() {
+        return store.audit();
     }
 
     private final class Schedules implements ScheduleStore {

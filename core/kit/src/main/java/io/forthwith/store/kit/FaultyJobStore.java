@@ -39,6 +39,8 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -262,6 +264,18 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<OutcomeStore> outcomes() {
         return store.outcomes();
+    }
+
+    /** Without faults: parts of acts are done as a whole, or not at all. */
+    @Override
+    public Optional<ActStore> acts() {
+        return store.acts();
+    }
+
+    /** Without faults: what was done is written with it. */
+    @Override
+    public Optional<AuditStore> audit() {
+        return store.audit();
     }
 
     /** Without faults: whole limits are written, so a repeated call changes nothing. */

@@ -1,6 +1,7 @@
 package io.forthwith.store.kit;
 
 import io.forthwith.store.JobStore;
+import io.forthwith.store.kit.byhand.ActsContract;
 import io.forthwith.store.kit.byhand.BulkChangeContract;
 import io.forthwith.store.kit.byhand.BulkRetryContract;
 import io.forthwith.store.kit.byhand.ChangingContract;
@@ -406,6 +407,20 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("record, read, rollUp")
         class Outcomes extends OutcomesContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+    }
+
+    @Nested
+    @Tag("ActStoreTests")
+    @DisplayName("ActStore: begin, carryOn, stop, actOn; AuditStore: record, search")
+    class ActStoreTests {
+        @Nested
+        @DisplayName("begin, carryOn, stop, actOn, record, search")
+        class Acts extends ActsContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,11 +59,24 @@ public final class CancelSealRetry {
                 ORDER BY undoes LIMIT 1""");
     }
 
-    /** It waits for others, who may have gone silent, for a second. */
     public AnswerWithNotices<CancelResult> cancel(Database database, UUID id, Locale locale) {
+        return cancel(database, id, locale, Beside.nothing());
+    }
+
+    /**
+     * It waits for others, who may have gone silent, for a second.
+     *
+     * @param beside is not done if the answer is {@link CancelResult#LOCKED}
+     */
+    public AnswerWithNotices<CancelResult> cancel(
+            Database database, UUID id, Locale locale, Beside<CancelResult> beside) {
         Database impatient = database.withLockWait(PATIENCE);
-        Supplier<AnswerWithNotices<CancelResult>> cancel = () -> FamilyLocks.repeatedly(
-                more -> impatient.transaction("cancel job " + id, session -> cancel(session, id, locale, more)));
+        Supplier<AnswerWithNotices<CancelResult>> cancel =
+                () -> FamilyLocks.repeatedly(more -> impatient.transaction("cancel job " + id, session -> {
+                    AnswerWithNotices<CancelResult> cancelled = cancel(session, id, locale, more);
+                    beside.ends(session, cancelled.answer());
+                    return cancelled;
+                }));
         try {
             return LockPolling.of(dialect.limitsLockWaits(PATIENCE) ? Duration.ZERO : PATIENCE, cancel, cancel);
         } catch (LocksHeldException others) {
@@ -70,17 +84,25 @@ public final class CancelSealRetry {
         }
     }
 
-    /** The same, but empty if the query does not select the locked job. One of many: it waits for a moment only. */
-    Optional<AnswerWithNotices<CancelResult>> cancelIfSelected(
-            Database database, UUID id, JobQuery query, Locale locale) {
+    /**
+     * The same, but empty if the locked job is not selected any more. One of many: it waits for a moment only.
+     *
+     * @param beside is not done if the answer is empty or {@link CancelResult#LOCKED}
+     */
+    public Optional<AnswerWithNotices<CancelResult>> cancelIfSelected(
+            Database database, UUID id, Predicate<Job> isSelected, Locale locale, Beside<CancelResult> beside) {
         Database impatient = database.withLockWait(PATIENCE_FOR_ONE_OF_MANY);
         Supplier<Optional<AnswerWithNotices<CancelResult>>> cancel =
                 () -> FamilyLocks.repeatedly(more -> impatient.transaction("cancel job " + id, session -> {
+                    beside.begins(session);
                     LockedJobs locked = locks.lock(session, Set.of(id), more);
                     Job job = locked.get(id);
-                    return job == null || !query.selects(job)
-                            ? Optional.empty()
-                            : Optional.of(cancelLocked(locked, id, locale));
+                    if (job == null || !isSelected.test(job)) {
+                        return Optional.empty();
+                    }
+                    AnswerWithNotices<CancelResult> cancelled = cancelLocked(locked, id, locale);
+                    beside.ends(session, cancelled.answer());
+                    return Optional.of(cancelled);
                 }));
         try {
             return LockPolling.of(
@@ -146,10 +168,17 @@ public final class CancelSealRetry {
      * the transaction is repeated.
      */
     public AnswerWithNotices<RetryResult> retry(Database database, UUID id) {
+        return retry(database, id, Beside.nothing());
+    }
+
+    /** The same, and does something in the same transaction. */
+    public AnswerWithNotices<RetryResult> retry(Database database, UUID id, Beside<RetryResult> beside) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             Set<UUID> all = new HashSet<>(more);
             all.addAll(locks.endedBelow(session, id));
-            return retry(locks.lock(session, Set.of(id), all), id);
+            AnswerWithNotices<RetryResult> retried = retry(locks.lock(session, Set.of(id), all), id);
+            beside.ends(session, retried.answer());
+            return retried;
         }));
     }
 
@@ -158,7 +187,33 @@ public final class CancelSealRetry {
      * retried.
      */
     AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id, JobQuery query) {
+        return retryUnlessLocked(database, id, query::selects, Beside.nothing());
+    }
+
+    /**
+     * The same. One of many: it waits for a moment only, and is empty if others have locked the job or its relatives for longer.
+     *
+     * @param beside is not done if the answer is empty, or that the job is not selected any more
+     */
+    public AnswerWithNotices<Optional<RetryResult>> retryIfSelected(
+            Database database, UUID id, Predicate<Job> isSelected, Beside<RetryResult> beside) {
+        Database impatient = database.withLockWait(PATIENCE_FOR_ONE_OF_MANY);
+        Supplier<AnswerWithNotices<Optional<RetryResult>>> retry =
+                () -> retryUnlessLocked(impatient, id, isSelected, beside);
+        try {
+            return LockPolling.of(
+                    dialect.limitsLockWaits(PATIENCE_FOR_ONE_OF_MANY) ? Duration.ZERO : PATIENCE_FOR_ONE_OF_MANY,
+                    retry,
+                    retry);
+        } catch (LocksHeldException others) {
+            return AnswerWithNotices.withoutNotices(Optional.empty());
+        }
+    }
+
+    private AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(
+            Database database, UUID id, Predicate<Job> isSelected, Beside<RetryResult> beside) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
+            beside.begins(session);
             Set<UUID> below = locks.endedBelow(session, id);
             below.addAll(more);
             LockedJobs locked = locks.lockAloneOr(session, id, below);
@@ -166,10 +221,11 @@ public final class CancelSealRetry {
             if (job == null) {
                 return AnswerWithNotices.withoutNotices(Optional.empty());
             }
-            if (!query.selects(job)) {
+            if (!isSelected.test(job)) {
                 return AnswerWithNotices.withoutNotices(Optional.of(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE)));
             }
             AnswerWithNotices<RetryResult> retried = retry(locked, id);
+            beside.ends(session, retried.answer());
             return retried.answering(Optional.of(retried.answer()));
         }));
     }

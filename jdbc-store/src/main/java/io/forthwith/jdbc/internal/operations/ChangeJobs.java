@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Changes the time, the priority and the queue of jobs by hand: no other row depends on these, so only the jobs themselves are locked. Immutable
@@ -42,11 +43,18 @@ public final class ChangeJobs {
 
     /** Waits for a claim or another change of the job, and then decides on the row that it has left. */
     public AnswerWithNotices<JobChange.Outcome> change(Database database, UUID id, JobChange change) {
+        return change(database, id, change, Beside.nothing());
+    }
+
+    /** The same, and does something in the same transaction. */
+    public AnswerWithNotices<JobChange.Outcome> change(
+            Database database, UUID id, JobChange change, Beside<JobChange.Outcome> beside) {
         change.notEmpty();
         return database.transaction("change job " + id, session -> {
             LockedJobs locked = locks.lockOnly(session, Set.of(id));
             ChangeRule.Verdict verdict = ChangeRule.decide(locked.get(id), change, locked.transitions());
             write(session, changed(verdict), change);
+            beside.ends(session, verdict.answer());
             return new AnswerWithNotices<>(verdict.answer(), List.of(), verdict.isDue());
         });
     }
@@ -60,21 +68,21 @@ public final class ChangeJobs {
             return AnswerWithNotices.withoutNotices(BulkResult.NONE.goingOnFrom(found.next()));
         }
         List<UUID> ids = found.jobs().stream().map(JobSelects.Candidate::id).toList();
-        AnswerWithNotices<BulkResult> answer =
-                database.transaction("change " + ids.size() + " jobs", session -> change(session, ids, page, change));
-        return answer.answering(answer.answer().goingOnFrom(found.next()));
+        AnswerWithNotices<RetryCancelPage.Done> answer = database.transaction(
+                "change " + ids.size() + " jobs", session -> change(session, ids, page::selects, change));
+        return answer.answering(answer.answer().result().goingOnFrom(found.next()));
     }
 
     /** A job that has left the query since it was listed stays as it is, and is not counted. */
-    private AnswerWithNotices<BulkResult> change(Session session, List<UUID> ids, JobQuery page, JobChange change)
-            throws SQLException {
+    public AnswerWithNotices<RetryCancelPage.Done> change(
+            Session session, List<UUID> ids, Predicate<Job> isSelected, JobChange change) throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         BulkResult answer =
                 BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
         List<Job> changed = new ArrayList<>();
         boolean isAnyDue = false;
         List<Job> selected = free.locked().getAll(free.locked().ids()).stream()
-                .filter(page::selects)
+                .filter(isSelected)
                 .toList();
         for (Job job : selected) {
             ChangeRule.Verdict verdict =
@@ -84,7 +92,8 @@ public final class ChangeJobs {
             isAnyDue |= verdict.isDue();
         }
         write(session, changed, change);
-        return new AnswerWithNotices<>(answer, List.of(), isAnyDue);
+        List<UUID> done = changed.stream().map(Job::id).toList();
+        return new AnswerWithNotices<>(new RetryCancelPage.Done(done, answer), List.of(), isAnyDue);
     }
 
     private static List<Job> changed(ChangeRule.Verdict verdict) {

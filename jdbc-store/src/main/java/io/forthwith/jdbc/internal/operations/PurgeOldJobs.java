@@ -10,6 +10,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.Retention;
+import io.forthwith.store.act.ActStore;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -41,6 +42,9 @@ public final class PurgeOldJobs {
     private final StatementText deleteNumber;
     private final StatementText strayTypes;
     private final StatementText deleteTypes;
+    private final StatementText oldAudit;
+    private final StatementText deleteAudit;
+    private final StatementText deleteActs;
 
     public PurgeOldJobs(JobOperations operations, JobWrites writes) {
         this.dialect = operations.dialect();
@@ -59,6 +63,10 @@ public final class PurgeOldJobs {
                 SELECT DISTINCT t.worker_id FROM {job_worker_type} t
                 WHERE NOT EXISTS (SELECT 1 FROM {job_worker} w WHERE w.id = t.worker_id) LIMIT ?""");
         this.deleteTypes = dialect.sql(WorkerRows.DELETION_OF_TYPES);
+        this.oldAudit = dialect.sql(
+                "SELECT id FROM {job_audit} WHERE done_at <= {after} ORDER BY done_at LIMIT ? {for_update_skip_locked}");
+        this.deleteAudit = dialect.sql("DELETE FROM {job_audit} WHERE id {in}");
+        this.deleteActs = dialect.sql("DELETE FROM {job_act} WHERE ended_at <= {after}");
         this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
@@ -72,6 +80,7 @@ public final class PurgeOldJobs {
         boolean hasMore = forget(time, () -> forgetKeys(database));
         hasMore |= forget(time, () -> forgetNumbers(database));
         hasMore |= forget(time, () -> forgetTypes(database));
+        hasMore |= forget(time, () -> forgetAudit(database));
         try {
             int jobs = database.transaction(
                     "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
@@ -121,6 +130,22 @@ public final class PurgeOldJobs {
                     strayTypes, binder -> binder.number(FORGOTTEN_AT_ONCE), row -> dialect.readId(row, 1));
             session.batch(deleteTypes, gone, Binder::id);
             return gone.size();
+        });
+    }
+
+    /** An act has written into the audit before it ended, so none is old before one of its entries is. */
+    private int forgetAudit(Database database) {
+        long kept = -Binder.microsOf(ActStore.KEPT);
+        return database.transaction("delete old entries of the audit", session -> {
+            List<UUID> old = session.query(
+                    oldAudit,
+                    binder -> binder.number(kept).number(FORGOTTEN_AT_ONCE),
+                    row -> dialect.readId(row, 1));
+            if (!old.isEmpty()) {
+                session.updateByIds(deleteAudit, Binder.NONE, old);
+                session.update(deleteActs, binder -> binder.number(kept));
+            }
+            return old.size();
         });
     }
 

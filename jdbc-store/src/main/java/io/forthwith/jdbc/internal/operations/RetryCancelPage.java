@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -70,7 +71,7 @@ public final class RetryCancelPage {
         List<UUID> plain = found.ids(JobSelects.Candidate::isPlain);
         BulkResult retried = plain.isEmpty()
                 ? BulkResult.NONE
-                : database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain, page));
+                : database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain, JobConditions.all(page)).result());
         AnswerWithNotices<BulkResult> answer = AnswerWithNotices.withoutNotices(retried);
         for (UUID id : found.ids(job -> !job.isPlain())) {
             BulkResult before = answer.answer();
@@ -98,8 +99,15 @@ public final class RetryCancelPage {
         }
     }
 
-    private BulkResult retryPlain(Session session, List<UUID> ids, JobQuery page) throws SQLException {
-        JobConditions conditions = JobConditions.all(page);
+    /**
+     * What has become of some jobs.
+     *
+     * @param ids of those that were done
+     */
+    public record Done(List<UUID> ids, BulkResult result) {}
+
+    /** Retries jobs that have neither relatives nor a unique key, those that meet the conditions, without those that others have locked. */
+    public Done retryPlain(Session session, List<UUID> ids, JobConditions conditions) throws SQLException {
         Set<UUID> retryable = new HashSet<>(lockFree(session, ids, conditions));
         long locked = retryable.size() == ids.size() ? 0 : count(session, ids, conditions) - retryable.size();
         // A new statement: the transaction that ended a job has also added the job that undoes its steps.
@@ -108,9 +116,11 @@ public final class RetryCancelPage {
         List<UUID> retried =
                 retryable.stream().filter(id -> !undosOpen.contains(id)).toList();
         session.update(retry, binder -> binder.ids(retried));
-        return BulkResult.ofDone(retried.size())
-                .and(BulkResult.Skipped.LOCKED, locked)
-                .and(BulkResult.Skipped.UNDO_OPEN, undosOpen.size());
+        return new Done(
+                retried,
+                BulkResult.ofDone(retried.size())
+                        .and(BulkResult.Skipped.LOCKED, locked)
+                        .and(BulkResult.Skipped.UNDO_OPEN, undosOpen.size()));
     }
 
     /** Those that are selected. The conditions do not choose the rows: no index but that of the ids is to find them. */
@@ -142,11 +152,11 @@ public final class RetryCancelPage {
         JobSelects.Page found = database.read("list jobs to cancel", session -> reads.candidates(session, page));
         List<UUID> alone = found.ids(job -> !job.hasRelatives());
         AnswerWithNotices<Cancelled> together = alone.isEmpty()
-                ? AnswerWithNotices.withoutNotices(new Cancelled(BulkResult.NONE, List.of()))
+                ? AnswerWithNotices.withoutNotices(new Cancelled(new Done(List.of(), BulkResult.NONE), List.of()))
                 : database.transaction(
-                        "cancel " + alone.size() + " jobs", session -> cancelAlone(session, alone, page, locale));
+                        "cancel " + alone.size() + " jobs", session -> cancelAlone(session, alone, page::selects, locale));
         AnswerWithNotices<BulkResult> answer =
-                together.answering(together.answer().jobs());
+                together.answering(together.answer().done().result());
         List<UUID> others = new ArrayList<>(found.ids(JobSelects.Candidate::hasRelatives));
         others.addAll(together.answer().others());
         for (UUID id : others) {
@@ -164,7 +174,7 @@ public final class RetryCancelPage {
                 return AnswerWithNotices.withoutNotices(CancelResult.ALREADY_ENDED);
             }
             Optional<AnswerWithNotices<CancelResult>> one =
-                    cancelSealRetry.cancelIfSelected(database, top.get(), page, locale);
+                    cancelSealRetry.cancelIfSelected(database, top.get(), page::selects, locale, Beside.nothing());
             if (one.isPresent()) {
                 return one.get();
             }
@@ -172,8 +182,8 @@ public final class RetryCancelPage {
         }
     }
 
-    /** Empty if the query does not select the job any more: it has ended, perhaps with its parent, or was changed. */
-    private Optional<UUID> top(Session session, UUID id, JobQuery page) throws SQLException {
+    /** The job to cancel for one of many. Empty if the query does not select the job any more: it has ended, perhaps with its parent, or was changed. */
+    public Optional<UUID> top(Session session, UUID id, JobQuery page) throws SQLException {
         return CarriedSqlException.unpacked(() -> reads.find(session, id)
                 .filter(page::selects)
                 .map(job -> BulkControl.toCancelFor(
@@ -182,25 +192,31 @@ public final class RetryCancelPage {
     }
 
     /** @param others jobs that have got relatives since they were read */
-    private record Cancelled(BulkResult jobs, List<UUID> others) {}
+    public record Cancelled(Done done, List<UUID> others) {}
 
-    private AnswerWithNotices<Cancelled> cancelAlone(Session session, List<UUID> ids, JobQuery page, Locale locale)
-            throws SQLException {
+    /** Cancels jobs without relatives, those that are selected still, without those that others have locked. */
+    public AnswerWithNotices<Cancelled> cancelAlone(
+            Session session, List<UUID> ids, Predicate<Job> isSelected, Locale locale) throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         LockedJobs locked = free.locked();
         BulkResult answer =
                 BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
         List<UUID> others = new ArrayList<>();
+        List<UUID> done = new ArrayList<>();
         List<Job> selected =
-                locked.getAll(locked.ids()).stream().filter(page::selects).toList();
+                locked.getAll(locked.ids()).stream().filter(isSelected).toList();
         for (Job job : selected) {
             if (job.relations().hasSuccessors() || job.relations().isParent()) {
                 others.add(job.id());
             } else {
-                answer = answer.and(CancelSealRetry.cancel(locked, job.id(), locale));
+                CancelResult one = CancelSealRetry.cancel(locked, job.id(), locale);
+                if (one == CancelResult.CANCELLED || one == CancelResult.REQUESTED) {
+                    done.add(job.id());
+                }
+                answer = answer.and(one);
             }
         }
         locked.end();
-        return locked.committed(new Cancelled(answer, others));
+        return locked.committed(new Cancelled(new Done(done, answer), others));
     }
 }

@@ -3,13 +3,13 @@ package io.forthwith.jdbc.internal.operations;
 import java.time.Duration;
 
 /** How long one turn of a work that comes again and again may take, so that others on the same thread get their turns. Immutable and thread-safe. */
-final class TurnTime {
+public final class TurnTime {
     private static final Duration LONGEST = Duration.ofMillis(300);
     private static final Duration LONGEST_FOR_LOCKS = Duration.ofMillis(200);
 
     private final long begun = System.nanoTime();
 
-    boolean isOver() {
+    public boolean isOver() {
         return left(LONGEST).isNegative();
     }
 

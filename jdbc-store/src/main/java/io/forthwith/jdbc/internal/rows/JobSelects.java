@@ -6,6 +6,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobPage;
+import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +34,7 @@ public final class JobSelects {
     private final StatementText longRunning;
     private final StatementText list;
     private final StatementText candidates;
+    private final StatementText candidatesOf;
     private final StatementText nextChildren;
     private final StatementText children;
     private final StatementText childrenWithoutPosition;
@@ -54,12 +57,14 @@ public final class JobSelects {
                 "SELECT " + JobRowReader.COLUMNS + " FROM (SELECT " + JobRowReader.SLIM_COLUMNS
                         + " FROM {job} WHERE status = 'processing' AND started_at <= {after} ORDER BY started_at, id LIMIT ?) AS slim ORDER BY started_at, id");
         this.list = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}");
-        this.candidates = dialect.sql("""
+        String candidate = """
                 SELECT id,
                   parent_id IS NOT NULL OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL OR has_successors
                     OR (SELECT c.parent_id FROM {job} c WHERE c.parent_id = j.id ORDER BY c.position LIMIT 1) IS NOT NULL,
                   unique_key IS NOT NULL
-                FROM {job} j""");
+                FROM {job} j""";
+        this.candidates = dialect.sql(candidate);
+        this.candidatesOf = dialect.sql(candidate + " WHERE j.id {in} ORDER BY j.id DESC");
         String ofParent = "SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
         this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY parent_id, position");
         this.children = dialect.sql(ofParent + "position > ? ORDER BY parent_id, position LIMIT ?");
@@ -154,6 +159,16 @@ public final class JobSelects {
         }
         boolean isLast = found.size() < query.limit() || jobs.isEmpty();
         return new Page(jobs, isLast ? null : jobs.get(jobs.size() - 1).id());
+    }
+
+    /** The same of these jobs, the highest id first; without those that are gone. */
+    public List<Candidate> candidates(Session session, List<UUID> ids) throws SQLException {
+        List<Candidate> jobs = new ArrayList<>(session.queryByIds(candidatesOf, ids, row -> {
+            UUID id = dialect.readId(row, 1);
+            return id == null ? null : new Candidate(id, row.getBoolean(2), row.getBoolean(3));
+        }));
+        jobs.sort(Comparator.comparing(Candidate::id, IdOrder.ASCENDING).reversed());
+        return jobs;
     }
 
     public long count(Session session, JobQuery query) throws SQLException {

@@ -16,6 +16,8 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
     /** The names of all tables in statement templates. */
     static final Set<String> ALL = Set.of(
             "job",
+            "job_act",
+            "job_audit",
             "job_worker",
             "job_worker_type",
             "job_depth",

@@ -248,10 +248,13 @@ final class BackfillAction implements Action {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
-        Change change = Change.of(view, Acts.BACKFILL + " " + name + " from " + from + " to " + to, client -> {
-            int times = count(view, client, name, from, to);
-            return times > confirmed ? new Grown(times) : client.schedules().backfill(name, from, to);
-        });
+        Change change = Change.of(
+                view, new Change.Told(Acts.BACKFILL, name, " from " + from + " to " + to, null), client -> {
+                    int times = count(view, client, name, from, to);
+                    return times > confirmed
+                            ? new Grown(times)
+                            : client.schedules().backfill(name, from, to);
+                });
         if (change.value() instanceof Grown grown) {
             return Confirmation.grown(
                     view, new JobCount(grown.times, true), Confirmation.number(form), question(view, name, from, to));

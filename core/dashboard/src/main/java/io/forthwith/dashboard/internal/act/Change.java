@@ -25,27 +25,55 @@ import org.jspecify.annotations.Nullable;
 record Change(@Nullable Object value, @Nullable String refusal, Answer.@Nullable Problem problem) {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** Makes a change, and writes it to the log. */
-    static Change of(View view, String what, Function<JobClient, ? extends @Nullable Object> change) {
+    /**
+     * What is changed, for the log and the audit.
+     *
+     * @param what is done
+     * @param subject to what
+     * @param more what else is to be known of it; empty if nothing is
+     * @param reason why; null if none is given
+     */
+    record Told(String what, String subject, String more, @Nullable String reason) {
+        /** Without anything more, and without a reason. */
+        static Told of(String what, Object subject) {
+            return new Told(what, subject.toString(), "", null);
+        }
+
+        /** With a reason. */
+        Told because(@Nullable String why) {
+            return new Told(what, subject, more, why);
+        }
+
+        private String line() {
+            return what + " " + subject + more;
+        }
+    }
+
+    /** Makes a change, and writes right after it, with the answer, to the log and into the audit that it was made. */
+    static Change of(View view, Told told, Function<JobClient, ? extends @Nullable Object> change) {
         Answer<Change> answer = view.source()
                 .ask(client -> {
                     try {
                         Object value = change.apply(client);
-                        return audited(view, what, new Change(value == null ? "" : value, null, null));
+                        return audited(view, told, new Change(value == null ? "" : value, null, null));
                     } catch (IllegalArgumentException | UnsupportedOperationException e) {
-                        return audited(view, what, new Change(null, String.valueOf(e.getMessage()), null));
+                        return audited(view, told, new Change(null, String.valueOf(e.getMessage()), null));
                     }
                 })
                 .await(System.nanoTime() + PATIENCE.toNanos());
         if (answer.value() != null) {
             return answer.value();
         }
-        return audited(view, what, new Change(null, null, answer.problem()));
+        return audited(view, told, new Change(null, null, answer.problem()));
     }
 
     /** What the store has answered is written by the thread that has asked it, also if nobody waits any more. */
-    private static Change audited(View view, String what, Change made) {
-        Audit.did(view, what, made.refusal != null ? made.refusal : made.value != null ? made.value : made.problem);
+    private static Change audited(View view, Told told, Change made) {
+        Object outcome = made.refusal != null ? made.refusal : made.value != null ? made.value : made.problem;
+        Audit.did(view, told.line(), outcome);
+        if (made.problem == null) {
+            Audit.store(view, told.what + told.more, told.subject, told.reason, outcome);
+        }
         return made;
     }
 

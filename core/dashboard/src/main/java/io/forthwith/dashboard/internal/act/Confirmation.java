@@ -2,6 +2,7 @@ package io.forthwith.dashboard.internal.act;
 
 import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.attrIf;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.html.Node;
@@ -21,6 +22,7 @@ final class Confirmation {
     private static final int CONFLICT = 409;
     /** Of so many nobody has to write the number. */
     static final int FEW = 10;
+    private static final int VERY_MANY = 500;
 
     private Confirmation() {}
 
@@ -43,6 +45,25 @@ final class Confirmation {
                                         attr("pattern", number),
                                         attr("autocomplete", "off")))
                         : Parts.hidden(WRITTEN, number));
+    }
+
+    /** A field for a reason; for very many, or if nobody knows how many, it must be written. */
+    static Node reason(View view, JobCount count) {
+        boolean isNeeded = needsReason(count);
+        return el(
+                "label",
+                view.say(isNeeded ? "act.reason.needed" : "act.reason"),
+                " ",
+                el(
+                        "input",
+                        attr("name", QueueAction.REASON),
+                        attr("maxlength", 1_000),
+                        attr("size", 40),
+                        attrIf(isNeeded, "required", "")));
+    }
+
+    static boolean needsReason(JobCount count) {
+        return !count.isExact() || count.jobs() > VERY_MANY;
     }
 
     /** A form that goes on asks with the number that this one was sent with. */

@@ -14,8 +14,10 @@ import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.store.act.Deed;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -89,6 +91,14 @@ record JobDeed(
         return word.equals(Acts.RETRY)
                 ? client.retry(id).outcome().name()
                 : client.cancel(id).name();
+    }
+
+    /** The same for stores that keep acts; messages of jobs that have no language of their own are English, as those of the client of the dashboard. */
+    Deed deed() {
+        if (change != null) {
+            return Deed.change(change);
+        }
+        return word.equals(Acts.RETRY) ? Deed.retry() : Deed.cancel(Locale.ENGLISH);
     }
 
     /** For the log. */

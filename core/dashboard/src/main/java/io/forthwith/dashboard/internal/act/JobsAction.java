@@ -24,6 +24,7 @@ import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
+import io.forthwith.store.act.Author;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -37,8 +38,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Retries, cancels and changes jobs: one, some that were chosen, or all that a filter selects as it was when the viewer was asked. Of many, one form does a part that
- * takes a few seconds, and offers to go on, so that nothing is left running when the viewer has gone.
+ * Retries, cancels and changes jobs: one, some that were chosen, or all that a filter selects as it was when the viewer was asked. All that a filter selects are an act, which
+ * goes on also when the viewer has gone. Where the store keeps no acts, one form does a part that takes a few seconds, and offers to go on.
  */
 final class JobsAction implements Action {
     private static final String UNTIL = "until";
@@ -48,6 +49,7 @@ final class JobsAction implements Action {
     private static final int SAMPLE = 5;
     private static final Duration TIME_OF_A_BITE = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
 
     @Override
     public List<String> words() {
@@ -228,6 +230,7 @@ final class JobsAction implements Action {
                 attr("method", "post"),
                 attr("action", action),
                 JobDeed.inputs(view, word),
+                view.source().hasActs() ? BeginAct.fields(view, jobs) : null,
                 Confirmation.fields(view, jobs),
                 " ",
                 el(
@@ -261,6 +264,7 @@ final class JobsAction implements Action {
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
         AtomicReference<@Nullable JobCount> grown = new AtomicReference<>();
         Tally tally = new Tally(view.redactor());
+        Author author = Audit.author(view, form.value(QueueAction.REASON));
         Answer<Boolean> done = changed(view, client -> {
             int possible = ids.size() <= confirmed ? 0 : possible(deed.word(), visible(view, client, ids));
             if (possible > confirmed) {
@@ -275,7 +279,7 @@ final class JobsAction implements Action {
                         tally.count(
                                 id,
                                 () -> JobPages.seen(view, client.find(id)).isPresent()
-                                        ? deed.to(client, id)
+                                        ? done(view, client, deed, id, author)
                                         : "NOT_FOUND"));
             }
             return true;
@@ -299,12 +303,24 @@ final class JobsAction implements Action {
                 .count();
     }
 
+    /** Does it to one job, and into the audit of a store that has one it is written in the same transaction. */
+    private static String done(View view, JobClient client, JobDeed deed, UUID id, Author author) {
+        return view.source()
+                .acts()
+                .map(acts -> acts.actOn(id, deed.deed(), author))
+                .orElseGet(() -> deed.to(client, id));
+    }
+
     private static Page.Content actOnFilter(View view, JobDeed deed, Form form) {
         String word = deed.word();
         JobFilter filter = narrowed(view, word);
         Instant until = instant(view.param(UNTIL));
         if (filter == null || !filter.problems().isEmpty() || until == null || !Confirmation.isAsked(form)) {
             return Page.Content.problem(view, "act.notConfirmed", 400);
+        }
+        if (view.source().hasActs()) {
+            String question = filter.link(view, Acts.PATH, Acts.DO, word);
+            return BeginAct.of(view, deed, form, filter.query(view), until, question);
         }
         UUID before = JobFilter.uuid(view.param(BEFORE));
         JobQuery all = before == null ? filter.query(view) : filter.query(view).before(before);

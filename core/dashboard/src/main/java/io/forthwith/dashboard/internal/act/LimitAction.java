@@ -148,7 +148,8 @@ final class LimitAction implements Action {
         if (word.equals(Acts.OVERRIDE_LIMIT) && !isWhole(key, form)) {
             return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.unread", 400);
         }
-        Change change = Change.of(view, word + " " + key, client -> done(view, client.limits(), word, key, form));
+        Change.Told told = Change.Told.of(word, key).because(form.value(QueueAction.REASON));
+        Change change = Change.of(view, told, client -> done(view, client.limits(), word, key, form));
         return change.value() instanceof Done done && done.change.hasOpenClaim()
                 ? stillOpen(view, key)
                 : change.reply(view, LimitMarks.link(view, key));

@@ -70,7 +70,7 @@ final class QueueAction implements Action {
             return Page.Content.problem(view, "error.notFound", 404);
         }
         String reason = form.value(REASON);
-        return Change.of(view, word + " " + queue, client -> {
+        return Change.of(view, Change.Told.of(word, queue).because(reason), client -> {
                     if (word.equals(Acts.PAUSE_QUEUE)) {
                         return client.pauseQueue(queue, view.access().who(), reason)
                                 .by();

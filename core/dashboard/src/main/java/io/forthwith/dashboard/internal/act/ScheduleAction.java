@@ -118,7 +118,7 @@ final class ScheduleAction implements Action {
             return Page.Content.problem(view, "error.notFound", 404);
         }
         String reason = form.value(QueueAction.REASON);
-        Change change = Change.of(view, word + " " + name, client -> {
+        Change change = Change.of(view, Change.Told.of(word, name).because(reason), client -> {
             ScheduleClient schedules = client.schedules();
             return switch (word) {
                 case Acts.PAUSE_SCHEDULE ->

@@ -172,6 +172,22 @@ public final class Reads {
         return !age.isNegative() && age.compareTo(freshFor) < 0;
     }
 
+    /** Does something that no viewer waits for. What it throws is logged. Returns whether it has a turn, now or later. */
+    boolean run(Runnable work) {
+        try {
+            threads.execute(() -> {
+                try {
+                    work.run();
+                } catch (RuntimeException | Error e) {
+                    log(e);
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
+
     private <T> Asked<T> begin(Callable<T> read, @Nullable Answer<T> before, @Nullable AtomicBoolean taken) {
         Asked<T> asked = new Asked<>(new CompletableFuture<>(), before, taken);
         try {

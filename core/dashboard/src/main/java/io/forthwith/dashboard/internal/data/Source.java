@@ -24,6 +24,10 @@ import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.WorkerState;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditPage;
+import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.rules.ExpiryRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -58,11 +63,13 @@ public final class Source {
     private final Reads reads;
     private final SkipMemory skips = new SkipMemory();
     private final History history = new History();
+    private final ActCarrier carrier;
 
     public Source(JobStore store, Reads reads) {
         this.store = store;
         this.jobs = JobClient.of(store);
         this.reads = reads;
+        this.carrier = new ActCarrier(store, reads);
     }
 
     /** Begins to read for one viewer. */
@@ -112,6 +119,48 @@ public final class Source {
     /** Whether the store has limits. */
     public boolean hasLimits() {
         return store.limits().isPresent();
+    }
+
+    /** Whether the store keeps acts on many jobs. */
+    public boolean hasActs() {
+        return store.acts().isPresent();
+    }
+
+    /** The acts on many jobs; empty if the store does not keep them. */
+    public Optional<ActStore> acts() {
+        return store.acts();
+    }
+
+    /** Who has done what; empty if the store does not keep it. */
+    public Optional<AuditStore> audit() {
+        return store.audit();
+    }
+
+    /** Begins to carry on what is open, if this process does not do it already. Nobody waits for it. */
+    public void carryOn() {
+        carrier.begin();
+    }
+
+    /** Begins to read acts, the newest first, those before one of them; null for the first. */
+    public Asked<List<BulkAct>> acts(@Nullable UUID before, int most) {
+        return share(
+                Arrays.asList("acts", before, most), client -> actsOf().list(before, most));
+    }
+
+    /** Begins to read an act anew: somebody looks how far it has come. */
+    public Asked<Optional<BulkAct>> act(UUID id) {
+        return ask(client -> actsOf().find(id));
+    }
+
+    private ActStore actsOf() {
+        return store.acts().orElseThrow(UnsupportedOperationException::new);
+    }
+
+    /** Begins to look into the audit. */
+    public Asked<AuditPage> audit(@Nullable String who, @Nullable String subject, @Nullable UUID before, int most) {
+        return ask(client -> store.audit()
+                .orElseThrow(UnsupportedOperationException::new)
+                .search(who, subject, before, most));
     }
 
     /** The declared limits. */

@@ -10,6 +10,9 @@ public final class Acts {
     /** The page that asks, and that forms are sent to. */
     public static final String PATH = "act";
 
+    /** The page of acts on many jobs. */
+    public static final String ALL = "acts";
+
     /** The parameter that has the word. */
     public static final String DO = "do";
 

@@ -1,11 +1,13 @@
 package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.internal.SafeText;
+import io.forthwith.store.act.Author;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes to the log who has changed what: by the logger {@code io.forthwith.dashboard.audit}, one line for each change. */
+/** Writes who has changed what: to the log, by the logger {@code io.forthwith.dashboard.audit}, one line for each change; and into the audit of the store, if it has one. */
 public final class Audit {
     private static final Logger LOG = LoggerFactory.getLogger("io.forthwith.dashboard.audit");
     private static final int LONGEST = 500;
@@ -41,6 +43,33 @@ public final class Audit {
 
     private static String outcome(View view, @Nullable Object outcome) {
         return line(view.redacted(String.valueOf(outcome)));
+    }
+
+    /** The viewer, as the audit of the store names them. */
+    public static Author author(View view, @Nullable String reason) {
+        return new Author(view.access().who(), reason, view.access().address());
+    }
+
+    /**
+     * Writes what was done into the audit of the store, if it has one. What was done stays done if that fails, and the log says so.
+     *
+     * @param what was done
+     * @param subject to what
+     */
+    public static void store(View view, String what, String subject, @Nullable String reason, @Nullable Object outcome) {
+        try {
+            view.source()
+                    .audit()
+                    .ifPresent(audit -> audit.record(
+                            author(view, reason), what, List.of(subject), line(String.valueOf(outcome))));
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "{}: {} {}: this was not written into the audit of the store",
+                    line(view.access().who()),
+                    line(what),
+                    line(subject),
+                    e);
+        }
     }
 
     /** A text in one line, so that nobody can write a line of their own into the log. */

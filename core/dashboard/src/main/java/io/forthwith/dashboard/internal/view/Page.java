@@ -29,6 +29,11 @@ public interface Page {
         return true;
     }
 
+    /** Whether the frame links to it for this viewer. */
+    default boolean isFor(Rights access) {
+        return true;
+    }
+
     /** What stands between the frame. */
     Content content(View view);
 

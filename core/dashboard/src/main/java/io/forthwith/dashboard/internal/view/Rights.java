@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param who the person, as the audit log names them
  * @param user whose jobs alone may be seen; null for those of all
  * @param project whose jobs alone may be seen; null for those of all
+ * @param address from where; null if it is not known
  */
 public record Rights(
         String who,
@@ -16,30 +17,41 @@ public record Rights(
         boolean actsOnJobs,
         boolean actsOnQueues,
         @Nullable String user,
-        @Nullable String project) {
+        @Nullable String project,
+        @Nullable String address) {
     /** Also inputs and results. */
     public Rights payloads() {
-        return new Rights(who, views, true, actsOnJobs, actsOnQueues, user, project);
+        return new Rights(who, views, true, actsOnJobs, actsOnQueues, user, project, address);
     }
 
     /** Also to act on jobs. */
     public Rights onJobs() {
-        return new Rights(who, views, seesPayloads, true, actsOnQueues, user, project);
+        return new Rights(who, views, seesPayloads, true, actsOnQueues, user, project, address);
     }
 
     /** Also to act on queues and schedules. */
     public Rights onQueues() {
-        return new Rights(who, views, seesPayloads, actsOnJobs, true, user, project);
+        return new Rights(who, views, seesPayloads, actsOnJobs, true, user, project, address);
     }
 
     /** Only the jobs of one user. */
     public Rights ofUser(String only) {
-        return new Rights(who, views, seesPayloads, actsOnJobs, actsOnQueues, only, project);
+        return new Rights(who, views, seesPayloads, actsOnJobs, actsOnQueues, only, project, address);
     }
 
     /** Only the jobs of one project. */
     public Rights ofProject(String only) {
-        return new Rights(who, views, seesPayloads, actsOnJobs, actsOnQueues, user, only);
+        return new Rights(who, views, seesPayloads, actsOnJobs, actsOnQueues, user, only, address);
+    }
+
+    /** From this address. */
+    public Rights from(String where) {
+        return new Rights(who, views, seesPayloads, actsOnJobs, actsOnQueues, user, project, where);
+    }
+
+    /** Whether it is for who has done what: that names people and addresses, and jobs of everybody. */
+    public boolean seesAudit() {
+        return seesPayloads() && !isScoped();
     }
 
     @Override

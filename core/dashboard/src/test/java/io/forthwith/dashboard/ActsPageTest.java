@@ -1,0 +1,281 @@
+package io.forthwith.dashboard;
+
+import static io.forthwith.dashboard.JobsInStore.job;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.forthwith.JobException;
+import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.client.JobClient;
+import io.forthwith.internal.UuidV7;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditEntry;
+import io.forthwith.store.act.Author;
+import io.forthwith.store.act.BulkAct;
+import io.forthwith.store.act.Deed;
+import io.forthwith.store.act.NewAct;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A viewer who acts on all jobs of a filter")
+class ActsPageTest {
+    private static final Access ADA = Access.view("ada").actOnJobs().actOnQueues().from("192.0.2.7");
+    private static final Access AUDITOR = Access.view("eve").payloads();
+    private final JobsInStore jobs = new JobsInStore();
+    private final JobClient client = JobClient.of(jobs.store);
+    private final ActStore acts = jobs.store.acts().orElseThrow();
+    private final Pages pages = Pages.of(jobs.store).as(ADA);
+    private final Pages auditor = Pages.of(jobs.store).as(AUDITOR);
+
+    private List<UUID> failed(int count, String user) {
+        return jobs.failAll(
+                Stream.generate(() -> job("film").user(user)).limit(count).toList(),
+                JobException.permanent("broken", "It broke", null));
+    }
+
+    private long count(JobStatus status) {
+        return client.count(JobQuery.all().status(status));
+    }
+
+    private static String field(String html, String name) {
+        Matcher value = Pattern.compile("name=\"" + name + "\" value=\"([^\"]*)\"").matcher(html);
+        assertThat(value.find()).as("%s in %s", name, html).isTrue();
+        return value.group(1);
+    }
+
+    private static String action(String html) {
+        Matcher action = Pattern.compile("method=\"post\" action=\"([^\"]+)\"").matcher(html);
+        assertThat(action.find()).as(html).isTrue();
+        return action.group(1).replace("&amp;", "&");
+    }
+
+    /** Sends the form of a question with the number that it wants. */
+    private DashboardResponse confirmed(String question, String more) {
+        String html = pages.text(question);
+        String expected = field(html, "expected");
+        return pages.post(
+                action(html), "expected=" + expected + "&confirm=" + expected + "&act=" + field(html, "act") + more);
+    }
+
+    private List<AuditEntry> audit() {
+        return jobs.store.audit().orElseThrow().search(null, null, null, 100).entries();
+    }
+
+    private UUID begun(JobQuery query, String who, String reason) {
+        NewAct act = new NewAct(UuidV7.next(), Deed.retry(), query, null, null, new Author(who, reason, null));
+        acts.begin(act);
+        return act.id();
+    }
+
+    @Test
+    @DisplayName("begins an act with a reason, is led to its page, and sees how far it has come")
+    void begins() {
+        List<UUID> ids = failed(30, "u1");
+
+        DashboardResponse begun = confirmed("act?do=retry&type=film", "&reason=The+API+is+back");
+
+        assertThat(begun.status()).isEqualTo(303);
+        String location = begun.headers().get("Location");
+        assertThat(location).startsWith("acts?id=");
+        assertThat(count(JobStatus.PENDING)).isEqualTo(30);
+        assertThat(pages.words(location))
+                .contains("retry", "done", "30 of 30", "The API is back", "ada", "\"type\":\"film\"")
+                .doesNotContain("Stop");
+        assertThat(pages.text(location)).contains("jobs?", "type=film");
+        assertThat(pages.words(location + "&lang=zh")).contains("批量操作", "30，共 30");
+        assertThat(pages.words("acts")).contains("retry", "30 of 30", "The API is back");
+        assertThat(audit().stream().flatMap(entry -> entry.subjects().stream()))
+                .containsExactlyInAnyOrderElementsOf(
+                        ids.stream().map(UUID::toString).toList());
+        assertThat(audit()).allSatisfy(entry -> {
+            assertThat(entry.author()).isEqualTo(new Author("ada", "The API is back", "192.0.2.7"));
+        });
+    }
+
+    @Test
+    @DisplayName("begins one act if the form is sent twice")
+    void twice() {
+        failed(3, "u1");
+        String html = pages.text("act?do=retry&type=film");
+        String form = "expected=3&confirm=3&act=" + field(html, "act");
+
+        String first = pages.post(action(html), form).headers().get("Location");
+        String second = pages.post(action(html), form).headers().get("Location");
+
+        assertThat(second).isEqualTo(first);
+        assertThat(acts.list(null, 10)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("must say why for more than five hundred, and write the number")
+    void reason() {
+        for (int i = 0; i < 501; i++) {
+            client.enqueue(job("film"));
+        }
+        String question = "act?do=cancel&type=film";
+        assertThat(pages.text(question)).contains("name=\"reason\"").contains("required=\"\"");
+
+        DashboardResponse none = confirmed(question, "");
+        assertThat(none.status()).isEqualTo(400);
+        assertThat(none.text()).contains("For more than 500 jobs, write a reason");
+        assertThat(pages.post(action(pages.text(question)), "expected=501&confirm=5&reason=x").status())
+                .isEqualTo(400);
+        assertThat(count(JobStatus.CANCELLED)).isZero();
+        assertThat(acts.list(null, 10)).isEmpty();
+
+        String location = confirmed(question, "&reason=Wrong+input").headers().get("Location");
+
+        assertThat(acts.find(UUID.fromString(location.replace("acts?id=", ""))))
+                .get()
+                .satisfies(act -> {
+                    assertThat(act.state()).isEqualTo(BulkAct.State.DONE);
+                    assertThat(act.progress().done()).isEqualTo(501);
+                });
+    }
+
+    @Test
+    @DisplayName("stops an act that goes on; without the right nobody does")
+    void stop() {
+        failed(2, "u1");
+        UUID act = begun(JobQuery.all().user("u1"), "bob", null);
+        Pages reader = Pages.of(Stand.answering(jobs.store, (call, arguments) -> null)).as(Access.view("eve"));
+
+        assertThat(reader.post("acts?id=" + act, "").status()).isEqualTo(403);
+        Pages scoped = Pages.of(jobs.store).as(Access.view("eve").actOnJobs().onlyUser("u2"));
+        assertThat(scoped.post("acts?id=" + act, "").status()).isEqualTo(404);
+        assertThat(acts.find(act)).get().extracting(BulkAct::state).isEqualTo(BulkAct.State.OPEN);
+        DashboardResponse stopped = pages.post("acts?id=" + act, "");
+
+        assertThat(stopped.headers()).containsEntry("Location", "acts?id=" + act);
+        assertThat(acts.find(act)).get().satisfies(now -> {
+            assertThat(now.state()).isEqualTo(BulkAct.State.STOPPED);
+            assertThat(now.stoppedBy()).isEqualTo("ada");
+        });
+        assertThat(pages.words("acts?id=" + act)).contains("stopped", "Stopped by");
+        assertThat(count(JobStatus.FAILED)).isEqualTo(2);
+        assertThat(pages.post("acts?id=" + UUID.randomUUID(), "").status()).isEqualTo(404);
+        assertThat(pages.post("acts?id=none", "").status()).isEqualTo(404);
+    }
+
+    @Test
+    @DisplayName("of one user sees the acts on the jobs of this user only, and begins such ones only")
+    void scoped() {
+        failed(2, "u1");
+        failed(3, "u2");
+        UUID other = begun(JobQuery.all().user("u2"), "bob", "secret plan");
+        UUID all = begun(JobQuery.all(), "bob", "secret plan");
+        acts.stop(other, new Author("bob", null, null));
+        acts.stop(all, new Author("bob", null, null));
+        UUID own = begun(JobQuery.all().user("u1"), "bob", "own plan");
+        acts.stop(own, new Author("bob", null, null));
+        Pages scoped = Pages.of(jobs.store).as(Access.view("eve").actOnJobs().onlyUser("u1"));
+
+        assertThat(scoped.words("acts")).contains("own plan").doesNotContain("secret plan");
+        assertThat(scoped.get("acts?id=" + other).status()).isEqualTo(404);
+        assertThat(scoped.get("acts?id=" + all).status()).isEqualTo(404);
+        assertThat(scoped.get("acts?id=" + own).status()).isEqualTo(200);
+        String location = scoped.post(
+                        "act?do=retry&status=failed&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
+                .headers()
+                .get("Location");
+        assertThat(scoped.words(location)).contains("2 of 2");
+        assertThat(count(JobStatus.FAILED)).isEqualTo(3);
+        assertThat(scoped.get("audit").status()).isEqualTo(404);
+    }
+
+    @Test
+    @DisplayName("gives an open act another carrier by looking at it")
+    void carries() {
+        failed(4, "u1");
+        UUID act = begun(JobQuery.all(), "bob", null);
+
+        pages.get("acts?id=" + act);
+
+        await()
+                .until(() -> acts.find(act).orElseThrow().state() == BulkAct.State.DONE);
+        assertThat(count(JobStatus.PENDING)).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("cannot make others see anything but text")
+    void hostile() {
+        String bad = "<script>alert(1)</script>\u202e\"'&";
+        UUID act = begun(JobQuery.all().type(bad), bad, bad);
+        acts.stop(act, new Author(bad, bad, bad));
+        jobs.store.audit().orElseThrow().record(new Author(bad, bad, bad), bad, List.of(bad), bad);
+
+        for (String address : List.of("acts", "acts?id=" + act, "audit", "audit?who=%3Cscript%3E&id=%22%3E")) {
+            assertThat(auditor.get(address).status()).as(address).isEqualTo(200);
+            assertThat(auditor.text(address)).as(address).doesNotContain("<script>a", "\u202e");
+        }
+        for (String address : List.of("acts?id=%00", "acts?before=x", "audit?before=x&id=%00&who=%0a", "audit?entry=x")) {
+            assertThat(auditor.get(address).status()).as(address).isIn(200, 404);
+        }
+    }
+
+    @Test
+    @DisplayName("is in the audit, which only those see who may see data")
+    void audited() {
+        UUID one = failed(1, "u1").get(0);
+        pages.post("act?do=retry&id=" + one, "reason=again");
+        pages.post("act?do=pause-queue&queue=reports", "reason=no+paper");
+        pages.post("act?do=pause-queue&queue=undo:film", "");
+
+        assertThat(pages.get("audit").status()).isEqualTo(403);
+        assertThat(pages.text("audit")).contains("You may not see this").doesNotContain("no paper");
+        assertThat(pages.text("jobs")).contains("href=\"acts\"").doesNotContain("href=\"audit\"");
+        assertThat(auditor.text("jobs")).contains("href=\"audit\"");
+        assertThat(auditor.words("audit"))
+                .contains("pause-queue", "reports", "no paper", "ada", "192.0.2.7", "retry", "RETRIED", "again")
+                .contains("undo:film");
+        assertThat(auditor.words("audit?lang=zh")).contains("审计", "操作人");
+        assertThat(auditor.words("audit?id=" + one)).contains("RETRIED").doesNotContain("pause-queue");
+        assertThat(auditor.words("audit?id=reports")).contains("no paper").doesNotContain("RETRIED");
+        assertThat(auditor.words("audit?who=nobody")).contains("Nobody has done anything of this");
+        assertThat(auditor.text("audit?who=ada")).contains("job?id=" + one);
+    }
+
+    @Test
+    @DisplayName("is in the audit with the ids of many jobs, the first of them and all, page by page")
+    void manyIds() {
+        failed(30, "u1");
+        UUID act = begun(JobQuery.all(), "bob", null);
+        while (acts.carryOn() == ActStore.Carried.MORE) {
+            // Until it is done.
+        }
+        for (int i = 0; i < 60; i++) {
+            jobs.store.audit().orElseThrow().record(new Author("bob", null, null), "x", List.of("q" + i), "y");
+        }
+
+        String first = auditor.text("audit?who=bob");
+        assertThat(first).contains("q59").doesNotContain("30 jobs");
+        Matcher next = Pattern.compile("href=\"(audit\\?[^\"]*before=[^\"]+)\"").matcher(first);
+        assertThat(next.find()).isTrue();
+        String second = auditor.text(next.group(1).replace("&amp;", "&"));
+        assertThat(second).contains("30 jobs", "acts?id=" + act, "All 30", ">q0<").doesNotContain("q59");
+        assertThat(links(second)).isEqualTo(20);
+        Matcher entry = Pattern.compile("href=\"(audit\\?entry=[^\"]+)\"").matcher(second);
+        assertThat(entry.find()).isTrue();
+        assertThat(links(auditor.text(entry.group(1)))).isEqualTo(30);
+    }
+
+    private static long links(String html) {
+        return Pattern.compile("href=\"job\\?id=").matcher(html).results().count();
+    }
+
+    @Test
+    @DisplayName("of a store that keeps neither is told so, and has no links")
+    void without() {
+        Pages without = Pages.of(Stand.withoutActs(jobs.store)).as(AUDITOR);
+
+        assertThat(without.text("jobs")).doesNotContain("href=\"acts\"", "href=\"audit\"");
+        assertThat(without.words("acts")).contains("This store does not keep acts");
+        assertThat(without.words("audit")).contains("This store does not keep who has done what");
+    }
+}

@@ -1,0 +1,152 @@
+package io.forthwith.jdbc.internal.acts;
+
+import io.forthwith.internal.JsonStrings;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.act.AuditEntry;
+import io.forthwith.store.act.AuditPage;
+import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.act.Author;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Writes and reads the audit. Immutable and thread-safe. */
+final class AuditRows {
+    private static final String COLUMNS = "id, done_at, who, reason, address, what, act_id, subjects, answer";
+
+    private final SqlDialect dialect;
+    private final StatementText insert;
+    private final StatementText now;
+
+    AuditRows(SqlDialect dialect) {
+        this.dialect = dialect;
+        this.insert =
+                dialect.sql("INSERT INTO {job_audit} (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        this.now = dialect.sql("SELECT {now}");
+    }
+
+    Instant time(Session session) throws SQLException {
+        return session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
+    }
+
+    /** An entry of this time, which is that of the database. */
+    static AuditEntry entry(
+            Instant at, Author by, String what, @Nullable UUID act, List<String> subjects, String answer) {
+        return new AuditEntry(AuditEntry.idAt(at), at, by, what, act, subjects, answer);
+    }
+
+    void insert(Session session, AuditEntry entry) throws SQLException {
+        session.update(
+                insert,
+                binder -> binder.id(entry.id())
+                        .time(entry.at())
+                        .text(entry.author().who())
+                        .text(entry.author().reason())
+                        .text(entry.author().address())
+                        .text(entry.what())
+                        .id(entry.act())
+                        .text(JsonStrings.writeAll(entry.subjects()))
+                        .text(entry.answer()));
+    }
+
+    /** A look for a subject reads the newest entries, however few of them are about it. */
+    AuditPage search(
+            Session session, @Nullable String who, @Nullable String subject, @Nullable UUID before, int limit)
+            throws SQLException {
+        Walk walk = new Walk(who, before);
+        Session.Query<AuditEntry> query = subject == null ? walk.all(limit) : walk.about(subject, limit);
+        session.ask(List.of(query));
+        List<AuditEntry> found = query.rows();
+        if (found.size() == limit) {
+            AuditEntry last = found.get(limit - 1);
+            return new AuditPage(found, last.id(), last.at());
+        }
+        Optional<End> end = subject == null ? Optional.empty() : walk.end(session);
+        return new AuditPage(
+                subject == null
+                        ? found
+                        : found.stream()
+                                .filter(each -> each.subjects().contains(subject))
+                                .toList(),
+                end.map(End::id).orElse(null),
+                end.map(End::at).orElse(null));
+    }
+
+    private record End(UUID id, Instant at) {}
+
+    /** The entries of one person or of all, newest first, down an index. */
+    private final class Walk {
+        private final String rows;
+        private final Binder.Params params;
+
+        Walk(@Nullable String who, @Nullable UUID before) {
+            String where = " WHERE 1 = 1" + (who == null ? "" : " AND who = ?") + (before == null ? "" : " AND id < ?");
+            this.rows = " FROM {job_audit}" + where + (who == null ? " ORDER BY id DESC" : " ORDER BY who DESC, id DESC");
+            this.params = binder -> {
+                if (who != null) {
+                    binder.text(who);
+                }
+                if (before != null) {
+                    binder.id(before);
+                }
+            };
+        }
+
+        Session.Query<AuditEntry> all(int limit) {
+            return new Session.Query<>(
+                    dialect.sql("SELECT " + COLUMNS + rows + " LIMIT ?"),
+                    binder -> {
+                        params.bind(binder);
+                        binder.number(limit);
+                    },
+                    AuditRows.this::entry);
+        }
+
+        Session.Query<AuditEntry> about(String subject, int limit) {
+            return new Session.Query<>(
+                    dialect.sql("SELECT " + COLUMNS + " FROM (SELECT " + COLUMNS + rows
+                            + " LIMIT ?) AS looked_at WHERE subjects LIKE ? ESCAPE '!' ORDER BY id DESC LIMIT ?"),
+                    binder -> {
+                        params.bind(binder);
+                        binder.number(AuditStore.MOST_LOOKED_AT)
+                                .text("%" + escaped(JsonStrings.quoted(subject)) + "%")
+                                .number(limit);
+                    },
+                    AuditRows.this::entry);
+        }
+
+        /** Where a look ends that has read as many as it may; empty if there are fewer. */
+        Optional<End> end(Session session) throws SQLException {
+            return session.first(
+                    dialect.sql("SELECT id, done_at" + rows + " LIMIT 1 OFFSET " + (AuditStore.MOST_LOOKED_AT - 1)),
+                    params,
+                    row -> new End(Objects.requireNonNull(dialect.readId(row, 1)), dialect.time(row, 2)));
+        }
+    }
+
+    private static String escaped(String text) {
+        return text.replace("!", "!!").replace("%", "!%").replace("_", "!_");
+    }
+
+    private @Nullable AuditEntry entry(ResultSet row) throws SQLException {
+        UUID id = dialect.readId(row, 1);
+        return id == null
+                ? null
+                : new AuditEntry(
+                        id,
+                        dialect.time(row, 2),
+                        new Author(row.getString(3), row.getString(4), row.getString(5)),
+                        row.getString(6),
+                        dialect.readId(row, 7),
+                        JsonStrings.readAll(row.getString(8)),
+                        row.getString(9));
+    }
+}
