@@ -3,6 +3,7 @@ package io.forthwith.store.act;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -48,7 +49,7 @@ public record AuditEntry(
     public static UUID idAt(Instant time) {
         UUID next = UuidV7.next();
         long made = next.getMostSignificantBits();
-        long micros = time.getNano() / 1_000 % 1_000;
+        long micros = ChronoUnit.MICROS.between(time.truncatedTo(ChronoUnit.MILLIS), time);
         long high = (time.toEpochMilli() << 16) | 0x7000L | (micros << 2);
         // Of the process, the last bits of the millisecond, and the count within it.
         long order = (((made >>> 16) & 0x3_FFFFL) << 12) | (made & 0xFFFL);
