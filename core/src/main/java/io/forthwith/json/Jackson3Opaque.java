@@ -3,7 +3,6 @@ package io.forthwith.json;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.forthwith.internal.jackson.JacksonRefusalText;
 import io.forthwith.internal.jackson.OpaqueClass;
-import java.util.HashSet;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.BeanDescription;
@@ -47,13 +46,9 @@ final class Jackson3Opaque extends ValueSerializerModifier {
     }
 
     private static Set<String> ignored(SerializationConfig config, BeanDescription.Supplier type) {
-        Set<String> names = new HashSet<>(type.get().getIgnoredPropertyNames());
         JsonIgnoreProperties.Value ofClass =
                 config.getDefaultPropertyIgnorals(type.getBeanClass(), type.getClassInfo());
-        if (ofClass != null) {
-            names.addAll(ofClass.findIgnoredForSerialization());
-        }
-        return names;
+        return ofClass == null ? Set.of() : ofClass.findIgnoredForSerialization();
     }
 
     private static final class Refusing extends StdSerializer<Object> {

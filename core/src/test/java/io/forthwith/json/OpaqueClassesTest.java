@@ -3,7 +3,9 @@ package io.forthwith.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.BaseProcessor;
 import io.forthwith.Job;
+import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
@@ -37,6 +39,20 @@ class OpaqueClassesTest {
     private static final String OF_OPAQUE =
             "cannot be written as JSON: Opaque has fields, but none of them would be stored; make it a record, or give it"
                     + " getters, or annotate the fields with @JsonProperty (and with @JsonIgnore those that are no data)";
+
+    static final class Looking extends BaseProcessor<Ping, String> {
+        private final Step<Opaque> look = step("look", Opaque.class);
+
+        Looking() {
+            super(PING);
+        }
+
+        @Override
+        protected String process(Ping ping, JobContext job) throws Exception {
+            job.run(look, key -> new Opaque());
+            return "after";
+        }
+    }
 
     private final InMemoryJobStore store = new InMemoryJobStore(() -> Instant.EPOCH, new Random(1));
     private final JobClient jobs = JobClient.of(store);
@@ -79,14 +95,7 @@ class OpaqueClassesTest {
 
     @Test
     void a_step_value_fails_its_job_at_the_step() {
-        Step<Opaque> step = Step.of("look", Opaque.class);
-
-        Job failed = run(
-                ProcessorRegistry.of().with(PING, job -> {
-                    job.run(step, key -> new Opaque());
-                    return "after";
-                }),
-                Locale.ENGLISH);
+        Job failed = run(ProcessorRegistry.of(new Looking()), Locale.ENGLISH);
 
         assertThat(failed.errorCode()).isEqualTo("result_unstorable");
         assertThat(failed.result()).isNull();

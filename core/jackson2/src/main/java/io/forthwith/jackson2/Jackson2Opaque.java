@@ -16,7 +16,6 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToEmptyObjectSerializer;
 import io.forthwith.internal.jackson.JacksonRefusalText;
 import io.forthwith.internal.jackson.OpaqueClass;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -48,13 +47,9 @@ final class Jackson2Opaque extends BeanSerializerModifier {
     }
 
     private static Set<String> ignored(SerializationConfig config, BeanDescription type) {
-        Set<String> names = new HashSet<>(type.getIgnoredPropertyNames());
         JsonIgnoreProperties.Value ofClass =
                 config.getDefaultPropertyIgnorals(type.getBeanClass(), type.getClassInfo());
-        if (ofClass != null) {
-            names.addAll(ofClass.findIgnoredForSerialization());
-        }
-        return names;
+        return ofClass == null ? Set.of() : ofClass.findIgnoredForSerialization();
     }
 
     private static final class Refusing extends StdSerializer<Object> {

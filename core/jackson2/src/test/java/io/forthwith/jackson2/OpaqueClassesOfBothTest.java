@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonBackReference;
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonManagedReference;
@@ -68,6 +69,19 @@ class OpaqueClassesOfBothTest {
         private final String name = "ada".strip();
     }
 
+    static class Made {
+        private final String name;
+
+        private Made(String name) {
+            this.name = name;
+        }
+
+        @JsonCreator
+        static Made of(@JsonProperty("name") String name) {
+            return new Made(name);
+        }
+    }
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Circle.class, name = "circle"),
@@ -100,6 +114,7 @@ class OpaqueClassesOfBothTest {
                 new OnlySetters(),
                 new Annotated(),
                 new HalfIgnored(),
+                new Made("ada"),
                 new Blob(),
                 new Holder(new Object()),
                 new Holder(new Opaque()),
@@ -174,7 +189,7 @@ class OpaqueClassesOfBothTest {
 
     static class Inner {
         @JsonUnwrapped
-        private final Circle circle = new Circle(1);
+        private final Holder holder = new Holder(1);
     }
 
     static class Ignored {
@@ -225,7 +240,7 @@ class OpaqueClassesOfBothTest {
         }
     }
 
-    @SuppressWarnings("ClassCanBeStatic") // Its field that holds the test is what is tested.
+    @SuppressWarnings("ClassCanBeStatic") // the compiler gives it a field for this test
     class OfThisTest {}
 
     static Stream<Arguments> written() {
@@ -241,7 +256,7 @@ class OpaqueClassesOfBothTest {
                 arguments(new Valued(), "\"ada\""),
                 arguments(new AnyGetter(), "{\"a\":1}"),
                 arguments(new EmptyAnyGetter(), "{}"),
-                arguments(new Inner(), "{\"radius\":1}"),
+                arguments(new Inner(), "{\"any\":1}"),
                 arguments(new Ignored(), "{}"),
                 arguments(new IgnoredGetter(), "{}"),
                 arguments(new IgnoredByName(), "{}"),
