@@ -11,7 +11,6 @@ import io.forthwith.client.JobClient;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -43,7 +42,7 @@ class ContextualDataSourcesTest {
                 use("enqueues", store -> JobClient.of(store).enqueue(Jobs.job())),
                 use("counts", store -> store.count(JobQuery.all())),
                 use("registers a worker", Jobs::worker),
-                use("makes another store", store -> store.queryTimeout(Duration.ofSeconds(5))));
+                use("makes another store", store -> store.tablePrefix("other_")));
     }
 
     private static Arguments use(String name, Consumer<JdbcJobStore> use) {
@@ -52,6 +51,7 @@ class ContextualDataSourcesTest {
 
     private static DataSource withOrders() {
         DataSource database = TestDatabase.POSTGRESQL.migrated();
+        Sql.run(database, "DROP TABLE IF EXISTS customer_order");
         Sql.run(database, "CREATE TABLE customer_order (id INTEGER PRIMARY KEY)");
         return database;
     }

@@ -191,7 +191,7 @@ final class PostgresClaim {
             SELECT early.id, early.priority, early.run_at
             FROM unnest((SELECT queues FROM served)) AS wanted CROSS JOIN LATERAL (%s) AS early ORDER BY early.run_at, early.id LIMIT (SELECT ?::bigint)""";
 
-    /** A declared limit, an open job of a sequence, or a job that waits for its turn. */
+    /** A declared limit, an open job of a sequence, a job that waits for its turn, or one that is ready. */
     private static final String ANY_LIMITS = """
             SELECT 1 FROM ((SELECT 1 AS one FROM {job_limit} WHERE name >= '' ORDER BY name LIMIT 1) UNION ALL
               (SELECT 1 FROM {job} WHERE {open_sequence} > '' ORDER BY sequence_key LIMIT 1) UNION ALL
@@ -226,7 +226,6 @@ final class PostgresClaim {
     private final Form pick;
     private final Form agedPick;
     private final StatementText hasLimits;
-    private final StatementText hasLimitsOrReady;
     private final StatementText start;
 
     PostgresClaim(SqlDialect dialect, JobRowReader rows, Limits limits) {
@@ -247,8 +246,7 @@ final class PostgresClaim {
         this.agedClaim = Form.of(dialect, CLAIM, UNLIMITED, WITHOUT_LIMITS, Order.aged());
         this.pick = Form.of(dialect, PICK, "", "", Order.PLAIN);
         this.agedPick = Form.of(dialect, PICK, "", "", Order.aged());
-        this.hasLimits = dialect.sql(ANY_LIMITS.formatted(""));
-        this.hasLimitsOrReady = dialect.sql(ANY_LIMITS.formatted(READY_UNDER_LIMITS));
+        this.hasLimits = dialect.sql(ANY_LIMITS.formatted(READY_UNDER_LIMITS));
         this.start = dialect.sql(START);
     }
 
@@ -316,15 +314,13 @@ final class PostgresClaim {
 
     Claimed claim(Database database, ClaimRequest request) {
         String what = "claim jobs for worker " + request.workerId();
-        if (!limits.areDeclared()
-                && limits.takesLook()
-                && hasLimits(database, what, hasLimitsOrReady, binder -> binder.texts(request.queues()))) {
+        if (!limits.areDeclared() && limits.takesLook() && hasLimits(database, request, what)) {
             limits.declared();
         }
         if (!limits.areDeclared()) {
             Set<UUID> late = new HashSet<>();
             List<Job> claimed = claimPlain(database, request, what, late);
-            if (!claimed.isEmpty() || !limits.takesHint() || !hasLimits(database, what, hasLimits, Binder.NONE)) {
+            if (!claimed.isEmpty() || !limits.takesHint() || !hasLimits(database, request, what)) {
                 return new Claimed(withInputs(database, request, claimed, late), false);
             }
             limits.declared();
@@ -377,9 +373,11 @@ final class PostgresClaim {
                 request.leftToOthers());
     }
 
-    private boolean hasLimits(Database database, String what, StatementText look, Binder.Params params) {
+    private boolean hasLimits(Database database, ClaimRequest request, String what) {
         return database.read(
-                what, session -> session.first(look, params, row -> true).isPresent());
+                what,
+                session -> session.first(hasLimits, binder -> binder.texts(request.queues()), row -> true)
+                        .isPresent());
     }
 
     private LargeInputs.Claimed withInputs(Database database, ClaimRequest request, List<Job> claimed, Set<UUID> late) {

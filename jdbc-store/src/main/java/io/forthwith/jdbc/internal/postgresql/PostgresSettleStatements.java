@@ -50,15 +50,21 @@ final class PostgresSettleStatements {
 
     private static final String NO_LIMITS = " AND job.limits IS NULL";
 
-    /** A note for each limit of the jobs that are settled: other jobs may start now. None for what cannot be read as a key. */
+    private static final String KEY = "[A-Za-z0-9_][A-Za-z0-9_./-]*:[A-Za-z0-9_][A-Za-z0-9_./:-]*";
+
+    /** Limits as the library writes them. A job holds no others. */
+    private static final String READABLE =
+            " ~ '^(" + KEY + "|[+]" + KEY + "=[0-9]+( " + KEY + "=[0-9]+)*)$' AND limits <> 'unreadable:limits'";
+
+    /** A note for each limit of the jobs that are settled: other jobs may start now. */
     private static final String NOTED = """
             noted AS (
               INSERT INTO {job_limit_note} (id, limit_key, due_at)
               SELECT coalesce((SELECT ?::uuid[])[row_number() OVER ()], gen_random_uuid()), keys.limit_key, NULL
               FROM (SELECT DISTINCT split_part(unnest(string_to_array(ltrim(limits, '+'), ' ')), '=', 1) AS limit_key
-                    FROM settled WHERE limits IS NOT NULL) AS keys
-              WHERE keys.limit_key NOT LIKE 'fair:%%' AND length(keys.limit_key) < 200
-                AND keys.limit_key ~ '^[A-Za-z0-9_][A-Za-z0-9_./-]*:[A-Za-z0-9_][A-Za-z0-9_./:-]*$' AND keys.limit_key <> 'unreadable:limits'
+                    FROM settled WHERE limits""" + READABLE + """
+            ) AS keys
+              WHERE keys.limit_key NOT LIKE 'fair:%%'
             )""";
 
     private static final String COMPLETE_ALL = """
