@@ -146,14 +146,26 @@ class InputsTest {
         assertThatThrownBy(() -> FakeJobContext.of(-0.0).input(Double.class)).hasMessageContaining("negative zero");
     }
 
+    static final class Balance extends BaseProcessor<Void, List<Double>> {
+        static final JobType<Void> TYPE = JobType.of("balance");
+
+        private final Step<Double> sum = step("sum", Double.class);
+
+        Balance() {
+            super(TYPE);
+        }
+
+        @Override
+        protected List<Double> process(Void none, JobContext job) throws Exception {
+            return List.of(-0.0, 1 / job.run(sum, key -> -0.0));
+        }
+    }
+
     @Test
     void a_negative_zero_in_a_result_or_of_a_step_is_zero() throws Exception {
-        Step<Double> step = Step.of("balance", Double.class);
-        ProcessorRegistry processors =
-                ProcessorRegistry.of().with(Nightly.TYPE, job -> List.of(-0.0, 1 / job.run(step, key -> -0.0)));
-        UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE));
+        UUID id = jobs.enqueue(NewJob.of(Balance.TYPE));
 
-        Worker.of(store, processors).build().drain();
+        Worker.of(store, ProcessorRegistry.of(new Balance())).build().drain();
 
         assertThat(jobs.find(id).orElseThrow().result()).isEqualTo("[0.0,\"Infinity\"]");
     }
