@@ -17,6 +17,7 @@ import io.forthwith.worker.internal.attempt.TextFootprint;
 import io.forthwith.worker.internal.loop.ClaimedText;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
+import io.forthwith.worker.internal.loop.LeftToOthers;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.PollBackOff;
 import io.forthwith.worker.internal.loop.StoreBackOff;
@@ -128,7 +129,7 @@ public final class ClaimLoop implements LoopRound {
         this.pace = new PollBackOff(config.pollInterval());
         this.services = services;
         this.guard = guard;
-        this.left = new LeftToOthers(store, processors.types(), config);
+        this.left = new LeftToOthers(store, processors.types(), !config.onlyRegisteredTypes(), config.ticker());
         this.company = processors.haveBatches() ? new BatchCompany(config, store, processors, slots) : null;
         this.reconcileAtNanos = config.ticker().nanos() + RECONCILE_NANOS;
     }

@@ -159,8 +159,14 @@ class LeftToOthersTest {
         assertThat(find(id).status()).isEqualTo(JobStatus.PENDING);
 
         fixture.pass(pause);
-        round();
+        LogCapture log = new LogCapture();
+        try (log) {
+            round();
+        }
 
+        assertThat(log.lines())
+                .contains(
+                        "[Worker] Jobs of queue default and type new are left to others no more: no other living worker serves them");
         Job failed = find(id);
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorMessage()).isEqualTo("Unknown job type: new");

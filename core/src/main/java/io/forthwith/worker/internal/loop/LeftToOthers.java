@@ -1,11 +1,10 @@
-package io.forthwith.worker.internal;
+package io.forthwith.worker.internal.loop;
 
 import io.forthwith.Job;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.QueuedType;
-import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An answer counts for a second. So a job may fail in the first second of a worker that serves it, if another worker has failed one of its type just before; and it fails up
  * to a second late if the last worker that served it is gone. Used by the thread of the claim loop only.
  */
-final class LeftToOthers {
+public final class LeftToOthers {
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int LONGEST_NAME = 200;
@@ -38,15 +37,16 @@ final class LeftToOthers {
 
     private record Answer(boolean isServed, long atNanos) {}
 
-    LeftToOthers(JobStore store, Set<String> known, WorkerSettings config) {
+    /** @param takesAllTypes whether the worker claims jobs of types that it does not know */
+    public LeftToOthers(JobStore store, Set<String> known, boolean takesAllTypes, Ticker ticker) {
         this.store = store;
         this.known = Set.copyOf(known);
-        this.takesAllTypes = !config.onlyRegisteredTypes();
-        this.ticker = config.ticker();
+        this.takesAllTypes = takesAllTypes;
+        this.ticker = ticker;
     }
 
     /** What the next claim leaves out. Asks if the last answer is too old, and throws what the store throws. */
-    Set<QueuedType> left(UUID workerId) {
+    public Set<QueuedType> left(UUID workerId) {
         if (answers.isEmpty()) {
             return Set.of();
         }
@@ -57,12 +57,12 @@ final class LeftToOthers {
     }
 
     /** Whether this worker has no processor for a job that it has claimed. */
-    boolean isUnknown(Job job) {
+    public boolean isUnknown(Job job) {
         return takesAllTypes && !job.isUndo() && !known.contains(job.type());
     }
 
     /** Those of these jobs, which it does not know, that others serve. Throws what the store throws. */
-    Set<QueuedType> served(UUID workerId, Set<QueuedType> met) {
+    public Set<QueuedType> served(UUID workerId, Set<QueuedType> met) {
         Set<QueuedType> open = new HashSet<>(met);
         open.removeIf(this::isAnswered);
         ask(workerId, open);
@@ -72,8 +72,7 @@ final class LeftToOthers {
     }
 
     /** How long until it has to ask again; null if it leaves nothing to others. */
-    @Nullable
-    Duration untilAsk() {
+    public @Nullable Duration untilAsk() {
         long now = ticker.nanos();
         return answers.values().stream()
                 .filter(Answer::isServed)
