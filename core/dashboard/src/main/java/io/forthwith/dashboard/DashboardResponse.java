@@ -14,10 +14,6 @@ public final class DashboardResponse {
         this.reply = reply;
     }
 
-    Reply reply() {
-        return reply;
-    }
-
     /** The status of HTTP. */
     public int status() {
         return reply.status();

@@ -24,7 +24,11 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The server of a dashboard, with many clients,")
 class ManyClientsTest {
-    private static final int CONNECTIONS = 200;
+    private static final int CONNECTIONS = 400;
+    /** As many as the server has. */
+    private static final int THREADS = 500;
+
+    private static final String FORM = "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin";
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final JobStore store = new InMemoryJobStore();
@@ -65,23 +69,53 @@ class ManyClientsTest {
     }
 
     @Test
-    @DisplayName("has a place for a new connection while 200 are silent: the one that has been silent longest goes")
+    @DisplayName("answers a new connection while 400 are silent, and these later")
     void silent() throws Exception {
         int port = serve(ManyClientsTest::named);
         for (int i = 0; i < CONNECTIONS; i++) {
             connect(port);
         }
-        Socket first = sockets.get(0);
-        Socket last = sockets.get(CONNECTIONS - 1);
 
         for (int i = 0; i < 5; i++) {
             assertThat(status(get(port, "/", "ada"))).isEqualTo(200);
         }
 
-        assertThat(RawHttp.answer(first)).isEmpty();
-        assertThat(RawHttp.isSilent(last)).as("one that came later stays").isTrue();
-        RawHttp.write(last, "GET /style.css HTTP/1.1\r\nHost: localhost\r\nX-Who: ada\r\n\r\n");
-        assertThat(status(RawHttp.firstLine(last))).isEqualTo(200);
+        for (Socket each : List.of(sockets.get(0), sockets.get(CONNECTIONS - 1))) {
+            assertThat(RawHttp.isSilent(each)).as("one that is silent stays").isTrue();
+            RawHttp.write(each, "GET /style.css HTTP/1.1\r\nHost: localhost\r\nX-Who: ada\r\n\r\n");
+            assertThat(status(RawHttp.firstLine(each))).isEqualTo(200);
+        }
+    }
+
+    @Test
+    @DisplayName("answers a new connection while 400 have sent a part of a request, and gives none of these up")
+    void half() throws Exception {
+        int port = serve(ManyClientsTest::named);
+        sockets.addAll(RawHttp.slow(port, CONNECTIONS, FORM));
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(status(get(port, "/", "ada"))).isEqualTo(200);
+        }
+
+        for (Socket each : sockets) {
+            assertThat(RawHttp.isSilent(each)).isTrue();
+        }
+    }
+
+    @Test
+    @DisplayName("answers a new connection while 700 have sent a part of a request: those that came first go")
+    void tooManyHalf() throws Exception {
+        int port = serve(ManyClientsTest::named);
+        sockets.addAll(RawHttp.slow(port, THREADS + 200, FORM));
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(status(get(port, "/", "ada"))).isEqualTo(200);
+        }
+
+        assertThat(status(RawHttp.answer(sockets.get(0)))).isZero();
+        assertThat(RawHttp.isSilent(sockets.get(sockets.size() - 1)))
+                .as("one that came later stays")
+                .isTrue();
     }
 
     /** Serves a store that holds up the requests of pages, but not those of files, until there are permits. */

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Takes longer than a request may take to arrive. */
+/** Takes longer than a request may take to arrive, which is long here so that no other test is cut off. */
 @DisplayName("The server of a dashboard")
 @Tag("slow")
 class SlowClientsTest {

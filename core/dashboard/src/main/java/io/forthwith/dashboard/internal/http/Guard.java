@@ -2,13 +2,16 @@ package io.forthwith.dashboard.internal.http;
 
 import io.forthwith.dashboard.DashboardRequest;
 import io.forthwith.dashboard.internal.html.Words;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -109,7 +112,7 @@ public final class Guard {
 
     /** Reads no more than is allowed, whatever the header {@code Content-Length} says. */
     private static byte[] body(DashboardRequest request) throws Refused {
-        long announced = announced(request);
+        long announced = announced(request.headers());
         if (announced > MOST_BYTES) {
             throw tooLong();
         }
@@ -130,8 +133,37 @@ public final class Guard {
         return body;
     }
 
-    private static long announced(DashboardRequest request) {
-        String length = header(request, "Content-Length");
+    /**
+     * What a request brings, read in full before anybody answers it, so that a client that sends slowly keeps no turn. What its header says is longer than a form may be is
+     * not read, because it is refused.
+     */
+    public static InputStream arrived(Map<String, List<String>> headers, InputStream body) {
+        if (announced(headers) > MOST_BYTES) {
+            return body;
+        }
+        try {
+            return new ByteArrayInputStream(body.readNBytes(MOST_BYTES + 1));
+        } catch (IOException e) {
+            return new Broken(e);
+        }
+    }
+
+    /** A body that did not arrive in full. */
+    private static final class Broken extends InputStream {
+        private final IOException why;
+
+        Broken(IOException why) {
+            this.why = why;
+        }
+
+        @Override
+        public int read() throws IOException {
+            throw why;
+        }
+    }
+
+    private static long announced(Map<String, List<String>> headers) {
+        String length = header(headers, "Content-Length");
         try {
             return length == null ? 0 : Long.parseLong(length);
         } catch (NumberFormatException e) {
@@ -156,7 +188,11 @@ public final class Guard {
 
     /** A header; several with one name are none that a browser sends, so they are one value that nothing equals. */
     private static @Nullable String header(DashboardRequest request, String name) {
-        List<String> values = request.headers().get(name);
+        return header(request.headers(), name);
+    }
+
+    private static @Nullable String header(Map<String, List<String>> headers, String name) {
+        List<String> values = headers.get(name);
         return values == null || values.isEmpty() ? null : String.join(", ", values);
     }
 

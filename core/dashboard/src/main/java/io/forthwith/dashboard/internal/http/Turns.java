@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /**
  * Lets the requests of all viewers take turns, so that one who asks for much does not keep others waiting. At most {@value #AT_ONCE} requests are answered at once, at most
@@ -23,7 +22,7 @@ public final class Turns {
         TURN,
         /** Too many of this viewer wait already. */
         TOO_MANY,
-        /** Nobody waits for the answer any more. */
+        /** The thread was interrupted while it waited: the server ends. */
         GONE
     }
 
@@ -45,9 +44,8 @@ public final class Turns {
      * Waits for the turn of a request.
      *
      * @param viewer whose request it is; equal ones are one viewer
-     * @param isGone whether nobody waits for the answer any more; it is asked again after {@link #look}
      */
-    public synchronized Outcome enter(Object viewer, BooleanSupplier isGone) {
+    public synchronized Outcome enter(Object viewer) {
         Line line = lines.computeIfAbsent(viewer, any -> new Line());
         if (line.waiting.size() >= MOST_WAITING) {
             return Outcome.TOO_MANY;
@@ -55,25 +53,20 @@ public final class Turns {
         Ticket ticket = new Ticket();
         line.waiting.add(ticket);
         call();
-        while (!ticket.isCalled) {
-            if (isGone.getAsBoolean() || isInterrupted()) {
+        try {
+            while (!ticket.isCalled) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            // A turn that came first is had, or nobody would end it.
+            if (!ticket.isCalled) {
                 line.waiting.remove(ticket);
                 forget(viewer, line);
                 return Outcome.GONE;
             }
         }
         return Outcome.TURN;
-    }
-
-    @SuppressWarnings("WaitNotInLoop") // enter() calls it in a loop.
-    private boolean isInterrupted() {
-        try {
-            wait();
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
     }
 
     /** The answer to a request whose turn it was is ready. */
@@ -85,11 +78,6 @@ public final class Turns {
             forget(viewer, line);
             call();
         }
-    }
-
-    /** Requests that wait look whether somebody still waits for their answer. */
-    public synchronized void look() {
-        notifyAll();
     }
 
     private void forget(Object viewer, Line line) {

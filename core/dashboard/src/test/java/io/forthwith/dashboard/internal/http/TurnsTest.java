@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,20 +20,20 @@ class TurnsTest {
     /** Who had a turn, in order. */
     private final List<String> had = new CopyOnWriteArrayList<>();
 
-    private static boolean stays() {
-        return false;
-    }
+    /** The thread of the last request. */
+    private Thread last = Thread.currentThread();
 
     /** A request on a thread of its own. */
-    private CompletableFuture<Outcome> ask(String viewer, BooleanSupplier isGone) {
+    private CompletableFuture<Outcome> ask(String viewer) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
-            Outcome one = turns.enter(viewer, isGone);
+            Outcome one = turns.enter(viewer);
             if (one == Outcome.TURN) {
                 had.add(viewer);
             }
             outcome.complete(one);
         });
+        last = thread;
         thread.setDaemon(true);
         thread.start();
         // It has a turn, or waits in the line.
@@ -45,7 +43,7 @@ class TurnsTest {
 
     private void ask(String viewer, int times) {
         for (int i = 0; i < times; i++) {
-            CompletableFuture<Outcome> unused = ask(viewer, TurnsTest::stays);
+            CompletableFuture<Outcome> unused = ask(viewer);
         }
     }
 
@@ -93,23 +91,22 @@ class TurnsTest {
     void tooMany() {
         ask("a", Turns.OF_ONE + Turns.MOST_WAITING);
 
-        assertThat(ask("a", TurnsTest::stays)).isCompletedWithValue(Outcome.TOO_MANY);
-        assertThat(ask("b", TurnsTest::stays)).isCompletedWithValue(Outcome.TURN);
+        assertThat(ask("a")).isCompletedWithValue(Outcome.TOO_MANY);
+        assertThat(ask("b")).isCompletedWithValue(Outcome.TURN);
         turns.leave("a");
         awaitTurns(Turns.OF_ONE + 2);
-        assertThat(ask("a", TurnsTest::stays)).isNotDone();
+        assertThat(ask("a")).isNotDone();
     }
 
     @Test
-    @DisplayName("are given up by those for whom nobody waits any more, and the next one comes")
+    @DisplayName("are given up by a thread that is interrupted while it waits, and the next one comes")
     void gone() {
         ask("a", Turns.OF_ONE);
-        AtomicBoolean isGone = new AtomicBoolean();
-        CompletableFuture<Outcome> gone = ask("a", isGone::get);
-        CompletableFuture<Outcome> next = ask("a", TurnsTest::stays);
+        CompletableFuture<Outcome> gone = ask("a");
+        Thread interrupted = last;
+        CompletableFuture<Outcome> next = ask("a");
 
-        isGone.set(true);
-        turns.look();
+        interrupted.interrupt();
 
         assertThat(gone.orTimeout(60, TimeUnit.SECONDS).join()).isEqualTo(Outcome.GONE);
         assertThat(next).isNotDone();
