@@ -85,7 +85,11 @@ class NullArgumentsTest {
 
     /** Of these packages only {@code Retention} is for hosts; the kit and the rules of each store test the others. */
     private static final Set<String> BETWEEN_LIBRARY_AND_STORE = Set.of(
-            "io.forthwith.store", "io.forthwith.store.act", "io.forthwith.store.limit", "io.forthwith.store.rows", "io.forthwith.store.rules");
+            "io.forthwith.store",
+            "io.forthwith.store.act",
+            "io.forthwith.store.limit",
+            "io.forthwith.store.rows",
+            "io.forthwith.store.rules");
 
     /** The library makes what is there, and a host reads it. */
     private static final Set<String> READ_ONLY = Set.of("io.forthwith.event", "io.forthwith.insight");

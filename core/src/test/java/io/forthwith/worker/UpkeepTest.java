@@ -91,8 +91,8 @@ class UpkeepTest {
         UUID ended = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
         fixture.jobs.cancel(ended);
         ActStore acts = fixture.memory.acts().orElseThrow();
-        acts.begin(new NewAct(
-                UUID.randomUUID(), Deed.retry(), JobQuery.all(), null, null, new Author("ada", null, null)));
+        acts.begin(
+                new NewAct(UUID.randomUUID(), Deed.retry(), JobQuery.all(), null, null, new Author("ada", null, null)));
         fixture.engine.acting.run();
         assertThat(fixture.memory.find(ended).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
 

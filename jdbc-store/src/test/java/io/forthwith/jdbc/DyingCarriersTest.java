@@ -18,8 +18,8 @@ import io.forthwith.store.Settlement;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.ActStore.Carried;
-import io.forthwith.store.act.Author;
 import io.forthwith.store.act.AuditEntry;
+import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
@@ -47,7 +47,8 @@ class DyingCarriersTest {
 
     @ParameterizedTest
     @MethodSource("io.forthwith.jdbc.TestDatabase#oneOrAll")
-    @DisplayName("retries each job exactly once, also if the jobs run and fail again meanwhile, and the audit has each id once")
+    @DisplayName(
+            "retries each job exactly once, also if the jobs run and fail again meanwhile, and the audit has each id once")
     void retried(TestDatabase kind) {
         DataSource database = kind.migrated();
         store = JdbcJobStore.of(database);
@@ -64,7 +65,8 @@ class DyingCarriersTest {
             store.add(some).forEach(each -> ids.add(each.id().toString()));
         }
         runAndFailAll();
-        NewAct act = new NewAct(UuidV7.next(), Deed.retry(), JobQuery.all(), null, null, new Author("ada", "test", null));
+        NewAct act =
+                new NewAct(UuidV7.next(), Deed.retry(), JobQuery.all(), null, null, new Author("ada", "test", null));
         acts(store).begin(act);
 
         long seed = System.nanoTime();
@@ -111,12 +113,11 @@ class DyingCarriersTest {
     }
 
     private void runAndFailAll() {
-        ClaimRequest request =
-                new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), AT_ONCE, Set.of(TYPE.name()), 3);
+        ClaimRequest request = new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), AT_ONCE, Set.of(TYPE.name()), 3);
         for (List<Job> jobs = store.claim(request); !jobs.isEmpty(); jobs = store.claim(request)) {
             store.settle(jobs.stream()
-                    .<Settlement>map(job -> Settlement.fail(
-                            Claim.of(job), JobError.permanent("broken", "It broke"), Locale.ENGLISH))
+                    .<Settlement>map(job ->
+                            Settlement.fail(Claim.of(job), JobError.permanent("broken", "It broke"), Locale.ENGLISH))
                     .toList());
         }
         assertThat(store.count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)))

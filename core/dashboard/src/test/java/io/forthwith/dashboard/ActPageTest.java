@@ -184,7 +184,8 @@ class ActPageTest {
     void scope() {
         UUID own = jobs.fail(job("film").user("u1"), broken());
         UUID other = jobs.fail(job("film").user("u2"), broken());
-        Pages scoped = Pages.of(Stand.withoutActs(jobs.store)).as(Access.view("eve").actOnJobs().onlyUser("u1"));
+        Pages scoped = Pages.of(Stand.withoutActs(jobs.store))
+                .as(Access.view("eve").actOnJobs().onlyUser("u1"));
 
         String html = scoped.post("act?do=retry&id=" + own + "&id=" + other, "").text();
         String all = scoped.post("act?do=retry&status=failed&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
@@ -196,18 +197,21 @@ class ActPageTest {
     }
 
     @Test
-    @DisplayName("on many jobs of a store without acts writes their number, and leaves those alone that failed after the question")
+    @DisplayName(
+            "on many jobs of a store without acts writes their number, and leaves those alone that failed after the question")
     void many() {
         List<UUID> ids = failed(30);
         SentForm form = SentForm.of(withoutActs.text("act?do=retry&type=film&since=1h"));
         UUID late = jobs.fail(job("film").user("u1"), broken());
         assertThat(form.address).doesNotContain("since=1h").contains("since=2");
 
-        assertThat(withoutActs.post(form.address, form.hidden + "&confirm=29").text()).contains("Nothing was changed");
+        assertThat(withoutActs.post(form.address, form.hidden + "&confirm=29").text())
+                .contains("Nothing was changed");
         assertThat(withoutActs.post(form.address, form.hidden).text()).contains("Nothing was changed");
         assertThat(withoutActs.post(form.address, "confirm=30").text()).contains("Nothing was changed");
         assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.FAILED));
-        String report = withoutActs.post(form.address, form.hidden + "&confirm=30").text();
+        String report =
+                withoutActs.post(form.address, form.hidden + "&confirm=30").text();
 
         assertThat(report).contains("30 jobs are tried again").doesNotContain("Go on");
         assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.PENDING));

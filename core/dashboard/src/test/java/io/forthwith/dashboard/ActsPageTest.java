@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("A viewer who acts on all jobs of a filter")
 class ActsPageTest {
-    private static final Access ADA = Access.view("ada").actOnJobs().actOnQueues().from("192.0.2.7");
+    private static final Access ADA =
+            Access.view("ada").actOnJobs().actOnQueues().from("192.0.2.7");
     private static final Access AUDITOR = Access.view("eve").payloads();
     private final JobsInStore jobs = new JobsInStore();
     private final JobClient client = JobClient.of(jobs.store);
@@ -44,7 +45,8 @@ class ActsPageTest {
     }
 
     private static String field(String html, String name) {
-        Matcher value = Pattern.compile("name=\"" + name + "\" value=\"([^\"]*)\"").matcher(html);
+        Matcher value =
+                Pattern.compile("name=\"" + name + "\" value=\"([^\"]*)\"").matcher(html);
         assertThat(value.find()).as("%s in %s", name, html).isTrue();
         return value.group(1);
     }
@@ -124,7 +126,8 @@ class ActsPageTest {
         DashboardResponse none = confirmed(question, "");
         assertThat(none.status()).isEqualTo(400);
         assertThat(none.text()).contains("For more than 500 jobs, write a reason");
-        assertThat(pages.post(action(pages.text(question)), "expected=501&confirm=5&reason=x").status())
+        assertThat(pages.post(action(pages.text(question)), "expected=501&confirm=5&reason=x")
+                        .status())
                 .isEqualTo(400);
         assertThat(count(JobStatus.CANCELLED)).isZero();
         assertThat(acts.list(null, 10)).isEmpty();
@@ -144,7 +147,8 @@ class ActsPageTest {
     void stop() {
         failed(2, "u1");
         UUID act = begun(JobQuery.all().user("u1"), "bob", null);
-        Pages reader = Pages.of(Stand.answering(jobs.store, (call, arguments) -> null)).as(Access.view("eve"));
+        Pages reader =
+                Pages.of(Stand.answering(jobs.store, (call, arguments) -> null)).as(Access.view("eve"));
 
         assertThat(reader.post("acts?id=" + act, "").status()).isEqualTo(403);
         Pages scoped = Pages.of(jobs.store).as(Access.view("eve").actOnJobs().onlyUser("u2"));
@@ -180,8 +184,7 @@ class ActsPageTest {
         assertThat(scoped.get("acts?id=" + other).status()).isEqualTo(404);
         assertThat(scoped.get("acts?id=" + all).status()).isEqualTo(404);
         assertThat(scoped.get("acts?id=" + own).status()).isEqualTo(200);
-        String location = scoped.post(
-                        "act?do=retry&status=failed&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
+        String location = scoped.post("act?do=retry&status=failed&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
                 .headers()
                 .get("Location");
         assertThat(scoped.words(location)).contains("2 of 2");
@@ -197,8 +200,7 @@ class ActsPageTest {
 
         pages.get("acts?id=" + act);
 
-        await()
-                .until(() -> acts.find(act).orElseThrow().state() == BulkAct.State.DONE);
+        await().until(() -> acts.find(act).orElseThrow().state() == BulkAct.State.DONE);
         assertThat(count(JobStatus.PENDING)).isEqualTo(4);
     }
 
@@ -214,7 +216,8 @@ class ActsPageTest {
             assertThat(auditor.get(address).status()).as(address).isEqualTo(200);
             assertThat(auditor.text(address)).as(address).doesNotContain("<script>a", "\u202e");
         }
-        for (String address : List.of("acts?id=%00", "acts?before=x", "audit?before=x&id=%00&who=%0a", "audit?entry=x")) {
+        for (String address :
+                List.of("acts?id=%00", "acts?before=x", "audit?before=x&id=%00&who=%0a", "audit?entry=x")) {
             assertThat(auditor.get(address).status()).as(address).isIn(200, 404);
         }
     }
@@ -258,7 +261,9 @@ class ActsPageTest {
         Matcher next = Pattern.compile("href=\"(audit\\?[^\"]*before=[^\"]+)\"").matcher(first);
         assertThat(next.find()).isTrue();
         String second = auditor.text(next.group(1).replace("&amp;", "&"));
-        assertThat(second).contains("30 jobs", "acts?id=" + act, "All 30", ">q0<").doesNotContain("q59");
+        assertThat(second)
+                .contains("30 jobs", "acts?id=" + act, "All 30", ">q0<")
+                .doesNotContain("q59");
         assertThat(links(second)).isEqualTo(20);
         Matcher entry = Pattern.compile("href=\"(audit\\?entry=[^\"]+)\"").matcher(second);
         assertThat(entry.find()).isTrue();

@@ -97,7 +97,9 @@ class ChangeJobsTest {
     void goesOn() {
         enqueued(501);
 
-        String html = Pages.of(Stand.withoutActs(jobs.store)).as(Access.view("ada").actOnJobs()).post(ALL, "queue=slow&priority=2&expected=501&confirm=501")
+        String html = Pages.of(Stand.withoutActs(jobs.store))
+                .as(Access.view("ada").actOnJobs())
+                .post(ALL, "queue=slow&priority=2&expected=501&confirm=501")
                 .text();
 
         assertThat(html)

@@ -82,10 +82,8 @@ public interface ActStore {
         StringBuilder text = new StringBuilder("done: ").append(part.done());
         part.skipped().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .forEach(each -> text.append(", ")
-                        .append(each.getKey())
-                        .append(": ")
-                        .append(each.getValue()));
+                .forEach(each ->
+                        text.append(", ").append(each.getKey()).append(": ").append(each.getValue()));
         return text.toString();
     }
 }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param searchedBackTo when the last entry that was looked at was written; null if everything has been searched
  */
 public record AuditPage(
-        List<AuditEntry> entries, @Nullable UUID next, @Nullable Instant searchedBackTo) {
+        List<AuditEntry> entries,
+        @Nullable UUID next,
+        @Nullable Instant searchedBackTo) {
     /** Copies the list. */
     public AuditPage {
         entries = List.copyOf(entries);

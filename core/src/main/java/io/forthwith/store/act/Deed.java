@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param change what changes; null unless the kind is {@link Kind#CHANGE}
  * @param locale the language of the message of a job that ends by this; it is of no meaning for the other two
  */
-public record Deed(
-        Kind kind, @Nullable JobChange change, Locale locale) {
+public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
     /** What can be done. */
     public enum Kind {
         /** Failed and cancelled jobs are tried again. */

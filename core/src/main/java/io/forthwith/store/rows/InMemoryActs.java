@@ -94,10 +94,7 @@ final class InMemoryActs implements ActStore, AuditStore {
     @Override
     public synchronized List<BulkAct> list(@Nullable UUID before, int limit) {
         forgetOld();
-        return below(acts, before)
-                .map(Row::stands)
-                .limit(limit)
-                .toList();
+        return below(acts, before).map(Row::stands).limit(limit).toList();
     }
 
     private static <T> Stream<T> below(NavigableMap<UUID, T> rows, @Nullable UUID before) {
@@ -167,12 +164,11 @@ final class InMemoryActs implements ActStore, AuditStore {
 
     @Override
     public String actOn(UUID job, Deed deed, Author by) {
-        Enum<?> answer =
-                switch (deed.kind()) {
-                    case RETRY -> jobs.retry(job).outcome();
-                    case CANCEL -> jobs.cancel(job, deed.locale());
-                    case CHANGE -> jobs.change(job, Objects.requireNonNull(deed.change()));
-                };
+        Enum<?> answer = switch (deed.kind()) {
+            case RETRY -> jobs.retry(job).outcome();
+            case CANCEL -> jobs.cancel(job, deed.locale());
+            case CHANGE -> jobs.change(job, Objects.requireNonNull(deed.change()));
+        };
         record(by, deed.text(), List.of(job.toString()), answer.name());
         return answer.name();
     }
@@ -205,8 +201,9 @@ final class InMemoryActs implements ActStore, AuditStore {
     private void forgetOld() {
         Instant kept = now().minus(KEPT);
         entries.values().removeIf(each -> each.at().isBefore(kept));
-        acts.values().removeIf(each -> each.stands.endedAt() != null
-                && each.stands.endedAt().isBefore(kept));
+        acts.values()
+                .removeIf(each ->
+                        each.stands.endedAt() != null && each.stands.endedAt().isBefore(kept));
     }
 
     private Instant now() {

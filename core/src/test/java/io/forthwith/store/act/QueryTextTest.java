@@ -59,9 +59,7 @@ class QueryTextTest {
             "{\"status\":\"asleep\"}",
             "{\"parent\":\"x\"}"
         }) {
-            assertThatThrownBy(() -> QueryText.read(text))
-                    .as(text)
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> QueryText.read(text)).as(text).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
@@ -74,7 +72,8 @@ class QueryTextTest {
             Deed.change(JobChange.of().runAt(time).priority(9).queue("q")),
             Deed.change(JobChange.of().delay(Duration.ofMinutes(90)))
         }) {
-            assertThat(Deed.read(deed.kind().text(), deed.changeText(), deed.locale().toLanguageTag()))
+            assertThat(Deed.read(
+                            deed.kind().text(), deed.changeText(), deed.locale().toLanguageTag()))
                     .isEqualTo(deed);
         }
         assertThatThrownBy(() -> Deed.read("explode", null, "en")).isInstanceOf(IllegalArgumentException.class);

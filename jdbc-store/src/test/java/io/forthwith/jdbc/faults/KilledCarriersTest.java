@@ -55,7 +55,12 @@ class KilledCarriersTest {
         UUID act = UuidV7.next();
         JobQuery failures = JobQuery.all().status(JobStatus.FAILED);
         acts.begin(new NewAct(
-                act, Deed.retry(), failures, null, new JobCount(JOBS, true), new Author("ada", "The API is back", null)));
+                act,
+                Deed.retry(),
+                failures,
+                null,
+                new JobCount(JOBS, true),
+                new Author("ada", "The API is back", null)));
 
         Random random = new Random(JOBS);
         for (int i = 0; i < KILLS; i++) {
@@ -77,9 +82,10 @@ class KilledCarriersTest {
         assertThat(audited).hasSize(JOBS);
         assertThat(new HashSet<>(audited)).hasSize(JOBS);
         assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(JOBS);
-        assertThat(Sql.query(
-                        database,
-                        "SELECT count(*), count(DISTINCT job_id) FROM history WHERE status_before = 'failed' AND status_after = 'pending'"))
+        assertThat(
+                        Sql.query(
+                                database,
+                                "SELECT count(*), count(DISTINCT job_id) FROM history WHERE status_before = 'failed' AND status_after = 'pending'"))
                 .containsExactly(List.of(Integer.toString(JOBS), Integer.toString(JOBS)));
     }
 

@@ -81,13 +81,7 @@ final class ActParts {
         }
     }
 
-    ActParts(
-            Database database,
-            ActRows acts,
-            AuditRows audit,
-            JobSelects selects,
-            Deeds deeds,
-            ChangeNotices notices) {
+    ActParts(Database database, ActRows acts, AuditRows audit, JobSelects selects, Deeds deeds, ChangeNotices notices) {
         this.database = database.withLockWait(LOCK_WAIT);
         this.acts = acts;
         this.audit = audit;
@@ -163,7 +157,8 @@ final class ActParts {
                     page.jobs().stream().filter(asked::isMeant).map(Job::id).toList();
             List<JobSelects.Candidate> jobs = ids.isEmpty()
                     ? List.of()
-                    : database.read("look at the jobs of act " + asked.id(), session -> selects.candidates(session, ids));
+                    : database.read(
+                            "look at the jobs of act " + asked.id(), session -> selects.candidates(session, ids));
             Set<UUID> alone = new HashSet<>();
             jobs.stream().filter(this::isAlone).forEach(job -> alone.add(job.id()));
             int from = 0;
@@ -255,7 +250,8 @@ final class ActParts {
                         AnswerWithNotices<RetryCancelPage.Done> answer = change(session, ids);
                         RetryCancelPage.Done done = answer.answer();
                         BulkResult progress = write(session, now, done.ids(), done.result(), reach);
-                        return answer.answering(new Written(progress, !done.ids().isEmpty()));
+                        return answer.answering(
+                                new Written(progress, !done.ids().isEmpty()));
                     });
             moved(written.answer().progress());
             tell(written, written.answer().isAnyDone());
@@ -263,8 +259,7 @@ final class ActParts {
 
         private AnswerWithNotices<RetryCancelPage.Done> change(Session session, List<UUID> ids) throws SQLException {
             return switch (deed.kind()) {
-                case RETRY ->
-                    AnswerWithNotices.withoutNotices(deeds.pages.retryPlain(session, ids, conditions()));
+                case RETRY -> AnswerWithNotices.withoutNotices(deeds.pages.retryPlain(session, ids, conditions()));
                 case CANCEL -> {
                     AnswerWithNotices<RetryCancelPage.Cancelled> cancelled =
                             deeds.pages.cancelAlone(session, ids, asked::isAbout, deed.locale());
@@ -274,8 +269,7 @@ final class ActParts {
                     yield cancelled.answering(cancelled.answer().done());
                 }
                 case CHANGE ->
-                    deeds.changes.change(
-                            session, ids, asked::isAbout, Objects.requireNonNull(deed.change()));
+                    deeds.changes.change(session, ids, asked::isAbout, Objects.requireNonNull(deed.change()));
             };
         }
 

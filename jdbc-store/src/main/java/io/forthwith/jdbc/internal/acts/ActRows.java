@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes and reads acts. Immutable and thread-safe. */
 final class ActRows {
-    private static final String COLUMNS = "id, kind, changes, locale, query, until_at, total, is_total_exact, who, reason, address,"
-            + " state, cursor_id, parts, done, left_out, created_at, ended_at, stopped_by";
+    private static final String COLUMNS =
+            "id, kind, changes, locale, query, until_at, total, is_total_exact, who, reason, address,"
+                    + " state, cursor_id, parts, done, left_out, created_at, ended_at, stopped_by";
     private static final int MOST_OPEN = 8;
 
     private final SqlDialect dialect;
@@ -56,9 +57,11 @@ final class ActRows {
         this.lock = dialect.sql("SELECT {now} FROM {job_act} WHERE id = ? AND parts = ? AND state = 'open'"
                 + " {for_update_skip_locked}");
         this.lockOpen = dialect.sql("SELECT kind, changes FROM {job_act} WHERE id = ? AND state = 'open' {for_update}");
-        this.move = dialect.sql("UPDATE {job_act} SET cursor_id = ?, parts = parts + 1, done = ?, left_out = ?, state = ?,"
-                + " ended_at = ? WHERE id = ?");
-        this.stop = dialect.sql("UPDATE {job_act} SET state = 'stopped', parts = parts + 1, ended_at = ?, stopped_by = ? WHERE id = ?");
+        this.move =
+                dialect.sql("UPDATE {job_act} SET cursor_id = ?, parts = parts + 1, done = ?, left_out = ?, state = ?,"
+                        + " ended_at = ? WHERE id = ?");
+        this.stop = dialect.sql(
+                "UPDATE {job_act} SET state = 'stopped', parts = parts + 1, ended_at = ?, stopped_by = ? WHERE id = ?");
     }
 
     /**
@@ -140,16 +143,12 @@ final class ActRows {
      * @return the time of the database; empty if it stands otherwise, or another transaction has locked it
      */
     Optional<Instant> lock(Session session, Open act) throws SQLException {
-        return session.first(
-                lock,
-                binder -> binder.id(act.stands.id()).number(act.parts),
-                row -> dialect.time(row, 1));
+        return session.first(lock, binder -> binder.id(act.stands.id()).number(act.parts), row -> dialect.time(row, 1));
     }
 
     /** Locks an act unless it has ended, and says what it does. Waits for the part that is being done. */
     Optional<String> lockOpen(Session session, UUID id) throws SQLException {
-        return session.first(
-                lockOpen, binder -> binder.id(id), row -> what(row.getString(1), row.getString(2)));
+        return session.first(lockOpen, binder -> binder.id(id), row -> what(row.getString(1), row.getString(2)));
     }
 
     void stop(Session session, UUID id, Instant now, String who) throws SQLException {

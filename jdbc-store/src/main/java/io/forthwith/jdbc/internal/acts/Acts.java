@@ -67,8 +67,7 @@ public final class Acts implements ActStore, AuditStore {
             Instant now = audit.time(session);
             acts.insert(session, act.beginning(now), now);
             String answer = "begun: " + QueryText.write(act.query());
-            audit.insert(
-                    session, AuditRows.entry(now, act.author(), act.deed().text(), act.id(), List.of(), answer));
+            audit.insert(session, AuditRows.entry(now, act.author(), act.deed().text(), act.id(), List.of(), answer));
             return true;
         });
     }
@@ -124,8 +123,7 @@ public final class Acts implements ActStore, AuditStore {
                 yield answer;
             }
             case CANCEL -> {
-                CancelResult answer =
-                        notices.told(single.cancel(database, job, deed.locale(), writing(job, deed, by)));
+                CancelResult answer = notices.told(single.cancel(database, job, deed.locale(), writing(job, deed, by)));
                 if (answer == CancelResult.LOCKED) {
                     record(by, deed.text(), List.of(job.toString()), answer.name());
                 }
@@ -140,9 +138,8 @@ public final class Acts implements ActStore, AuditStore {
 
     private <T> Beside<T> writing(UUID job, Deed deed, Author by) {
         return (session, answer) -> {
-            String text = answer instanceof RetryResult retried
-                    ? retried.outcome().name()
-                    : String.valueOf(answer);
+            String text =
+                    answer instanceof RetryResult retried ? retried.outcome().name() : String.valueOf(answer);
             write(session, by, deed.text(), List.of(job.toString()), text);
         };
     }

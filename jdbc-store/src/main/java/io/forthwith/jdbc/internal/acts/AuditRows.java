@@ -28,8 +28,7 @@ final class AuditRows {
 
     AuditRows(SqlDialect dialect) {
         this.dialect = dialect;
-        this.insert =
-                dialect.sql("INSERT INTO {job_audit} (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        this.insert = dialect.sql("INSERT INTO {job_audit} (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         this.now = dialect.sql("SELECT {now}");
     }
 
@@ -58,8 +57,7 @@ final class AuditRows {
     }
 
     /** A look for a subject reads the newest entries, however few of them are about it. */
-    AuditPage search(
-            Session session, @Nullable String who, @Nullable String subject, @Nullable UUID before, int limit)
+    AuditPage search(Session session, @Nullable String who, @Nullable String subject, @Nullable UUID before, int limit)
             throws SQLException {
         Walk walk = new Walk(who, before);
         Session.Query<AuditEntry> query = subject == null ? walk.all(limit) : walk.about(subject, limit);
@@ -89,7 +87,8 @@ final class AuditRows {
 
         Walk(@Nullable String who, @Nullable UUID before) {
             String where = " WHERE 1 = 1" + (who == null ? "" : " AND who = ?") + (before == null ? "" : " AND id < ?");
-            this.rows = " FROM {job_audit}" + where + (who == null ? " ORDER BY id DESC" : " ORDER BY who DESC, id DESC");
+            this.rows =
+                    " FROM {job_audit}" + where + (who == null ? " ORDER BY id DESC" : " ORDER BY who DESC, id DESC");
             this.params = binder -> {
                 if (who != null) {
                     binder.text(who);

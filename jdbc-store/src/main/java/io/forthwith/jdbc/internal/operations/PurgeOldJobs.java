@@ -138,9 +138,7 @@ public final class PurgeOldJobs {
         long kept = -Binder.microsOf(ActStore.KEPT);
         return database.transaction("delete old entries of the audit", session -> {
             List<UUID> old = session.query(
-                    oldAudit,
-                    binder -> binder.number(kept).number(FORGOTTEN_AT_ONCE),
-                    row -> dialect.readId(row, 1));
+                    oldAudit, binder -> binder.number(kept).number(FORGOTTEN_AT_ONCE), row -> dialect.readId(row, 1));
             if (!old.isEmpty()) {
                 session.updateByIds(deleteAudit, Binder.NONE, old);
                 session.update(deleteActs, binder -> binder.number(kept));

@@ -71,7 +71,10 @@ public final class RetryCancelPage {
         List<UUID> plain = found.ids(JobSelects.Candidate::isPlain);
         BulkResult retried = plain.isEmpty()
                 ? BulkResult.NONE
-                : database.transaction("retry " + plain.size() + " jobs", session -> retryPlain(session, plain, JobConditions.all(page)).result());
+                : database.transaction(
+                        "retry " + plain.size() + " jobs",
+                        session -> retryPlain(session, plain, JobConditions.all(page))
+                                .result());
         AnswerWithNotices<BulkResult> answer = AnswerWithNotices.withoutNotices(retried);
         for (UUID id : found.ids(job -> !job.isPlain())) {
             BulkResult before = answer.answer();
@@ -154,7 +157,8 @@ public final class RetryCancelPage {
         AnswerWithNotices<Cancelled> together = alone.isEmpty()
                 ? AnswerWithNotices.withoutNotices(new Cancelled(new Done(List.of(), BulkResult.NONE), List.of()))
                 : database.transaction(
-                        "cancel " + alone.size() + " jobs", session -> cancelAlone(session, alone, page::selects, locale));
+                        "cancel " + alone.size() + " jobs",
+                        session -> cancelAlone(session, alone, page::selects, locale));
         AnswerWithNotices<BulkResult> answer =
                 together.answering(together.answer().done().result());
         List<UUID> others = new ArrayList<>(found.ids(JobSelects.Candidate::hasRelatives));

@@ -248,8 +248,8 @@ final class BackfillAction implements Action {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
-        Change change = Change.of(
-                view, new Change.Told(Acts.BACKFILL, name, " from " + from + " to " + to, null), client -> {
+        Change change =
+                Change.of(view, new Change.Told(Acts.BACKFILL, name, " from " + from + " to " + to, null), client -> {
                     int times = count(view, client, name, from, to);
                     return times > confirmed
                             ? new Grown(times)

@@ -33,7 +33,11 @@ record Change(@Nullable Object value, @Nullable String refusal, Answer.@Nullable
      * @param more what else is to be known of it; empty if nothing is
      * @param reason why; null if none is given
      */
-    record Told(String what, String subject, String more, @Nullable String reason) {
+    record Told(
+            String what,
+            String subject,
+            String more,
+            @Nullable String reason) {
         /** Without anything more, and without a reason. */
         static Told of(String what, Object subject) {
             return new Told(what, subject.toString(), "", null);

@@ -22,6 +22,7 @@ final class Confirmation {
     private static final int CONFLICT = 409;
     /** Of so many nobody has to write the number. */
     static final int FEW = 10;
+
     private static final int VERY_MANY = 500;
 
     private Confirmation() {}

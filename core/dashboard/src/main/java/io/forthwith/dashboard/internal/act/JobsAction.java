@@ -50,7 +50,6 @@ final class JobsAction implements Action {
     private static final Duration TIME_OF_A_BITE = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-
     @Override
     public List<String> words() {
         return Acts.OF_JOBS;

@@ -96,8 +96,10 @@ final class SkipAction implements Action {
         if (id == null) {
             return Page.Content.problem(view, "job.malformed", 400);
         }
-        Change change =
-                Change.of(view, Change.Told.of(word + " job", id), client -> client.limits().skip(id));
+        Change change = Change.of(
+                view,
+                Change.Told.of(word + " job", id),
+                client -> client.limits().skip(id));
         if (Boolean.FALSE.equals(change.value())) {
             return Page.Content.problem(view, "act.skip.none", 200);
         }

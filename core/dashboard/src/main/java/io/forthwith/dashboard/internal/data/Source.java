@@ -143,8 +143,7 @@ public final class Source {
 
     /** Begins to read acts, the newest first, those before one of them; null for the first. */
     public Asked<List<BulkAct>> acts(@Nullable UUID before, int most) {
-        return share(
-                Arrays.asList("acts", before, most), client -> actsOf().list(before, most));
+        return share(Arrays.asList("acts", before, most), client -> actsOf().list(before, most));
     }
 
     /** Begins to read an act anew: somebody looks how far it has come. */
@@ -158,9 +157,8 @@ public final class Source {
 
     /** Begins to look into the audit. */
     public Asked<AuditPage> audit(@Nullable String who, @Nullable String subject, @Nullable UUID before, int most) {
-        return ask(client -> store.audit()
-                .orElseThrow(UnsupportedOperationException::new)
-                .search(who, subject, before, most));
+        return ask(client ->
+                store.audit().orElseThrow(UnsupportedOperationException::new).search(who, subject, before, most));
     }
 
     /** The declared limits. */

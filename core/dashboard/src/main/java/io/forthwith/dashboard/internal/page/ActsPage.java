@@ -74,7 +74,8 @@ public final class ActsPage implements Page {
         Answer<Optional<BulkAct>> answer = view.await(view.source().act(id));
         Optional<BulkAct> found = answer.value();
         if (found == null) {
-            return new Content(view.say("acts.one"), Parts.card(view, "act", view.say("acts.one"), answer, any -> Node.NONE));
+            return new Content(
+                    view.say("acts.one"), Parts.card(view, "act", view.say("acts.one"), answer, any -> Node.NONE));
         }
         return found.filter(act -> isSeen(view, act))
                 .map(act -> one(view, act))
@@ -191,7 +192,8 @@ public final class ActsPage implements Page {
                         Marks.pair(view.say("acts.begun"), view.words().exact(act.createdAt())),
                         act.endedAt() == null
                                 ? null
-                                : Marks.pair(view.say("acts.ended"), view.words().exact(act.endedAt())),
+                                : Marks.pair(
+                                        view.say("acts.ended"), view.words().exact(act.endedAt())),
                         act.stoppedBy() == null
                                 ? null
                                 : Marks.pair(view.say("acts.stoppedBy"), Parts.name(act.stoppedBy()))),
@@ -221,7 +223,11 @@ public final class ActsPage implements Page {
                 "ul",
                 Arrays.stream(BulkResult.Skipped.values())
                         .filter(reason -> act.progress().skipped(reason) > 0)
-                        .map(reason -> el("li", view.say("act.outcome." + outcome(reason), act.progress().skipped(reason))))
+                        .map(reason -> el(
+                                "li",
+                                view.say(
+                                        "act.outcome." + outcome(reason),
+                                        act.progress().skipped(reason))))
                         .toList());
     }
 
@@ -279,8 +285,6 @@ public final class ActsPage implements Page {
             return new Content(
                     view.say("act.unknown"), el("p", css("problem"), view.say("problem." + stopped.problem())), 503);
         }
-        return isThere
-                ? Content.redirect(link(view, id))
-                : Content.problem(view, "error.notFound", 404);
+        return isThere ? Content.redirect(link(view, id)) : Content.problem(view, "error.notFound", 404);
     }
 }

@@ -182,11 +182,7 @@ public final class AuditLogPage implements Page {
         return job == null ? Parts.name(subject) : Parts.jobLink(view, job);
     }
 
-    private static @Nullable Node next(
-            View view,
-            AuditPage page,
-            @Nullable String who,
-            @Nullable String subject) {
+    private static @Nullable Node next(View view, AuditPage page, @Nullable String who, @Nullable String subject) {
         return page.next() == null || page.searchedBackTo() == null
                 ? null
                 : el(

@@ -56,12 +56,13 @@ public final class Audit {
      * @param what was done
      * @param subject to what
      */
-    public static void store(View view, String what, String subject, @Nullable String reason, @Nullable Object outcome) {
+    public static void store(
+            View view, String what, String subject, @Nullable String reason, @Nullable Object outcome) {
         try {
             view.source()
                     .audit()
-                    .ifPresent(audit -> audit.record(
-                            author(view, reason), what, List.of(subject), line(String.valueOf(outcome))));
+                    .ifPresent(audit ->
+                            audit.record(author(view, reason), what, List.of(subject), line(String.valueOf(outcome))));
         } catch (RuntimeException e) {
             LOG.error(
                     "{}: {} {}: this was not written into the audit of the store",

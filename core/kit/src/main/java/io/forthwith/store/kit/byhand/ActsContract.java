@@ -79,7 +79,8 @@ public abstract class ActsContract extends BulkRetryFixture {
     private List<AuditEntry> parts(UUID act) {
         return audit().search(null, null, null, 1_000).entries().stream()
                 .filter(each -> act.equals(each.act()))
-                .filter(each -> !each.answer().startsWith("begun") && !each.answer().equals("stopped"))
+                .filter(each ->
+                        !each.answer().startsWith("begun") && !each.answer().equals("stopped"))
                 .toList();
     }
 
@@ -95,7 +96,12 @@ public abstract class ActsContract extends BulkRetryFixture {
         NewJob[] jobs = IntStream.range(0, count).mapToObj(i -> fixture().job()).toArray(NewJob[]::new);
         fixture().addAll(jobs);
         BulkResult first = fixture().store.cancelPage(ALL.limit(1_000), Locale.ENGLISH);
-        assertThat(first.next() == null || fixture().store.cancelPage(ALL.before(first.next()), Locale.ENGLISH).next() == null)
+        assertThat(first.next() == null
+                        || fixture()
+                                        .store
+                                        .cancelPage(ALL.before(first.next()), Locale.ENGLISH)
+                                        .next()
+                                == null)
                 .isTrue();
         return Arrays.stream(jobs).map(NewJob::id).toList();
     }
@@ -263,7 +269,8 @@ public abstract class ActsContract extends BulkRetryFixture {
     }
 
     @Test
-    @DisplayName("an act retries families and jobs with unique keys as a single retry does, and counts what it leaves out")
+    @DisplayName(
+            "an act retries families and jobs with unique keys as a single retry does, and counts what it leaves out")
     void relatives() {
         NewJob free = failedWithKey("free");
         NewJob taken = failedWithKey("taken");
@@ -283,7 +290,9 @@ public abstract class ActsContract extends BulkRetryFixture {
         BulkResult progress = find(act).progress();
         assertThat(progress.skipped()).isEqualTo(Map.of(BulkResult.Skipped.KEY_TAKEN, 1L));
         assertThat(done(act)).doesNotHaveDuplicates().hasSize((int) progress.done());
-        assertThat(done(act)).contains(free.id().toString(), plain.toString()).doesNotContain(taken.id().toString());
+        assertThat(done(act))
+                .contains(free.id().toString(), plain.toString())
+                .doesNotContain(taken.id().toString());
         assertThat(parts(act)).extracting(AuditEntry::answer).anyMatch(answer -> answer.contains("KEY_TAKEN: 1"));
     }
 
@@ -361,7 +370,8 @@ public abstract class ActsContract extends BulkRetryFixture {
 
         assertThat(acts().actOn(failed, Deed.retry(), ADA)).isEqualTo("RETRIED");
         assertThat(acts().actOn(failed, Deed.retry(), ADA)).isEqualTo("NOT_RETRYABLE");
-        assertThat(acts().actOn(pending, Deed.change(JobChange.of().priority(3)), ADA)).isEqualTo("CHANGED");
+        assertThat(acts().actOn(pending, Deed.change(JobChange.of().priority(3)), ADA))
+                .isEqualTo("CHANGED");
         assertThat(acts().actOn(pending, Deed.cancel(Locale.ENGLISH), ADA)).isEqualTo("CANCELLED");
         assertThat(acts().actOn(nobody, Deed.cancel(Locale.ENGLISH), BOB)).isEqualTo("NOT_FOUND");
 
@@ -373,15 +383,16 @@ public abstract class ActsContract extends BulkRetryFixture {
                 .containsExactly(
                         tuple("cancel", List.of(nobody.toString()), "NOT_FOUND"),
                         tuple("cancel", List.of(pending.toString()), "CANCELLED"),
-                        tuple(
-                                "change {\"priority\":\"3\"}", List.of(pending.toString()), "CHANGED"),
+                        tuple("change {\"priority\":\"3\"}", List.of(pending.toString()), "CHANGED"),
                         tuple("retry", List.of(failed.toString()), "NOT_RETRYABLE"),
                         tuple("retry", List.of(failed.toString()), "RETRIED"));
-        assertThat(audit().search(null, null, null, 10).entries().get(1).author()).isEqualTo(ADA);
+        assertThat(audit().search(null, null, null, 10).entries().get(1).author())
+                .isEqualTo(ADA);
     }
 
     @Test
-    @DisplayName("entries are found by who has done it and by what it was done to, newest first, page by page, whatever the texts")
+    @DisplayName(
+            "entries are found by who has done it and by what it was done to, newest first, page by page, whatever the texts")
     void searched() {
         String hostile = "100%_'\"\\! <b>积分</b> 🎬";
         Author odd = new Author(hostile, hostile + "\nsecond line", hostile);
