@@ -1,10 +1,14 @@
 package io.forthwith;
 
+import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
+import io.forthwith.internal.SafeText;
+import io.forthwith.limit.LimitKey;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +27,14 @@ import org.jspecify.annotations.Nullable;
  * @param parentId only children of this job; null for all
  * @param errorCode only jobs whose last error has this code; null for all
  * @param uniqueKey only jobs that were enqueued with this unique key, whatever its scope and whether they still have it; null for all
+ * @param label only jobs with this label; null for all
+ * @param limitKey only jobs under a limit with this key; null for all
+ * @param workerId only jobs that this worker runs, or was the last to run; null for all
  * @param onlyUndos whether to select only jobs that undo the durable steps of others
  * @param since only jobs that were enqueued at this time or later; null for all
+ * @param until only jobs that were enqueued before this time; null for all
+ * @param endedSince only jobs that ended at this time or later; null for all
+ * @param endedUntil only jobs that ended before this time; null for all
  * @param before only jobs with an id lower than this one, for the next page; null for the first page; ignored when
  *     counting
  * @param limit the largest number of jobs in a list, 1 to 1,000; ignored when counting
@@ -38,16 +48,42 @@ public record JobQuery(
         @Nullable UUID parentId,
         @Nullable String errorCode,
         @Nullable String uniqueKey,
+        @Nullable Label label,
+        @Nullable LimitKey limitKey,
+        @Nullable UUID workerId,
         boolean onlyUndos,
         @Nullable Instant since,
+        @Nullable Instant until,
+        @Nullable Instant endedSince,
+        @Nullable Instant endedUntil,
         @Nullable UUID before,
         int limit) {
     /** The largest number of jobs in a list, by default. */
     public static final int DEFAULT_LIMIT = 100;
 
     private static final int MAX_LIMIT = 1_000;
-    private static final JobQuery ALL =
-            new JobQuery(Set.of(), null, null, null, null, null, null, null, false, null, null, DEFAULT_LIMIT);
+    private static final JobQuery ALL = new Draft().query();
+
+    /**
+     * A label of a job: metadata whose name the host has declared to the store. Immutable.
+     *
+     * @param name the name, as for {@link NewJob#metadata}
+     * @param value 1 to {@value #LONGEST_VALUE} characters
+     */
+    public record Label(String name, String value) {
+        /** The longest value of a label. Longer metadata is kept with the job, and is no label. */
+        public static final int LONGEST_VALUE = 200;
+
+        /** Checks both. */
+        public Label {
+            NameRules.requireShort("Label", name);
+            NullRules.require(value, "value", "leave label() out for jobs with any labels or none");
+            if (value.isEmpty() || value.length() > LONGEST_VALUE || !SafeText.isStorable(value)) {
+                throw new IllegalArgumentException("No job has the label " + name + " = \"" + SafeText.line(value, 80)
+                        + "\": labels have 1 to " + LONGEST_VALUE + " characters, without NUL or lone surrogates");
+            }
+        }
+    }
 
     /** Copies the set. */
     public JobQuery {
@@ -67,87 +103,43 @@ public record JobQuery(
     public JobQuery status(JobStatus first, JobStatus... more) {
         NullRules.require(first, "first", "leave status() out for jobs in every status");
         NullRules.requireAll(more, "more", "leave it out for one status only");
-        return new JobQuery(
-                EnumSet.of(first, more),
-                type,
-                userId,
-                projectId,
-                queue,
-                parentId,
-                errorCode,
-                uniqueKey,
-                onlyUndos,
-                since,
-                before,
-                limit);
+        return with(draft -> draft.statuses = EnumSet.of(first, more));
     }
 
     /** Only jobs of this type. */
     public JobQuery type(String onlyType) {
         NullRules.require(onlyType, "type", "leave type() out for jobs of every type");
-        return new JobQuery(
-                statuses, onlyType, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
-                limit);
+        return with(draft -> draft.type = onlyType);
     }
 
     /** Only jobs of this user. */
     public JobQuery user(String onlyUser) {
         NullRules.require(onlyUser, "user", "leave user() out for jobs of any user or none");
-        return new JobQuery(
-                statuses, type, onlyUser, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
-                limit);
+        return with(draft -> draft.userId = onlyUser);
     }
 
     /** Only jobs of this project. */
     public JobQuery project(String onlyProject) {
         NullRules.require(onlyProject, "project", "leave project() out for jobs of any project or none");
-        return new JobQuery(
-                statuses,
-                type,
-                userId,
-                onlyProject,
-                queue,
-                parentId,
-                errorCode,
-                uniqueKey,
-                onlyUndos,
-                since,
-                before,
-                limit);
+        return with(draft -> draft.projectId = onlyProject);
     }
 
     /** Only jobs of this queue. */
     public JobQuery queue(String onlyQueue) {
         NullRules.require(onlyQueue, "queue", "leave queue() out for jobs of every queue");
-        return new JobQuery(
-                statuses, type, userId, projectId, onlyQueue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
-                limit);
+        return with(draft -> draft.queue = onlyQueue);
     }
 
     /** Only children of this job. */
     public JobQuery parent(UUID onlyParent) {
         NullRules.require(onlyParent, "parent", "leave parent() out for jobs of any parent or none");
-        return new JobQuery(
-                statuses,
-                type,
-                userId,
-                projectId,
-                queue,
-                onlyParent,
-                errorCode,
-                uniqueKey,
-                onlyUndos,
-                since,
-                before,
-                limit);
+        return with(draft -> draft.parentId = onlyParent);
     }
 
     /** Only jobs whose last error has this code: failed jobs, and jobs that wait for their next attempt. */
     public JobQuery errorCode(String onlyCode) {
         NullRules.require(onlyCode, "errorCode", "leave errorCode() out for jobs of any error or none");
-        return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, onlyCode, uniqueKey, onlyUndos, since, before,
-                limit);
+        return with(draft -> draft.errorCode = onlyCode);
     }
 
     /**
@@ -156,30 +148,65 @@ public record JobQuery(
      */
     public JobQuery uniqueKey(String onlyKey) {
         NullRules.require(onlyKey, "uniqueKey", "leave uniqueKey() out for jobs of any key or none");
-        return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, onlyKey, onlyUndos, since, before,
-                limit);
+        return with(draft -> draft.uniqueKey = onlyKey);
+    }
+
+    /**
+     * Only jobs with this label: metadata with this name and value, if the name is declared to the store, as by {@code
+     * JdbcJobStore.labels("order")}. Jobs that were enqueued before, or by SQL, have none. An index finds them.
+     *
+     * @throws IllegalArgumentException if no job can have it, because a label has 1 to 200 characters
+     */
+    public JobQuery label(String name, String value) {
+        Label only = new Label(name, value);
+        return with(draft -> draft.label = only);
+    }
+
+    /** Only jobs under a limit with this key, whether it holds them up or not; of a limit on a type, the jobs of that type. */
+    public JobQuery limitKey(LimitKey onlyKey) {
+        NullRules.require(onlyKey, "limitKey", "leave limitKey() out for jobs under any limits or none");
+        return with(draft -> draft.limitKey = onlyKey);
+    }
+
+    /** Only jobs that this worker runs, or was the last to run. */
+    public JobQuery worker(UUID onlyWorker) {
+        NullRules.require(onlyWorker, "worker", "leave worker() out for jobs of any worker or none");
+        return with(draft -> draft.workerId = onlyWorker);
     }
 
     /** Only jobs that undo the durable steps of others. */
     public JobQuery undos() {
-        return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, true, since, before, limit);
+        return with(draft -> draft.onlyUndos = true);
     }
 
     /** Only jobs that were enqueued at this time or later, by the clock of the store. */
     public JobQuery since(Instant time) {
         NullRules.require(time, "since", "leave since() out for jobs of any age");
-        return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, time, before,
-                limit);
+        return with(draft -> draft.since = time);
+    }
+
+    /** Only jobs that were enqueued before this time, by the clock of the store. */
+    public JobQuery until(Instant time) {
+        NullRules.require(time, "until", "leave until() out for jobs up to now");
+        return with(draft -> draft.until = time);
+    }
+
+    /** Only jobs that ended at this time or later, by the clock of the store: those that completed, failed or were cancelled. */
+    public JobQuery endedSince(Instant time) {
+        NullRules.require(time, "endedSince", "leave endedSince() out for jobs that ended at any time, or are open");
+        return with(draft -> draft.endedSince = time);
+    }
+
+    /** Only jobs that ended before this time, by the clock of the store. */
+    public JobQuery endedUntil(Instant time) {
+        NullRules.require(time, "endedUntil", "leave endedUntil() out for jobs that ended at any time, or are open");
+        return with(draft -> draft.endedUntil = time);
     }
 
     /** Only jobs with a lower id: give the last id of the page before. */
     public JobQuery before(UUID id) {
         NullRules.require(id, "before", "leave before() out for the first page");
-        return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, id, limit);
+        return with(draft -> draft.before = id);
     }
 
     /**
@@ -188,9 +215,7 @@ public record JobQuery(
      * @throws IllegalArgumentException unless it is 1 to 1,000
      */
     public JobQuery limit(int most) {
-        return new JobQuery(
-                statuses, type, userId, projectId, queue, parentId, errorCode, uniqueKey, onlyUndos, since, before,
-                most);
+        return with(draft -> draft.limit = most);
     }
 
     /**
@@ -236,7 +261,95 @@ public record JobQuery(
                 && (parentId == null || parentId.equals(job.parentId()))
                 && (errorCode == null || errorCode.equals(job.errorCode()))
                 && (uniqueKey == null || uniqueKey.equals(job.uniqueKey()))
+                && (label == null || label.value.equals(job.metadata().get(label.name)))
+                && (limitKey == null || isUnder(job, limitKey))
+                && (workerId == null || workerId.equals(job.workerId()))
                 && (!onlyUndos || job.isUndo())
-                && (since == null || !job.createdAt().isBefore(since));
+                && isWithin(job.createdAt(), since, until)
+                && isWithin(job.completedAt(), endedSince, endedUntil);
+    }
+
+    private static boolean isUnder(Job job, LimitKey key) {
+        return key.name().equals(LimitKey.TYPE)
+                ? key.key().equals(job.type())
+                : job.limits().stream().anyMatch(limit -> limit.key().equals(key));
+    }
+
+    private static boolean isWithin(@Nullable Instant time, @Nullable Instant from, @Nullable Instant to) {
+        return (from == null || (time != null && !time.isBefore(from)))
+                && (to == null || (time != null && time.isBefore(to)));
+    }
+
+    private JobQuery with(Consumer<Draft> setting) {
+        Draft draft = new Draft(this);
+        setting.accept(draft);
+        return draft.query();
+    }
+
+    /** The values of a query that is being made. */
+    private static final class Draft {
+        private Set<JobStatus> statuses = Set.of();
+        private @Nullable String type;
+        private @Nullable String userId;
+        private @Nullable String projectId;
+        private @Nullable String queue;
+        private @Nullable UUID parentId;
+        private @Nullable String errorCode;
+        private @Nullable String uniqueKey;
+        private @Nullable Label label;
+        private @Nullable LimitKey limitKey;
+        private @Nullable UUID workerId;
+        private boolean onlyUndos;
+        private @Nullable Instant since;
+        private @Nullable Instant until;
+        private @Nullable Instant endedSince;
+        private @Nullable Instant endedUntil;
+        private @Nullable UUID before;
+        private int limit = DEFAULT_LIMIT;
+
+        private Draft() {}
+
+        private Draft(JobQuery from) {
+            this.statuses = from.statuses;
+            this.type = from.type;
+            this.userId = from.userId;
+            this.projectId = from.projectId;
+            this.queue = from.queue;
+            this.parentId = from.parentId;
+            this.errorCode = from.errorCode;
+            this.uniqueKey = from.uniqueKey;
+            this.label = from.label;
+            this.limitKey = from.limitKey;
+            this.workerId = from.workerId;
+            this.onlyUndos = from.onlyUndos;
+            this.since = from.since;
+            this.until = from.until;
+            this.endedSince = from.endedSince;
+            this.endedUntil = from.endedUntil;
+            this.before = from.before;
+            this.limit = from.limit;
+        }
+
+        private JobQuery query() {
+            return new JobQuery(
+                    statuses,
+                    type,
+                    userId,
+                    projectId,
+                    queue,
+                    parentId,
+                    errorCode,
+                    uniqueKey,
+                    label,
+                    limitKey,
+                    workerId,
+                    onlyUndos,
+                    since,
+                    until,
+                    endedSince,
+                    endedUntil,
+                    before,
+                    limit);
+        }
     }
 }

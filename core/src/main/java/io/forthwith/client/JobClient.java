@@ -17,6 +17,7 @@ import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
+import io.forthwith.insight.LabelName;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
@@ -215,7 +216,7 @@ public final class JobClient {
 
     /** The jobs a query selects, newest first. */
     public List<Job> list(JobQuery query) {
-        return store.list(SharedJobCalls.given(query));
+        return store.list(calls.answerable(query));
     }
 
     /**
@@ -244,7 +245,7 @@ public final class JobClient {
 
     /** How many jobs a query selects. This may read all of them: with many jobs, use {@link #countUpTo}. */
     public long count(JobQuery query) {
-        return store.count(SharedJobCalls.given(query));
+        return store.count(calls.answerable(query));
     }
 
     /**
@@ -255,7 +256,7 @@ public final class JobClient {
      * <p>With {@link JobQuery#since}, a job may be left out whose id was made more than an hour before it was enqueued.
      */
     public JobPage search(JobQuery query) {
-        return store.search(SharedJobCalls.given(query), JobPage.MOST_LOOKED_AT);
+        return store.search(calls.answerable(query), JobPage.MOST_LOOKED_AT);
     }
 
     /**
@@ -265,7 +266,7 @@ public final class JobClient {
      * @param most where to stop counting, 1 or more
      */
     public JobCount countUpTo(JobQuery query, int most) {
-        SharedJobCalls.given(query);
+        calls.answerable(query);
         if (most < 1) {
             throw new IllegalArgumentException("Cannot count up to " + most + ": give 1 or more");
         }
@@ -316,6 +317,19 @@ public final class JobClient {
                 .orElseThrow(() -> new UnsupportedOperationException(
                         "This store does not count outcomes: it does not override JobStore.outcomes()"))
                 .read(from, to);
+    }
+
+    /**
+     * The names of metadata by which {@link JobQuery#label} finds jobs, as they were declared to the stores of all processes, with the time since which
+     * jobs have such labels.
+     *
+     * @throws UnsupportedOperationException if the store has no labels
+     */
+    public List<LabelName> labels() {
+        return store.labels()
+                .orElseThrow(() -> new UnsupportedOperationException(
+                        "This store has no labels: it does not override JobReads.labels()"))
+                .names();
     }
 
     /**
@@ -423,8 +437,8 @@ public final class JobClient {
                 .notEmpty();
     }
 
-    private static BulkResult allPages(JobQuery query, Function<JobQuery, BulkResult> page) {
-        BulkResult all = page.apply(SharedJobCalls.given(query));
+    private BulkResult allPages(JobQuery query, Function<JobQuery, BulkResult> page) {
+        BulkResult all = page.apply(calls.answerable(query));
         for (UUID next = all.next(); next != null && !Thread.currentThread().isInterrupted(); next = all.next()) {
             all = all.and(page.apply(query.before(next)));
         }

@@ -77,8 +77,18 @@ final class SharedJobCalls {
         return most;
     }
 
-    static JobQuery given(@Nullable JobQuery query) {
-        return NullRules.require(query, "query", "give JobQuery.all() for every job");
+    /**
+     * A query that the store can answer.
+     *
+     * @throws UnsupportedOperationException if it asks for a label and the store has none: the store would select all jobs
+     */
+    JobQuery answerable(@Nullable JobQuery query) {
+        JobQuery asked = NullRules.require(query, "query", "give JobQuery.all() for every job");
+        if (asked.label() != null && reads.labels().isEmpty()) {
+            throw new UnsupportedOperationException("Jobs cannot be found by the label "
+                    + asked.label().name() + ": this store has no labels, it does not override JobReads.labels()");
+        }
+        return asked;
     }
 
     EncodedJob encode(NewJob job) {

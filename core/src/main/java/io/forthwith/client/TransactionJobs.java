@@ -97,12 +97,12 @@ public final class TransactionJobs {
 
     /** The jobs that a query selects, newest first. */
     public List<Job> list(JobQuery query) {
-        return joined.list(SharedJobCalls.given(query));
+        return joined.list(calls.answerable(query));
     }
 
     /** How many jobs a query selects. */
     public long count(JobQuery query) {
-        return joined.count(SharedJobCalls.given(query));
+        return joined.count(calls.answerable(query));
     }
 
     /** The children of a job in the order in which they were added, without its finisher; read up to 500 at a time while the stream is consumed. */

@@ -64,6 +64,13 @@ public interface JobReads {
     /** The failed attempts of a job, the first one first. */
     List<FailedAttempt> failures(UUID id);
 
+    /**
+     * Labels, by which {@link JobQuery#label} selects; empty if this store has none, and then a client refuses such queries. By default empty.
+     */
+    default Optional<LabelStore> labels() {
+        return Optional.empty();
+    }
+
     /** The durable steps of a job in the order in which they were begun, including those of rounds before a retry by hand. */
     List<JobStep> steps(UUID jobId);
 }

@@ -12,6 +12,7 @@ import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
+import io.forthwith.JobChange;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -31,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class JobClientTest {
@@ -224,5 +227,26 @@ class JobClientTest {
 
     private void drain(ProcessorRegistry processors) {
         Worker.of(store, processors).build().drain();
+    }
+
+    @Test
+    void refuses_a_label_on_a_store_without_labels_which_would_select_all_jobs() {
+        JobStore without = mock(JobStore.class);
+        JobClient client = JobClient.of(without);
+        JobQuery ofOrder = JobQuery.all().label("order", "4711");
+
+        Stream.<ThrowingCallable>of(
+                        () -> client.list(ofOrder),
+                        () -> client.count(ofOrder),
+                        () -> client.search(ofOrder),
+                        () -> client.countUpTo(ofOrder, 1),
+                        () -> client.retryAll(ofOrder),
+                        () -> client.cancelAll(ofOrder),
+                        () -> client.changeAll(ofOrder, JobChange.of().priority(1)),
+                        client::labels)
+                .forEach(call -> assertThatThrownBy(call)
+                        .isInstanceOf(UnsupportedOperationException.class)
+                        .hasMessageContaining("JobReads.labels()"));
+        verify(without, never()).cancelPage(any(), any());
     }
 }

@@ -58,6 +58,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.LabelStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
@@ -75,6 +76,7 @@ import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.rules.LabelRule;
 import io.forthwith.store.rules.SettleRule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -218,14 +220,16 @@ public final class JdbcJobStore implements JobStore {
      * @throws JobStoreException if it cannot be reached, or the connection that it hands out is in a transaction already
      */
     public static JdbcJobStore of(DataSource dataSource) {
-        return of(dataSource, TableNames.STANDARD, DEFAULT_QUERY_TIMEOUT);
+        return of(dataSource, TableNames.STANDARD, DEFAULT_QUERY_TIMEOUT, Set.of());
     }
 
-    private static JdbcJobStore of(DataSource dataSource, TableNames tables, Duration queryTimeout) {
+    private static JdbcJobStore of(
+            DataSource dataSource, TableNames tables, Duration queryTimeout, Set<String> labels) {
         SupportedDatabases.requireOwnTransactions(Objects.requireNonNull(dataSource, NO_DATA_SOURCE));
         try (Connection connection = dataSource.getConnection()) {
             SupportedDatabases.requireNoTransaction(connection);
             JobOperations operations = SupportedDatabases.of(connection, tables);
+            operations.labels().declare(labels);
             SqlDialect dialect = operations.dialect();
             boolean startsReadCommitted = dialect.startsReadCommitted(connection);
             if (!connection.getAutoCommit()) {
@@ -247,7 +251,7 @@ public final class JdbcJobStore implements JobStore {
      */
     public JdbcJobStore schema(String schema) {
         Objects.requireNonNull(schema, "schema must not be null: leave schema() out for the one of the connection");
-        return of(database.dataSource(), new TableNames(schema, tables.tablePrefix()), database.queryTimeout());
+        return of(new TableNames(schema, tables.tablePrefix()));
     }
 
     /**
@@ -257,7 +261,29 @@ public final class JdbcJobStore implements JobStore {
      *     with a digit
      */
     public JdbcJobStore tablePrefix(String tablePrefix) {
-        return of(database.dataSource(), new TableNames(tables.schema(), tablePrefix), database.queryTimeout());
+        return of(new TableNames(tables.schema(), tablePrefix));
+    }
+
+    private JdbcJobStore of(TableNames others) {
+        return of(
+                database.dataSource(),
+                others,
+                database.queryTimeout(),
+                operations.labels().declared());
+    }
+
+    /**
+     * A store of the same kind that makes metadata with these names labels of the jobs it adds: {@link io.forthwith.JobQuery#label} and the dashboard find
+     * jobs by them at once, such as those of order 4711. Give all processes that add jobs, workers included, the same names. The default is none.
+     *
+     * <p>A label is written with its job, in the same transaction, and goes with it. A value that is empty or longer than 200 characters is no label. Jobs that were added
+     * before, or by SQL, have none. The database keeps the names, so a process that only searches need not give them.
+     *
+     * @param names up to five keys of {@link io.forthwith.NewJob#metadata}; they replace those that this store had
+     * @throws IllegalArgumentException if one is not valid or is there twice, or there are more than five
+     */
+    public JdbcJobStore labels(String... names) {
+        return of(database.dataSource(), tables, database.queryTimeout(), LabelRule.names(names));
     }
 
     /**
@@ -306,6 +332,7 @@ public final class JdbcJobStore implements JobStore {
                 addJobs,
                 selects,
                 recordSteps,
+                operations.labels(),
                 notices);
     }
 
@@ -390,6 +417,8 @@ public final class JdbcJobStore implements JobStore {
         ending.transaction("register worker " + worker.id(), session -> {
             schemaCheck.requireSound(session);
             workers.register(session, worker, lease);
+            operations.labels().note(session);
+            operations.labels().names(session);
             return true;
         });
     }
@@ -619,6 +648,11 @@ public final class JdbcJobStore implements JobStore {
     @Override
     public Upkeep purge(Retention retention, int limit) {
         return purgeOldJobs.purge(shared, retention, limit);
+    }
+
+    @Override
+    public Optional<LabelStore> labels() {
+        return Optional.of(() -> database.read("read the names of labels", operations.labels()::names));
     }
 
     @Override

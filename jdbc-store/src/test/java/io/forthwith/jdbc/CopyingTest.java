@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -56,9 +57,11 @@ class CopyingTest {
 
     private static JdbcJobStore store(DataSource database, int fewestToCopy, Duration queryTimeout) {
         SqlDialect dialect = new PostgresDialect(TableNames.STANDARD);
+        PostgresOperations operations = new PostgresOperations(dialect, fewestToCopy);
+        operations.labels().declare(Set.of("order", "tenant"));
         return new JdbcJobStore(
                 new Database(database, dialect, true, queryTimeout),
-                new PostgresOperations(dialect, fewestToCopy),
+                operations,
                 TableNames.STANDARD,
                 ListenTimeouts.STANDARD);
     }

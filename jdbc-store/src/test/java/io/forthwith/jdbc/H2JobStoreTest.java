@@ -16,7 +16,7 @@ class H2JobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        return JdbcJobStore.of(database);
+        return JdbcJobStore.of(database).labels("order", "tenant");
     }
 
     @Override

@@ -248,7 +248,7 @@ class JdbcSchemaTest {
         Sql.run(database, "CREATE ROLE runtime LOGIN");
         Sql.run(
                 database,
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_worker_type, job_failure, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_limit_change, job_schedule, job_minute, job_minute_write, job_failure_minute, job_depth, job_act, job_audit, job_number TO runtime");
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON job, job_worker, job_worker_type, job_failure, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_limit_change, job_schedule, job_minute, job_minute_write, job_failure_minute, job_depth, job_act, job_audit, job_label, job_label_name, job_number TO runtime");
         Sql.run(database, "GRANT SELECT ON job_schema TO runtime");
         DataSource limited = TestPostgres.as("runtime", "rights");
         JdbcSchema.migrate(limited);

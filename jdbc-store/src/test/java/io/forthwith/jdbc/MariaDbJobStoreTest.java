@@ -15,7 +15,7 @@ class MariaDbJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        return JdbcJobStore.of(database);
+        return JdbcJobStore.of(database).labels("order", "tenant");
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.limit.LimitKey;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +59,12 @@ class MariaDbSearchPlansTest {
                 "INSERT INTO job_minute (minute_at, worker_id, queue, type, outcome, jobs, waits, runs)"
                         + " SELECT FROM_UNIXTIME(FLOOR(UNIX_TIMESTAMP() / 60) * 60) - INTERVAL 8 DAY + INTERVAL seq MINUTE, UUID(), 'q', 't', 'completed',"
                         + " 1, '1', '1' FROM seq_1_to_" + MINUTES);
-        Sql.run(database, "ANALYZE TABLE job, job_minute");
+        Sql.run(database, "ALTER TABLE job_label STATS_AUTO_RECALC = 0");
+        Sql.run(database, """
+                INSERT INTO job_label (job_id, name, label_value)
+                SELECT id, 'order', CONCAT('o', ROW_NUMBER() OVER (ORDER BY created_at)) FROM job
+                UNION ALL SELECT id, 'tenant', IF(queue IN ('q1', 'q3', 'q5', 'q7'), 'large', CONCAT('small', type)) FROM job""");
+        Sql.run(database, "ANALYZE TABLE job, job_minute, job_label");
         return database;
     }
 
@@ -74,6 +80,13 @@ class MariaDbSearchPlansTest {
         queries.put("waiting", page.status(JobStatus.WAITING));
         queries.put("processing", page.status(JobStatus.PROCESSING));
         queries.put("children", page.parent(GROUP));
+        queries.put("an order", page.label("order", "o7"));
+        queries.put("a large tenant", page.label("tenant", "large"));
+        queries.put("a large tenant, no match", page.label("tenant", "large").type("none"));
+        queries.put("one worker", page.worker(UUID.randomUUID()));
+        queries.put("one key of a limit", page.limitKey(new LimitKey("tenant", "acme")));
+        queries.put("ended since an hour", page.endedSince(Instant.now().minus(Duration.ofHours(1))));
+        queries.put("until an hour ago", page.until(Instant.now().minus(Duration.ofHours(1))));
         queries.put("since an hour", page.since(Instant.now().minus(Duration.ofHours(1))));
         return queries;
     }

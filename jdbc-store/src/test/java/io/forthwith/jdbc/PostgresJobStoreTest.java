@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 class PostgresJobStoreTest extends JobStoreContract {
     @Override
     protected JobStore newStore() {
-        return JdbcJobStore.of(TestPostgres.empty());
+        return JdbcJobStore.of(TestPostgres.empty()).labels("order", "tenant");
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.OutcomeStore;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -61,6 +62,13 @@ class SearchPlansTest {
                 FROM (SELECT n, now() - interval '7 days' + n * interval '15 seconds' AS at,
                     lpad(to_hex((extract(epoch FROM now() - interval '7 days' + n * interval '15 seconds') * 1000)::bigint), 12, '0') AS hex
                   FROM generate_series(1, %d) AS n) AS made""".formatted(ROWS));
+        // A value that each second job has, one that a thousand have, and many that one has.
+        Sql.run(database, """
+                INSERT INTO job_label (job_id, name, label_value)
+                SELECT id, name, CASE WHEN name = 'order' THEN 'o' || n WHEN n % 2 = 0 THEN 'large' ELSE 'small' || n % 20 END
+                FROM (SELECT id, row_number() OVER (ORDER BY created_at) AS n FROM job) AS numbered,
+                  (VALUES ('order'), ('tenant')) AS names (name)""");
+        Sql.run(database, "ALTER TABLE job_label SET (autovacuum_enabled = false)");
         Sql.run(
                 database,
                 "INSERT INTO job (id, type, status, sealed) VALUES ('" + GROUP + "', 'group', 'waiting', true)");
@@ -89,6 +97,26 @@ class SearchPlansTest {
         queries.put("since an hour", page.since(hour));
         queries.put("since an hour, no match", page.since(hour).type("none"));
         queries.put("since an hour, failed", page.since(hour).status(JobStatus.FAILED));
+        queries.put("an order", page.label("order", "o7"));
+        queries.put("no such order", page.label("order", "none"));
+        queries.put("a large tenant", page.label("tenant", "large"));
+        queries.put("a large tenant, no match", page.label("tenant", "large").type("none"));
+        queries.put("a large tenant, failed", page.label("tenant", "large").status(JobStatus.FAILED));
+        queries.put("a large tenant, one user", page.label("tenant", "large").user("u5"));
+        queries.put(
+                "a small tenant, from the middle on",
+                page.label("tenant", "small3").before(middle()));
+        queries.put("one worker", page.worker(UUID.randomUUID()));
+        queries.put("one worker, running", page.worker(UUID.randomUUID()).status(JobStatus.PROCESSING));
+        queries.put("one key of a limit", page.limitKey(new LimitKey("tenant", "acme")));
+        queries.put("ended since an hour", page.endedSince(hour));
+        queries.put("ended since an hour, failed", page.endedSince(hour).status(JobStatus.FAILED));
+        Instant days = Instant.now().minus(Duration.ofDays(3));
+        queries.put("an hour three days ago", page.since(days).until(days.plus(Duration.ofHours(1))));
+        queries.put(
+                "an hour three days ago, no match",
+                page.since(days).until(days.plus(Duration.ofHours(1))).type("none"));
+        queries.put("ended three days ago", page.endedSince(days).endedUntil(days.plus(Duration.ofHours(1))));
         return queries;
     }
 
@@ -103,9 +131,24 @@ class SearchPlansTest {
     @DisplayName("read what their budget pays for, by every kind of plan")
     void bounded() throws SQLException {
         Sql.run(database, "ANALYZE job");
+        Sql.run(database, "ANALYZE job_label");
         readLittle("auto");
         readLittle("force_generic_plan");
         readLittle("force_custom_plan");
+    }
+
+    @Test
+    @DisplayName(
+            "of an hour some days ago begin there: a budget that is much less than what came after finds all of them")
+    void range() {
+        Instant days = Instant.now().minus(Duration.ofDays(3));
+        JobQuery hour =
+                JobQuery.all().since(days).until(days.plus(Duration.ofHours(1))).limit(1_000);
+
+        JobPage page = JdbcJobStore.of(database).search(hour, BUDGET);
+
+        assertThat(page.next()).isNull();
+        assertThat(page.jobs()).hasSizeBetween(239, 241);
     }
 
     @Test
@@ -216,12 +259,20 @@ class SearchPlansTest {
 
         void requireFew(String what, Runnable work) throws SQLException {
             List<Long> before = counts("job");
+            List<Long> labelsBefore = counts("job_label");
             work.run();
             List<Long> after = counts("job");
+            List<Long> labelsAfter = counts("job_label");
             assertThat(after.get(0) - before.get(0))
                     .as("sequential scans of %s", what)
                     .isZero();
             assertThat(after.get(1) - before.get(1)).as("blocks of %s", what).isLessThan(MOST_BLOCKS);
+            assertThat(labelsAfter.get(0) - labelsBefore.get(0))
+                    .as("sequential scans of labels of %s", what)
+                    .isZero();
+            assertThat(labelsAfter.get(1) - labelsBefore.get(1))
+                    .as("blocks of labels of %s", what)
+                    .isLessThan(MOST_BLOCKS);
         }
 
         void requireHour(Runnable work) throws SQLException {

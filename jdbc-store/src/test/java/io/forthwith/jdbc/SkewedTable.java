@@ -52,6 +52,8 @@ abstract class SkewedTable {
                 "job_depth",
                 "job_act",
                 "job_audit",
+                "job_label",
+                "job_label_name",
                 "job_number")) {
             Sql.run(database, "ALTER TABLE " + table + " SET (autovacuum_enabled = false)");
         }

@@ -27,7 +27,7 @@ public final class Sql {
     };
 
     /** The rows of {@code job_schema}, when all scripts are applied. */
-    public static final List<List<String>> SCHEMA_VERSIONS = IntStream.rangeClosed(1, 14)
+    public static final List<List<String>> SCHEMA_VERSIONS = IntStream.rangeClosed(1, 15)
             .mapToObj(version -> List.of(Integer.toString(version)))
             .toList();
 

@@ -28,7 +28,7 @@ class SqliteInMemoryJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        return JdbcJobStore.of(database);
+        return JdbcJobStore.of(database).labels("order", "tenant");
     }
 
     @Override

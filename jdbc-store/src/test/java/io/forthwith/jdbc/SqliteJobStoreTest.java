@@ -18,7 +18,7 @@ class SqliteJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        return JdbcJobStore.of(database);
+        return JdbcJobStore.of(database).labels("order", "tenant");
     }
 
     @Override

@@ -31,6 +31,8 @@ final class TestMariaDb {
         "job_depth",
         "job_act",
         "job_audit",
+        "job_label",
+        "job_label_name",
         "job_number"
     };
 

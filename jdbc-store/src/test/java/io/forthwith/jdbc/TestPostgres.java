@@ -26,7 +26,7 @@ final class TestPostgres {
     static DataSource empty() {
         Sql.run(
                 SHARED.pool,
-                "TRUNCATE job, job_worker, job_worker_type, job_failure, job_step, job_predecessor, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_limit_change, job_schedule, job_minute, job_minute_write, job_failure_minute, job_depth, job_act, job_audit, job_number");
+                "TRUNCATE job, job_worker, job_worker_type, job_failure, job_step, job_predecessor, job_queue, job_key, job_limit, job_limit_key, job_limit_note, job_limit_change, job_schedule, job_minute, job_minute_write, job_failure_minute, job_depth, job_act, job_audit, job_label, job_label_name, job_number");
         return SHARED.pool;
     }
 

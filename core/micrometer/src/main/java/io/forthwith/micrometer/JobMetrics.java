@@ -9,6 +9,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.LabelStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -54,6 +55,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
             "isInTransaction",
             "schedules",
             "outcomes",
+            "labels",
             "limits",
             "untilNextStart",
             "onAdded",
@@ -238,6 +240,9 @@ public final class JobMetrics implements JobListener, AutoCloseable {
             }
             if (part instanceof LimitStore limits) {
                 return Optional.of(Observed.of(LimitStore.class, limits, new Calls()));
+            }
+            if (part instanceof LabelStore labels) {
+                return Optional.of(Observed.of(LabelStore.class, labels, new Calls()));
             }
             return part instanceof OutcomeStore outcomes
                     ? Optional.of(Observed.of(OutcomeStore.class, outcomes, new Calls()))

@@ -17,7 +17,8 @@ class ObservedContractTest extends JobStoreContract {
     @Override
     protected JobStore newStore() {
         return JobMetrics.withoutThread(new SimpleMeterRegistry())
-                .observe(new InMemoryJobStore(() -> Instant.now().plus(moved.get()), new Random(1)));
+                .observe(new InMemoryJobStore(() -> Instant.now().plus(moved.get()), new Random(1))
+                        .labels("order", "tenant"));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.SafeText;
+import io.forthwith.limit.LimitKey;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -26,6 +27,13 @@ public final class QueryText {
     private static final String KEY = "key";
     private static final String UNDOS = "undos";
     private static final String SINCE = "since";
+    private static final String LABEL_NAME = "labelName";
+    private static final String LABEL_VALUE = "labelValue";
+    private static final String LIMIT_KEY = "limitKey";
+    private static final String WORKER = "worker";
+    private static final String UNTIL = "until";
+    private static final String ENDED_SINCE = "endedSince";
+    private static final String ENDED_UNTIL = "endedUntil";
 
     private QueryText() {}
 
@@ -50,6 +58,16 @@ public final class QueryText {
         put(values, KEY, query.uniqueKey());
         put(values, UNDOS, query.onlyUndos() ? "true" : null);
         put(values, SINCE, query.since());
+        JobQuery.Label label = query.label();
+        if (label != null) {
+            values.put(LABEL_NAME, label.name());
+            values.put(LABEL_VALUE, label.value());
+        }
+        put(values, LIMIT_KEY, query.limitKey() == null ? null : query.limitKey().text());
+        put(values, WORKER, query.workerId());
+        put(values, UNTIL, query.until());
+        put(values, ENDED_SINCE, query.endedSince());
+        put(values, ENDED_UNTIL, query.endedUntil());
         String text = JsonStrings.write(values);
         if (!read(text).equals(query.limit(JobQuery.DEFAULT_LIMIT))) {
             throw new IllegalArgumentException("The query " + SafeText.line(query.toString(), 500)
@@ -73,7 +91,15 @@ public final class QueryText {
     public static JobQuery read(String text) {
         JobQuery query = JobQuery.all();
         try {
-            for (Map.Entry<String, String> each : JsonStrings.parse(text).entrySet()) {
+            Map<String, String> values = new LinkedHashMap<>(JsonStrings.parse(text));
+            String label = values.remove(LABEL_NAME);
+            String value = values.remove(LABEL_VALUE);
+            if (label != null && value != null) {
+                query = query.label(label, value);
+            } else if (label != null || value != null) {
+                throw new IllegalArgumentException("The query " + text + " has half a label");
+            }
+            for (Map.Entry<String, String> each : values.entrySet()) {
                 query = narrowed(query, each.getKey(), each.getValue());
             }
         } catch (DateTimeException unreadable) {
@@ -98,6 +124,11 @@ public final class QueryText {
             case KEY -> query.uniqueKey(value);
             case UNDOS -> query.undos();
             case SINCE -> query.since(Instant.parse(value));
+            case LIMIT_KEY -> query.limitKey(LimitKey.of(value));
+            case WORKER -> query.worker(UUID.fromString(value));
+            case UNTIL -> query.until(Instant.parse(value));
+            case ENDED_SINCE -> query.endedSince(Instant.parse(value));
+            case ENDED_UNTIL -> query.endedUntil(Instant.parse(value));
             default ->
                 throw new IllegalArgumentException("The query names \"" + SafeText.line(name, 80)
                         + "\", which this version cannot select jobs by: a later version has written it");

@@ -7,10 +7,12 @@ import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
+import io.forthwith.store.LabelStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.rules.FailureFingerprint;
+import io.forthwith.store.rules.LabelRule;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,6 +30,7 @@ public final class InMemoryJobStore extends AbstractJobStore {
     private final InMemoryRows jobs;
     private final InMemoryOutcomes outcomes;
     private final InMemoryActs acts;
+    private final InMemoryLabels labels;
 
     /** An empty store on the system clock. */
     public InMemoryJobStore() {
@@ -40,6 +43,23 @@ public final class InMemoryJobStore extends AbstractJobStore {
         this.jobs = new InMemoryRows(clock);
         this.outcomes = new InMemoryOutcomes(clock::instant, this::depths, this::attempts);
         this.acts = new InMemoryActs(this, clock::instant);
+        this.labels = new InMemoryLabels(clock);
+    }
+
+    /**
+     * Declares which metadata are labels, up to five names, and returns this store. By default there are none. Here a label is only a promise that people
+     * search by it: a search looks at the metadata of one job after the other.
+     *
+     * @throws IllegalArgumentException if a name is not valid, or there are more than five
+     */
+    public InMemoryJobStore labels(String... names) {
+        labels.declare(LabelRule.names(names));
+        return this;
+    }
+
+    @Override
+    public Optional<LabelStore> labels() {
+        return Optional.of(labels);
     }
 
     @Override

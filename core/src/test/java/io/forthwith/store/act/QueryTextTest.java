@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.limit.LimitKey;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +26,13 @@ class QueryTextTest {
             .errorCode("http_503")
             .uniqueKey("k\\ey\n")
             .undos()
-            .since(Instant.parse("2026-01-02T03:04:05.678901Z"));
+            .since(Instant.parse("2026-01-02T03:04:05.678901Z"))
+            .until(Instant.parse("2026-01-03T03:04:05.678901Z"))
+            .label("order", "47 = 11")
+            .limitKey(new LimitKey("tenant", "acme:1"))
+            .worker(new UUID(3, 4))
+            .endedSince(Instant.parse("2026-01-02T04:00:00Z"))
+            .endedUntil(Instant.parse("2026-01-02T05:00:00Z"));
 
     @Test
     void every_filter_of_a_query_comes_back() throws Exception {
@@ -52,7 +59,8 @@ class QueryTextTest {
     @Test
     void what_a_later_version_has_written_is_not_read_as_something_wider() {
         for (String text : new String[] {
-            "{\"label\":\"x\"}",
+            "{\"asleep\":\"x\"}",
+            "{\"labelName\":\"x\"}",
             "{\"type\":1}",
             "",
             "{\"since\":\"soon\"}",

@@ -29,6 +29,7 @@ import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.LabelStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
@@ -376,6 +377,12 @@ public final class SpringJobStore implements JobStore {
     @Override
     public Optional<String> workingOn(Thread thread) {
         return store.workingOn(thread);
+    }
+
+    /** The labels that were declared to the store that this one was made of. */
+    @Override
+    public Optional<LabelStore> labels() {
+        return store.labels();
     }
 
     /** How attempts have ended. Workers write it in transactions of their own. */

@@ -10,11 +10,13 @@ import io.forthwith.jdbc.internal.adding.AddJobs;
 import io.forthwith.jdbc.internal.operations.ChangeNotices;
 import io.forthwith.jdbc.internal.operations.RecordSteps;
 import io.forthwith.jdbc.internal.rows.JobSelects;
+import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.LabelStore;
 import io.forthwith.store.rules.NewFamilies;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,6 +31,7 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     private final AddJobs addJobs;
     private final JobSelects selects;
     private final RecordSteps recordSteps;
+    private final Labels labels;
     private final ChangeNotices notices;
 
     public JdbcJoinedJobs(
@@ -37,12 +40,14 @@ public final class JdbcJoinedJobs implements JoinedJobs {
             AddJobs addJobs,
             JobSelects selects,
             RecordSteps recordSteps,
+            Labels labels,
             ChangeNotices notices) {
         this.database = database;
         this.connection = connection;
         this.addJobs = addJobs;
         this.selects = selects;
         this.recordSteps = recordSteps;
+        this.labels = labels;
         this.notices = notices;
     }
 
@@ -100,6 +105,11 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     @Override
     public long count(JobQuery query) {
         return run("count jobs", session -> selects.count(session, query));
+    }
+
+    @Override
+    public Optional<LabelStore> labels() {
+        return Optional.of(() -> run("read the names of labels", labels::names));
     }
 
     private <T> T run(String what, Session.Work<T> work) {

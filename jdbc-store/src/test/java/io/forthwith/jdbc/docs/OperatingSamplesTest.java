@@ -24,6 +24,8 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.jdbc.JdbcJobStore;
+import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** The samples of docs/operating.md and docs/upgrading.md, which {@link DocsTest} finds here word for word. */
@@ -132,6 +135,19 @@ class OperatingSamplesTest {
                 .drain();
 
         assertThat(jobs.list(JobQuery.all())).isEmpty();
+    }
+
+    @Test
+    void labels() {
+        DataSource dataSource = database();
+        JdbcSchema.migrate(dataSource);
+        ShotVideo input = new ShotVideo(1, 5);
+        JdbcJobStore store = JdbcJobStore.of(dataSource).labels("order", "tenant");
+        JobClient jobs = JobClient.of(store);
+        jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, input).metadata("order", "4711"));
+        JobPage ofOrder = jobs.search(JobQuery.all().label("order", "4711"));
+
+        assertThat(ofOrder.jobs()).hasSize(1);
     }
 
     @Test

@@ -24,6 +24,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.LabelStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
@@ -258,6 +259,12 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<ScheduleStore> schedules() {
         return store.schedules();
+    }
+
+    /** Without faults. */
+    @Override
+    public Optional<LabelStore> labels() {
+        return store.labels();
     }
 
     /** Without faults: whole numbers are written, so a repeated call changes nothing. */

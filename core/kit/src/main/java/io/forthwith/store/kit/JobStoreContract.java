@@ -40,6 +40,7 @@ import io.forthwith.store.kit.role.ClaimingContract;
 import io.forthwith.store.kit.role.ContentionContract;
 import io.forthwith.store.kit.role.DeletingOnCompletionContract;
 import io.forthwith.store.kit.role.JsonValuesContract;
+import io.forthwith.store.kit.role.LabelsContract;
 import io.forthwith.store.kit.role.LeasingContract;
 import io.forthwith.store.kit.role.LeavingUndoJobsContract;
 import io.forthwith.store.kit.role.OutcomesContract;
@@ -86,7 +87,7 @@ public abstract class JobStoreContract {
     /** For subclasses. */
     protected JobStoreContract() {}
 
-    /** A store without jobs and workers. */
+    /** A store without jobs and workers. If it has labels, {@code order} and {@code tenant} are declared. */
     protected abstract JobStore newStore();
 
     /**
@@ -151,11 +152,20 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("JobReadsTests")
-    @DisplayName("JobReads: find, list, count, search, countUpTo, children, predecessors, failures, steps")
+    @DisplayName("JobReads: find, list, count, search, countUpTo, labels, children, predecessors, failures, steps")
     class JobReadsTests {
         @Nested
         @DisplayName("search, countUpTo")
         class Searching extends SearchingContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+
+        @Nested
+        @DisplayName("labels")
+        class Labels extends LabelsContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();

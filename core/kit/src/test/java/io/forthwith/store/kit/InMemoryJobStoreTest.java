@@ -12,7 +12,7 @@ class InMemoryJobStoreTest extends JobStoreContract {
 
     @Override
     protected JobStore newStore() {
-        return new InMemoryJobStore(() -> Instant.now().plus(moved.get()), new Random(1));
+        return new InMemoryJobStore(() -> Instant.now().plus(moved.get()), new Random(1)).labels("order", "tenant");
     }
 
     @Override

@@ -80,6 +80,9 @@ public class ForthwithAutoConfiguration {
         if (!properties.tablePrefix().isEmpty()) {
             store = store.tablePrefix(properties.tablePrefix());
         }
+        if (!properties.labels().isEmpty()) {
+            store = store.labels(properties.labels().toArray(String[]::new));
+        }
         return SpringJobStore.of(store).transactionMode(properties.transaction());
     }
 

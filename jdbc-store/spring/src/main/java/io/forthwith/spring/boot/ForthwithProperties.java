@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param tablePrefix What the names of the tables begin with.
  * @param transaction In which transaction jobs are enqueued.
  * @param queryTimeout The time-out of one statement of the library.
+ * @param labels Metadata by which people find jobs, up to five names.
  * @param worker The worker.
  * @param metrics The metrics.
  * @param tracing Traces of jobs.
@@ -33,6 +34,7 @@ public record ForthwithProperties(
         @DefaultValue("") String tablePrefix,
         @DefaultValue("join") TransactionMode transaction,
         @DefaultValue("20s") Duration queryTimeout,
+        @DefaultValue List<String> labels,
         @DefaultValue Worker worker,
         @DefaultValue Metrics metrics,
         @DefaultValue Tracing tracing,

@@ -7,6 +7,7 @@ import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
+import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.rows.PlainInsert;
 import io.forthwith.jdbc.internal.rows.PlainJobs;
@@ -48,12 +49,14 @@ public final class AddJobs {
     private final StatementText find;
     private final KeyHolders keyHolders;
     private final SequencePlaces places;
+    private final Labels labels;
 
     public AddJobs(SqlDialect dialect, JobRowReader rows, FamilyLocks locks, JobInserts inserts) {
         this.dialect = dialect;
         this.rows = rows;
         this.inserts = inserts;
         this.locks = locks;
+        this.labels = locks.writes().labels();
         this.keyHolders = new KeyHolders(dialect);
         this.places = new SequencePlaces(dialect);
         this.addFamilies = new AddFamilies(dialect, locks, inserts, keyHolders, this);
@@ -81,13 +84,22 @@ public final class AddJobs {
                         && families.isEmpty()
                         && !KeyHolders.changesRows(jobs.get(0))
                         && !SequencePlaces.areNeeded(jobs)
+                        && (inserts.labelsAtOnce()
+                                || labels.of(jobs.get(0).job().metadata()).isEmpty())
                 ? database.once(what, session -> add(session, jobs, families))
                 : database.transaction(what, session -> add(session, jobs, families));
     }
 
     private boolean insertNew(Database database, String what, List<EncodedJob> jobs, NewFamilies families) {
         long first = SequencePlaces.areNeeded(jobs) ? database.once(what, session -> places.first(session, jobs)) : 0;
-        return inserts.insertNew(database, what, inInsertOrder(NewJobRow.of(jobs, families, Map.of(), first)));
+        List<NewJobRow> rows = inInsertOrder(NewJobRow.of(jobs, families, Map.of(), first, labels));
+        if (!labels.isNoted() && hasLabels(rows)) {
+            database.transaction(what, session -> {
+                labels.note(session);
+                return true;
+            });
+        }
+        return inserts.insertNew(database, what, rows);
     }
 
     /** The same within a transaction that has begun. */
@@ -105,7 +117,15 @@ public final class AddJobs {
     /** The rows of a call, in the order in which they are inserted. */
     List<NewJobRow> rows(Session session, List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions)
             throws SQLException {
-        return inInsertOrder(NewJobRow.of(jobs, families, lastPositions, places.first(session, jobs)));
+        List<NewJobRow> rows = NewJobRow.of(jobs, families, lastPositions, places.first(session, jobs), labels);
+        if (hasLabels(rows)) {
+            labels.note(session);
+        }
+        return inInsertOrder(rows);
+    }
+
+    static boolean hasLabels(List<NewJobRow> rows) {
+        return rows.stream().anyMatch(row -> !row.labels().isEmpty());
     }
 
     private static Added added(EncodedJob job) {

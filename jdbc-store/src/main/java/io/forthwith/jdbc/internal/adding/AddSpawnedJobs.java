@@ -5,6 +5,7 @@ import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.FamilyQueries;
 import io.forthwith.jdbc.internal.family.LockedJobs;
 import io.forthwith.jdbc.internal.rows.JobInserts;
+import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.sql.SavepointScope;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -29,10 +30,12 @@ public final class AddSpawnedJobs {
     private final FamilyQueries queries;
     private final FamilyInserts familyInserts;
     private final KeyHolders keyHolders;
+    private final Labels labels;
 
     public AddSpawnedJobs(SqlDialect dialect, FamilyLocks locks, JobInserts inserts) {
         this.inserts = inserts;
         this.queries = locks.queries();
+        this.labels = locks.writes().labels();
         this.familyInserts = new FamilyInserts(dialect);
         this.keyHolders = new KeyHolders(dialect);
         this.places = new SequencePlaces(dialect);
@@ -70,9 +73,12 @@ public final class AddSpawnedJobs {
         List<NewJobRow> all = new ArrayList<>();
         for (int i = 0; i < waiting.size(); i++) {
             List<EncodedJob> jobs = waiting.get(i).spawn().jobs();
-            all.addAll(NewJobRow.of(jobs, families.get(i), lastPositions, places.first(session, jobs)));
+            all.addAll(NewJobRow.of(jobs, families.get(i), lastPositions, places.first(session, jobs), labels));
         }
         List<NewJobRow> rows = AddJobs.inInsertOrder(all);
+        if (AddJobs.hasLabels(rows)) {
+            labels.note(session);
+        }
         try (SavepointScope scope = session.savepoint()) {
             if (!keyHolders.take(session, rows).isEmpty()
                     || inserts.insert(session, rows).size() < rows.size()) {

@@ -55,6 +55,7 @@ public final class H2Dialect extends TextIdDialect {
         words.putAll(WORDS);
         words.put("after_or_null", words.get("after"));
         words.put("instead", "");
+        words.put("by_name", "KEY (job_id, name)");
         words.put("open_start_key", "open_start_key");
         words.put("unless_there", "");
         words.put("open_expiry", "open_expiry");

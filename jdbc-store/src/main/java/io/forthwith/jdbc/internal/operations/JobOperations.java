@@ -10,6 +10,7 @@ import io.forthwith.jdbc.internal.rows.JobPages;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.rows.JobWrites;
+import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -44,7 +45,7 @@ public abstract class JobOperations {
         this.rows = new JobRowReader(dialect);
         this.limits = limits;
         this.inserts = inserts;
-        this.locks = new FamilyLocks(dialect, rows, queries, new JobWrites(dialect, updates));
+        this.locks = new FamilyLocks(dialect, rows, queries, new JobWrites(dialect, updates, new Labels(dialect)));
         this.settleInTransaction = new SettleInTransaction(dialect, locks, inserts);
     }
 
@@ -134,6 +135,10 @@ public abstract class JobOperations {
 
     public final JobInserts inserts() {
         return inserts;
+    }
+
+    public final Labels labels() {
+        return locks.writes().labels();
     }
 
     public final FamilyLocks locks() {

@@ -81,6 +81,7 @@ public final class PurgeOldJobs {
         hasMore |= forget(time, () -> forgetNumbers(database));
         hasMore |= forget(time, () -> forgetTypes(database));
         hasMore |= forget(time, () -> forgetAudit(database));
+        sweepLabels(database);
         try {
             int jobs = database.transaction(
                     "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
@@ -145,6 +146,17 @@ public final class PurgeOldJobs {
             }
             return old.size();
         });
+    }
+
+    private void sweepLabels(Database database) {
+        try {
+            database.transaction("delete labels without a job", session -> {
+                writes.labels().sweep(session);
+                return true;
+            });
+        } catch (LocksHeldException others) {
+            // Somebody deletes the same ones, and the next call comes round.
+        }
     }
 
     private int purge(Session session, Retention retention, int limit) throws SQLException {

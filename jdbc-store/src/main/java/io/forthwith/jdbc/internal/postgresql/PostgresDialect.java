@@ -295,6 +295,7 @@ public final class PostgresDialect extends SqlDialect {
                                         "cause")
                                 .map(column -> column + " = excluded." + column)
                                 .collect(Collectors.joining(", ")));
+        words.put("instead_value", "ON CONFLICT (job_id, name) DO UPDATE SET label_value = excluded.label_value");
         words.put("open_key", "unique_key");
         words.put("unless_there", "ON CONFLICT DO NOTHING");
         words.put("open_start_key", "start_key");

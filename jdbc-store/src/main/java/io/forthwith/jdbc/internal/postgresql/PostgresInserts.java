@@ -4,6 +4,7 @@ import io.forthwith.JobRelations;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.rows.JobInserts;
+import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.rows.PlainInsert;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -100,6 +101,30 @@ public final class PostgresInserts implements JobInserts {
               RETURNING id)
             SELECT CASE WHEN count(*) < ? THEN array_agg(id) END, count(*) FROM inserted""";
 
+    /** The labels of a row with several of them; and of many rows, one for each element of three arrays. */
+    private static final String PUT_LABELS =
+            "INSERT INTO {job_label} (job_id, name, label_value) SELECT %s {instead_value}";
+
+    private static final String LABELS_OF_MANY = "unnest(?::uuid[]), unnest(?::text[]), unnest(?::text[])";
+
+    /** In the statement of the row: a job and its labels are there together, without a transaction. */
+    private static final String ONE_LABELLED = "WITH added AS (%s RETURNING id) "
+            + PUT_LABELS.formatted("id, unnest(?::text[]), unnest(?::text[]) FROM added");
+
+    private static final String FRESH_LABELLED = "WITH added AS (%s) " + PUT_LABELS.formatted(LABELS_OF_MANY);
+
+    private static final String LABELLED_UNLESS_THERE = """
+            WITH inserted AS (%s
+              ON CONFLICT DO NOTHING
+              RETURNING id),
+            labelled AS (
+            """ + PUT_LABELS.formatted("""
+                    job_id, name, label_value FROM (SELECT unnest(?::uuid[]) AS job_id, unnest(?::text[]) AS name,
+                      unnest(?::text[]) AS label_value) AS labels
+                    WHERE job_id IN (SELECT id FROM inserted)""") + """
+            )
+            SELECT CASE WHEN count(*) < ? THEN array_agg(id) END, count(*) FROM inserted""";
+
     private static final String COPY = "COPY {job} (%s) FROM STDIN (FORMAT binary)";
 
     private static final int FIELDS = COLUMNS.split(",", -1).length;
@@ -119,6 +144,7 @@ public final class PostgresInserts implements JobInserts {
     private final SqlDialect dialect;
     private final int fewestToCopy;
     private final Map<Columns, Statements> statements;
+    private final StatementText putLabels;
     private final StatementText plain;
     private final StatementText plainAndTell;
 
@@ -127,6 +153,7 @@ public final class PostgresInserts implements JobInserts {
         this.fewestToCopy = fewestToCopy;
         this.statements = Columns.ALL.stream()
                 .collect(Collectors.toUnmodifiableMap(columns -> columns, columns -> new Statements(dialect, columns)));
+        this.putLabels = dialect.sql(PUT_LABELS.formatted(LABELS_OF_MANY));
         this.plain = dialect.sql(INSERT_PLAIN);
         this.plainAndTell = dialect.sql(INSERT_AND_TELL);
     }
@@ -168,11 +195,16 @@ public final class PostgresInserts implements JobInserts {
         private final StatementText one;
         private final StatementText fresh;
         private final StatementText many;
+        private final StatementText oneLabelled;
+        private final StatementText freshLabelled;
+        private final StatementText manyLabelled;
 
         Statements(SqlDialect dialect, Columns columns) {
             String names = columns.names();
             this.copy = dialect.text(COPY.formatted(COLUMNS + names));
-            this.one = dialect.sql(INSERT_ONE.formatted(COLUMNS + names, columns.values()));
+            String insertOne = INSERT_ONE.formatted(COLUMNS + names, columns.values());
+            this.one = dialect.sql(insertOne);
+            this.oneLabelled = dialect.sql(ONE_LABELLED.formatted(insertOne));
             String insert = INSERT_MANY.formatted(
                     COLUMNS + names,
                     columns.additions ? RUN_OR_PARKED_AT : RUN_AT,
@@ -180,6 +212,8 @@ public final class PostgresInserts implements JobInserts {
                     (columns.relations ? FRESH_RELATIONS : "") + (columns.additions ? FRESH_ADDITIONS : ""));
             this.fresh = dialect.sql(insert);
             this.many = dialect.sql(UNLESS_THERE.formatted(insert));
+            this.freshLabelled = dialect.sql(FRESH_LABELLED.formatted(insert));
+            this.manyLabelled = dialect.sql(LABELLED_UNLESS_THERE.formatted(insert));
         }
     }
 
@@ -211,7 +245,14 @@ public final class PostgresInserts implements JobInserts {
         try {
             for (List<NewJobRow> some : perStatement(rows)) {
                 Columns columns = Columns.of(some);
-                session.update(statements(columns).fresh, binder -> bind(binder, some, columns));
+                List<Labels.Row> labels = Labels.of(some);
+                if (labels.isEmpty()) {
+                    session.update(statements(columns).fresh, binder -> bind(binder, some, columns));
+                } else {
+                    session.update(
+                            statements(columns).freshLabelled,
+                            binder -> bindLabels(bind(binder, some, columns), labels));
+                }
             }
             return true;
         } catch (SQLException failed) {
@@ -241,6 +282,10 @@ public final class PostgresInserts implements JobInserts {
                 Columns columns = Columns.of(some);
                 copying.copy(
                         statements(columns).copy, some, (fields, row) -> write(fields, row, columns.additions, now));
+                List<Labels.Row> labels = Labels.of(some);
+                if (!labels.isEmpty()) {
+                    session.update(putLabels, binder -> bindLabels(binder, labels));
+                }
             }
         } catch (SQLException failed) {
             if (isRefusal(failed)) {
@@ -258,6 +303,11 @@ public final class PostgresInserts implements JobInserts {
             // fault of the connection.
             default -> "0A000".equals(failed.getSQLState()) || "08P01".equals(failed.getSQLState());
         };
+    }
+
+    @Override
+    public boolean labelsAtOnce() {
+        return true;
     }
 
     @Override
@@ -296,13 +346,18 @@ public final class PostgresInserts implements JobInserts {
     /** The server handles a plain row faster than it unpacks arrays of one. */
     private Set<UUID> insertOne(Session session, NewJobRow row) throws SQLException {
         Columns columns = new Columns(hasRelations(row), row.hasAdditions());
-        int inserted = session.update(statements(columns).one, binder -> {
+        List<Labels.Row> labels = Labels.of(List.of(row));
+        StatementText statement = labels.isEmpty() ? statements(columns).one : statements(columns).oneLabelled;
+        int inserted = session.update(statement, binder -> {
             row.bind(binder);
             if (columns.relations) {
                 row.bindRelations(binder);
             }
             if (columns.additions) {
                 row.bindAdditions(binder);
+            }
+            if (!labels.isEmpty()) {
+                binder.texts(labels, Labels.Row::name).texts(labels, Labels.Row::value);
             }
         });
         return inserted == 0 ? Set.of() : Set.of(row.id());
@@ -320,9 +375,16 @@ public final class PostgresInserts implements JobInserts {
         Set<UUID> inserted = new HashSet<>();
         for (List<NewJobRow> some : perStatement(rows)) {
             Columns columns = Columns.of(some);
+            List<Labels.Row> labels = Labels.of(some);
             session.query(
-                    statements(columns).many,
-                    binder -> bind(binder, some, columns).number(some.size()),
+                    labels.isEmpty() ? statements(columns).many : statements(columns).manyLabelled,
+                    binder -> {
+                        bind(binder, some, columns);
+                        if (!labels.isEmpty()) {
+                            bindLabels(binder, labels);
+                        }
+                        binder.number(some.size());
+                    },
                     row -> inserted.addAll(inserted(row, some)));
         }
         return inserted;
@@ -412,6 +474,12 @@ public final class PostgresInserts implements JobInserts {
                     .texts(rows, NewJobRow::sequenceFailure);
         }
         return binder;
+    }
+
+    private static Binder bindLabels(Binder binder, List<Labels.Row> labels) throws SQLException {
+        return binder.ids(labels, Labels.Row::jobId)
+                .texts(labels, Labels.Row::name)
+                .texts(labels, Labels.Row::value);
     }
 
     private static @Nullable Long microsOrNull(@Nullable Duration length) {

@@ -4,6 +4,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.rows.JobConditions;
 import io.forthwith.jdbc.internal.rows.JobPages;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,25 @@ public final class PostgresJobPages extends JobPages {
     @Override
     public String otherIds() {
         return "get_byte(uuid_send(id), 6) >> 4 <> 7";
+    }
+
+    /** One value as a range, as for users: otherwise only the order of ids would remain, and the primary key has that order, too. */
+    @Override
+    public JobConditions ofLabel(JobQuery.Label label, @Nullable UUID before) {
+        JobConditions conditions = new JobConditions();
+        conditions.add(
+                "(name, label_value) >= (?, ?)",
+                binder -> binder.text(label.name()).text(label.value()));
+        if (before == null) {
+            conditions.add(
+                    "(name, label_value) <= (?, ?)",
+                    binder -> binder.text(label.name()).text(label.value()));
+        } else {
+            conditions.add(
+                    "(name, label_value, job_id) < (?, ?, ?)",
+                    binder -> binder.text(label.name()).text(label.value()).id(before));
+        }
+        return conditions;
     }
 
     @Override

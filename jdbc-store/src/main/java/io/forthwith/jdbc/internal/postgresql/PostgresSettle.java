@@ -149,7 +149,7 @@ final class PostgresSettle {
                         .once(
                                 what,
                                 session -> session.query(
-                                        sql.delete,
+                                        locks.writes().labels().areUsed() ? sql.deleteLabelled : sql.delete,
                                         binder -> PostgresSettleStatements.bindClaims(session, binder, toDelete),
                                         row -> PostgresSettleStatements.claim(row, toDelete)))
                         .forEach(claim -> deleted.put(claim, Settled.APPLIED));

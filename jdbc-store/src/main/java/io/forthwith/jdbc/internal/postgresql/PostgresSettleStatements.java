@@ -128,6 +128,17 @@ final class PostgresSettleStatements {
             )
             SELECT n FROM gone""";
 
+    /** The same, and deletes their labels. */
+    private static final String DELETE_LABELLED = DELETE.replace("""
+            )
+            SELECT n FROM gone""", """
+            ), unlabelled AS (
+              DELETE FROM {job_label} WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
+                AND job_id >= (SELECT id FROM gone ORDER BY id LIMIT 1)
+                AND job_id <= (SELECT id FROM gone ORDER BY id DESC LIMIT 1)
+            )
+            SELECT n FROM gone""");
+
     private static final String MANY = """
             SELECT * FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]),
               (SELECT ?::text[]), (SELECT ?::text[]), (SELECT ?::bigint[]), (SELECT ?::boolean[]), (SELECT ?::text[]),
@@ -201,6 +212,7 @@ final class PostgresSettleStatements {
     final StatementText completeAlike;
     final StatementText completeChildren;
     final StatementText delete;
+    final StatementText deleteLabelled;
     final StatementText settle;
     final StatementText settleOne;
     final StatementText completeLimited;
@@ -213,6 +225,7 @@ final class PostgresSettleStatements {
         this.completeAlike = dialect.sql(COMPLETE_ALIKE);
         this.completeChildren = dialect.sql(COMPLETE_CHILDREN);
         this.delete = dialect.sql(DELETE);
+        this.deleteLabelled = dialect.sql(DELETE_LABELLED);
         this.completeLimited = dialect.sql(COMPLETE_LIMITED);
         this.settle = dialect.sql(SETTLE.formatted(MANY, NO_LIMITS, ""));
         this.settleOne = dialect.sql(SETTLE.formatted(ONE, NO_LIMITS, ""));

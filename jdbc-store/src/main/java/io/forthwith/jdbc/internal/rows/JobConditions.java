@@ -3,7 +3,9 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.limit.LimitKey;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -20,7 +22,7 @@ public final class JobConditions {
     private final List<String> texts = new ArrayList<>();
     private final List<Binder.Params> params = new ArrayList<>();
 
-    /** All conditions of a query except its page, its user and its parent. Statuses are literals: so the database can use the partial indexes. */
+    /** All conditions of a query except its page, its label, its user and its parent. Statuses are literals: so the database can use the partial indexes. */
     public static JobConditions ofJobs(JobQuery query) {
         return of(query, "");
     }
@@ -48,13 +50,44 @@ public final class JobConditions {
         if (query.onlyUndos()) {
             conditions.add("undoes IS NOT NULL");
         }
-        if (query.since() != null) {
-            conditions.add("created_at >= ?", binder -> binder.time(query.since()));
+        conditions.addEqual("worker_id", query.workerId());
+        if (query.limitKey() != null) {
+            conditions.addUnder(query.limitKey());
         }
+        conditions.addTime("created_at >= ?", query.since());
+        conditions.addTime("created_at < ?", query.until());
+        conditions.addTime("completed_at >= ?", query.endedSince());
+        conditions.addTime("completed_at < ?", query.endedUntil());
         return conditions;
     }
 
-    /** All conditions of a query except its page. */
+    private void addTime(String comparison, @Nullable Instant time) {
+        if (time != null) {
+            add(comparison, binder -> binder.time(time));
+        }
+    }
+
+    /** The stored form of limits is one key, or several with costs. A pattern of LIKE would be blind to case on some databases, and {@code _} is a letter of names. */
+    private void addUnder(LimitKey key) {
+        if (key.name().equals(LimitKey.TYPE)) {
+            addEqual("type", key.key());
+            return;
+        }
+        String text = key.text();
+        add(
+                "(limits = ? OR replace(limits, ?, '') <> limits OR replace(limits, ?, '') <> limits)",
+                binder -> binder.text(text).text("+" + text + "=").text(" " + text + "="));
+    }
+
+    /** The conditions about times, in a form in which no index answers them: the walk is to go by the ids. */
+    void addTimesWithoutIndex(JobQuery query) {
+        addTime("(created_at >= ?) IS TRUE", query.since());
+        addTime("(created_at < ?) IS TRUE", query.until());
+        addTime("(completed_at >= ?) IS TRUE", query.endedSince());
+        addTime("(completed_at < ?) IS TRUE", query.endedUntil());
+    }
+
+    /** All conditions of a query except its page and its label. */
     public static JobConditions all(JobQuery query) {
         JobConditions conditions = ofJobs(query);
         conditions.addEqual("user_id", query.userId());
@@ -85,6 +118,11 @@ public final class JobConditions {
 
     String where() {
         return texts.isEmpty() ? "" : " WHERE " + String.join(" AND ", texts);
+    }
+
+    /** The same, after another condition. */
+    String and() {
+        return texts.isEmpty() ? "" : " AND " + String.join(" AND ", texts);
     }
 
     /** An expression that has a value if the conditions hold; this one if there are none. */

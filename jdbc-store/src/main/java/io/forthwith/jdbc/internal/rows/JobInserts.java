@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** How a database inserts jobs. Thread-safe. */
 public interface JobInserts {
     /**
-     * Inserts jobs in the order given, leaving out those whose id or open key is taken.
+     * Inserts jobs in the order given with their labels, leaving out those whose id or open key is taken.
      *
      * @return the ids of those inserted
      */
@@ -25,6 +25,11 @@ public interface JobInserts {
      * @return whether it did; if not, nothing was inserted
      */
     default boolean insertNew(Database database, String what, List<NewJobRow> rows) {
+        return false;
+    }
+
+    /** Whether a job and its labels are inserted by one statement, which needs no transaction. By default they are not. */
+    default boolean labelsAtOnce() {
         return false;
     }
 

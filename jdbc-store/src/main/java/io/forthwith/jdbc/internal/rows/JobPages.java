@@ -6,6 +6,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reads pages of jobs, newest first. A database may use other conditions for the same page. Immutable and thread-safe. */
@@ -77,6 +78,17 @@ public class JobPages {
     /** The condition by which an index finds the jobs whose ids do not grow with time; null if there is no such index. */
     public @Nullable String otherIds() {
         return null;
+    }
+
+    /** The conditions by which the index of labels finds the entries of one, below an id if there is one. */
+    public JobConditions ofLabel(JobQuery.Label label, @Nullable UUID before) {
+        JobConditions conditions = new JobConditions();
+        conditions.addEqual("name", label.name());
+        conditions.addEqual("label_value", label.value());
+        if (before != null) {
+            conditions.add("job_id < ?", binder -> binder.id(before));
+        }
+        return conditions;
     }
 
     public static void addBefore(JobConditions conditions, JobQuery query) {

@@ -6,13 +6,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.sql.Binder;
-import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +28,6 @@ final class JobSearch {
     /** How many jobs of one parent, unique key or status are read as a whole and sorted. */
     private static final int FEW = 5_000;
 
-    /** How long before it is enqueued the id of a job may have been made. */
-    private static final Duration OLDEST_ID = Duration.ofHours(1);
-
     private static final int VERSION_THAT_GROWS = 7;
 
     private static final String KEY = JobConditions.KEY;
@@ -40,30 +35,18 @@ final class JobSearch {
     /** What the conditions of a query ask. */
     private static final String ASKED =
             "id, parent_id, user_id, status, type, project_id, queue, error_code, undoes, created_at, unique_key, start_key,"
-                    + " period_key";
+                    + " period_key, worker_id, limits, completed_at";
 
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobPages pages;
+    private final LabelSearch labels;
 
-    JobSearch(SqlDialect dialect, JobRowReader rows, JobPages pages) {
+    JobSearch(SqlDialect dialect, JobRowReader rows, JobPages pages, LabelSearch labels) {
         this.dialect = dialect;
         this.rows = rows;
         this.pages = pages;
-    }
-
-    /** Where a walk goes: all ids, those from the floor on, or those below it that do not grow with time. */
-    private record Zone(@Nullable UUID floor, boolean isBelow) {
-        static final Zone ALL = new Zone(null, false);
-
-        void addTo(JobConditions conditions, JobPages pages) {
-            if (floor != null && isBelow) {
-                conditions.add("id < ?", binder -> binder.id(floor));
-                conditions.add(Objects.requireNonNull(pages.otherIds()));
-            } else if (floor != null) {
-                conditions.add("id >= ?", binder -> binder.id(floor));
-            }
-        }
+        this.labels = labels;
     }
 
     /**
@@ -76,39 +59,29 @@ final class JobSearch {
     private record End(UUID id, Instant createdAt) {}
 
     JobPage search(Session session, JobQuery query, int budget) throws SQLException {
+        if (query.label() != null) {
+            return labels.search(session, query, budget);
+        }
         Optional<JobPage> few = walksFailed(query) ? Optional.empty() : amongFew(session, query);
         if (few.isPresent()) {
             return few.get();
         }
-        UUID floor = floor(query);
-        if (floor == null) {
-            return walk(session, query, Zone.ALL, budget);
+        List<Job> all = new ArrayList<>();
+        for (IdZone zone : IdZone.of(query, pages)) {
+            if (!zone.isPassed(query.before())) {
+                // A page that is full has a next one.
+                JobPage page = walk(session, query.limit(query.limit() - all.size()), zone, budget);
+                all.addAll(page.jobs());
+                if (page.next() != null) {
+                    return new JobPage(
+                            all, page.next().limit(query.limit()), zone.isOfOthers() ? null : page.searchedBackTo());
+                }
+            }
         }
-        if (query.before() != null && IdOrder.ASCENDING.compare(query.before(), floor) <= 0) {
-            return walk(session, query, new Zone(floor, true), budget);
-        }
-        JobPage above = walk(session, query, new Zone(floor, false), budget);
-        if (above.next() != null) {
-            return above;
-        }
-        // A page that is full has a next one.
-        int left = query.limit() - above.jobs().size();
-        JobPage below = walk(session, query.before(floor).limit(left), new Zone(floor, true), budget);
-        List<Job> all = new ArrayList<>(above.jobs());
-        all.addAll(below.jobs());
-        return new JobPage(all, below.next() == null ? null : below.next().limit(query.limit()), null);
+        return new JobPage(all, null, null);
     }
 
-    /** The lowest id that a job of this query can have if its id grows with time; null if the query goes through all. */
-    private @Nullable UUID floor(JobQuery query) {
-        if (query.since() == null || query.userId() != null || query.parentId() != null || pages.otherIds() == null) {
-            return null;
-        }
-        long millis = Math.max(0, query.since().minus(OLDEST_ID).toEpochMilli());
-        return new UUID(millis << 16 | 0x7000L, 0x8000000000000000L);
-    }
-
-    private JobPage walk(Session session, JobQuery query, Zone zone, int budget) throws SQLException {
+    private JobPage walk(Session session, JobQuery query, IdZone zone, int budget) throws SQLException {
         End end = end(session, query, zone, budget);
         Rows walked = rows(query, zone, end, "id >= ?", JobRowReader.SLIM_COLUMNS, budget);
         List<Found> found = session.query(
@@ -125,7 +98,7 @@ final class JobSearch {
     /** The rows of a walk that meet the conditions of a query. */
     private record Rows(String text, Binder.Params params) {}
 
-    private Rows rows(JobQuery query, Zone zone, @Nullable End end, String toEnd, String columns, int budget) {
+    private Rows rows(JobQuery query, IdZone zone, @Nullable End end, String toEnd, String columns, int budget) {
         JobConditions all = pages.conditions(atAnyTime(query));
         JobConditions walk = pages.walksApart() ? pages.conditions(ofIndex(query, zone)) : all;
         zone.addTo(walk, pages);
@@ -133,7 +106,7 @@ final class JobSearch {
             walk.add(toEnd, binder -> binder.id(end.id));
         }
         if (!pages.walksApart()) {
-            addSince(walk, query);
+            walk.addTimesWithoutIndex(query);
             return new Rows("SELECT " + columns + " FROM {job}" + walk.where(), walk::bind);
         }
         JobConditions rest = JobConditions.ofJobs(query);
@@ -149,27 +122,31 @@ final class JobSearch {
                 });
     }
 
-    /** In this form no index on the time answers it: the walk is to go by the ids. */
-    private static void addSince(JobConditions conditions, JobQuery query) {
-        if (query.since() != null) {
-            conditions.add("(created_at >= ?) IS TRUE", binder -> binder.time(query.since()));
-        }
-    }
-
     private static JobQuery atAnyTime(JobQuery query) {
-        return changed(query, query.statuses(), query.queue(), null, query.before());
+        return changed(query, query.statuses(), query.queue(), new Times(null, null, null, null), query.before());
     }
 
     private static JobQuery withoutPage(JobQuery query) {
-        return changed(query, query.statuses(), query.queue(), query.since(), null);
+        return changed(query, query.statuses(), query.queue(), Times.of(query), null);
+    }
+
+    /** The spans in which jobs were enqueued and ended. */
+    private record Times(
+            @Nullable Instant since,
+            @Nullable Instant until,
+            @Nullable Instant endedSince,
+            @Nullable Instant endedUntil) {
+        static Times of(JobQuery query) {
+            return new Times(query.since(), query.until(), query.endedSince(), query.endedUntil());
+        }
+
+        Times withoutSince() {
+            return new Times(null, until, endedSince, endedUntil);
+        }
     }
 
     private static JobQuery changed(
-            JobQuery query,
-            Set<JobStatus> statuses,
-            @Nullable String queue,
-            @Nullable Instant since,
-            @Nullable UUID before) {
+            JobQuery query, Set<JobStatus> statuses, @Nullable String queue, Times times, @Nullable UUID before) {
         return new JobQuery(
                 statuses,
                 query.type(),
@@ -179,14 +156,20 @@ final class JobSearch {
                 query.parentId(),
                 query.errorCode(),
                 query.uniqueKey(),
+                query.label(),
+                query.limitKey(),
+                query.workerId(),
                 query.onlyUndos(),
-                since,
+                times.since,
+                times.until,
+                times.endedSince,
+                times.endedUntil,
                 before,
                 query.limit());
     }
 
     /** The job at this place of a walk, counted from 1; null if there are fewer. An offset reads as many entries of the index, and no more. */
-    private @Nullable End end(Session session, JobQuery query, Zone zone, long place) throws SQLException {
+    private @Nullable End end(Session session, JobQuery query, IdZone zone, long place) throws SQLException {
         JobConditions conditions = pages.conditions(ofIndex(query, zone));
         zone.addTo(conditions, pages);
         return session.first(
@@ -202,7 +185,7 @@ final class JobSearch {
     }
 
     /** What the index knows of a query. */
-    private JobQuery ofIndex(JobQuery query, Zone zone) {
+    private JobQuery ofIndex(JobQuery query, IdZone zone) {
         JobQuery walked =
                 query.before() == null ? JobQuery.all() : JobQuery.all().before(query.before());
         if (query.userId() != null) {
@@ -210,7 +193,7 @@ final class JobSearch {
         }
         // Below the floor there are as many failed jobs as are kept, and few with other ids, which have an index of
         // their own.
-        return walksFailed(query) && !zone.isBelow ? walked.status(JobStatus.FAILED) : walked;
+        return walksFailed(query) && !zone.isOfOthers() ? walked.status(JobStatus.FAILED) : walked;
     }
 
     private boolean walksFailed(JobQuery query) {
@@ -323,10 +306,14 @@ final class JobSearch {
                 JobQuery.all(),
                 query.statuses(),
                 withQueue ? query.queue() : null,
-                withSince ? query.since() : null,
+                new Times(withSince ? query.since() : null, null, null, null),
                 null));
         JobQuery rest = changed(
-                query, Set.of(), withQueue ? null : query.queue(), withSince ? null : query.since(), query.before());
+                query,
+                Set.of(),
+                withQueue ? null : query.queue(),
+                withSince ? Times.of(query).withoutSince() : Times.of(query),
+                query.before());
         return Optional.of(new Indexed(
                 " FROM {job}" + conditions.where() + pages.orderOf(status) + " LIMIT ?", conditions::bind, rest));
     }
@@ -343,24 +330,27 @@ final class JobSearch {
     }
 
     JobCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+        if (query.label() != null) {
+            return labels.countUpTo(session, query, most, budget);
+        }
         Optional<Indexed> index = indexed(query);
         if (index.isPresent()) {
             return countIndexed(session, index.get(), most, budget);
         }
-        UUID floor = floor(query);
-        if (floor == null) {
-            return countWalked(session, query, Zone.ALL, most, budget);
+        int jobs = 0;
+        boolean isExact = true;
+        for (IdZone zone : IdZone.of(query, pages)) {
+            if (isExact && jobs <= most) {
+                JobCount some = countWalked(session, query, zone, most, budget);
+                jobs += some.jobs();
+                isExact = some.isExact();
+            }
         }
-        JobCount above = countWalked(session, query, new Zone(floor, false), most, budget);
-        if (!above.isExact()) {
-            return above;
-        }
-        JobCount below = countWalked(session, query, new Zone(floor, true), most, budget);
-        int jobs = above.jobs() + below.jobs();
-        return jobs > most ? new JobCount(most, false) : new JobCount(jobs, below.isExact());
+        return jobs > most ? new JobCount(most, false) : new JobCount(jobs, isExact);
     }
 
-    private JobCount countWalked(Session session, JobQuery query, Zone zone, int most, int budget) throws SQLException {
+    private JobCount countWalked(Session session, JobQuery query, IdZone zone, int most, int budget)
+            throws SQLException {
         JobQuery all = withoutPage(query);
         if (JobConditions.ofJobs(all).where().isEmpty()) {
             JobConditions walk = pages.all(ofIndex(all, zone));

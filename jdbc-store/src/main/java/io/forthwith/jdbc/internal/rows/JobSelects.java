@@ -25,6 +25,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads jobs and failures without locks. Immutable and thread-safe. */
 public final class JobSelects {
+    private static final String LIST = "SELECT " + JobRowReader.COLUMNS + " FROM {job}";
+
+    private static final String CANDIDATES = """
+            SELECT id,
+              parent_id IS NOT NULL OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL OR has_successors
+                OR (SELECT c.parent_id FROM {job} c WHERE c.parent_id = j.id ORDER BY c.position LIMIT 1) IS NOT NULL,
+              unique_key IS NOT NULL
+            FROM {job} j""";
+
     private final SqlDialect dialect;
     private final JobRowReader rows;
     private final JobPages pages;
@@ -41,6 +50,7 @@ public final class JobSelects {
     private final StatementText predecessors;
     private final StatementText successors;
     private final StatementText count;
+    private final LabelSearch labels;
     private final JobSearch search;
 
     public JobSelects(SqlDialect dialect, JobRowReader rows, JobPages pages) {
@@ -56,15 +66,9 @@ public final class JobSelects {
         this.longRunning = dialect.sql(
                 "SELECT " + JobRowReader.COLUMNS + " FROM (SELECT " + JobRowReader.SLIM_COLUMNS
                         + " FROM {job} WHERE status = 'processing' AND started_at <= {after} ORDER BY started_at, id LIMIT ?) AS slim ORDER BY started_at, id");
-        this.list = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}");
-        String candidate = """
-                SELECT id,
-                  parent_id IS NOT NULL OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL OR has_successors
-                    OR (SELECT c.parent_id FROM {job} c WHERE c.parent_id = j.id ORDER BY c.position LIMIT 1) IS NOT NULL,
-                  unique_key IS NOT NULL
-                FROM {job} j""";
-        this.candidates = dialect.sql(candidate);
-        this.candidatesOf = dialect.sql(candidate + " WHERE j.id {in} ORDER BY j.id DESC");
+        this.list = dialect.sql(LIST);
+        this.candidates = dialect.sql(CANDIDATES);
+        this.candidatesOf = dialect.sql(CANDIDATES + " WHERE j.id {in} ORDER BY j.id DESC");
         String ofParent = "SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE parent_id = ? AND ";
         this.nextChildren = dialect.sql(ofParent + "position > ? AND position <= ? ORDER BY parent_id, position");
         this.children = dialect.sql(ofParent + "position > ? ORDER BY parent_id, position LIMIT ?");
@@ -75,7 +79,8 @@ public final class JobSelects {
         this.successors = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job}"
                 + " JOIN {job_predecessor} e ON e.job_id = id WHERE e.predecessor_id = ? ORDER BY id LIMIT ?");
         this.count = dialect.sql("SELECT count(*) FROM {job}");
-        this.search = new JobSearch(dialect, rows, pages);
+        this.labels = new LabelSearch(dialect, rows, pages);
+        this.search = new JobSearch(dialect, rows, pages, labels);
     }
 
     public Optional<Job> find(Session session, UUID id) throws SQLException {
@@ -105,7 +110,9 @@ public final class JobSelects {
     }
 
     public List<Job> list(Session session, JobQuery query) throws SQLException {
-        return pages.page(session, list, query, rows::job);
+        return query.label() != null
+                ? labels.list(session, query, LIST, rows::job)
+                : pages.page(session, list, query, rows::job);
     }
 
     /**
@@ -146,11 +153,10 @@ public final class JobSelects {
 
     /** The same jobs as {@link #list}, with only what a change of many of them needs. */
     public Page candidates(Session session, JobQuery query) throws SQLException {
-        List<Found> found = pages.page(
-                session,
-                candidates,
-                query,
-                row -> new Found(dialect.readId(row, 1), row.getBoolean(2), row.getBoolean(3)));
+        Session.Row<Found> reading = row -> new Found(dialect.readId(row, 1), row.getBoolean(2), row.getBoolean(3));
+        List<Found> found = query.label() != null
+                ? labels.list(session, query, CANDIDATES, reading)
+                : pages.page(session, candidates, query, reading);
         List<Candidate> jobs = new ArrayList<>();
         for (Found each : found) {
             if (each.id != null) {
@@ -172,6 +178,9 @@ public final class JobSelects {
     }
 
     public long count(Session session, JobQuery query) throws SQLException {
+        if (query.label() != null) {
+            return labels.count(session, query);
+        }
         JobConditions conditions = pages.all(query);
         return session.first(count.plus(conditions.where()), conditions::bind, row -> row.getLong(1))
                 .orElseThrow();

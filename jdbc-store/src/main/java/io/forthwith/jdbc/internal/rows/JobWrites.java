@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Writes rows that the transaction has locked. Thread-safe. */
 public final class JobWrites {
@@ -30,9 +31,11 @@ public final class JobWrites {
     private final StatementText deleteSteps;
     private final StatementText deleteJobs;
     private final LimitNotes notes;
+    private final Labels labels;
 
-    public JobWrites(SqlDialect dialect, JobUpdates updates) {
+    public JobWrites(SqlDialect dialect, JobUpdates updates, Labels labels) {
         this.updates = updates;
+        this.labels = labels;
         this.notes = new LimitNotes(dialect);
         this.updateRelations = dialect.sql("""
                 UPDATE {job} SET sealed = ?, on_child_failure = ?, cancel_siblings = ?, has_successors = ? WHERE id = ?""");
@@ -47,6 +50,11 @@ public final class JobWrites {
         this.deleteJobs = dialect.sql("DELETE FROM {job} WHERE id {in}");
         this.remember = dialect.sql("{put} {job_failure} (" + JobRowReader.FAILURE_COLUMNS
                 + ", type, cause) {by_claim} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {instead}");
+    }
+
+    /** The labels of jobs. */
+    public Labels labels() {
+        return labels;
     }
 
     /** Writes what has changed of these jobs, except their relations. */
@@ -84,6 +92,7 @@ public final class JobWrites {
                         .time(undo.updatedAt())
                         .text(MetadataJson.write(undo.metadata()))
                         .text(undo.traceContext()));
+        labels.put(session, undos.stream().collect(Collectors.toMap(Job::id, Job::metadata)));
         session.batch(
                 handOver,
                 undos,
@@ -100,13 +109,14 @@ public final class JobWrites {
     }
 
     /**
-     * Deletes jobs with their failed attempts and steps.
+     * Deletes jobs with their failed attempts, steps and labels.
      *
      * @return how many jobs
      */
     public int delete(Session session, Collection<UUID> ids) throws SQLException {
         session.update(deleteFailures, binder -> binder.among(ids));
         session.update(deleteSteps, binder -> binder.among(ids));
+        labels.delete(session, ids);
         return session.updateByIds(deleteJobs, Binder.NONE, List.copyOf(ids));
     }
 

@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param parkedUnder the key of a limit if no claim is to find the job yet: of each key, queue and type, the first job of a call that is due is ready and the others are
  *     parked; null if it is ready, or not due
  * @param place its place in its sequence
+ * @param labels its labels, by name
  */
 public record NewJobRow(
         EncodedJob encoded,
@@ -41,7 +43,8 @@ public record NewJobRow(
         JobStatus status,
         JobRelations relations,
         @Nullable LimitKey parkedUnder,
-        long place) {
+        long place,
+        SortedMap<String, String> labels) {
     /** When a parked job is due for claims, which is never. */
     public static final Instant NEVER = Instant.parse("9000-01-01T00:00:00Z");
 
@@ -51,9 +54,14 @@ public record NewJobRow(
      * @param lastPositions the highest position among the children that a parent already has; no entry for a parent
      *     without children
      * @param firstPlace the place in a sequence of the first job; those of the others follow
+     * @param labels knows which metadata are labels
      */
     public static List<NewJobRow> of(
-            List<EncodedJob> jobs, NewFamilies families, Map<UUID, Integer> lastPositions, long firstPlace) {
+            List<EncodedJob> jobs,
+            NewFamilies families,
+            Map<UUID, Integer> lastPositions,
+            long firstPlace,
+            Labels labels) {
         Map<UUID, LimitKey> parked = parked(jobs, families);
         return IntStream.range(0, jobs.size())
                 .mapToObj(i -> {
@@ -68,7 +76,8 @@ public record NewJobRow(
                             families.status(job),
                             families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations,
                             parked.get(job.id()),
-                            firstPlace + i);
+                            firstPlace + i,
+                            labels.of(job.metadata()));
                 })
                 .toList();
     }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Inserts jobs by one statement each. Immutable and thread-safe. */
 public class RowByRowInserts implements JobInserts {
@@ -25,9 +26,11 @@ public class RowByRowInserts implements JobInserts {
 
     private final SqlDialect dialect;
     private final StatementText insert;
+    private final StatementText putLabel;
 
     public RowByRowInserts(SqlDialect dialect) {
         this.dialect = dialect;
+        this.putLabel = dialect.sql(Labels.PUT);
         this.insert = dialect.sql(INSERT);
     }
 
@@ -48,11 +51,13 @@ public class RowByRowInserts implements JobInserts {
                 }
             }
         }
+        Labels.put(session, putLabel, rows, inserted);
         return inserted;
     }
 
-    /** Inserts rows in the order given. No row is expected to be refused. */
+    /** Inserts rows in the order given, with their labels. No row is expected to be refused. */
     protected final void insertAll(Session session, List<NewJobRow> rows) throws SQLException {
         session.batch(insert, rows, (binder, row) -> row.bindAdditions(row.bindRelations(row.bind(binder))));
+        Labels.put(session, putLabel, rows, rows.stream().map(NewJobRow::id).collect(Collectors.toSet()));
     }
 }

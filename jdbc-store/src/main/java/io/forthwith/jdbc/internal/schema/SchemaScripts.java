@@ -36,7 +36,8 @@ public final class SchemaScripts {
             new Script("011_counts.sql", 9),
             new Script("012_causes_and_pauses.sql", 9),
             new Script("013_types_of_workers.sql", 9),
-            new Script("014_acts_and_audit.sql", 9));
+            new Script("014_acts_and_audit.sql", 9),
+            new Script("015_labels.sql", 9));
 
     /** The script that adds {@code open_from}: the rows of those before it say nothing about a way back. */
     private static final int WAY_BACK = 9;

@@ -54,6 +54,9 @@ public final class StatementTemplates {
             Map.entry(UNION, "UNION"),
             // The column, where it only filters: another column of the condition is to choose the index.
             Map.entry("filter", "{column}"),
+            // What a label replaces that a job with the same id has left.
+            Map.entry("by_name", ""),
+            Map.entry("instead_value", ""),
             // Greater than the parameter, a text.
             Map.entry("above", "> ?"),
             // Not null, a time, in a condition that also has an upper bound.

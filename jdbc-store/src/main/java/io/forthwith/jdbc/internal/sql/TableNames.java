@@ -26,6 +26,8 @@ public record TableNames(@Nullable String schema, String tablePrefix) {
             "job_step",
             "job_predecessor",
             "job_key",
+            "job_label",
+            "job_label_name",
             "job_limit",
             "job_limit_change",
             "job_limit_key",

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.sqlite;
 
 import io.forthwith.jdbc.internal.rows.JobInserts;
+import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
 import io.forthwith.jdbc.internal.rows.RowByRowInserts;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -18,10 +19,12 @@ import java.util.UUID;
 public final class SqliteInserts implements JobInserts {
     private final SqlDialect dialect;
     private final StatementText insertFree;
+    private final StatementText putLabel;
 
     public SqliteInserts(SqlDialect dialect) {
         this.dialect = dialect;
         this.insertFree = dialect.sql(RowByRowInserts.INSERT + " ON CONFLICT DO NOTHING");
+        this.putLabel = dialect.sql(Labels.PUT);
     }
 
     @Override
@@ -35,6 +38,7 @@ public final class SqliteInserts implements JobInserts {
                 }
             }
         }
+        Labels.put(session, putLabel, rows, inserted);
         return inserted;
     }
 }

@@ -107,7 +107,7 @@ final class JobsAction implements Action {
             return Page.Content.problem(view, "act." + word + ".none", 200);
         }
         Instant until = sample.value().now();
-        String action = frozen(view, filter).link(view, Acts.PATH, Acts.DO, word, UNTIL, until);
+        String action = filter.frozen(view.now()).link(view, Acts.PATH, Acts.DO, word, UNTIL, until);
         return new Page.Content(
                 view.say("act." + word),
                 Parts.still(
@@ -134,13 +134,6 @@ final class JobsAction implements Action {
             Instant now = jobs.isEmpty() ? null : client.why(jobs.get(0).id()).at();
             return new Sample(jobs, now == null ? otherwise : now);
         }
-    }
-
-    /** A time that is relative to now would select other jobs when the form is sent. */
-    private static JobFilter frozen(View view, JobFilter filter) {
-        String since = filter.values().get(JobFilter.SINCE);
-        Instant time = since == null ? null : JobFilter.since(view.now(), since);
-        return time == null ? filter : filter.with(JobFilter.SINCE, time.toString());
     }
 
     private static Page.Content badFilter(View view, String word, JobFilter filter) {

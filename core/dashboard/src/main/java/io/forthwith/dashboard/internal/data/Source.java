@@ -10,6 +10,7 @@ import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
+import io.forthwith.insight.LabelName;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.QueueTypes;
@@ -159,6 +160,21 @@ public final class Source {
     public Asked<AuditPage> audit(@Nullable String who, @Nullable String subject, @Nullable UUID before, int most) {
         return ask(client ->
                 store.audit().orElseThrow(UnsupportedOperationException::new).search(who, subject, before, most));
+    }
+
+    /** Whether the store finds jobs by labels. */
+    public boolean hasLabels() {
+        return store.labels().isPresent();
+    }
+
+    /** The names of labels. */
+    public Asked<List<LabelName>> labels() {
+        return share("labels", JobClient::labels);
+    }
+
+    /** Looks for a text as a label of the jobs of a query. */
+    public Asked<LabelHits> labelled(JobQuery visible, String text) {
+        return ask(client -> hasLabels() ? LabelHits.read(client, visible, text) : LabelHits.NONE);
     }
 
     /** The declared limits. */

@@ -9,6 +9,7 @@ import static io.forthwith.dashboard.internal.html.Html.text;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
+import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.JobFilter;
@@ -121,11 +122,23 @@ final class JobDetails {
             rows.add(el(
                     "tr",
                     el("th", attr("scope", "row"), Parts.name(shown.getKey())),
-                    el("td", css("message"), foreign(Words.cut(shown.getValue(), LONGEST_VALUE)))));
+                    el("td", css("message"), value(view, Map.entry(key, value), shown))));
         });
         return Parts.card(
                 "metadata",
                 view.say("facts.metadata"),
                 Parts.table(List.of(Parts.th(view.say("facts.key")), Parts.th(view.say("facts.value"))), rows));
+    }
+
+    /** A label leads to all jobs that have it. The text is shown as the redactor shows it, and one that it changes is no link. */
+    private static Node value(View view, Map.Entry<String, String> metadata, Map.Entry<String, String> shown) {
+        Node line = foreign(Words.cut(shown.getValue(), LONGEST_VALUE));
+        JobQuery.Label label = view.source().hasLabels() && shown.equals(metadata)
+                ? JobFilter.label(metadata.getKey(), metadata.getValue())
+                : null;
+        boolean isDeclared = label != null
+                && view.await(view.source().labels()).or(List.of()).stream()
+                        .anyMatch(each -> each.name().equals(metadata.getKey()));
+        return isDeclared ? Parts.link(view.link("jobs", JobFilter.LABEL, JobFilter.text(label)), line) : line;
     }
 }

@@ -36,7 +36,17 @@ final class JobFilterForm {
 
     private static final int LONGEST_VALUE = 40;
     private static final int MOST_PROPOSALS = 100;
-    private static final Set<String> PROPOSED = Set.of(JobFilter.SINCE, JobFilter.QUEUE, JobFilter.TYPE);
+    private static final Set<String> PROPOSED =
+            Set.of(JobFilter.SINCE, JobFilter.QUEUE, JobFilter.TYPE, JobFilter.LABEL);
+    /** Those that few people need; they are folded up unless one has a value. */
+    private static final Set<String> FOLDED = Set.of(
+            JobFilter.UNTIL,
+            JobFilter.ENDED_SINCE,
+            JobFilter.ENDED_UNTIL,
+            JobFilter.LIMIT_KEY,
+            JobFilter.WORKER,
+            JobFilter.PARENT);
+
     private static final List<String> USUAL_SPANS = List.of("15m", "1h", "24h", "7d");
 
     private JobFilterForm() {}
@@ -97,30 +107,46 @@ final class JobFilterForm {
     /** A field per value. */
     static Node form(View view, JobFilter filter) {
         List<Node> fields = new ArrayList<>();
+        List<Node> folded = new ArrayList<>();
         for (String name : JobFilter.NAMES) {
-            boolean isAsked = !name.equals(JobFilter.PARENT) || view.param(name) != null;
-            if (isAsked && JobFilter.onlyOf(view, name) == null) {
-                fields.add(field(view, filter, name));
+            List<Node> some = FOLDED.contains(name) ? folded : fields;
+            if (isAsked(view, name)) {
+                some.add(field(view, filter, name));
             } else if (filter.problems().containsKey(name)) {
-                fields.add(problem(view, filter, name));
+                some.add(problem(view, filter, name));
             }
         }
+        boolean isOpen = FOLDED.stream().anyMatch(name -> view.param(name) != null);
         return all(
                 el(
                         "form",
                         css("filters"),
                         attr("action", "jobs"),
                         attr("method", "get"),
-                        attr("aria-label", view.say("jobs.filter.label")),
+                        attr("aria-label", view.say("jobs.filter")),
                         Layout.language(view),
                         filter.statuses().stream()
                                 .map(status -> Parts.hidden(JobFilter.STATUS, status.text()))
                                 .toList(),
                         fields,
+                        el(
+                                "details",
+                                css("more"),
+                                attrIf(isOpen, "open", ""),
+                                el("summary", view.say("jobs.filter.more")),
+                                el("div", css("filters"), folded)),
                         proposals(view),
                         el("button", view.say("jobs.filter.apply")),
                         filter.isEmpty() ? null : Parts.link(view.link("jobs"), view.say("jobs.filter.clear"))),
                 filter.problems().containsKey(JobFilter.STATUS) ? problem(view, filter, JobFilter.STATUS) : null);
+    }
+
+    private static boolean isAsked(View view, String name) {
+        return switch (name) {
+            case JobFilter.PARENT -> view.param(name) != null;
+            case JobFilter.LABEL -> view.source().hasLabels();
+            default -> JobFilter.onlyOf(view, name) == null;
+        };
     }
 
     /** What may stand in some of the fields; a viewer of some jobs only does not hear of queues and types of others. */
@@ -129,6 +155,11 @@ final class JobFilterForm {
             return proposals(JobFilter.SINCE, USUAL_SPANS);
         }
         long deadline = soon(view);
+        List<String> labels = !view.source().hasLabels()
+                ? List.of()
+                : view.source().labels().await(deadline).or(List.of()).stream()
+                        .map(label -> label.name() + "=")
+                        .toList();
         Asked<List<WorkerState>> workers = view.source().workers();
         List<String> queues = view.source().queues().await(deadline).or(List.of()).stream()
                 .map(QueueState::queue)
@@ -144,7 +175,8 @@ final class JobFilterForm {
         return all(
                 proposals(JobFilter.SINCE, USUAL_SPANS),
                 proposals(JobFilter.QUEUE, queues),
-                proposals(JobFilter.TYPE, types));
+                proposals(JobFilter.TYPE, types),
+                proposals(JobFilter.LABEL, labels));
     }
 
     private static Node proposals(String name, List<String> values) {
@@ -160,7 +192,8 @@ final class JobFilterForm {
     private static Node field(View view, JobFilter filter, String name) {
         String value = view.param(name);
         boolean isBad = filter.problems().containsKey(name);
-        boolean isTime = name.equals(JobFilter.SINCE);
+        boolean isTime = JobFilter.TIMES.contains(name);
+        boolean isLabel = name.equals(JobFilter.LABEL);
         Node label = el(
                 "label",
                 view.say("jobs.filter." + name),
@@ -171,8 +204,9 @@ final class JobFilterForm {
                         attr("maxlength", JobFilter.LONGEST),
                         attr("autocomplete", "off"),
                         attr("spellcheck", "false"),
-                        attrIf(PROPOSED.contains(name), "list", "some-" + name),
+                        attrIf(isTime || PROPOSED.contains(name), "list", "some-" + (isTime ? JobFilter.SINCE : name)),
                         attrIf(isTime, "placeholder", view.say("jobs.filter.since.hint")),
+                        attrIf(isLabel, "placeholder", view.say("jobs.filter.label.hint")),
                         attrIf(isBad, "aria-invalid", "true"),
                         attrIf(isBad, "aria-describedby", "bad-" + name)));
         return isBad ? el("div", css("bad"), label, problem(view, filter, name)) : label;

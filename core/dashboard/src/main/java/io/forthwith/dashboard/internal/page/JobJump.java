@@ -8,6 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.LabelHits;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
@@ -17,7 +18,9 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobPage;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -46,13 +49,15 @@ final class JobJump {
     private static Page.Content job(View view, String text, UUID id) {
         JobQuery visible = view.scoped(JobQuery.all());
         Asked<JobPage> askedByKey = byKey(view, text);
+        Asked<LabelHits> askedByLabel = view.source().labelled(visible, text);
         Answer<Optional<Job>> found =
                 view.await(view.source().ask(client -> client.find(id).filter(visible::selects)));
         if (found.value() != null && found.value().isPresent()) {
             return Page.Content.redirect(view.link("job", "id", id));
         }
         Answer<JobPage> ofKey = view.await(askedByKey);
-        Page.Content reached = ofKey(view, text, ofKey);
+        Answer<LabelHits> ofLabel = view.await(askedByLabel);
+        Page.Content reached = reached(view, text, ofKey, ofLabel);
         if (reached != null) {
             return reached;
         }
@@ -68,6 +73,7 @@ final class JobJump {
                                         view.say(page.next() == null ? "jump.noId" : "jump.noIdYet"),
                                         " ",
                                         foreign(id.toString())),
+                                searched(view, ofLabel),
                                 links(view, text, names)));
     }
 
@@ -76,29 +82,71 @@ final class JobJump {
         return view.source().ask(client -> client.search(ofKey));
     }
 
-    /** Leads to the only job of a key, or to the list of its jobs; null if none was found. */
-    private static Page.@Nullable Content ofKey(View view, String text, Answer<JobPage> answer) {
-        JobPage found = answer.value();
-        if (found == null || found.jobs().isEmpty()) {
-            return null;
+    /**
+     * Leads to what a key or a label has found: to the only job, to the list of its jobs, or to a choice of these, if the text is several things; null
+     * if nothing was found.
+     */
+    private static Page.@Nullable Content reached(
+            View view, String text, Answer<JobPage> ofKey, Answer<LabelHits> ofLabel) {
+        Map<String, Node> links = new LinkedHashMap<>();
+        JobPage keyed = ofKey.value();
+        if (keyed != null && !keyed.jobs().isEmpty()) {
+            links.put(
+                    link(view, keyed, JobFilter.KEY, text),
+                    all(view.say("jobs.filter.key"), " ", foreign(Words.cut(text, LONGEST_SHOWN))));
         }
-        return Page.Content.redirect(
-                found.jobs().size() == 1 && found.next() == null
-                        ? view.link("job", "id", found.jobs().get(0).id())
-                        : view.link("jobs", JobFilter.KEY, text));
+        for (LabelHits.Hit hit : ofLabel.or(LabelHits.NONE).found()) {
+            String label = JobFilter.text(hit.label());
+            links.putIfAbsent(
+                    link(view, hit.jobs(), JobFilter.LABEL, label),
+                    all(view.say("jobs.filter.label"), " ", foreign(Words.cut(label, LONGEST_SHOWN))));
+        }
+        return switch (links.size()) {
+            case 0 -> null;
+            case 1 -> Page.Content.redirect(links.keySet().iterator().next());
+            default ->
+                new Page.Content(
+                        view.say("jump.several"),
+                        el(
+                                "section",
+                                css("card"),
+                                el(
+                                        "ul",
+                                        links.entrySet().stream()
+                                                .map(each -> el("li", Parts.link(each.getKey(), each.getValue())))
+                                                .toList())));
+        };
     }
 
-    /** The jobs of this type, or else those of this unique key. */
+    private static String link(View view, JobPage found, String name, String value) {
+        return found.jobs().size() == 1 && found.next() == null
+                ? view.link("job", "id", found.jobs().get(0).id())
+                : view.link("jobs", name, value);
+    }
+
+    /** What was searched beside types and keys. */
+    private static Node searched(View view, Answer<LabelHits> ofLabel) {
+        LabelHits labels = ofLabel.value();
+        return labels == null
+                ? el("p", css("muted"), view.say("labels.unread"))
+                : labels.searched().isEmpty() || view.access().isScoped()
+                        ? Node.NONE
+                        : LabelsSearched.searched(view, labels.searched());
+    }
+
+    /** The jobs of this type, or else those of this unique key or label. */
     private static Page.Content named(View view, String text) {
         JobQuery visible = view.scoped(JobQuery.all());
         Asked<JobPage> byKey = byKey(view, text);
+        Asked<LabelHits> byLabel = view.source().labelled(visible, text);
         Answer<JobPage> ofType = view.await(
                 view.source().ask(client -> client.search(visible.type(text).limit(1))));
         if (ofType.value() != null && !ofType.value().jobs().isEmpty()) {
             return Page.Content.redirect(view.link("jobs", JobFilter.TYPE, text));
         }
         Answer<JobPage> ofKey = view.await(byKey);
-        Page.Content reached = ofKey(view, text, ofKey);
+        Answer<LabelHits> ofLabel = view.await(byLabel);
+        Page.Content reached = reached(view, text, ofKey, ofLabel);
         if (reached != null) {
             return reached;
         }
@@ -106,7 +154,11 @@ final class JobJump {
                 view,
                 ofKey.value() == null ? ofKey : ofType,
                 page -> none(
-                        view, text, page, ofKey.value() != null && ofKey.value().next() == null));
+                        view,
+                        text,
+                        page,
+                        ofKey.value() != null && ofKey.value().next() == null,
+                        searched(view, ofLabel)));
     }
 
     /** Says that nothing was found, or that the store does not answer. */
@@ -117,7 +169,7 @@ final class JobJump {
                 : new Page.Content(view.say("jump.none"), card, NOT_FOUND);
     }
 
-    private static Node none(View view, String text, JobPage ofType, boolean isEveryKey) {
+    private static Node none(View view, String text, JobPage ofType, boolean isEveryKey, Node labels) {
         boolean isEveryType = ofType.next() == null;
         List<String> names = new ArrayList<>();
         if (!isEveryType) {
@@ -133,6 +185,7 @@ final class JobJump {
                         view.say(isEveryType && isEveryKey ? "jump.nothing" : "jump.nothingYet"),
                         " ",
                         foreign(Words.cut(text, LONGEST_SHOWN))),
+                labels,
                 links(view, text, names));
     }
 

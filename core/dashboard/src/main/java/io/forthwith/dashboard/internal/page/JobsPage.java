@@ -71,6 +71,7 @@ public final class JobsPage implements Page {
                                 heading(view, filter, view.await(total)),
                                 found,
                                 value -> rows(view, filter, value, before)),
+                        LabelsSearched.sentence(view, filter.values().get(JobFilter.LABEL)),
                         exports(view, filter)));
     }
 

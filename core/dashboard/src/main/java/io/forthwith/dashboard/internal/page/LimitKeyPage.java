@@ -14,6 +14,7 @@ import io.forthwith.dashboard.internal.data.FoundJobs;
 import io.forthwith.dashboard.internal.data.LimitStanding;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Buttons;
+import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -71,7 +72,9 @@ public final class LimitKeyPage implements Page {
                 "p",
                 Parts.link(
                         view.link("limits", "name", key.name()),
-                        view.say(key.isSequence() ? "sequences.all" : "limit.back")));
+                        view.say(key.isSequence() ? "sequences.all" : "limit.back")),
+                " · ",
+                Parts.link(view.link("jobs", JobFilter.LIMIT_KEY, key.text()), view.say("limit.jobs")));
     }
 
     private static Node state(View view, LimitStanding standing) {

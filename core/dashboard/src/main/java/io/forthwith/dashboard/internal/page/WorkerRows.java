@@ -8,6 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.LongRuns;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -86,6 +87,7 @@ final class WorkerRows {
                         Marks.pair(view.say("column.beat"), view.words().ago(worker.lastBeatAt(), view.now())),
                         Marks.pair(view.say("workers.lease"), lease(worker)),
                         serves(info)),
+                el("p", Parts.link(view.link("jobs", JobFilter.WORKER, info.id()), view.say("workers.jobs"))),
                 runs(worker, jobsOf(info.id())));
     }
 

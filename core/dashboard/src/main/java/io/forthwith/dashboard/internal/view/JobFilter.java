@@ -6,6 +6,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.insight.JobPage;
 import io.forthwith.internal.SafeText;
+import io.forthwith.limit.LimitKey;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,14 +48,41 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
     public static final String PROJECT = "project";
     public static final String CODE = "code";
     public static final String KEY = "key";
+    public static final String LABEL = "label";
     public static final String SINCE = "since";
+    public static final String UNTIL = "enqueuedUntil";
+    public static final String ENDED_SINCE = "endedSince";
+    public static final String ENDED_UNTIL = "endedUntil";
+    public static final String LIMIT_KEY = "limitKey";
+    public static final String WORKER = "worker";
     public static final String ID = "id";
     public static final String PARENT = "parent";
 
     /** The parameters that have one value, in the order in which people see them. */
-    public static final List<String> NAMES = List.of(TYPE, QUEUE, USER, PROJECT, CODE, KEY, SINCE, ID, PARENT);
+    public static final List<String> NAMES = List.of(
+            TYPE,
+            QUEUE,
+            USER,
+            PROJECT,
+            CODE,
+            KEY,
+            LABEL,
+            SINCE,
+            ID,
+            UNTIL,
+            ENDED_SINCE,
+            ENDED_UNTIL,
+            LIMIT_KEY,
+            WORKER,
+            PARENT);
 
-    public static final int LONGEST = 255;
+    /** Those that are times. */
+    public static final Set<String> TIMES = Set.of(SINCE, UNTIL, ENDED_SINCE, ENDED_UNTIL);
+
+    /** As long as a label with its name. */
+    public static final int LONGEST = 265;
+
+    private static final char EQUALS = '=';
     private static final int LONGEST_SHOWN = 40;
     private static final int FIRST_YEAR = 1970;
     private static final int LAST_YEAR = 9999;
@@ -119,8 +147,14 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             return view.say("jobs.bad.scope", Words.cut(only, LONGEST_SHOWN));
         }
         return switch (name) {
-            case SINCE -> since(view.now(), value) == null ? view.say("jobs.bad.since", shown) : null;
-            case ID, PARENT -> uuid(value) == null ? view.say("jobs.bad.id", shown) : null;
+            case SINCE, UNTIL, ENDED_SINCE, ENDED_UNTIL ->
+                since(view.now(), value) == null ? view.say("jobs.bad.since", shown) : null;
+            case ID, PARENT, WORKER -> uuid(value) == null ? view.say("jobs.bad.id", shown) : null;
+            case LIMIT_KEY -> limitKey(value) == null ? view.say("jobs.bad.limitKey", shown) : null;
+            case LABEL ->
+                !view.source().hasLabels()
+                        ? view.say("jobs.bad.noLabels")
+                        : label(value) == null ? view.say("jobs.bad.label", shown, JobQuery.Label.LONGEST_VALUE) : null;
             default -> null;
         };
     }
@@ -132,6 +166,34 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             case PROJECT -> view.access().project();
             default -> null;
         };
+    }
+
+    /** The label that a text is, as in {@code order=4711}; null if it is none. */
+    public static JobQuery.@Nullable Label label(String text) {
+        int equals = text.indexOf(EQUALS);
+        return equals < 0 ? null : label(text.substring(0, equals), text.substring(equals + 1));
+    }
+
+    /** The label with this name and value; null if there can be none. */
+    public static JobQuery.@Nullable Label label(String name, String value) {
+        try {
+            return new JobQuery.Label(name, value);
+        } catch (IllegalArgumentException no) {
+            return null;
+        }
+    }
+
+    /** A label as {@link #label(String)} reads it. */
+    public static String text(JobQuery.Label label) {
+        return label.name() + EQUALS + label.value();
+    }
+
+    private static @Nullable LimitKey limitKey(String text) {
+        try {
+            return LimitKey.of(text);
+        } catch (IllegalArgumentException no) {
+            return null;
+        }
     }
 
     /** The id that a text is; null if it is none. */
@@ -199,13 +261,41 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             case PROJECT -> query.project(value);
             case CODE -> query.errorCode(value);
             case KEY -> query.uniqueKey(value);
-            case SINCE -> {
-                Instant since = since(now, value);
-                yield since == null ? query : query.since(since);
+            case LABEL -> {
+                JobQuery.Label label = label(value);
+                yield label == null ? query : query.label(label.name(), label.value());
             }
+            case LIMIT_KEY -> {
+                LimitKey key = limitKey(value);
+                yield key == null ? query : query.limitKey(key);
+            }
+            case WORKER -> query.worker(UUID.fromString(value));
             case PARENT -> query.parent(UUID.fromString(value));
-            default -> query;
+            default -> {
+                Instant time = TIMES.contains(name) ? since(now, value) : null;
+                yield time == null ? query : withTime(query, name, time);
+            }
         };
+    }
+
+    private static JobQuery withTime(JobQuery query, String name, Instant time) {
+        return switch (name) {
+            case SINCE -> query.since(time);
+            case UNTIL -> query.until(time);
+            case ENDED_SINCE -> query.endedSince(time);
+            default -> query.endedUntil(time);
+        };
+    }
+
+    /** This filter with fixed times: one that is relative to now would select other jobs later. */
+    public JobFilter frozen(Instant now) {
+        JobFilter frozen = this;
+        for (String name : TIMES) {
+            String value = values.get(name);
+            Instant time = value == null ? null : since(now, value);
+            frozen = time == null ? frozen : frozen.with(name, time.toString());
+        }
+        return frozen;
     }
 
     /** Looks for its jobs; for the one, if it names an id. */

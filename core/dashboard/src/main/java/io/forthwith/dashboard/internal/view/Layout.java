@@ -107,7 +107,7 @@ public final class Layout {
                                 attr("type", "search"),
                                 attr("name", "jump"),
                                 attr("id", "jump"),
-                                attr("maxlength", 200),
+                                attr("maxlength", JobFilter.LONGEST),
                                 attr("autocomplete", "off"),
                                 attr("aria-label", view.say("jump.label")),
                                 attr("placeholder", view.say("jump.label")))));

@@ -3,6 +3,7 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -71,6 +72,11 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                 .isBetween(Duration.ofHours(2), Duration.ofMinutes(121));
         assertThat(run.locale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
         assertThat(run.metadata()).containsExactly(Map.entry("tenant", "t-1"));
+        if (fixture().store.labels().isPresent()) {
+            assertThat(fixture().store.list(JobQuery.all().label("tenant", "t-1")))
+                    .extracting(Job::id)
+                    .containsExactly(run.id());
+        }
         assertThat(StoreFixture.json(run.input())).isEqualTo(StoreFixture.json("{\"kind\":\"daily\"}"));
         Progress progress = find(NAME).progress();
         assertThat(progress.lastFiredAt()).isEqualTo(nominal);

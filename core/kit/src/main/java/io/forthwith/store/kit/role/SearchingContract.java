@@ -1,6 +1,7 @@
 package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
@@ -10,6 +11,7 @@ import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -18,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
@@ -174,6 +177,119 @@ public abstract class SearchingContract {
                 .containsExactly(expected.get(0));
     }
 
+    /** What a list, all pages of a search and a count find alike. */
+    private List<UUID> found(JobQuery query) {
+        List<UUID> listed = fixture().store.list(query).stream().map(Job::id).toList();
+        for (int budget : new int[] {1, 3, ALL}) {
+            assertThat(searched(query.limit(2), budget))
+                    .as("%s, budget %s", query, budget)
+                    .extracting(Job::id)
+                    .containsExactlyElementsOf(listed);
+        }
+        assertThat(fixture().store.count(query)).isEqualTo(listed.size());
+        assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new JobCount(listed.size(), true));
+        return listed;
+    }
+
+    @Test
+    @DisplayName(
+            "a span of time finds the jobs that were enqueued in it, its end not included, whatever their ids are like")
+    void until() {
+        List<UUID> added = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            added.add(fixture().added());
+            added.add(fixture().add(fixture().job().id(UUID.randomUUID())).id());
+            added.add(fixture().add(fixture().job().id(new UUID(-1 - i, -1))).id());
+        }
+        Instant from = fixture().find(added.get(4)).createdAt();
+        Instant to = fixture().find(added.get(13)).createdAt();
+        List<Job> all = fixture().store.list(JobQuery.all());
+
+        assertThat(found(JobQuery.all().since(from).until(to)))
+                .containsExactlyElementsOf(all.stream()
+                        .filter(job -> !job.createdAt().isBefore(from)
+                                && job.createdAt().isBefore(to))
+                        .map(Job::id)
+                        .toList());
+        assertThat(found(JobQuery.all().until(to)))
+                .containsExactlyElementsOf(all.stream()
+                        .filter(job -> job.createdAt().isBefore(to))
+                        .map(Job::id)
+                        .toList());
+        assertThat(found(JobQuery.all().since(to).until(from))).isEmpty();
+        assertThat(found(JobQuery.all().until(Instant.parse("1971-01-01T00:00:00Z"))))
+                .isEmpty();
+        assertThat(found(JobQuery.all().until(Instant.parse("2200-01-01T00:00:00Z"))))
+                .hasSize(18);
+    }
+
+    @Test
+    @DisplayName("jobs are found by when they ended, however they ended; open ones are not")
+    void ended() {
+        Job completed = fixture().claimed();
+        fixture().complete(completed);
+        Job failed = fixture().claimed();
+        fixture().fail(failed);
+        UUID cancelled = fixture().added();
+        fixture().store.cancel(cancelled, Locale.ENGLISH);
+        fixture().added();
+        Instant first = Objects.requireNonNull(fixture().find(completed.id()).completedAt());
+        Instant last = Objects.requireNonNull(fixture().find(cancelled).completedAt());
+
+        assertThat(found(JobQuery.all().endedSince(first)))
+                .containsExactlyInAnyOrder(completed.id(), failed.id(), cancelled);
+        assertThat(found(JobQuery.all().endedSince(last))).contains(cancelled);
+        assertThat(found(JobQuery.all().endedSince(last.plusSeconds(1)))).isEmpty();
+        assertThat(found(JobQuery.all().endedUntil(first))).isEmpty();
+        assertThat(found(JobQuery.all().endedSince(first).endedUntil(last.plusSeconds(1))))
+                .hasSize(3);
+        assertThat(found(JobQuery.all().endedSince(first).status(JobStatus.FAILED)))
+                .containsExactly(failed.id());
+    }
+
+    @Test
+    @DisplayName("jobs are found by the worker that runs them, or was the last to run them")
+    void worker() {
+        UUID worker = fixture().worker();
+        Job done = fixture().claimed();
+        fixture().complete(done);
+        Job running = fixture().claimed();
+        fixture().added();
+        UUID other = fixture().register();
+        List<Job> others = fixture().claimAs(other, 10);
+
+        assertThat(found(JobQuery.all().worker(worker))).containsExactlyInAnyOrder(done.id(), running.id());
+        assertThat(found(JobQuery.all().worker(worker).status(JobStatus.PROCESSING)))
+                .containsExactly(running.id());
+        assertThat(found(JobQuery.all().worker(other)))
+                .containsExactlyElementsOf(others.stream().map(Job::id).toList());
+        assertThat(found(JobQuery.all().worker(UUID.randomUUID()))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("jobs are found by each key of their limits, and by nothing that only looks like it")
+    void limitKey() {
+        assumeTrue(fixture().store.limits().isPresent(), "this store has no limits");
+        NewJob one = fixture().job().limit("tenant", "t_1");
+        NewJob several =
+                fixture().job().limit("tenant", "t_1").limit("api", "a", 3).sequence("s");
+        NewJob costly = fixture().job().limit("api", "t_1", 7);
+        NewJob other = fixture().job().limit("tenant", "t_12");
+        NewJob upper = fixture().job().limit("tenant", "T_1");
+        NewJob pattern = fixture().job().limit("tenant", "tx1").limit("my-tenant", "t_1");
+        fixture().addAll(one, several, costly, other, upper, pattern, fixture().job());
+
+        assertThat(found(JobQuery.all().limitKey(new LimitKey("tenant", "t_1"))))
+                .containsExactlyInAnyOrder(one.id(), several.id());
+        assertThat(found(JobQuery.all().limitKey(new LimitKey("api", "a")))).containsExactly(several.id());
+        assertThat(found(JobQuery.all().limitKey(new LimitKey("api", "t_1")))).containsExactly(costly.id());
+        assertThat(found(JobQuery.all().limitKey(new LimitKey(LimitKey.SEQUENCE, "s"))))
+                .containsExactly(several.id());
+        assertThat(found(JobQuery.all().limitKey(LimitKey.ofType(StoreFixture.TYPE.name()))))
+                .hasSize(7);
+        assertThat(found(JobQuery.all().limitKey(LimitKey.ofType("other")))).isEmpty();
+    }
+
     @Test
     @DisplayName(
             "in random states, all pages of a search together are the list, and a count that is exact agrees with it")
@@ -244,6 +360,12 @@ public abstract class SearchingContract {
         }
         if (random.nextInt(3) == 0) {
             query = query.project("p");
+        }
+        if (random.nextInt(5) == 0) {
+            query = query.until(Instant.now().minusMillis(random.nextInt(50)));
+        }
+        if (random.nextInt(6) == 0) {
+            query = query.endedSince(Instant.now().minus(Duration.ofHours(1)));
         }
         JobStatus[] all = JobStatus.values();
         return switch (random.nextInt(4)) {

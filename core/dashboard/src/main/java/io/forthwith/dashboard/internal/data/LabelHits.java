@@ -1,0 +1,72 @@
+package io.forthwith.dashboard.internal.data;
+
+import io.forthwith.JobQuery;
+import io.forthwith.client.JobClient;
+import io.forthwith.insight.JobPage;
+import io.forthwith.insight.LabelName;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a text has found as a label: as {@code order=4711} under that name, and as {@code 4711} under each name. Immutable.
+ *
+ * @param searched the names under which it was looked for
+ * @param found those labels that jobs have, or may have: then not all of them were looked at
+ */
+public record LabelHits(List<LabelName> searched, List<Hit> found) {
+    /** Nothing was searched. */
+    public static final LabelHits NONE = new LabelHits(List.of(), List.of());
+
+    /** A label and the first of its jobs. */
+    public record Hit(JobQuery.Label label, JobPage jobs) {}
+
+    /** Copies both. */
+    public LabelHits {
+        searched = List.copyOf(searched);
+        found = List.copyOf(found);
+    }
+
+    /** Looks for a text among the jobs of a query. */
+    static LabelHits read(JobClient client, JobQuery visible, String text) {
+        List<LabelName> searched = new ArrayList<>();
+        List<Hit> found = new ArrayList<>();
+        List<LabelName> names = client.labels();
+        for (LabelName name : names) {
+            String prefix = name.name() + "=";
+            if (text.startsWith(prefix)) {
+                look(client, visible, name, text.substring(prefix.length()), searched, found);
+            }
+        }
+        if (searched.isEmpty()) {
+            names.forEach(name -> look(client, visible, name, text, searched, found));
+        }
+        return new LabelHits(searched, found);
+    }
+
+    private static void look(
+            JobClient client,
+            JobQuery visible,
+            LabelName name,
+            String value,
+            List<LabelName> searched,
+            List<Hit> found) {
+        JobQuery.Label label = label(name.name(), value);
+        if (label == null) {
+            return;
+        }
+        searched.add(name);
+        JobPage jobs = client.search(visible.label(label.name(), label.value()).limit(2));
+        if (!jobs.jobs().isEmpty() || jobs.next() != null) {
+            found.add(new Hit(label, jobs));
+        }
+    }
+
+    private static JobQuery.@Nullable Label label(String name, String value) {
+        try {
+            return new JobQuery.Label(name, value);
+        } catch (IllegalArgumentException no) {
+            return null;
+        }
+    }
+}

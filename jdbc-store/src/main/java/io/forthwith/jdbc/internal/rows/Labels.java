@@ -1,0 +1,187 @@
+package io.forthwith.jdbc.internal.rows;
+
+import io.forthwith.insight.LabelName;
+import io.forthwith.jdbc.internal.sql.Binder;
+import io.forthwith.jdbc.internal.sql.Session;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.rules.LabelRule;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The labels of jobs, and the names that were declared. Thread-safe.
+ *
+ * <p>No foreign key binds a label to its job: it would cost each deletion of a job a look-up, also where nobody uses labels. Who deletes jobs deletes their
+ * labels, as soon as this store knows that there are any. Labels that others leave behind, such as a library of a version before, are found by {@link #sweep}.
+ */
+public final class Labels {
+    /** Writes one label. A job with the same id may have left one that nobody has swept yet. */
+    public static final String PUT =
+            "{put} {job_label} (job_id, name, label_value) {by_name} VALUES (?, ?, ?) {instead_value}";
+
+    /** How many labels one call of {@link #sweep} looks at. */
+    private static final int SWEPT_AT_ONCE = 2_000;
+
+    private static final int MOST_NAMES = 100;
+    private static final UUID FIRST = new UUID(0, 0);
+
+    private final SqlDialect dialect;
+    private final StatementText put;
+    private final StatementText delete;
+    private final StatementText known;
+    private final StatementText note;
+    private final StatementText names;
+    private final StatementText next;
+    private final StatementText existing;
+    private final StatementText deleteLeft;
+
+    private volatile Set<String> declared = Set.of();
+    /** Whether the database has the declared names. */
+    private volatile boolean isNoted;
+    /** Whether jobs may have labels. */
+    private volatile boolean areUsed;
+    /** Where the next sweep begins. */
+    private volatile UUID lastSwept = FIRST;
+
+    public Labels(SqlDialect dialect) {
+        this.dialect = dialect;
+        this.put = dialect.sql(PUT);
+        this.delete = dialect.sql("DELETE FROM {job_label} WHERE {among job_id}");
+        this.known = dialect.sql("SELECT DISTINCT name FROM {job_label_name} WHERE name {in}");
+        this.note = dialect.sql("INSERT INTO {job_label_name} (name, declared_by, declared_at) VALUES (?, ?, {now})");
+        this.names = dialect.sql(
+                "SELECT name, min(declared_at) FROM {job_label_name} GROUP BY name ORDER BY name LIMIT " + MOST_NAMES);
+        this.next = dialect.sql("SELECT job_id FROM {job_label} WHERE job_id > ? ORDER BY job_id, name LIMIT ?");
+        this.existing = dialect.sql("SELECT id FROM {job} WHERE id {in}");
+        // Asked again: a job with the same id may have come.
+        this.deleteLeft = dialect.sql("DELETE FROM {job_label} WHERE {among job_id}"
+                + " AND NOT EXISTS (SELECT 1 FROM {job} j WHERE j.id = job_id)");
+    }
+
+    /** A label of a job. */
+    public record Row(UUID jobId, String name, String value) {}
+
+    /** Declares the names, before the store is used. */
+    public void declare(Set<String> all) {
+        declared = all;
+        areUsed = !all.isEmpty();
+    }
+
+    /** The names that were declared to this store. */
+    public Set<String> declared() {
+        return declared;
+    }
+
+    /** The labels of a job with this metadata. */
+    public SortedMap<String, String> of(Map<String, String> metadata) {
+        return LabelRule.labels(metadata, declared);
+    }
+
+    /** The labels of these rows, each label of a job once. */
+    public static List<Row> of(Collection<NewJobRow> rows) {
+        Map<List<Object>, Row> labels = new LinkedHashMap<>();
+        for (NewJobRow row : rows) {
+            row.labels()
+                    .forEach((name, value) ->
+                            labels.putIfAbsent(List.of(row.id(), name), new Row(row.id(), name, value)));
+        }
+        return List.copyOf(labels.values());
+    }
+
+    /** Writes those of the rows that were inserted. */
+    public static void put(Session session, StatementText put, Collection<NewJobRow> rows, Set<UUID> inserted)
+            throws SQLException {
+        put(
+                session,
+                put,
+                of(rows.stream().filter(row -> inserted.contains(row.id())).toList()));
+    }
+
+    private static void put(Session session, StatementText put, Collection<Row> labels) throws SQLException {
+        session.batch(
+                put,
+                labels,
+                (binder, label) -> binder.id(label.jobId).text(label.name).text(label.value));
+    }
+
+    /** Writes the labels of jobs with this metadata. */
+    void put(Session session, Map<UUID, Map<String, String>> metadata) throws SQLException {
+        List<Row> labels = new ArrayList<>();
+        metadata.forEach((id, ofJob) -> of(ofJob).forEach((name, value) -> labels.add(new Row(id, name, value))));
+        put(session, put, labels);
+    }
+
+    /**
+     * Notes the declared names in the database, unless they are there. A transaction of the host may be rolled back, so it asks until it finds them. It waits for nobody: processes that
+     * note a name at the same moment write a row each.
+     */
+    public void note(Session session) throws SQLException {
+        if (isNoted || declared.isEmpty()) {
+            return;
+        }
+        Set<String> missing = new HashSet<>(declared);
+        session.snapshot()
+                .query(known, binder -> binder.texts(declared), row -> row.getString(1))
+                .forEach(missing::remove);
+        isNoted = missing.isEmpty();
+        session.batch(
+                note,
+                missing.stream().sorted().toList(),
+                (binder, name) -> binder.text(name).id(UUID.randomUUID()));
+    }
+
+    /** Whether {@link #note} has nothing to do. */
+    public boolean isNoted() {
+        return isNoted || declared.isEmpty();
+    }
+
+    /** The names that were declared by any process. */
+    public List<LabelName> names(Session session) throws SQLException {
+        List<LabelName> all =
+                session.query(names, Binder.NONE, row -> new LabelName(row.getString(1), dialect.time(row, 2)));
+        areUsed |= !all.isEmpty();
+        return all;
+    }
+
+    /** Whether jobs may have labels, as far as this store knows: declared here, or seen in the database. */
+    public boolean areUsed() {
+        return areUsed;
+    }
+
+    /** Deletes the labels of jobs that are deleted in the same transaction. */
+    void delete(Session session, Collection<UUID> ids) throws SQLException {
+        if (areUsed) {
+            session.update(delete, binder -> binder.among(ids));
+        }
+    }
+
+    /** Looks at some labels, and deletes those without a job; the next call goes on from there. */
+    public void sweep(Session session) throws SQLException {
+        if (!areUsed && names(session).isEmpty()) {
+            return;
+        }
+        UUID from = lastSwept;
+        List<@Nullable UUID> seen = new ArrayList<>(
+                session.query(next, binder -> binder.id(from).number(SWEPT_AT_ONCE), row -> dialect.readId(row, 1)));
+        List<UUID> ids = new ArrayList<>(
+                new LinkedHashSet<>(seen.stream().filter(Objects::nonNull).toList()));
+        lastSwept = seen.size() < SWEPT_AT_ONCE || ids.isEmpty() ? FIRST : ids.get(ids.size() - 1);
+        Set<UUID> left = new HashSet<>(ids);
+        session.queryByIds(existing, ids, row -> dialect.readId(row, 1)).forEach(left::remove);
+        if (!left.isEmpty()) {
+            session.update(deleteLeft, binder -> binder.among(left));
+        }
+    }
+}

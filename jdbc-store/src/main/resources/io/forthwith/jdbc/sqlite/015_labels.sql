@@ -1,0 +1,18 @@
+-- Metadata by which jobs are found: one row for each label of a job. Without a foreign key, which would cost each deletion of a job a look-up:
+-- whoever deletes a job deletes its labels, and each purge looks for labels without a job.
+CREATE TABLE IF NOT EXISTS {job_label} (
+  job_id      TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  label_value TEXT NOT NULL,
+  PRIMARY KEY (job_id, name)
+) STRICT;
+-- To list the jobs with one label, newest first.
+CREATE INDEX IF NOT EXISTS {index job_label_value} ON {job_label} (name, label_value, job_id);
+
+-- Which metadata are labels, and since when. Several processes may be the first to declare a name.
+CREATE TABLE IF NOT EXISTS {job_label_name} (
+  name        TEXT NOT NULL,
+  declared_by TEXT NOT NULL,
+  declared_at TEXT NOT NULL,
+  PRIMARY KEY (name, declared_by)
+) STRICT;

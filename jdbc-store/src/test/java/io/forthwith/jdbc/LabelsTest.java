@@ -1,0 +1,224 @@
+package io.forthwith.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.Job;
+import io.forthwith.JobQuery;
+import io.forthwith.NewJob;
+import io.forthwith.client.JobClient;
+import io.forthwith.client.TransactionJobs;
+import io.forthwith.insight.LabelName;
+import io.forthwith.store.Claim;
+import io.forthwith.store.Retention;
+import io.forthwith.store.Settlement;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("Labels")
+@Timeout(Patience.SECONDS_OF_A_TEST)
+class LabelsTest {
+    private static final JobQuery OF_ORDER = JobQuery.all().label("order", "4711");
+    private static final Retention KEPT = new Retention(Duration.ofDays(1), Duration.ofDays(1));
+
+    private static NewJob ofOrder() {
+        return Jobs.job().metadata("order", "4711").metadata("color", "red");
+    }
+
+    private static int rows(DataSource database) {
+        return Sql.query(database, "SELECT job_id FROM job_label").size();
+    }
+
+    private static List<String> namesIn(DataSource database) {
+        return Sql.query(database, "SELECT name FROM job_label_name ORDER BY name").stream()
+                .map(row -> row.get(0))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "are the metadata whose names are declared to the store that adds the job, and a store without names finds them too")
+    void declared(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore undeclared = JdbcJobStore.of(database);
+        undeclared.add(Jobs.encoded(ofOrder()));
+        assertThat(rows(database)).isZero();
+        assertThat(undeclared.labels().orElseThrow().names()).isEmpty();
+        NewJob job = ofOrder();
+
+        undeclared.labels("order", "tenant").add(Jobs.encoded(job));
+
+        assertThat(rows(database)).isEqualTo(1);
+        assertThat(undeclared.list(OF_ORDER)).extracting(Job::id).containsExactly(job.id());
+        assertThat(undeclared.list(JobQuery.all().label("color", "red"))).isEmpty();
+        assertThat(undeclared.labels().orElseThrow().names())
+                .extracting(LabelName::name)
+                .containsExactly("order", "tenant");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("have names that are noted once, by the first job or worker of whatever process")
+    void notedOnce(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore first = JdbcJobStore.of(database).labels("order");
+        Jobs.worker(first);
+        assertThat(namesIn(database)).containsExactly("order");
+
+        first.add(Jobs.encoded(ofOrder(), ofOrder()));
+        JdbcJobStore second = JdbcJobStore.of(database).labels("tenant", "order");
+        second.add(Jobs.encoded(ofOrder()));
+        second.add(Jobs.encoded(ofOrder()));
+
+        assertThat(namesIn(database)).containsExactly("order", "tenant");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("add no statement to the insert of a job that has none")
+    void free(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        List<NewJob> without =
+                List.of(Jobs.job(), Jobs.job().user("ada"), Jobs.job().metadata("color", "red"));
+
+        assertThat(statementsOf(database, JdbcJobStore::of, without))
+                .isEqualTo(
+                        statementsOf(database, source -> JdbcJobStore.of(source).labels("order"), without));
+    }
+
+    private interface Store {
+        JdbcJobStore on(DataSource database);
+    }
+
+    private static List<String> statementsOf(DataSource database, Store kind, List<NewJob> jobs) {
+        WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
+        JdbcJobStore store = kind.on(watched);
+        watched.statementsHere().clear();
+        for (NewJob job : jobs) {
+            store.add(Jobs.encoded(job.id(UUID.randomUUID())));
+        }
+        store.add(
+                Jobs.encoded(jobs.stream().map(job -> job.id(UUID.randomUUID())).toArray(NewJob[]::new)));
+        return List.copyOf(watched.statementsHere());
+    }
+
+    @Test
+    @DisplayName(
+            "are written by the statement of their job on PostgreSQL, without a transaction, once their names are noted")
+    void oneStatement() {
+        WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(watched).labels("order");
+        store.add(Jobs.encoded(ofOrder()));
+        store.add(Jobs.encoded(ofOrder()));
+        watched.statementsHere().clear();
+
+        store.add(Jobs.encoded(ofOrder()));
+        store.add(Jobs.encoded(ofOrder(), ofOrder(), Jobs.job()));
+
+        assertThat(watched.statementsHere()).hasSize(2).allMatch(each -> each.contains("job_label"));
+        assertThat(store.count(OF_ORDER)).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("are committed and rolled back with a transaction of the host")
+    void joined(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            TransactionJobs.of(store.joining(connection)).enqueue(ofOrder());
+            assertThat(TransactionJobs.of(store.joining(connection)).list(OF_ORDER))
+                    .hasSize(1);
+            connection.rollback();
+            assertThat(store.list(OF_ORDER)).isEmpty();
+
+            TransactionJobs.of(store.joining(connection)).enqueueAll(List.of(ofOrder(), ofOrder()));
+            connection.commit();
+        }
+
+        assertThat(store.list(OF_ORDER)).hasSize(2);
+        assertThat(rows(database)).isEqualTo(2);
+        assertThat(namesIn(database)).containsExactly("order");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("are deleted with their jobs by a store without names, once it knows that there are labels")
+    void deleted(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore.of(database).labels("order").add(Jobs.encoded(ofOrder(), ofOrder(), ofOrder()));
+        JdbcJobStore worker = JdbcJobStore.of(database);
+        List<Job> claimed = Jobs.claimAll(worker);
+        assertThat(rows(database)).isEqualTo(3);
+
+        worker.settle(List.of(Settlement.completeAndDelete(Claim.of(claimed.get(0)), null)));
+        assertThat(rows(database)).isEqualTo(2);
+        worker.settle(Jobs.completed(claimed.subList(1, 3)));
+        kind.age(database, Duration.ofDays(2));
+        worker.purge(KEPT, 10);
+
+        assertThat(rows(database)).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("whose jobs somebody has deleted by SQL are found nowhere, and a purge deletes them, and no others")
+    void swept(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order", "color");
+        NewJob stays = ofOrder();
+        store.add(Jobs.encoded(ofOrder(), stays, ofOrder()));
+        Sql.run(database, "DELETE FROM job WHERE id <> '" + stays.id() + "'");
+        assertThat(rows(database)).isEqualTo(6);
+        assertThat(store.list(OF_ORDER)).extracting(Job::id).containsExactly(stays.id());
+        assertThat(store.search(OF_ORDER, 100).jobs()).hasSize(1);
+        assertThat(store.count(OF_ORDER)).isEqualTo(1);
+
+        JdbcJobStore.of(database).purge(KEPT, 10);
+
+        assertThat(Sql.query(database, "SELECT DISTINCT job_id FROM job_label"))
+                .containsExactly(List.of(stays.id().toString()));
+        assertThat(store.list(OF_ORDER)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("are refused with the rule and the way out if a name is not valid, there twice, or one too many")
+    void badNames() {
+        JdbcJobStore store = JdbcJobStore.of(TestPostgres.empty());
+
+        assertThatThrownBy(() -> store.labels("a b")).hasMessageContaining("Label \"a b\" is not a valid name");
+        assertThatThrownBy(() -> store.labels("a", "a")).hasMessageContaining("Label \"a\" is declared twice");
+        assertThatThrownBy(() -> store.labels("a", "b", "c", "d", "e", "f"))
+                .hasMessageContaining("6 labels are declared")
+                .hasMessageContaining("at most 5");
+        assertThatThrownBy(() -> JobQuery.all().label("order", "x".repeat(201)))
+                .hasMessageContaining("labels have 1 to 200 characters");
+        assertThatThrownBy(() -> JobQuery.all().label("order", "a\0b")).hasMessageContaining("without NUL");
+        assertThatThrownBy(() -> JobQuery.all().label("order", "")).hasMessageContaining("labels have 1 to 200");
+    }
+
+    @Test
+    @DisplayName("are listed by the client with the time since which there are any")
+    void names() {
+        JdbcJobStore store = JdbcJobStore.of(TestPostgres.empty()).labels("order");
+        JobClient jobs = JobClient.of(store);
+        UUID id = jobs.enqueue(ofOrder());
+
+        assertThat(jobs.labels()).hasSize(1);
+        assertThat(jobs.labels().get(0).name()).isEqualTo("order");
+        assertThat(jobs.labels().get(0).since())
+                .isBeforeOrEqualTo(jobs.find(id).orElseThrow().createdAt());
+        assertThat(jobs.search(OF_ORDER).jobs()).extracting(Job::id).containsExactly(id);
+    }
+}
