@@ -21,6 +21,7 @@ module io.forthwith.core {
     exports io.forthwith.schedule;
     exports io.forthwith.store;
     exports io.forthwith.store.act;
+    exports io.forthwith.store.label;
     exports io.forthwith.store.limit;
     exports io.forthwith.store.rows;
     exports io.forthwith.store.rules;

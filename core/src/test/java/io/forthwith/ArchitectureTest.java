@@ -58,7 +58,7 @@ class ArchitectureTest {
                 .layer("event")
                 .definedBy("io.forthwith.event")
                 .layer("acts")
-                .definedBy("io.forthwith.store.act")
+                .definedBy("io.forthwith.store.act", "io.forthwith.store.label")
                 .layer("store")
                 .definedBy("io.forthwith.store")
                 .layer("rules")

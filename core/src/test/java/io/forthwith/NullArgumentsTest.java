@@ -87,6 +87,7 @@ class NullArgumentsTest {
     private static final Set<String> BETWEEN_LIBRARY_AND_STORE = Set.of(
             "io.forthwith.store",
             "io.forthwith.store.act",
+            "io.forthwith.store.label",
             "io.forthwith.store.limit",
             "io.forthwith.store.rows",
             "io.forthwith.store.rules");

@@ -6,6 +6,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
+import io.forthwith.store.label.LabelStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.store.ClaimRequest.QueuedType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

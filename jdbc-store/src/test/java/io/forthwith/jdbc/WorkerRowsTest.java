@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.store.QueuedType;
+import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.Retention;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.NewJob;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.LabelStore;
+import io.forthwith.store.label.LabelStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URLEncoder;

@@ -9,7 +9,7 @@ import io.forthwith.store.Beat;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.LabelStore;
+import io.forthwith.store.label.LabelStore;
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;

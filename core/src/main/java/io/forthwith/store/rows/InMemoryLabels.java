@@ -1,7 +1,7 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.insight.LabelName;
-import io.forthwith.store.LabelStore;
+import io.forthwith.store.label.LabelStore;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

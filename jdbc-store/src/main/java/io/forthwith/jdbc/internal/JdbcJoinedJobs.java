@@ -16,7 +16,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.LabelStore;
+import io.forthwith.store.label.LabelStore;
 import io.forthwith.store.rules.NewFamilies;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.rules.LabelRule;
+import io.forthwith.store.label.LabelRule;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -3,7 +3,7 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.store.Beat;
-import io.forthwith.store.QueuedType;
+import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.WorkerState;

@@ -1,4 +1,4 @@
-package io.forthwith.store.rules;
+package io.forthwith.store.label;
 
 import io.forthwith.JobQuery;
 import io.forthwith.internal.NameRules;

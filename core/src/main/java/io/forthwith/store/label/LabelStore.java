@@ -1,4 +1,4 @@
-package io.forthwith.store;
+package io.forthwith.store.label;
 
 import io.forthwith.insight.LabelName;
 import java.util.List;
