@@ -241,7 +241,6 @@ class OpaqueClassesOfBothTest {
     }
 
     @SuppressWarnings("ClassCanBeStatic") // the compiler gives it a field for this test
-    @SuppressWarnings("ClassCanBeStatic") // Its field that holds the test is what is tested.
     class OfThisTest {}
 
     static Stream<Arguments> written() {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -123,7 +124,7 @@ public abstract class LabelsContract {
         fixture().addAll(alone, fixture().job());
 
         for (NewJob each : List.of(parent, child, after, keyed, alone)) {
-            assertThat(found(order(each.metadata().get(ORDER)))).containsExactly(each.id());
+            assertThat(found(order(orderOf(each)))).containsExactly(each.id());
         }
         assertThat(found(JobQuery.all().label(TENANT, "t"))).containsExactly(parent.id());
         assertThat(found(order("2").parent(parent.id()))).containsExactly(child.id());
@@ -276,7 +277,7 @@ public abstract class LabelsContract {
         fixture().add(single);
 
         for (NewJob job : jobs) {
-            String value = job.metadata().get(ORDER);
+            String value = orderOf(job);
             assertThat(found(order(value))).as(value).containsExactly(job.id());
         }
         assertThat(found(order("'\"`"))).containsExactly(single.id());
@@ -325,5 +326,9 @@ public abstract class LabelsContract {
                 .containsExactly(JobStatus.CANCELLED, JobStatus.CANCELLED, JobStatus.PENDING);
         assertThat(fixture().store.retryPage(order("1")).done()).isEqualTo(2);
         assertThat(fixture().statuses(one, two)).containsOnly(JobStatus.PENDING);
+    }
+
+    private static String orderOf(NewJob job) {
+        return Objects.requireNonNull(job.metadata().get(ORDER));
     }
 }
