@@ -12,13 +12,11 @@ import javax.sql.DataSource;
 
 /** The data source of a process that dies at a commit: right before it, or right after it, without an answer. From then on nothing works. Thread-safe. */
 final class DyingDataSource {
-    private final DataSource database;
     private final AtomicInteger left;
     private final boolean isCommitted;
     private volatile boolean isDead;
 
-    private DyingDataSource(DataSource database, int commits, boolean isCommitted) {
-        this.database = database;
+    private DyingDataSource(int commits, boolean isCommitted) {
         this.left = new AtomicInteger(commits);
         this.isCommitted = isCommitted;
     }
@@ -30,7 +28,7 @@ final class DyingDataSource {
      * @param isCommitted whether the database has still committed then
      */
     static DataSource at(DataSource database, int commits, boolean isCommitted) {
-        DyingDataSource dying = new DyingDataSource(database, commits, isCommitted);
+        DyingDataSource dying = new DyingDataSource(commits, isCommitted);
         return dying.proxy(DataSource.class, (proxy, method, arguments) -> {
             Object answer = dying.call(database, method, arguments);
             return answer instanceof Connection connection ? dying.watched(connection) : answer;

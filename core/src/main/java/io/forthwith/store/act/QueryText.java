@@ -63,7 +63,10 @@ public final class QueryText {
             values.put(LABEL_NAME, label.name());
             values.put(LABEL_VALUE, label.value());
         }
-        put(values, LIMIT_KEY, query.limitKey() == null ? null : query.limitKey().text());
+        put(
+                values,
+                LIMIT_KEY,
+                query.limitKey() == null ? null : query.limitKey().text());
         put(values, WORKER, query.workerId());
         put(values, UNTIL, query.until());
         put(values, ENDED_SINCE, query.endedSince());

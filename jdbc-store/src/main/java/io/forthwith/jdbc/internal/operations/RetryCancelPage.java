@@ -195,7 +195,11 @@ public final class RetryCancelPage {
                 .map(Job::id));
     }
 
-    /** @param others jobs that have got relatives since they were read */
+    /**
+     * What was cancelled.
+     *
+     * @param others jobs that have got relatives since they were read
+     */
     public record Cancelled(Done done, List<UUID> others) {}
 
     /** Cancels jobs without relatives, those that are selected still, without those that others have locked. */

@@ -144,7 +144,8 @@ public final class Source {
 
     /** Begins to read acts, the newest first, those before one of them; null for the first. */
     public Asked<List<BulkAct>> acts(@Nullable UUID before, int most) {
-        return share(Arrays.asList("acts", before, most), client -> actsOf().list(before, most));
+        List<Object> key = Arrays.asList("acts", before, most);
+        return share(key, client -> actsOf().list(before, most));
     }
 
     /** Begins to read an act anew: somebody looks how far it has come. */

@@ -160,6 +160,11 @@ public final class Guard {
         public int read() throws IOException {
             throw why;
         }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) throws IOException {
+            throw why;
+        }
     }
 
     private static long announced(Map<String, List<String>> headers) {

@@ -136,9 +136,14 @@ final class JobDetails {
         JobQuery.Label label = view.source().hasLabels() && shown.equals(metadata)
                 ? JobFilter.label(metadata.getKey(), metadata.getValue())
                 : null;
-        boolean isDeclared = label != null
-                && view.await(view.source().labels()).or(List.of()).stream()
-                        .anyMatch(each -> each.name().equals(metadata.getKey()));
-        return isDeclared ? Parts.link(view.link("jobs", JobFilter.LABEL, JobFilter.text(label)), line) : line;
+        if (label == null || !isDeclared(view, metadata.getKey())) {
+            return line;
+        }
+        return Parts.link(view.link("jobs", JobFilter.LABEL, JobFilter.text(label)), line);
+    }
+
+    private static boolean isDeclared(View view, String name) {
+        return view.await(view.source().labels()).or(List.of()).stream()
+                .anyMatch(each -> each.name().equals(name));
     }
 }
