@@ -110,6 +110,7 @@ final class NullArgumentSamples {
             Map.entry(JobCodec.class, JobCodec::standard),
             Map.entry(Jackson3Codec.class, () -> Jackson3Codec.of(new JsonMapper())),
             Map.entry(BaseProcessor.class, () -> new Processor(TYPE)),
+            Map.entry(JobQuery.Label.class, () -> new JobQuery.Label("order", "4711")),
             Map.entry(LimitKey.class, () -> new LimitKey("tenant", "acme")),
             Map.entry(Limit.class, () -> Limit.of("tenant")),
             Map.entry(LimitPause.class, () -> new LimitPause(Instant.EPOCH, null, null)),
