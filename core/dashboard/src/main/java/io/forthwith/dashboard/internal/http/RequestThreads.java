@@ -91,9 +91,8 @@ public final class RequestThreads implements Executor, AutoCloseable {
 
     private synchronized void end() {
         requests--;
+        // From here on nobody interrupts it, and the pool clears an interrupt before the next request.
         onClients.remove(Thread.currentThread());
-        // The next request on this thread was not given up.
-        boolean unused = Thread.interrupted();
     }
 
     /** This thread has read its request, and is not interrupted until {@link #waitForClient}; false if it was given up before. */
