@@ -418,7 +418,7 @@ public final class JdbcJobStore implements JobStore {
             schemaCheck.requireSound(session);
             workers.register(session, worker, lease);
             operations.labels().note(session);
-            operations.labels().names(session);
+            operations.labels().learn(session);
             return true;
         });
     }

@@ -101,6 +101,13 @@ abstract class SkewedTable {
                 "INSERT INTO job_limit (name, burst) SELECT 'limit-' || i, 0 FROM generate_series(1, 5000) AS i");
         Sql.run(database, "DELETE FROM job_limit");
         Sql.run(database, "ALTER TABLE job_limit SET (vacuum_truncate = false)");
+        // Nor are labels.
+        Sql.run(
+                database,
+                "INSERT INTO job_label_name (name, declared_by, declared_at) SELECT 'name-' || i, gen_random_uuid(), now()"
+                        + " FROM generate_series(1, 5000) AS i");
+        Sql.run(database, "DELETE FROM job_label_name");
+        Sql.run(database, "ALTER TABLE job_label_name SET (vacuum_truncate = false)");
         // Nor are numbers, which were drawn once.
         Sql.run(database, "INSERT INTO job_number OVERRIDING SYSTEM VALUE SELECT i FROM generate_series(1, 5000) AS i");
         Sql.run(database, "DELETE FROM job_number");

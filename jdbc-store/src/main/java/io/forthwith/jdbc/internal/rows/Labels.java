@@ -42,6 +42,7 @@ public final class Labels {
     private final StatementText delete;
     private final StatementText known;
     private final StatementText note;
+    private final StatementText any;
     private final StatementText names;
     private final StatementText next;
     private final StatementText existing;
@@ -61,6 +62,7 @@ public final class Labels {
         this.delete = dialect.sql("DELETE FROM {job_label} WHERE {among job_id}");
         this.known = dialect.sql("SELECT DISTINCT name FROM {job_label_name} WHERE name {in}");
         this.note = dialect.sql("INSERT INTO {job_label_name} (name, declared_by, declared_at) VALUES (?, ?, {now})");
+        this.any = dialect.sql("SELECT name FROM {job_label_name} ORDER BY name, declared_by LIMIT 1");
         this.names = dialect.sql(
                 "SELECT name, min(declared_at) FROM {job_label_name} GROUP BY name ORDER BY name LIMIT " + MOST_NAMES);
         this.next = dialect.sql("SELECT job_id FROM {job_label} WHERE job_id > ? ORDER BY job_id, name LIMIT ?");
@@ -151,8 +153,18 @@ public final class Labels {
     public List<LabelName> names(Session session) throws SQLException {
         List<LabelName> all =
                 session.query(names, Binder.NONE, row -> new LabelName(row.getString(1), dialect.time(row, 2)));
-        areUsed |= !all.isEmpty();
+        if (!all.isEmpty()) {
+            areUsed = true;
+        }
         return all;
+    }
+
+    /** Finds out whether jobs may have labels. */
+    public void learn(Session session) throws SQLException {
+        if (!areUsed
+                && session.first(any, Binder.NONE, row -> row.getString(1)).isPresent()) {
+            areUsed = true;
+        }
     }
 
     /** Whether jobs may have labels, as far as this store knows: declared here, or seen in the database. */
@@ -169,7 +181,8 @@ public final class Labels {
 
     /** Looks at some labels, and deletes those without a job; the next call goes on from there. */
     public void sweep(Session session) throws SQLException {
-        if (!areUsed && names(session).isEmpty()) {
+        learn(session);
+        if (!areUsed) {
             return;
         }
         UUID from = lastSwept;
