@@ -132,7 +132,7 @@ class DriftTest {
         DataSource database = kind.empty();
         JdbcSchema.migrate(database, null, "my_");
         assertThat(JdbcSchema.drift(database, null, "my_")).isEmpty();
-        assertThat(JdbcSchema.drift(database)).hasSize(18).allMatch(each -> each.contains("is missing"));
+        assertThat(JdbcSchema.drift(database)).hasSize(23).allMatch(each -> each.contains("is missing"));
         Sql.run(database, kind.dropIndex("my_job_ready").replace(" ON job", " ON my_job"));
         assertThat(JdbcSchema.drift(database, null, "my_"))
                 .singleElement()
