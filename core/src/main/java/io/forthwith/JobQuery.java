@@ -76,6 +76,7 @@ public record JobQuery(
 
         /** Checks both. */
         public Label {
+            NullRules.require(name, "name", "leave label() out for jobs with any labels or none");
             NameRules.requireShort("Label", name);
             NullRules.require(value, "value", "leave label() out for jobs with any labels or none");
             if (value.isEmpty() || value.length() > LONGEST_VALUE || !SafeText.isStorable(value)) {

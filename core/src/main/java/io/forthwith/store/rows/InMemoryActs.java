@@ -131,34 +131,39 @@ final class InMemoryActs implements ActStore, AuditStore {
             // It may have ended with a parent of the same page.
             Job job = jobs.find(listed.id()).filter(act.asked::isAbout).orElse(null);
             if (job != null) {
-                BulkResult more = one(act.asked, job);
+                UUID meant = meant(act.asked, job);
+                BulkResult more = one(act.asked.deed(), meant);
                 if (more.done() > 0) {
-                    done.add(job.id().toString());
+                    done.add(meant.toString());
                 }
                 part = part.and(more);
             }
         }
         UUID next = page.next() == null ? null : page.next().before();
         BulkResult progress = before.and(part).goingOnFrom(next);
+        if (part.done() > 0 || !part.skipped().isEmpty()) {
+            write(act.stands.author(), act.stands.what(), id, done, ActStore.answer(part));
+        }
         acts.put(
                 id,
                 next == null
                         ? act.with(BulkAct.State.DONE, progress, now(), null)
                         : act.with(BulkAct.State.OPEN, progress, null, null));
-        if (part.done() > 0 || !part.skipped().isEmpty()) {
-            write(act.stands.author(), act.stands.what(), id, done, ActStore.answer(part));
-        }
         return Carried.MORE;
     }
 
-    private BulkResult one(NewAct act, Job job) {
-        Deed deed = act.deed();
+    /** A job of a family that is cancelled as a whole stands for the one at its top. */
+    private UUID meant(NewAct act, Job job) {
+        return act.deed().kind() == Deed.Kind.CANCEL
+                ? BulkControl.toCancelFor(job, act.query(), jobs::find).id()
+                : job.id();
+    }
+
+    private BulkResult one(Deed deed, UUID id) {
         return switch (deed.kind()) {
-            case RETRY -> BulkResult.NONE.and(jobs.retry(job.id()));
-            case CANCEL ->
-                BulkResult.NONE.and(jobs.cancel(
-                        BulkControl.toCancelFor(job, act.query(), jobs::find).id(), deed.locale()));
-            case CHANGE -> BulkResult.NONE.and(jobs.change(job.id(), Objects.requireNonNull(deed.change())));
+            case RETRY -> BulkResult.NONE.and(jobs.retry(id));
+            case CANCEL -> BulkResult.NONE.and(jobs.cancel(id, deed.locale()));
+            case CHANGE -> BulkResult.NONE.and(jobs.change(id, Objects.requireNonNull(deed.change())));
         };
     }
 
