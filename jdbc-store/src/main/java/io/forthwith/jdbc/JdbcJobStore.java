@@ -417,8 +417,7 @@ public final class JdbcJobStore implements JobStore {
         ending.transaction("register worker " + worker.id(), session -> {
             schemaCheck.requireSound(session);
             workers.register(session, worker, lease);
-            operations.labels().note(session);
-            operations.labels().learn(session);
+            operations.labels().begin(session);
             return true;
         });
     }

@@ -53,6 +53,8 @@ public final class Labels {
     private volatile boolean isNoted;
     /** Whether jobs may have labels. */
     private volatile boolean areUsed;
+    /** Whether a worker has asked if they have. */
+    private volatile boolean hasAsked;
     /** Where the next sweep begins. */
     private volatile UUID lastSwept = FIRST;
 
@@ -159,8 +161,17 @@ public final class Labels {
         return all;
     }
 
+    /** What a worker needs before it runs jobs: that the declared names are noted and, for the first one of a store, whether there are labels. */
+    public void begin(Session session) throws SQLException {
+        note(session);
+        if (!hasAsked) {
+            learn(session);
+        }
+        hasAsked = true;
+    }
+
     /** Finds out whether jobs may have labels. */
-    public void learn(Session session) throws SQLException {
+    private void learn(Session session) throws SQLException {
         if (!areUsed
                 && session.first(any, Binder.NONE, row -> row.getString(1)).isPresent()) {
             areUsed = true;
