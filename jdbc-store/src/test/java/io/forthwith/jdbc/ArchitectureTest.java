@@ -31,7 +31,7 @@ class ArchitectureTest {
     /** From the bottom up. Those of one level know nothing of each other. */
     private static final List<List<String>> LEVELS = List.of(
             rooms("sql"),
-            rooms("rows", "schema"),
+            rooms("rows", "schema", "driver"),
             rooms("family", "limits"),
             rooms("adding"),
             rooms("operations"),
@@ -70,6 +70,8 @@ class ArchitectureTest {
                         "io.forthwith.limit",
                         "io.forthwith.schedule",
                         "io.forthwith.store",
+                        "io.forthwith.store.act",
+                        "io.forthwith.store.label",
                         "io.forthwith.store.limit",
                         "io.forthwith.store.rules",
                         "io.forthwith.jdbc..",
@@ -79,12 +81,13 @@ class ArchitectureTest {
                         "org.jspecify..",
                         "org.postgresql",
                         "org.postgresql.copy",
+                        "org.postgresql.core",
                         "org.postgresql.util")
                 .check(STORE);
     }
 
     @Test
-    void three_classes_know_the_driver_since_a_host_may_not_have_it() {
+    void four_classes_know_the_driver_since_a_host_may_not_have_it() {
         noClasses()
                 .that()
                 .doNotHaveSimpleName("PostgresNotifications")
@@ -92,6 +95,8 @@ class ArchitectureTest {
                 .doNotHaveSimpleName("PostgresCopy")
                 .and()
                 .doNotHaveFullyQualifiedName("io.forthwith.jdbc.internal.postgresql.UnreplicatedCommit$OfDriver")
+                .and()
+                .resideOutsideOfPackage("io.forthwith.jdbc.internal.driver")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.postgresql..")
@@ -161,7 +166,8 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage(INTERNAL + ".sql", "java..", "javax.sql..", "org.slf4j..", "org.jspecify..")
-                                .or(nameMatching("io\\.forthwith\\.JobStoreException(\\$Kind)?")))
+                                .or(nameMatching("io\\.forthwith\\.JobStoreException(\\$Kind)?"))
+                                .or(nameMatching("io\\.forthwith\\.internal\\.(LoggedException|SafeText)")))
                 .check(STORE);
     }
 

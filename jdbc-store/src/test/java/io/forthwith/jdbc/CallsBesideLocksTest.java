@@ -491,6 +491,9 @@ class CallsBesideLocksTest {
         world.call("JobStore.types", () -> store.types("default"));
         world.call("JobStore.longRunning", () -> store.longRunning(Duration.ZERO, 10));
         world.call("JobStore.overdue", () -> store.overdue(Duration.ZERO));
+        world.call("JobStore.acts", () -> store.acts().orElseThrow().list(null, 10));
+        world.call("JobStore.audit", () -> store.audit().orElseThrow().search(null, null, null, 10));
+        world.call("JobStore.labels", () -> store.labels().orElseThrow().names());
     }
 
     private static void reads(World world) {

@@ -34,6 +34,7 @@ final class JobMeters {
     static final Set<String> ERRORS = Set.of(
             "unknown_job_type",
             "undecodable_input",
+            "unreadable_limits",
             "expired",
             "result_unstorable",
             "time_limit",

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal;
 
+import io.forthwith.jdbc.internal.driver.PostgresOpenTransaction;
 import io.forthwith.jdbc.internal.h2.H2Dialect;
 import io.forthwith.jdbc.internal.mariadb.MariaDbDialect;
 import io.forthwith.jdbc.internal.mariadb.MariaDbOperations;
@@ -7,7 +8,6 @@ import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.StandardOperations;
 import io.forthwith.jdbc.internal.postgresql.PostgresDialect;
 import io.forthwith.jdbc.internal.postgresql.PostgresLookalikes;
-import io.forthwith.jdbc.internal.postgresql.PostgresOpenTransaction;
 import io.forthwith.jdbc.internal.postgresql.PostgresOperations;
 import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.rows.RowByRowInserts;

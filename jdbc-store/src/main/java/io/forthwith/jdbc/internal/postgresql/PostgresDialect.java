@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.jdbc.internal.driver.PostgresOpenTransaction;
 import io.forthwith.jdbc.internal.family.FamilyPhrases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;

@@ -1,4 +1,4 @@
-package io.forthwith.jdbc.internal.postgresql;
+package io.forthwith.jdbc.internal.driver;
 
 import io.forthwith.jdbc.internal.sql.HostsTransaction;
 import java.sql.Connection;
@@ -68,7 +68,12 @@ public final class PostgresOpenTransaction {
             if (!connection.isWrapperFor(BaseConnection.class)) {
                 return State.NONE;
             }
-            return switch (connection.unwrap(BaseConnection.class).getTransactionState()) {
+            // One that a host has wrapped may hand out another wrapped one, so it is not taken for what was asked for.
+            Class<?> wanted = BaseConnection.class;
+            if (!(connection.unwrap(wanted) instanceof BaseConnection driver)) {
+                return State.NONE;
+            }
+            return switch (driver.getTransactionState()) {
                 case IDLE -> State.NONE;
                 case OPEN -> State.OPEN;
                 case FAILED -> State.FAILED;
