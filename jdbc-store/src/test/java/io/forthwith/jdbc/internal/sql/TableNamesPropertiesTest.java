@@ -28,7 +28,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 /** Any name for a schema or a table prefix is refused, with the value and the rule, or stays within its quotes. */
 class TableNamesPropertiesTest {
     private static final String HOSTILE = "\"'.;- \0\n`$\\{}?/*\u0430\u0131\u212a\u017f\uff3f\u0660\u202e\ud83d";
-    private static final int TABLES = 18;
+    private static final int TABLES = 23;
     private static final List<String> KEYWORDS = List.of("select", "TABLE", "_", "Job");
 
     @Property(tries = 2_000)
