@@ -135,7 +135,10 @@ class ActOnManyJobsTest {
         assertThat(pages.post(address, "expected=4&confirm=4").status()).isEqualTo(303);
         assertThat(status(moved)).isEqualTo(JobStatus.CANCELLED);
         assertThat(later).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.PENDING));
-        assertThat(Pages.of(Stand.withoutActs(jobs.store)).as(ADA).post(address, "expected=4&confirm=4").text())
+        assertThat(Pages.of(Stand.withoutActs(jobs.store))
+                        .as(ADA)
+                        .post(address, "expected=4&confirm=4")
+                        .text())
                 .contains("5 jobs were left: they came after the question");
     }
 

@@ -172,8 +172,7 @@ public final class Labels {
 
     /** Finds out whether jobs may have labels. */
     private void learn(Session session) throws SQLException {
-        if (!areUsed
-                && session.first(any, Binder.NONE, row -> row.getString(1)).isPresent()) {
+        if (!areUsed && session.first(any, Binder.NONE, row -> row.getString(1)).isPresent()) {
             areUsed = true;
         }
     }
