@@ -37,7 +37,7 @@ class ChangesBesideClaimsTest {
     private static final Limit API = Limit.of("api").concurrency(10);
 
     /** The statement of a claim that starts jobs. */
-    private static final Pattern START = Pattern.compile("(?i)limits = s\\.under");
+    private static final Pattern START = Pattern.compile("(?i)ELSE s\\.under END");
     /** The statement of a claim that counts, after it has locked the keys. */
     private static final Pattern COUNT = Pattern.compile("(?is)^\\s*SELECT limits, .*UNION ALL SELECT NULL, ");
 

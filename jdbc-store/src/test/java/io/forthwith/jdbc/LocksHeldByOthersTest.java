@@ -374,7 +374,7 @@ class LocksHeldByOthersTest {
         store.add(Jobs.encoded(claimed));
         TakeOverRequest request = new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH);
         JobStore silent = JdbcJobStore.of(HeldUpDataSource.before(
-                statement -> statement.contains("limits = s.under") || statement.contains("status = ?, "),
+                statement -> statement.contains("ELSE s.under END") || statement.contains("status = ?, "),
                 database,
                 () -> {
                     assertThat(answerOf(() -> store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE)

@@ -37,7 +37,7 @@ class SilentTransactionsTest {
     private static final String KEY = "SELECT limit_key FROM job_limit_key WHERE limit_key = 'api:acme' FOR UPDATE";
 
     /** The statement of a claim that starts jobs. */
-    private static final Pattern START = Pattern.compile("(?is)limits = s\\.under|^UPDATE .job. SET status.*worker_id");
+    private static final Pattern START = Pattern.compile("(?is)ELSE s\\.under END|^UPDATE .job. SET status.*worker_id");
 
     private static UUID worker(JdbcJobStore store, Duration lease) {
         UUID id = UUID.randomUUID();
