@@ -68,7 +68,7 @@ public final class JsonScanner {
      */
     public record Scanned(@Nullable String problem, String json) {}
 
-    /** Scans a text, and says what is to be stored of it. As {@link #problem}. */
+    /** Scans a text with the limits of {@link #problem}, and says what a store keeps of it. */
     public static Scanned scan(String json, long maxBytes, int maxString, Use use) {
         JsonScanner scanner = new JsonScanner(json, maxString, use);
         String problem = scanner.problem(maxBytes);

@@ -136,7 +136,7 @@ public final class Jackson2Codec implements JobCodec {
         return STANDARD;
     }
 
-    /** The same, except that an unknown field is an error, and so is a missing field of a record or constructor. */
+    /** A codec like the default one, to which an unknown field is an error, and so is a missing field of a record or constructor. */
     public static JobCodec strict() {
         return STRICT;
     }

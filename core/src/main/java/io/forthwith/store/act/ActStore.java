@@ -32,7 +32,7 @@ public interface ActStore {
     Optional<BulkAct> find(UUID id);
 
     /**
-     * Acts, the newest first, whoever has begun them.
+     * The acts of all people, the newest first.
      *
      * @param before only acts with a lower id, for the next page; null for the first page
      * @param limit the most to return, 1 to 1,000

@@ -90,7 +90,7 @@ public final class DashboardServlet extends HttpServlet {
         }
     }
 
-    /** The same address with a slash at its end, relative, if it lacks it; null if it does not. */
+    /** The relative address with a slash at its end, for a request that lacks the slash; null for one that has it. */
     private static @Nullable String withSlash(HttpServletRequest request) {
         String uri = request.getRequestURI();
         if (!path(request).isEmpty() || uri.endsWith("/")) {

@@ -95,7 +95,7 @@ final class BeginAct {
             try {
                 carried = acts.carryOn();
             } catch (RuntimeException later) {
-                // The act is there, and whoever can carries it on.
+                // The act is stored: a worker or another dashboard carries it on.
                 LOG.warn("The dashboard has begun act {}, and cannot carry it on now", act.id(), later);
                 carried = Carried.LOCKED;
             }

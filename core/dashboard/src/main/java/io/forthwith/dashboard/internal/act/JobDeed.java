@@ -93,7 +93,7 @@ record JobDeed(
                 : client.cancel(id).name();
     }
 
-    /** The same for stores that keep acts; messages of jobs that have no language of their own are English, as those of the client of the dashboard. */
+    /** What a store that keeps acts does to each job. Jobs without a language of their own get English messages, as from the client of the dashboard. */
     Deed deed() {
         if (change != null) {
             return Deed.change(change);

@@ -23,7 +23,7 @@ public final class RequestThreads implements Executor, AutoCloseable {
 
     private final ThreadPoolExecutor threads;
     private final int most;
-    /** Those that wait for their clients, the one that has waited longest at the front. Guarded by this, as what follows. */
+    /** The threads that wait for their clients, the one that has waited longest at the front. This object guards them and the number below. */
     private final Set<Thread> onClients = new LinkedHashSet<>();
     /** How many requests have a thread, or wait for one. */
     private int requests;

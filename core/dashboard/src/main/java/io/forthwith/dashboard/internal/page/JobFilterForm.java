@@ -38,7 +38,7 @@ final class JobFilterForm {
     private static final int MOST_PROPOSALS = 100;
     private static final Set<String> PROPOSED =
             Set.of(JobFilter.SINCE, JobFilter.QUEUE, JobFilter.TYPE, JobFilter.LABEL);
-    /** Those that few people need; they are folded up unless one has a value. */
+    /** Few people need these fields: the form folds them up unless one has a value. */
     private static final Set<String> FOLDED = Set.of(
             JobFilter.UNTIL,
             JobFilter.ENDED_SINCE,

@@ -76,7 +76,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             WORKER,
             PARENT);
 
-    /** Those that are times. */
+    /** The filters whose values are times. */
     public static final Set<String> TIMES = Set.of(SINCE, UNTIL, ENDED_SINCE, ENDED_UNTIL);
 
     /** As long as a label with its name. */

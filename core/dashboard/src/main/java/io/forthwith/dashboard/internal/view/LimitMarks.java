@@ -43,7 +43,7 @@ public final class LimitMarks {
         return view.redacted(key.name() + ":" + view.redacted(key.key()));
     }
 
-    /** The same without the name of the limit. */
+    /** The key as it is shown, without the name of its limit. */
     public static String shownKey(View view, LimitKey key) {
         String text = shown(view, key);
         return text.startsWith(key.name() + ":") ? text.substring(key.name().length() + 1) : text;

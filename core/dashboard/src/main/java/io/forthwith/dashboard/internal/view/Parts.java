@@ -112,7 +112,7 @@ public final class Parts {
         return name(name == null ? null : view.redacted(name));
     }
 
-    /** The same as a link that holds the name; without the link if the redactor changes it. */
+    /** A name as a link that holds it; a name that the redactor changes has no link. */
     public static Node secret(View view, String name, String href) {
         return view.isOpen(name) ? link(href, name(name)) : secret(view, name);
     }
