@@ -9,12 +9,14 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.internal.UuidV7;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -219,6 +221,40 @@ class ActsPageTest {
         for (String address :
                 List.of("acts?id=%00", "acts?before=x", "audit?before=x&id=%00&who=%0a", "audit?entry=x")) {
             assertThat(auditor.get(address).status()).as(address).isIn(200, 400, 404);
+        }
+    }
+
+    @Test
+    @DisplayName("gets back to the jobs of exactly that filter, or by no link")
+    void sameFilter() {
+        JobQuery query = JobQuery.all()
+                .label("order", "4711")
+                .limitKey(new LimitKey("tenant", "acme"))
+                .until(Instant.parse("2999-01-01T00:00:00Z"));
+        UUID act = begun(query, "ada", null);
+        acts.stop(act, new Author("ada", null, null));
+
+        assertThat(auditor.text("acts?id=" + act))
+                .containsPattern("jobs\\?[^\"]*label=order%3D4711[^\"]*limitKey=tenant[^\"]*enqueuedUntil=2999");
+        UUID undos = begun(JobQuery.all().undos(), "ada", null);
+        acts.stop(undos, new Author("ada", null, null));
+        assertThat(auditor.text("acts?id=" + undos)).doesNotContain("href=\"jobs?");
+    }
+
+    @Test
+    @DisplayName("shows filters, reasons, subjects and answers as the redactor shows them")
+    void redacted() {
+        UUID act = begun(JobQuery.all().uniqueKey("order-k17zz"), "ada", "for k17zz");
+        acts.stop(act, new Author("ada", "for k17zz", null));
+        jobs.store
+                .audit()
+                .orElseThrow()
+                .record(new Author("ada", "for k17zz", null), "pause", List.of("t:k17zz"), "no k17zz");
+        Pages redacting = Pages.of(
+                Dashboard.of(jobs.store).access(request -> AUDITOR).redactor(text -> text.replace("k17zz", "***")));
+
+        for (String address : List.of("acts", "acts?id=" + act, "audit")) {
+            assertThat(redacting.text(address)).as(address).contains("***").doesNotContain("k17zz");
         }
     }
 

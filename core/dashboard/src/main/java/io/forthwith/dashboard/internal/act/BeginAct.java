@@ -14,6 +14,7 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
+import io.forthwith.internal.LoggedException;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.ActStore.Carried;
@@ -96,7 +97,10 @@ final class BeginAct {
                 carried = acts.carryOn();
             } catch (RuntimeException later) {
                 // The act is stored: a worker or another dashboard carries it on.
-                LOG.warn("The dashboard has begun act {}, and cannot carry it on now", act.id(), later);
+                LOG.warn(
+                        "The dashboard has begun act {}, and cannot carry it on now",
+                        act.id(),
+                        LoggedException.of(later, view.redactor()));
                 carried = Carried.LOCKED;
             }
         }

@@ -12,7 +12,6 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.Audit;
@@ -22,7 +21,7 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
-import io.forthwith.internal.JsonStrings;
+import io.forthwith.limit.LimitKey;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.QueryText;
@@ -30,7 +29,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -137,12 +135,12 @@ public final class ActsPage implements Page {
                 acts.stream()
                         .map(act -> el(
                                 "tr",
-                                Parts.td(Parts.link(link(view, act.id()), foreign(act.what())), " ", filter(act)),
+                                Parts.td(Parts.link(link(view, act.id()), foreign(act.what())), " ", filter(view, act)),
                                 Parts.td(state(view, act)),
                                 Parts.number(done(view, act)),
                                 Parts.number(view.words().number(act.progress().allSkipped())),
                                 Parts.td(Parts.name(act.author().who())),
-                                Parts.td(reason(act)),
+                                Parts.td(reason(view, act)),
                                 Parts.number(view.words().ago(act.createdAt(), view.now()))))
                         .toList());
     }
@@ -151,13 +149,13 @@ public final class ActsPage implements Page {
         return view.link(Acts.ALL, JobFilter.ID, id);
     }
 
-    private static Node filter(BulkAct act) {
-        return el("code", foreign(Words.cut(act.query(), LONGEST_REASON)));
+    private static Node filter(View view, BulkAct act) {
+        return el("code", foreign(view.redacted(act.query(), LONGEST_REASON)));
     }
 
-    private static Node reason(BulkAct act) {
+    private static Node reason(View view, BulkAct act) {
         String reason = act.author().reason();
-        return reason == null ? el("span", css("muted"), "–") : foreign(Words.cut(reason, LONGEST_REASON));
+        return reason == null ? el("span", css("muted"), "–") : foreign(view.redacted(reason, LONGEST_REASON));
     }
 
     private static Node state(View view, BulkAct act) {
@@ -185,10 +183,10 @@ public final class ActsPage implements Page {
                 isOpen ? bar(view, act) : null,
                 el(
                         "dl",
-                        Marks.pair(view.say("acts.filter"), filter(act)),
+                        Marks.pair(view.say("acts.filter"), filter(view, act)),
                         Marks.pair(view.say("acts.until"), view.words().exact(act.until())),
                         Marks.pair(view.say("acts.who"), Parts.name(act.author().who())),
-                        Marks.pair(view.say("acts.reason"), reason(act)),
+                        Marks.pair(view.say("acts.reason"), reason(view, act)),
                         Marks.pair(view.say("acts.begun"), view.words().exact(act.createdAt())),
                         act.endedAt() == null
                                 ? null
@@ -245,19 +243,47 @@ public final class ActsPage implements Page {
                 el("button", css("danger"), view.say("acts.stop")));
     }
 
-    /** The jobs that the filter selects now; nothing if this version cannot read it. */
+    /** A link to the jobs that the filter selects now; none if the jobs page has no such filter, or the redactor changes it, because the link would hold it. */
     private static Node jobs(View view, BulkAct act) {
-        List<@Nullable Object> parameters = new ArrayList<>();
-        for (Map.Entry<String, String> each : JsonStrings.read(act.query()).entrySet()) {
-            if (each.getKey().equals(JobFilter.STATUS)) {
-                for (String status : each.getValue().split(",", -1)) {
-                    parameters.addAll(List.of(JobFilter.STATUS, status));
-                }
-            } else if (JobFilter.NAMES.contains(each.getKey())) {
-                parameters.addAll(List.of(each.getKey(), each.getValue()));
-            }
+        JobQuery query = query(act);
+        if (query == null || query.onlyUndos() || !view.isOpen(act.query())) {
+            return Node.NONE;
         }
+        List<@Nullable Object> parameters = new ArrayList<>();
+        query.statuses().forEach(status -> parameters.addAll(List.of(JobFilter.STATUS, status.text())));
+        put(parameters, JobFilter.TYPE, query.type());
+        put(parameters, JobFilter.USER, query.userId());
+        put(parameters, JobFilter.PROJECT, query.projectId());
+        put(parameters, JobFilter.QUEUE, query.queue());
+        put(parameters, JobFilter.PARENT, query.parentId());
+        put(parameters, JobFilter.CODE, query.errorCode());
+        put(parameters, JobFilter.KEY, query.uniqueKey());
+        JobQuery.Label label = query.label();
+        put(parameters, JobFilter.LABEL, label == null ? null : JobFilter.text(label));
+        LimitKey limitKey = query.limitKey();
+        put(parameters, JobFilter.LIMIT_KEY, limitKey == null ? null : limitKey.text());
+        put(parameters, JobFilter.WORKER, query.workerId());
+        put(parameters, JobFilter.SINCE, query.since());
+        put(parameters, JobFilter.UNTIL, query.until());
+        put(parameters, JobFilter.ENDED_SINCE, query.endedSince());
+        put(parameters, JobFilter.ENDED_UNTIL, query.endedUntil());
         return el("p", Parts.link(view.link("jobs", parameters.toArray()), view.say("act.back.jobs")));
+    }
+
+    private static void put(List<@Nullable Object> parameters, String name, @Nullable Object value) {
+        if (value != null) {
+            parameters.add(name);
+            parameters.add(value);
+        }
+    }
+
+    /** The query of an act; null if a later version has written something that this one does not know. */
+    private static @Nullable JobQuery query(BulkAct act) {
+        try {
+            return QueryText.read(act.query());
+        } catch (IllegalArgumentException later) {
+            return null;
+        }
     }
 
     @Override

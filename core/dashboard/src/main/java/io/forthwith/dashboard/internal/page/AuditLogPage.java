@@ -9,7 +9,6 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
@@ -136,7 +135,7 @@ public final class AuditLogPage implements Page {
                                         view.link("audit", WHO, entry.author().who()),
                                         Parts.name(entry.author().who()))),
                                 Parts.td(
-                                        foreign(entry.what()),
+                                        foreign(view.redacted(entry.what())),
                                         entry.act() == null
                                                 ? null
                                                 : all(
@@ -145,14 +144,14 @@ public final class AuditLogPage implements Page {
                                                                 view.link(Acts.ALL, JobFilter.ID, entry.act()),
                                                                 view.say("audit.act")))),
                                 Parts.td(subjects(view, entry, most)),
-                                Parts.td(foreign(Words.cut(entry.answer(), LONGEST_REASON))),
-                                Parts.td(optional(entry.author().reason())),
-                                Parts.td(optional(entry.author().address()))))
+                                Parts.td(foreign(view.redacted(entry.answer(), LONGEST_REASON))),
+                                Parts.td(optional(view, entry.author().reason())),
+                                Parts.td(optional(view, entry.author().address()))))
                         .toList());
     }
 
-    private static Node optional(@Nullable String text) {
-        return text == null ? el("span", css("muted"), "–") : foreign(Words.cut(text, LONGEST_REASON));
+    private static Node optional(View view, @Nullable String text) {
+        return text == null ? el("span", css("muted"), "–") : foreign(view.redacted(text, LONGEST_REASON));
     }
 
     private static Node subjects(View view, AuditEntry entry, int most) {
@@ -179,7 +178,7 @@ public final class AuditLogPage implements Page {
 
     private static Node subject(View view, String subject) {
         UUID job = JobFilter.uuid(subject);
-        return job == null ? Parts.name(subject) : Parts.jobLink(view, job);
+        return job == null ? Parts.secret(view, subject) : Parts.jobLink(view, job);
     }
 
     private static @Nullable Node next(View view, AuditPage page, @Nullable String who, @Nullable String subject) {

@@ -1,5 +1,6 @@
 package io.forthwith.dashboard.internal.view;
 
+import io.forthwith.internal.LoggedException;
 import io.forthwith.internal.SafeText;
 import io.forthwith.store.act.Author;
 import java.util.List;
@@ -67,9 +68,9 @@ public final class Audit {
             LOG.error(
                     "{}: {} {}: this was not written into the audit of the store",
                     line(view.access().who()),
-                    line(what),
-                    line(subject),
-                    e);
+                    line(view.redacted(what)),
+                    line(view.redacted(subject)),
+                    LoggedException.of(e, view.redactor()));
         }
     }
 
