@@ -35,6 +35,7 @@ class BulkRetryTest {
     private static final int MANY = 10_000;
 
     @Test
+    @Tag("slow")
     @DisplayName(
             "takes less than a statement for fifty jobs on PostgreSQL, and none runs twice although all fail again at once")
     void many() {

@@ -27,9 +27,11 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Both databases tell how many rows a session reads: whatever plan they take, a large table must not be read as a whole. */
+@Tag("slow")
 @DisplayName(
         "Beside forty thousand finished jobs, as many deferred and parked ones, as many paused queues and a family of twenty-five thousand,")
 class ManyRowsTest {

@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** InnoDB counts what it reads, row by row, for each session: whatever plan it takes, a search must not read more than its budget pays for. */
+@Tag("slow")
 @DisplayName("On MariaDB, in a table of 40,000 jobs of a week,")
 class MariaDbSearchPlansTest {
     private static final int ROWS = 40_000;

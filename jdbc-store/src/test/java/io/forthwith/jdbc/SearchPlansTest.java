@@ -21,6 +21,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.TestInstance;
  * What searches and counts read on PostgreSQL, counted by the server, in a table of 40,000 jobs of a week that was analyzed and not vacuumed: as much as their budget of 1,000 jobs pays for,
  * however the server prepares statements.
  */
+@Tag("slow")
 @DisplayName("Searches and counts on PostgreSQL")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SearchPlansTest {

@@ -2,17 +2,20 @@ package io.forthwith.jdbc;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 
 /** H2 databases in memory, each by itself. */
 final class TestH2 {
+    private static final String TABLES = tables();
+
     private TestH2() {}
 
     /** A new database with the tables in place. */
     static DataSource migrated() {
         DataSource database = empty();
-        JdbcSchema.migrate(database);
+        Sql.run(database, TABLES);
         return database;
     }
 
@@ -41,5 +44,15 @@ final class TestH2 {
         Sql.run(database, Sql.ageing("job_step", older, "started_at", "finished_at", "undone_at"));
         Sql.run(database, Sql.ageing("job_act", older, "until_at", "created_at", "ended_at"));
         Sql.run(database, Sql.ageing("job_audit", older, "done_at"));
+    }
+
+    /** The statements that make the tables as all scripts have left them, which are quicker than the scripts. */
+    private static String tables() {
+        DataSource migrated = empty();
+        JdbcSchema.migrate(migrated);
+        return Sql.query(migrated, "SCRIPT").stream()
+                .map(row -> row.get(0))
+                .filter(statement -> !statement.startsWith("CREATE USER") && !statement.startsWith("--"))
+                .collect(Collectors.joining());
     }
 }
