@@ -63,7 +63,7 @@ enum TruthSql {
 
         @Override
         List<String> settle() {
-            return List.of("ANALYZE TABLE job, job_failure, job_minute, job_depth, job_schedule");
+            return List.of("ANALYZE TABLE job, job_failure, job_label, job_minute, job_depth, job_schedule");
         }
     };
 

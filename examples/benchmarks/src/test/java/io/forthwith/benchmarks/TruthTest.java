@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.DashboardResponse;
 import io.forthwith.dashboard.DashboardWithClock;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
@@ -592,6 +593,10 @@ class TruthTest {
                 "jobs",
                 "jobs?status=failed",
                 "jobs?type=t001",
+                "jobs?label=order=4711",
+                "jobs?label=tenant=acme",
+                "jobs?label=tenant=acme&status=failed",
+                "jobs?jump=4711",
                 "limits",
                 "limit?key=" + TruthWorld.PARKED_KEY,
                 "schedules",
@@ -738,6 +743,29 @@ class TruthTest {
                         number(world.due.get("q01")),
                         "WHERE status = 'pending' AND queue = 'q01'"))
                 .isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "on the page of jobs are so for a label, the page says what was searched, and the search box leads to the only job of an order")
+    void labels() throws Exception {
+        UUID ordered = ids("SELECT job_id FROM job_label WHERE name = 'order' AND label_value = '4711'")
+                .get(0);
+        List<UUID> newest = ids("SELECT job_id FROM job_label WHERE name = 'tenant' ORDER BY job_id DESC LIMIT 50");
+
+        for (Map.Entry<String, List<UUID>> each :
+                Map.of("order=4711", List.of(ordered), "tenant=acme", newest).entrySet()) {
+            ShownPage page = new ShownPage(new DashboardPages(world.store)
+                    .get("jobs?label=" + each.getKey())
+                    .text());
+            assertThat(page.jobs("#jobs table")).isEqualTo(each.getValue());
+            assertThat(page.take("p:contains(Searched labels)"))
+                    .contains(each.getKey().split("=", 2)[0] + " of jobs enqueued since");
+        }
+
+        DashboardResponse jump = new DashboardPages(world.store).show("jobs?jump=4711");
+        assertThat(jump.status()).isEqualTo(302);
+        assertThat(jump.headers().get("Location")).contains("job?id=" + ordered);
     }
 
     private static long pending() {

@@ -64,6 +64,10 @@ final class TruthWorld {
     /** How many attempts of each hour of the month failed because of another cause, and their jobs were tried again. */
     static final int RETRIED_EACH_HOUR = 3;
 
+    static final String ORDER = "order";
+    static final String TENANT = "tenant";
+    static final String ACME = "acme";
+
     static final String OLD_CODE = "http_500";
     static final String OLD_TYPE = "t020";
 
@@ -107,6 +111,7 @@ final class TruthWorld {
         store = JdbcJobStore.of(database);
         backlog();
         jobs();
+        labels();
         filledAt = now();
         workers();
         counts();
@@ -221,6 +226,18 @@ final class TruthWorld {
         execute(sql.write(
                 "INSERT INTO job_limit_key (limit_key, paused_at, paused_by, pause_reason, is_own, burst) VALUES ('"
                         + PARKED_KEY + "', {now}, 'ada', 'Their API is down', FALSE, 0)"));
+    }
+
+    /** Each job has the number of an order of its own, and each tenth is of one tenant. */
+    private void labels() throws SQLException {
+        for (String name : List.of(ORDER, TENANT)) {
+            execute(sql.write("INSERT INTO job_label_name (name, declared_by, declared_at) VALUES ('" + name
+                    + "', {id '00000000-0000-7000-8000-000000000001'}, {now} {plus -30 DAY})"));
+        }
+        execute(sql.write("INSERT INTO job_label (job_id, name, label_value) SELECT id, '" + ORDER
+                + "', {text row_number() OVER (ORDER BY id)} FROM job"));
+        execute("INSERT INTO job_label (job_id, name, label_value) SELECT job_id, '" + TENANT + "', '" + ACME
+                + "' FROM job_label WHERE name = '" + ORDER + "' AND label_value LIKE '%7'");
     }
 
     /** A name with a number of so many digits. */
