@@ -60,8 +60,8 @@ class FailuresPageTest {
 
         assertThat(Stand.words(attempts))
                 .contains("3 attempts failed since 20")
-                .containsPattern("no_credits film 1 1 Buy credits ")
-                .containsPattern("bad_key mail 1 1 &lt;b&gt;Key&lt;/b&gt; ");
+                .containsPattern("no_credits film 1 1 .*Buy credits ")
+                .containsPattern("bad_key mail 1 1 .*&lt;b&gt;Key&lt;/b&gt; ");
         Matcher link = Pattern.compile("href=\"(failures[^\"#]*cause=[0-9a-f]+)#cause\"><bdi>bad_key")
                 .matcher(attempts);
         assertThat(link.find()).isTrue();
@@ -125,7 +125,9 @@ class FailuresPageTest {
         String html = scoped.text("failures?" + query);
 
         assertThat(html).contains("no_credits", second.toString()).doesNotContain(other.toString(), "&lt;b&gt;");
-        assertThat(html.substring(0, html.contains("id=\"group\"") ? html.indexOf("id=\"group\"") : html.length()))
+        assertThat(html.substring(0, html.contains("id=\"group\"") ? html.indexOf("id=\"group\"") : html.length())
+                        // What the viewer has asked for stands in the way back.
+                        .replace("code%3Dbad_key", ""))
                 .doesNotContain("bad_key");
     }
 
@@ -135,7 +137,7 @@ class FailuresPageTest {
         String html = pages.as(Access.view("me").onlyProject("p1")).text("failures?span=7d");
 
         assertThat(html)
-                .contains("No failures of jobs that were enqueued since 20")
+                .contains("No failures of jobs that were enqueued since <time datetime=\"20")
                 .doesNotContain("no_credits");
     }
 

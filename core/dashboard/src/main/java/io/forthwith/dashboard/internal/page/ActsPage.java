@@ -184,14 +184,14 @@ public final class ActsPage implements Page {
                 el(
                         "dl",
                         Marks.pair(view.say("acts.filter"), filter(view, act)),
-                        Marks.pair(view.say("acts.until"), view.words().exact(act.until())),
+                        Marks.pair(view.say("acts.until"), view.words().time(act.until())),
                         Marks.pair(view.say("acts.who"), Parts.name(act.author().who())),
                         Marks.pair(view.say("acts.reason"), reason(view, act)),
-                        Marks.pair(view.say("acts.begun"), view.words().exact(act.createdAt())),
+                        Marks.pair(view.say("acts.begun"), view.words().time(act.createdAt())),
                         act.endedAt() == null
                                 ? null
                                 : Marks.pair(
-                                        view.say("acts.ended"), view.words().exact(act.endedAt())),
+                                        view.say("acts.ended"), view.words().time(act.endedAt())),
                         act.stoppedBy() == null
                                 ? null
                                 : Marks.pair(view.say("acts.stoppedBy"), Parts.name(act.stoppedBy()))),

@@ -130,7 +130,7 @@ public final class AuditLogPage implements Page {
                 entries.stream()
                         .map(entry -> el(
                                 "tr",
-                                Parts.td(view.words().exact(entry.at())),
+                                Parts.td(view.words().time(entry.at())),
                                 Parts.td(Parts.link(
                                         view.link("audit", WHO, entry.author().who()),
                                         Parts.name(entry.author().who()))),
