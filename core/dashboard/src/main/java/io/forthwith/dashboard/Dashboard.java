@@ -349,8 +349,8 @@ public final class Dashboard {
 
     /** The zone that a viewer has chosen; UTC for none, and for one that is not known here. */
     private static ZoneId zone(DashboardRequest request) {
-        String name = request.parameter(View.ZONE);
-        return name != null && ZoneId.getAvailableZoneIds().contains(name) ? ZoneId.of(name) : ZoneOffset.UTC;
+        ZoneId chosen = Words.zone(request.parameter(View.ZONE));
+        return chosen == null ? ZoneOffset.UTC : chosen;
     }
 
     /** In the language of a request. */

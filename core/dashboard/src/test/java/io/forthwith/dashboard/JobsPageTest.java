@@ -7,6 +7,7 @@ import io.forthwith.JobException;
 import io.forthwith.NewJob;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import io.forthwith.dashboard.internal.view.JobFilter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,7 +210,7 @@ class JobsPageTest {
 
     @Test
     @DisplayName(
-            "Times are in UTC, or in the zone that the address says, which links and forms carry on; an unknown one is UTC")
+            "Times are in UTC, or in the zone that the address says, which links and forms carry on; of an unknown one the page says so")
     void zone() {
         Stand stand = new Stand();
         NewJob job = stand.rows.job();
@@ -227,7 +228,11 @@ class JobsPageTest {
                 .contains("<input type=\"hidden\" name=\"zone\" value=\"Europe/Berlin\">")
                 .contains("zone=Europe%2FBerlin\" aria-current=\"true\">Europe/Berlin<")
                 .doesNotContain("UTC<time", "000 UTC");
-        assertThat(stand.page("job?tab=facts&zone=%3Cb%3E&id=" + job.id())).contains(utc);
+        for (String unknown : List.of("<b>", "+02:00", "Europe/Nowhere")) {
+            assertThat(stand.page("job?tab=facts&id=" + job.id() + "&zone=" + encoded(unknown)))
+                    .contains(utc, "There is no time zone <bdi>" + unknown.replace("<", "&lt;").replace(">", "&gt;") + "</bdi>, so times are in UTC");
+        }
+        assertThat(berlin).doesNotContain("There is no time zone");
         assertThat(rows(stand.page("jobs?since=2026-03-04+11:30:00.000+%2B01:00")))
                 .hasSize(1);
         assertThat(rows(stand.page("jobs?since=2026-03-04+11:30:00.001+%2B01:00")))
@@ -263,11 +268,15 @@ class JobsPageTest {
         assertThat(acts.post(retry.group(1).replace("&amp;", "&"), "").text()).contains("1 job is tried again", back);
         assertThat(acts.text("jobs?type=mail"))
                 .contains("<input type=\"hidden\" name=\"back\" value=\"jobs?type=mail\">");
-        assertThat(acts.text("job?id=" + id + "&back=" + encoded("jobs?limitKey=tenant%3Aacme&worker=x")))
-                .contains("<a href=\"jobs?limitKey=tenant%3Aacme&amp;worker=x\">« Back to the list</a>");
+        assertThat(acts.text("job?id=" + id + "&back=" + encoded("jobs?limitKey=tenant%3Aacme&endedUntil=1h&enqueuedUntil=2h&tick=all&x=y")))
+                .contains("<a href=\"jobs?limitKey=tenant%3Aacme&amp;endedUntil=1h&amp;enqueuedUntil=2h\">« Back to the list</a>");
+        for (String name : JobFilter.NAMES) {
+            assertThat(acts.text("job?id=" + id + "&back=" + encoded("jobs?" + name + "=x")))
+                    .contains("<a href=\"jobs?" + name + "=x\">« Back to the list</a>");
+        }
         assertThat(acts.text("job?id=" + id)).doesNotContain("Back to the list");
         for (String foreign :
-                List.of("https://example.org/?a=b", "//example.org?a=b", "act?do=retry", "jobs", "jobs?x=%zz")) {
+                List.of("https://example.org/?a=b", "//example.org?a=b", "act?do=retry", "jobs", "jobs?x=y", "jobs?type=%zz")) {
             assertThat(acts.text("job?id=" + id + "&back=" + encoded(foreign)))
                     .doesNotContain("Back to the list", "href=\"https:", "href=\"//");
         }

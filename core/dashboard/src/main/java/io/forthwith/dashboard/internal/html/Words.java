@@ -51,6 +51,11 @@ public final class Words {
         return zone;
     }
 
+    /** The zone that has this name; null if there is none: a difference to UTC is not a zone. */
+    public static @Nullable ZoneId zone(@Nullable String name) {
+        return name != null && ZoneId.getAvailableZoneIds().contains(name) ? ZoneId.of(name) : null;
+    }
+
     /** The name of a zone. */
     public static String name(ZoneId zone) {
         return isUtc(zone) ? "UTC" : zone.getId();

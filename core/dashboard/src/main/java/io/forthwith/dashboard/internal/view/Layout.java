@@ -5,6 +5,7 @@ import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.attrIf;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.html.Icons;
 import io.forthwith.dashboard.internal.html.Node;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The frame around each page: where one is, where one can go, and how things stand. */
 public final class Layout {
+    private static final int LONGEST_SHOWN = 40;
+
     private Layout() {}
 
     /**
@@ -66,6 +69,7 @@ public final class Layout {
                                         attr("id", "main"),
                                         attr("tabindex", "-1"),
                                         back(view),
+                                        unknownZone(view),
                                         el("h1", content.heading() == null ? content.title() : content.heading()),
                                         content.body()),
                                 foot(view, page))));
@@ -126,6 +130,14 @@ public final class Layout {
     private static Node back(View view) {
         String link = WayBack.link(view);
         return link == null ? Node.NONE : el("p", css("back"), Parts.link(link, "« ", view.say("back.list")));
+    }
+
+    /** Says that times are not in the zone that the address names; nothing if they are. */
+    private static Node unknownZone(View view) {
+        String name = view.param(View.ZONE);
+        return name == null || Words.zone(name) != null
+                ? Node.NONE
+                : el("p", css("problem"), Sentence.of(view, "zone.unknown", foreign(Words.cut(name, LONGEST_SHOWN))));
     }
 
     /** Carries in a form the way back to this list on to a page. */
