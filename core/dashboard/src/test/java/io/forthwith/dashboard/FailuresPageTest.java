@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,29 @@ class FailuresPageTest {
                         "300 more attempts failed of which no cause is written");
         assertThat(stand.text("failures?span=24h")).contains("300 attempts failed since 2026-03-03 10:00");
         assertThat(stand.text("")).contains("300 more attempts failed of which no cause is written");
+    }
+
+    @Test
+    @DisplayName("All jobs of a group can be retried from its row, by viewers who may act")
+    void retry() {
+        String html = pages.as(Access.view("me").actOnJobs()).text("failures?span=24h");
+
+        assertThat(html)
+                .contains("href=\"act?status=failed&amp;type=film&amp;code=no_credits&amp;since=24h&amp;do=retry");
+        assertThat(pages.text("failures?span=24h")).doesNotContain("do=retry");
+    }
+
+    @Test
+    @DisplayName("A share is 100 % of all only, and of few it is less than 1 %")
+    void shares() {
+        JobsInStore many = new JobsInStore();
+        many.failAll(IntStream.range(0, 300).mapToObj(i -> job("film")).toList(), JobException.user("no_credits", "Buy credits"));
+        many.fail(job("mail"), JobException.permanent("bad_key", "Key", null));
+
+        String html = Pages.of(many.store).text("failures");
+
+        assertThat(Stand.words(html.substring(html.indexOf("id=\"groups\""))))
+                .containsSubsequence("no_credits", " > 99 %", "bad_key", " < 1 %");
     }
 
     @Test

@@ -100,6 +100,45 @@ class FamilyPageTest {
     }
 
     @Test
+    @DisplayName(
+            "A child that is a parent has its duration from the first start below it, and stands where that puts it; its page opens with its family")
+    void durationsOfParents() {
+        Stand stand = new Stand();
+        NewJob root = stand.rows.job();
+        NewJob quick = stand.rows.childOf(root);
+        NewJob slow = stand.rows.childOf(root);
+        NewJob first = stand.rows.childOf(quick);
+        NewJob second = stand.rows.childOf(slow);
+        NewJob third = stand.rows.childOf(slow);
+        stand.jobs.enqueueAll(List.of(root, quick, slow, first, second, third));
+        Job running = stand.rows.running(second);
+        stand.later(Duration.ofSeconds(10));
+        stand.rows.complete(running);
+        running = stand.rows.running(first);
+        stand.later(Duration.ofSeconds(20));
+        stand.rows.complete(running);
+        running = stand.rows.running(third);
+        stand.later(Duration.ofSeconds(30));
+        stand.rows.complete(running);
+
+        String html = stand.page("family?id=" + root.id());
+
+        assertThat(html.substring(html.indexOf("id=\"members\"")))
+                .containsSubsequence(
+                        root.id().toString(),
+                        "<span class=\"muted\">1 min</span>",
+                        slow.id().toString(),
+                        "<span class=\"muted\">1 min</span>",
+                        third.id().toString(),
+                        second.id().toString(),
+                        quick.id().toString(),
+                        "<span class=\"muted\">20 s</span>",
+                        first.id().toString());
+        assertThat(stand.page("job?id=" + slow.id())).contains("id=\"relatives\"");
+        assertThat(stand.page("job?id=" + third.id())).doesNotContain("id=\"relatives\"");
+    }
+
+    @Test
     @DisplayName("Of many children those that failed are on the page of their parent too, at the front")
     void failedAmongMany() {
         List<NewJob> all = new ArrayList<>(List.of(book.onChildFailure(ChildFailurePolicy.IGNORE)));

@@ -5,11 +5,14 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
+import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Edge;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +27,8 @@ final class FamilyTable {
     private final View view;
     private final Family family;
     private final List<Row> rows = new ArrayList<>();
+    /** When the first job below each member began, by its number; null if none did, or not all of the family is here. */
+    private final @Nullable Instant[] begun;
 
     /**
      * A member, or what is said of those that are not shown.
@@ -35,6 +40,25 @@ final class FamilyTable {
     private FamilyTable(View view, Family family) {
         this.view = view;
         this.family = family;
+        begun = begun(family);
+    }
+
+    private static @Nullable Instant[] begun(Family family) {
+        @Nullable Instant[] first = new @Nullable Instant[family.members().size()];
+        if (!family.more().isEmpty()) {
+            return first;
+        }
+        for (Family.Member member : family.members()) {
+            Instant at = member.job().relations().isParent() ? null : member.job().startedAt();
+            int above = member.parent();
+            // A ring, which plain SQL can write, has no more steps than members.
+            for (int i = 0; at != null && above >= 0 && i < first.length; i++) {
+                Instant known = first[above];
+                first[above] = known == null || at.isBefore(known) ? at : known;
+                above = family.members().get(above).parent();
+            }
+        }
+        return first;
     }
 
     static Node of(View view, Family family) {
@@ -45,7 +69,7 @@ final class FamilyTable {
                         (Integer each) -> -family.members().get(each).before()))
                 .forEach(table::add);
         Lengths lengths = Lengths.of(family.members().stream().map(each -> Lengths.ofRun(each.job(), view.now())));
-        return new Table<Row>()
+        Node members = new Table<Row>()
                 .text(view.say("column.type"), table::type)
                 .text(
                         view.say("job.id"),
@@ -55,18 +79,14 @@ final class FamilyTable {
                 .text(view.say("job.state"), row -> row.number < 0 ? null : table.state(row))
                 .text(
                         view.say("story.took"),
-                        row -> row.number < 0
-                                ? null
-                                : lengths.bar(
-                                        view,
-                                        Lengths.ofRun(table.job(row), view.now()),
-                                        table.job(row).status().text()))
+                        row -> row.number < 0 ? null : table.took(lengths, row.number))
                 .text(view.say("family.after"), row -> row.number < 0 ? null : Node.of(table.before(row.number)))
                 .mark(row -> row.number >= 0 && table.job(row).id().equals(family.asked()) ? css("at") : null)
                 .line(row -> row.number < 0
                         ? null
                         : Parts.message(view, table.job(row).errorMessage()))
                 .of(table.rows);
+        return all(members, el("p", css("legend"), view.say("family.took")));
     }
 
     /** The jobs that come before and after the family without being members; nothing if there are none. */
@@ -137,9 +157,27 @@ final class FamilyTable {
         return IntStream.range(0, family.members().size())
                 .filter(i -> family.members().get(i).parent() == number)
                 .boxed()
-                .sorted(Comparator.comparing(
-                        (Integer i) -> family.members().get(i).job(), Lengths.worstFirst(view.now())))
+                .sorted(Lengths.worstFirst(
+                        (Integer i) -> family.members().get(i).job().status() == JobStatus.FAILED, this::length))
                 .toList();
+    }
+
+    /** How long a member ran; a parent from the first start below it until its end. */
+    private @Nullable Duration length(int number) {
+        Job job = family.members().get(number).job();
+        Instant end = job.status().isFinal() ? job.completedAt() : view.now();
+        return job.relations().isParent()
+                ? Lengths.between(begun[number], end)
+                : Lengths.ofRun(job, view.now());
+    }
+
+    /** A bar for what ran; a parent would be the longest bar always, and has its duration in words only. */
+    private @Nullable Node took(Lengths lengths, int number) {
+        Job job = family.members().get(number).job();
+        Duration length = length(number);
+        return job.relations().isParent() && length != null
+                ? el("span", css("muted"), view.words().duration(length))
+                : lengths.bar(view, length, job.status().text());
     }
 
     private Job job(Row row) {

@@ -69,11 +69,7 @@ final class JobSteps {
 
     /** The step that did not finish first, then those that took longest. */
     private static Comparator<JobStep> worstFirst(JobFacts facts) {
-        return Comparator.comparing((JobStep step) -> !isBroken(facts, step))
-                .thenComparing(
-                        step -> length(facts, step),
-                        Comparator.nullsFirst(Comparator.<Duration>naturalOrder())
-                                .reversed())
+        return Lengths.<JobStep>worstFirst(step -> isBroken(facts, step), step -> length(facts, step))
                 .thenComparing(JobStep::position);
     }
 

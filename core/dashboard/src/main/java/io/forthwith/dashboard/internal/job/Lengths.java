@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +53,14 @@ record Lengths(Duration longest) {
 
     /** Those that failed first, then those that took longest; the rest as it was. */
     static Comparator<Job> worstFirst(Instant now) {
-        return Comparator.comparing((Job job) -> job.status() != JobStatus.FAILED)
+        return worstFirst(job -> job.status() == JobStatus.FAILED, job -> ofRun(job, now));
+    }
+
+    /** Those that failed first, then those that took longest; the rest, of which the length is not known, as it was. */
+    static <T> Comparator<T> worstFirst(Predicate<T> hasFailed, Function<T, @Nullable Duration> length) {
+        return Comparator.comparing((T each) -> !hasFailed.test(each))
                 .thenComparing(
-                        job -> ofRun(job, now),
+                        length,
                         Comparator.nullsFirst(Comparator.<Duration>naturalOrder())
                                 .reversed());
     }

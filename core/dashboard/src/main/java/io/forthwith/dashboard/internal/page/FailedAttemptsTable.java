@@ -64,7 +64,14 @@ final class FailedAttemptsTable {
                                         .text(
                                                 view.say("failures.sample"),
                                                 group -> Parts.jobLink(view, group.sampleId()))
-                                        .number(view.say("failures.first"), group -> first(view, failed, group))
+                                        .number(
+                                                view.say("failures.first"),
+                                                group -> all(
+                                                        first(view, failed, group),
+                                                        el(
+                                                                "div",
+                                                                css("note"),
+                                                                view.words().minute(group.firstAt()))))
                                         .number(
                                                 view.say("failures.last"),
                                                 group -> view.words().ago(group.lastAt(), view.now()))

@@ -200,6 +200,7 @@ public final class FailuresPage implements Page {
                                 .number(
                                         view.say("failures.when"),
                                         group -> view.words().ago(group.sample().completedAt(), view.now()))
+                                .text(view.say("queues.actions"), group -> retry(view, span, group))
                                 .mark(group -> attrIf(chosen != null && chosen.is(group), "class", "at"))
                                 .line(group -> all(
                                         Parts.message(view, group.sample().errorMessage()),
@@ -211,6 +212,18 @@ public final class FailuresPage implements Page {
                         ? el("p", css("muted"), view.say("failures.moreGroups", MOST_GROUPS))
                         : null,
                 searched(view, failures));
+    }
+
+    /** Jobs without a code cannot be asked for; and a code that the redactor changes is in no link. */
+    private static @Nullable Node retry(View view, Span span, Failures.Group group) {
+        return group.code().isEmpty() || !view.isOpen(group.code())
+                ? null
+                : Buttons.retrying(view, filter(span, group.type(), group.code()));
+    }
+
+    private static JobFilter filter(Span span, String type, @Nullable String code) {
+        JobFilter ofType = new JobFilter(Set.of(JobStatus.FAILED), Map.of(), Map.of()).with(JobFilter.TYPE, type);
+        return (code == null ? ofType : ofType.with(JobFilter.CODE, code)).with(JobFilter.SINCE, span.word());
     }
 
     private static Node link(View view, Span span, Failures.Group group, boolean isChosen) {
@@ -232,7 +245,9 @@ public final class FailuresPage implements Page {
     }
 
     private static Node share(int jobs, int all) {
-        long percent = Math.max(1, Math.round(1.0 * WHOLE * jobs / all));
+        // Some are never none, and not all are never all.
+        long rounded = Math.round(1.0 * WHOLE * jobs / all);
+        long percent = jobs == all ? WHOLE : Math.max(1, Math.min(WHOLE - 1, rounded));
         return all(
                 el(
                         "svg",
@@ -242,7 +257,7 @@ public final class FailuresPage implements Page {
                         attr("aria-hidden", "true"),
                         el("rect", css("all"), attr("width", WHOLE), attr("height", 8)),
                         el("rect", css("part"), attr("width", percent), attr("height", 8))),
-                " " + percent + " %");
+                (rounded == 0 ? " < " : rounded == WHOLE && jobs < all ? " > " : " ") + percent + " %");
     }
 
     private static Node searched(View view, Failures failures) {
@@ -266,10 +281,7 @@ public final class FailuresPage implements Page {
     private static Node group(View view, Span span, Chosen chosen, Newest newest) {
         List<Job> jobs = newest.jobs;
         String code = chosen.code() == null || chosen.code().isEmpty() ? null : chosen.code();
-        JobFilter ofType =
-                new JobFilter(Set.of(JobStatus.FAILED), Map.of(), Map.of()).with(JobFilter.TYPE, chosen.type());
-        JobFilter filter =
-                (code == null ? ofType : ofType.with(JobFilter.CODE, code)).with(JobFilter.SINCE, span.word());
+        JobFilter filter = filter(span, chosen.type(), code);
         Node all = all(
                 "".equals(chosen.code()) ? null : Buttons.of(view, filter),
                 el(

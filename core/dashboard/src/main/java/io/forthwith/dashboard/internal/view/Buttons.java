@@ -130,6 +130,20 @@ public final class Buttons {
                         view.say("act." + word + ".all")));
     }
 
+    /** To retry all failed jobs of a filter, beside their group. */
+    public static Node retrying(View view, JobFilter filter) {
+        return view.access().actsOnJobs()
+                ? el(
+                        "div",
+                        css("buttons"),
+                        el(
+                                "a",
+                                css("button"),
+                                attr("href", filter.link(view, Acts.PATH, Acts.DO, Acts.RETRY)),
+                                view.say("act." + Acts.RETRY + ".one")))
+                : Node.NONE;
+    }
+
     /** For the rows that are ticked, in the form that has them. */
     public static Node ofTicked(View view, JobFilter filter) {
         return view.access().actsOnJobs()
