@@ -103,13 +103,15 @@ class FailuresPageTest {
     @DisplayName("A share is 100 % of all only, and of few it is less than 1 %")
     void shares() {
         JobsInStore many = new JobsInStore();
-        many.failAll(IntStream.range(0, 300).mapToObj(i -> job("film")).toList(), JobException.user("no_credits", "Buy credits"));
+        many.failAll(
+                IntStream.range(0, 300).mapToObj(i -> job("film")).toList(),
+                JobException.user("no_credits", "Buy credits"));
         many.fail(job("mail"), JobException.permanent("bad_key", "Key", null));
 
         String html = Pages.of(many.store).text("failures");
 
         assertThat(Stand.words(html.substring(html.indexOf("id=\"groups\""))))
-                .containsSubsequence("no_credits", " > 99 %", "bad_key", " < 1 %");
+                .containsSubsequence("no_credits", " &gt; 99 %", "bad_key", " &lt; 1 %");
     }
 
     @Test

@@ -132,7 +132,7 @@ class FamilyPageTest {
                         third.id().toString(),
                         second.id().toString(),
                         quick.id().toString(),
-                        "<span class=\"muted\">20 s</span>",
+                        "<span class=\"muted\">30 s</span>",
                         first.id().toString());
         assertThat(stand.page("job?id=" + slow.id())).contains("id=\"relatives\"");
         assertThat(stand.page("job?id=" + third.id())).doesNotContain("id=\"relatives\"");

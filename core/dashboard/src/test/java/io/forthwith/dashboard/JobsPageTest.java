@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobException;
 import io.forthwith.NewJob;
+import io.forthwith.dashboard.internal.view.JobFilter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import io.forthwith.dashboard.internal.view.JobFilter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -230,7 +230,11 @@ class JobsPageTest {
                 .doesNotContain("UTC<time", "000 UTC");
         for (String unknown : List.of("<b>", "+02:00", "Europe/Nowhere")) {
             assertThat(stand.page("job?tab=facts&id=" + job.id() + "&zone=" + encoded(unknown)))
-                    .contains(utc, "There is no time zone <bdi>" + unknown.replace("<", "&lt;").replace(">", "&gt;") + "</bdi>, so times are in UTC");
+                    .contains(
+                            utc,
+                            "There is no time zone <bdi>"
+                                    + unknown.replace("<", "&lt;").replace(">", "&gt;")
+                                    + "</bdi>, so times are in UTC");
         }
         assertThat(berlin).doesNotContain("There is no time zone");
         assertThat(rows(stand.page("jobs?since=2026-03-04+11:30:00.000+%2B01:00")))
@@ -268,15 +272,17 @@ class JobsPageTest {
         assertThat(acts.post(retry.group(1).replace("&amp;", "&"), "").text()).contains("1 job is tried again", back);
         assertThat(acts.text("jobs?type=mail"))
                 .contains("<input type=\"hidden\" name=\"back\" value=\"jobs?type=mail\">");
-        assertThat(acts.text("job?id=" + id + "&back=" + encoded("jobs?limitKey=tenant%3Aacme&endedUntil=1h&enqueuedUntil=2h&tick=all&x=y")))
-                .contains("<a href=\"jobs?limitKey=tenant%3Aacme&amp;endedUntil=1h&amp;enqueuedUntil=2h\">« Back to the list</a>");
+        assertThat(acts.text("job?id=" + id + "&back="
+                        + encoded("jobs?limitKey=tenant%3Aacme&endedUntil=1h&enqueuedUntil=2h&tick=all&x=y")))
+                .contains(
+                        "<a href=\"jobs?limitKey=tenant%3Aacme&amp;endedUntil=1h&amp;enqueuedUntil=2h\">« Back to the list</a>");
         for (String name : JobFilter.NAMES) {
             assertThat(acts.text("job?id=" + id + "&back=" + encoded("jobs?" + name + "=x")))
                     .contains("<a href=\"jobs?" + name + "=x\">« Back to the list</a>");
         }
         assertThat(acts.text("job?id=" + id)).doesNotContain("Back to the list");
-        for (String foreign :
-                List.of("https://example.org/?a=b", "//example.org?a=b", "act?do=retry", "jobs", "jobs?x=y", "jobs?type=%zz")) {
+        for (String foreign : List.of(
+                "https://example.org/?a=b", "//example.org?a=b", "act?do=retry", "jobs", "jobs?x=y", "jobs?type=%zz")) {
             assertThat(acts.text("job?id=" + id + "&back=" + encoded(foreign)))
                     .doesNotContain("Back to the list", "href=\"https:", "href=\"//");
         }

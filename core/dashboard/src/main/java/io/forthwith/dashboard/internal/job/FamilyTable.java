@@ -49,7 +49,8 @@ final class FamilyTable {
             return first;
         }
         for (Family.Member member : family.members()) {
-            Instant at = member.job().relations().isParent() ? null : member.job().startedAt();
+            Instant at =
+                    member.job().relations().isParent() ? null : member.job().startedAt();
             int above = member.parent();
             // A ring, which plain SQL can write, has no more steps than members.
             for (int i = 0; at != null && above >= 0 && i < first.length; i++) {
@@ -77,9 +78,7 @@ final class FamilyTable {
                                 ? null
                                 : Parts.jobLink(view, table.job(row).id()))
                 .text(view.say("job.state"), row -> row.number < 0 ? null : table.state(row))
-                .text(
-                        view.say("story.took"),
-                        row -> row.number < 0 ? null : table.took(lengths, row.number))
+                .text(view.say("story.took"), row -> row.number < 0 ? null : table.took(lengths, row.number))
                 .text(view.say("family.after"), row -> row.number < 0 ? null : Node.of(table.before(row.number)))
                 .mark(row -> row.number >= 0 && table.job(row).id().equals(family.asked()) ? css("at") : null)
                 .line(row -> row.number < 0
@@ -166,9 +165,7 @@ final class FamilyTable {
     private @Nullable Duration length(int number) {
         Job job = family.members().get(number).job();
         Instant end = job.status().isFinal() ? job.completedAt() : view.now();
-        return job.relations().isParent()
-                ? Lengths.between(begun[number], end)
-                : Lengths.ofRun(job, view.now());
+        return job.relations().isParent() ? Lengths.between(begun[number], end) : Lengths.ofRun(job, view.now());
     }
 
     /** A bar for what ran; a parent would be the longest bar always, and has its duration in words only. */

@@ -138,10 +138,7 @@ public final class ActsPage implements Page {
                         el("div", filter(view, act)),
                         act.author().reason() == null
                                 ? null
-                                : el(
-                                        "div",
-                                        el("span", css("muted"), view.say("acts.reason"), " "),
-                                        reason(view, act))))
+                                : el("div", el("span", css("muted"), view.say("acts.reason"), " "), reason(view, act))))
                 .of(acts);
     }
 

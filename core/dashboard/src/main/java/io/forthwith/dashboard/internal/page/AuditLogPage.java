@@ -14,8 +14,8 @@ import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
-import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditPage;
@@ -132,7 +132,9 @@ public final class AuditLogPage implements Page {
                         view.say("audit.answer"),
                         "message",
                         entry -> foreign(view.redacted(entry.answer(), LONGEST_REASON)))
-                .text(view.say("audit.address"), entry -> optional(view, entry.author().address()))
+                .text(
+                        view.say("audit.address"),
+                        entry -> optional(view, entry.author().address()))
                 .line(entry -> reason(view, entry))
                 .of(entries);
     }
@@ -142,9 +144,7 @@ public final class AuditLogPage implements Page {
                 foreign(view.redacted(entry.what())),
                 entry.act() == null
                         ? null
-                        : all(
-                                " ",
-                                Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));
+                        : all(" ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));
     }
 
     private static @Nullable Node reason(View view, AuditEntry entry) {

@@ -17,8 +17,8 @@ final class WayBack {
     static final String PARAMETER = "back";
 
     /** Pages that have lists to which one goes back, with the parameters that choose what is in them. */
-    private static final Map<String, Set<String>> LISTS = Map.of(
-            "jobs", jobs(), "failures", Set.of("span", "cause", JobFilter.TYPE, JobFilter.CODE));
+    private static final Map<String, Set<String>> LISTS =
+            Map.of("jobs", jobs(), "failures", Set.of("span", "cause", JobFilter.TYPE, JobFilter.CODE));
 
     /** Pages about what was opened there. */
     private static final Set<String> OPENED = Set.of("job", "family", Acts.PATH);
