@@ -112,7 +112,7 @@ describe("By keyboard", () => {
     let rows = 0;
     for (const sample of look.samples) {
       await look.load(tab, look.addressOf("busy", sample));
-      const links = await tab.evaluate(() => [...document.querySelectorAll("main tbody tr")]
+      const links = await tab.evaluate(() => [...document.querySelectorAll("main tbody tr:not(.line)")]
         .map((row) => row.querySelector("a")?.href).filter((href) => href !== undefined));
       const at = () => tab.evaluate(() => document.activeElement.closest("tr")?.querySelector("a").href);
       if (links.length < 2) { continue; }
@@ -198,7 +198,7 @@ describe("Without a script", () => {
     const form = tab.locator("main form.filters");
     await form.locator("[name=type]").fill("video_render");
     await form.locator("[name=type]").press("Enter");
-    const rows = await tab.locator("main tbody tr").allTextContents();
+    const rows = await tab.locator("main tbody tr:not(.line)").allTextContents();
     assert.ok(rows.length > 3, `${rows.length} rows`);
     assert.deepEqual(rows.filter((row) => !row.includes("video_render")), []);
     assert.equal(await tab.locator("main form.filters [name=type]").inputValue(), "video_render");

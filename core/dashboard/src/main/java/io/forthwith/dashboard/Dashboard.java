@@ -39,6 +39,8 @@ import io.forthwith.store.JobStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -195,7 +197,8 @@ public final class Dashboard {
         if (!allowed.views()) {
             return Reply.plain(403, "You may not see this page.");
         }
-        View view = new View(request, allowed, words(request), source, redactor, clock.instant(), deadline());
+        View view = new View(
+                request, allowed, words(request).timesIn(zone(request)), source, redactor, clock.instant(), deadline());
         ControlCharacters bad = ControlCharacters.in(request);
         return bad == null ? answer(view, request.path().substring(1)) : refused(view, bad);
     }
@@ -307,7 +310,8 @@ public final class Dashboard {
                 .filter(each -> each.isInNavigation() && each.isOffered(source) && each.isFor(view.access()))
                 .toList();
         String html = Layout.document(view, name, page, shown, health, content);
-        String tag = Asset.tag(html.replace(view.words().exact(view.now()), ""));
+        String tag = Asset.tag(html.replace(view.words().exact(view.now()), "")
+                .replace(view.now().toString(), ""));
         Map<String, String> headers = Reply.headers("text/html; charset=utf-8");
         headers.put("ETag", tag);
         headers.put("Vary", "Accept-Language, Cookie, Authorization");
@@ -341,6 +345,12 @@ public final class Dashboard {
                     "The rule of access has failed, so nobody may see the dashboard", LoggedException.of(e, redactor));
             return Access.none().rights();
         }
+    }
+
+    /** The zone that a viewer has chosen; UTC for none, and for one that is not known here. */
+    private static ZoneId zone(DashboardRequest request) {
+        ZoneId chosen = Words.zone(request.parameter(View.ZONE));
+        return chosen == null ? ZoneOffset.UTC : chosen;
     }
 
     /** In the language of a request. */

@@ -8,18 +8,28 @@
   let updated = Date.now();
   let busy = false;
 
-  const localTimes = (root) => {
-    for (const time of root.querySelectorAll("time[datetime]")) {
-      const at = new Date(time.dateTime);
-      if (!isNaN(at)) {
-        time.title = at.toLocaleString() + " · " + time.title.replace(/^.* · /, "");
-      }
+  // The zone of the browser is one that times can be shown in.
+  const offerZone = () => {
+    const link = document.getElementById("zone-here");
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (link && zone && ![...link.parentElement.children].some((each) => each.textContent === zone)) {
+      link.href += encodeURIComponent(zone);
+      link.textContent = zone;
+      link.hidden = false;
     }
-    for (const time of root.querySelectorAll("[data-clock]")) {
-      const at = new Date(time.dataset.clock);
-      if (!isNaN(at)) {
-        time.textContent = at.toLocaleString();
-      }
+  };
+
+  // As the server writes it, without its milliseconds.
+  const written = (at) => {
+    const zone = document.body.dataset.zone;
+    try {
+      const parts = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options }).formatToParts(at)
+        .reduce((all, part) => ({ ...all, [part.type]: part.value }), {});
+      const p = parts({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+      const offset = parts({ timeZoneName: "longOffset" }).timeZoneName.replace("GMT", "") || "+00:00";
+      return `${p.year}-${p.month}-${p.day} ${p.hour}:${p.minute}:${p.second} ${zone === "UTC" ? zone : offset}`;
+    } catch (unknown) {
+      return at.toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC");
     }
   };
 
@@ -64,11 +74,9 @@
       // A card has come or gone: a job that has ended needs no reason why it has not.
       if (isUsed(main)) { return false; }
       const other = document.importNode(fresh.getElementById("main"), true);
-      localTimes(other);
       replace(main, other);
     }
     for (const part of fresh.querySelectorAll("[data-live]")) {
-      localTimes(part);
       const old = document.getElementById(part.id);
       if (old && old.outerHTML !== part.outerHTML) {
         if (isUsed(old)) {
@@ -81,7 +89,7 @@
     for (const selector of ["title", "#asof"]) {
       const old = document.querySelector(selector);
       const text = fresh.querySelector(selector);
-      if (old && text && old.textContent !== text.textContent) { old.textContent = text.textContent; }
+      if (old && text && old.textContent !== text.textContent) { old.replaceChildren(...document.importNode(text, true).childNodes); }
     }
     const icon = document.querySelector("link[rel=icon]");
     const freshIcon = fresh.querySelector("link[rel=icon]");
@@ -96,7 +104,11 @@
     const at = new Date(date || Date.now());
     const asof = document.getElementById("asof");
     if (asof && !isNaN(at)) {
-      asof.textContent = document.body.dataset.asof.replace("{0}", at.toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC"));
+      const time = document.createElement("time");
+      time.dateTime = at.toISOString();
+      time.textContent = written(at);
+      const [before, after] = document.body.dataset.asof.split("{0}");
+      asof.replaceChildren(before, time, after);
     }
   };
 
@@ -138,7 +150,7 @@
     }
   };
 
-  const rows = () => [...document.querySelectorAll("main tbody tr")].filter((each) => each.querySelector("a"));
+  const rows = () => [...document.querySelectorAll("main tbody tr:not(.line)")].filter((each) => each.querySelector("a"));
 
   const step = (by) => {
     const all = rows();
@@ -184,6 +196,13 @@
   });
 
   document.addEventListener("click", (event) => {
+    const tick = event.target.closest("[data-tick]");
+    if (tick && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      const boxes = tick.closest("form").querySelectorAll("tbody input[type=checkbox]");
+      const isAll = [...boxes].every((each) => each.checked);
+      boxes.forEach((each) => { each.checked = !isAll; });
+    }
     const copy = event.target.closest("[data-copy]");
     if (copy && navigator.clipboard) {
       navigator.clipboard.writeText(copy.dataset.copy).then(() => {
@@ -194,6 +213,6 @@
   });
 
   document.addEventListener("visibilitychange", refresh);
-  localTimes(document);
+  offerZone();
   setInterval(refresh, every);
 })();

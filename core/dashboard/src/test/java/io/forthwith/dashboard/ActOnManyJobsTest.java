@@ -56,6 +56,30 @@ class ActOnManyJobsTest {
     }
 
     @Test
+    @DisplayName(
+            "selects all jobs of the page above and below the list without a script; to cancel looks otherwise and stands apart")
+    void selectAll() {
+        JobsInStore jobs = new JobsInStore();
+        jobs.add("mail");
+        jobs.add("mail");
+        Pages acts = Pages.of(jobs.store).as(Access.view("me").actOnJobs());
+
+        String html = acts.text("jobs?type=mail");
+        String ticked = acts.text("jobs?type=mail&tick=all");
+
+        String all = "href=\"jobs?type=mail&amp;tick=all\">Select all 2 on this page</a>";
+        assertThat(html).containsSubsequence(all, "value=\"retry\"", "<tbody>", all, "value=\"retry\"");
+        assertThat(html.split("checked=", -1)).hasSize(1);
+        assertThat(ticked.split("checked=", -1)).hasSize(3);
+        assertThat(ticked).contains("href=\"jobs?type=mail\">Select none</a>");
+        assertThat(html.split("do=retry", -1)).hasSize(3);
+        assertThat(html)
+                .contains("<div class=\"apart\"><a class=\"button danger\" href=\"act?type=mail&amp;do=cancel")
+                .contains("<div class=\"apart\"><button class=\"danger\" name=\"do\" value=\"cancel\"")
+                .doesNotContain("<a class=\"button\" href=\"act?type=mail&amp;do=cancel");
+    }
+
+    @Test
     @DisplayName("of whom one job cannot be done is told why, and the others have their turn")
     void oneFails() {
         failuresOfOne().forEach(why -> {

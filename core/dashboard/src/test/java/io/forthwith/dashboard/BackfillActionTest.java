@@ -55,7 +55,7 @@ class BackfillActionTest {
         String page = page("&from=5h&to=1h");
 
         assertThat(Stand.words(page))
-                .contains("24 times from 2026-03-04 05:30:00.000 UTC until 2026-03-04 09:30:00.000 UTC.")
+                .contains("24 times from 2026-03-04 05:30:00.000 UTC until 2026-03-04 09:30:00.000 UTC .")
                 .contains("None of them has a job yet: 24 jobs are enqueued.")
                 .containsSubsequence(
                         "The first", "05:30:00", "05:40:00", "05:50:00", "The last", "09:00:00", "09:20:00")
@@ -171,7 +171,7 @@ class BackfillActionTest {
                         .zone(java.time.ZoneId.of("Europe/Berlin"))
                         .ifRunning(IfRunning.ALLOW));
 
-        assertThat(text("&from=3h&to=1h")).contains("Europe/Berlin", "Wed 2026-03-04 09:00:00");
+        assertThat(text("&from=3h&to=1h")).contains("Europe/Berlin", "2026-03-04 09:00:00.000 +01:00");
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -60,8 +61,8 @@ class FailuresPageTest {
 
         assertThat(Stand.words(attempts))
                 .contains("3 attempts failed since 20")
-                .containsPattern("no_credits film 1 1 Buy credits ")
-                .containsPattern("bad_key mail 1 1 &lt;b&gt;Key&lt;/b&gt; ");
+                .containsPattern("no_credits film 1 1 .*Buy credits ")
+                .containsPattern("bad_key mail 1 1 .*&lt;b&gt;Key&lt;/b&gt; ");
         Matcher link = Pattern.compile("href=\"(failures[^\"#]*cause=[0-9a-f]+)#cause\"><bdi>bad_key")
                 .matcher(attempts);
         assertThat(link.find()).isTrue();
@@ -86,6 +87,31 @@ class FailuresPageTest {
                         "300 more attempts failed of which no cause is written");
         assertThat(stand.text("failures?span=24h")).contains("300 attempts failed since 2026-03-03 10:00");
         assertThat(stand.text("")).contains("300 more attempts failed of which no cause is written");
+    }
+
+    @Test
+    @DisplayName("All jobs of a group can be retried from its row, by viewers who may act")
+    void retry() {
+        String html = pages.as(Access.view("me").actOnJobs()).text("failures?span=24h");
+
+        assertThat(html)
+                .contains("href=\"act?status=failed&amp;type=film&amp;code=no_credits&amp;since=24h&amp;do=retry");
+        assertThat(pages.text("failures?span=24h")).doesNotContain("do=retry");
+    }
+
+    @Test
+    @DisplayName("A share is 100 % of all only, and of few it is less than 1 %")
+    void shares() {
+        JobsInStore many = new JobsInStore();
+        many.failAll(
+                IntStream.range(0, 300).mapToObj(i -> job("film")).toList(),
+                JobException.user("no_credits", "Buy credits"));
+        many.fail(job("mail"), JobException.permanent("bad_key", "Key", null));
+
+        String html = Pages.of(many.store).text("failures");
+
+        assertThat(Stand.words(html.substring(html.indexOf("id=\"groups\""))))
+                .containsSubsequence("no_credits", " &gt; 99 %", "bad_key", " &lt; 1 %");
     }
 
     @Test
@@ -125,7 +151,9 @@ class FailuresPageTest {
         String html = scoped.text("failures?" + query);
 
         assertThat(html).contains("no_credits", second.toString()).doesNotContain(other.toString(), "&lt;b&gt;");
-        assertThat(html.substring(0, html.contains("id=\"group\"") ? html.indexOf("id=\"group\"") : html.length()))
+        assertThat(html.substring(0, html.contains("id=\"group\"") ? html.indexOf("id=\"group\"") : html.length())
+                        // What the viewer has asked for stands in the way back.
+                        .replace("code%3Dbad_key", ""))
                 .doesNotContain("bad_key");
     }
 
@@ -135,7 +163,7 @@ class FailuresPageTest {
         String html = pages.as(Access.view("me").onlyProject("p1")).text("failures?span=7d");
 
         assertThat(html)
-                .contains("No failures of jobs that were enqueued since 20")
+                .contains("No failures of jobs that were enqueued since <time datetime=\"20")
                 .doesNotContain("no_credits");
     }
 

@@ -3,14 +3,18 @@ package io.forthwith.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.ChildFailurePolicy;
+import io.forthwith.Job;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.rows.InMemoryJobStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +55,132 @@ class FamilyPageTest {
             }
             assertThat(html).contains("chosen\" href=\"job?id=" + id);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "Children stand in the order of trouble: failed first, then by how long they ran, with bars in one scale")
+    void durations() {
+        Stand stand = new Stand();
+        NewJob parent = stand.rows.job().onChildFailure(ChildFailurePolicy.IGNORE);
+        NewJob quick = stand.rows.childOf(parent);
+        NewJob slow = stand.rows.childOf(parent);
+        NewJob failed = stand.rows.childOf(parent);
+        NewJob open = stand.rows.childOf(parent).delay(Duration.ofHours(1));
+        stand.jobs.enqueueAll(List.of(parent, quick, slow, failed, open));
+        Job first = stand.rows.running(quick);
+        stand.later(Duration.ofSeconds(10));
+        stand.rows.complete(first);
+        stand.later(Duration.ofSeconds(10));
+        stand.rows.fail(stand.rows.find(failed));
+        stand.later(Duration.ofSeconds(20));
+        stand.rows.complete(stand.rows.find(slow));
+
+        for (String page : List.of("family?id=", "job?tab=family&id=")) {
+            String html = stand.page(page + parent.id());
+            String table =
+                    html.substring(html.indexOf(page.startsWith("family") ? "id=\"members\"" : "id=\"relatives\""));
+            assertThat(table)
+                    .containsSubsequence(
+                            failed.id().toString(),
+                            slow.id().toString(),
+                            quick.id().toString(),
+                            open.id().toString())
+                    .containsSubsequence(
+                            "<svg class=\"length s-failed\"",
+                            "width=\"50\"",
+                            "> 20 s<",
+                            "<svg class=\"length s-completed\"",
+                            "width=\"100\"",
+                            "> 40 s<",
+                            "<svg class=\"length s-completed\"",
+                            "width=\"25\"",
+                            "> 10 s<");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A child that is a parent has its duration from the first start below it, and stands where that puts it; its page opens with its family")
+    void durationsOfParents() {
+        Stand stand = new Stand();
+        NewJob root = stand.rows.job();
+        NewJob quick = stand.rows.childOf(root);
+        NewJob slow = stand.rows.childOf(root);
+        NewJob first = stand.rows.childOf(quick);
+        NewJob second = stand.rows.childOf(slow);
+        NewJob third = stand.rows.childOf(slow);
+        stand.jobs.enqueueAll(List.of(root, quick, slow, first, second, third));
+        Job running = stand.rows.running(second);
+        stand.later(Duration.ofSeconds(10));
+        stand.rows.complete(running);
+        running = stand.rows.running(first);
+        stand.later(Duration.ofSeconds(20));
+        stand.rows.complete(running);
+        running = stand.rows.running(third);
+        stand.later(Duration.ofSeconds(30));
+        stand.rows.complete(running);
+
+        String html = stand.page("family?id=" + root.id());
+
+        assertThat(html.substring(html.indexOf("id=\"members\"")))
+                .containsSubsequence(
+                        root.id().toString(),
+                        "<span class=\"muted\">1 min</span>",
+                        slow.id().toString(),
+                        "<span class=\"muted\">1 min</span>",
+                        third.id().toString(),
+                        second.id().toString(),
+                        quick.id().toString(),
+                        "<span class=\"muted\">30 s</span>",
+                        first.id().toString());
+        assertThat(stand.page("job?id=" + slow.id())).contains("id=\"relatives\"");
+        assertThat(stand.page("job?id=" + third.id())).doesNotContain("id=\"relatives\"");
+    }
+
+    @Test
+    @DisplayName("Of many children those that failed are on the page of their parent too, at the front")
+    void failedAmongMany() {
+        List<NewJob> all = new ArrayList<>(List.of(book.onChildFailure(ChildFailurePolicy.IGNORE)));
+        IntStream.range(0, 60).forEach(i -> all.add(page()));
+        jobs.enqueueAll(all);
+        UUID wrong = all.get(50).id();
+        jobs.cancel(wrong);
+
+        assertThat(Pages.of(dashboard).text("job?tab=family&id=" + book.id())).contains("job?id=" + wrong);
+    }
+
+    @Test
+    @DisplayName(
+            "A job before the family that comes before another one too stands left of it, in the picture and for the keyboard")
+    void sourcesFirst() {
+        NewJob source = alone();
+        NewJob between = alone().after(source);
+        NewJob child = page().after(source, between);
+        jobs.enqueueAll(List.of(source, between, book, child));
+
+        String html = Pages.of(dashboard).text("family?id=" + child.id());
+
+        String picture = html.substring(html.indexOf("<svg class=\"family\""), html.indexOf("id=\"members\""));
+        List<Integer> places = new ArrayList<>();
+        for (NewJob job : List.of(source, between, book, child)) {
+            Matcher place = Pattern.compile(job.id() + "[^\"]*\"><title>[^<]*</title><rect x=\"(\\d+)\"")
+                    .matcher(picture);
+            assertThat(place.find()).isTrue();
+            places.add(Integer.parseInt(place.group(1)));
+        }
+        assertThat(places).isSorted().doesNotHaveDuplicates();
+        assertThat(picture)
+                .containsSubsequence(
+                        source.id().toString(),
+                        between.id().toString(),
+                        book.id().toString(),
+                        child.id().toString());
+        assertThat(html.substring(html.indexOf("id=\"members\"")))
+                .containsSubsequence(
+                        source.id().toString(),
+                        between.id().toString(),
+                        book.id().toString());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
@@ -15,12 +16,15 @@ import io.forthwith.Step;
 import io.forthwith.UniqueKey;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.store.Claim;
+import io.forthwith.store.StepName;
 import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -247,6 +251,41 @@ class JobDetailPageTest {
         assertThat(Pages.of(dashboard).text("job?id=" + undo)).contains("Undoes job", "href=\"job?id=" + id + "\"");
         dashboard = dashboard.access(request -> Access.view("me").payloads());
         assertThat(tab(id, "steps")).contains("receipt");
+    }
+
+    @Test
+    @DisplayName("The step that did not finish stands first, then the one that took longest, with bars in one scale")
+    void stepsWorstFirst() {
+        Stand stand = new Stand();
+        NewJob job = stand.rows.job();
+        stand.rows.add(job);
+        Job running = stand.rows.running(job);
+        for (Map.Entry<String, Integer> step :
+                List.of(Map.entry("load", 1), Map.entry("render", 8), Map.entry("send", 4))) {
+            StepName name = new StepName(step.getKey(), "");
+            stand.store.beginStep(Claim.of(running), name, false);
+            stand.later(Duration.ofSeconds(step.getValue()));
+            if (!step.getKey().equals("send")) {
+                stand.rows.finish(running, name, null);
+            }
+        }
+        String page = "job?tab=steps&id=" + job.id();
+        assertThat(stand.text(page)).containsSubsequence("render", "send", "begun", "load");
+        stand.rows.fail(running);
+
+        String html = stand.page(page);
+
+        assertThat(html.substring(html.indexOf("id=\"steps\"")))
+                .containsSubsequence(
+                        "send",
+                        "did not finish",
+                        "<svg class=\"length s-failed\"",
+                        "width=\"50\"",
+                        "render",
+                        "finished",
+                        "width=\"100\"",
+                        "load",
+                        "width=\"12.5\"");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobException;
+import io.forthwith.NewJob;
+import io.forthwith.dashboard.internal.view.JobFilter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -173,6 +175,120 @@ class JobsPageTest {
     }
 
     @Test
+    @DisplayName("The error of a job stands below its row in the whole width, with a link to the jobs of its code")
+    void errorBelow() {
+        String message = "The image service refused the key: " + "it is too old, ".repeat(20);
+        jobs.add("mail");
+        UUID failed = jobs.fail(job("film"), JobException.permanent("bad_key", message, null));
+
+        String html = pages.text("jobs");
+
+        assertThat(html)
+                .containsOnlyOnce("<tr class=\"line\">")
+                .containsPattern(failed + "(?:(?!</tr>).)*</tr><tr class=\"line\"><td colspan=\"\\d+\"><div>"
+                        + "<a href=\"jobs\\?code=bad_key\"><bdi>bad_key</bdi></a> <bdi>"
+                        + Pattern.quote(message.strip()))
+                .doesNotContain("<th scope=\"col\">Error");
+        assertThat(Integer.parseInt(html.replaceAll("(?s).*<td colspan=\"(\\d+)\".*", "$1")))
+                .isEqualTo(html.split("<th scope=\"col\"", -1).length - 1);
+    }
+
+    @Test
+    @DisplayName("A column in which no job of the page has a value is not shown")
+    void emptyColumns() {
+        jobs.add(job("mail"));
+        assertThat(pages.text("jobs"))
+                .contains("<th scope=\"col\">Status</th>")
+                .doesNotContain("<th scope=\"col\">Project</th>");
+
+        jobs.add(job("mail").project("p1"));
+
+        String html = pages.text("jobs");
+        assertThat(html).contains("<th scope=\"col\">Project</th>", "<span class=\"muted\">–</span>");
+        assertThat(html).doesNotContain("<th scope=\"col\">User</th>", "<th scope=\"col\">Progress</th>");
+    }
+
+    @Test
+    @DisplayName(
+            "Times are in UTC, or in the zone that the address says, which links and forms carry on; of an unknown one the page says so")
+    void zone() {
+        Stand stand = new Stand();
+        NewJob job = stand.rows.job();
+        stand.rows.add(job);
+        String utc = "datetime=\"2026-03-04T10:30:00Z\">2026-03-04 10:30:00.000 UTC<";
+
+        String plain = stand.page("job?tab=facts&id=" + job.id());
+        String berlin = stand.page("job?tab=facts&zone=Europe/Berlin&id=" + job.id());
+
+        assertThat(plain).contains(utc).doesNotContain("zone=UTC&").contains("zone=UTC\" aria-current=\"true\">UTC<");
+        assertThat(berlin)
+                .contains("datetime=\"2026-03-04T10:30:00Z\">2026-03-04 11:30:00.000 +01:00<")
+                .contains("title=\"2026-03-04 11:30:00.000 +01:00\"")
+                .contains("href=\"queues?zone=Europe%2FBerlin\"")
+                .contains("<input type=\"hidden\" name=\"zone\" value=\"Europe/Berlin\">")
+                .contains("zone=Europe%2FBerlin\" aria-current=\"true\">Europe/Berlin<")
+                .doesNotContain("UTC<time", "000 UTC");
+        for (String unknown : List.of("<b>", "+02:00", "Europe/Nowhere")) {
+            assertThat(stand.page("job?tab=facts&id=" + job.id() + "&zone=" + encoded(unknown)))
+                    .contains(
+                            utc,
+                            "There is no time zone <bdi>"
+                                    + unknown.replace("<", "&lt;").replace(">", "&gt;")
+                                    + "</bdi>, so times are in UTC");
+        }
+        assertThat(berlin).doesNotContain("There is no time zone");
+        assertThat(rows(stand.page("jobs?since=2026-03-04+11:30:00.000+%2B01:00")))
+                .hasSize(1);
+        assertThat(rows(stand.page("jobs?since=2026-03-04+11:30:00.001+%2B01:00")))
+                .isEmpty();
+        stand.later(Duration.ofSeconds(10));
+        assertThat(stand.get("jobs", Access.view("me")).headers().get("ETag"))
+                .isEqualTo(stand.later(Duration.ofMillis(1))
+                        .get("jobs", Access.view("me"))
+                        .headers()
+                        .get("ETag"));
+    }
+
+    @Test
+    @DisplayName(
+            "From a job of a filtered list, and after an act, a link leads back to the same filter and page; to nowhere else")
+    void wayBack() {
+        UUID id = jobs.fail(job("mail").user("a & b"), JobException.permanent("bad", "Bad", null));
+        Pages acts = pages.as(Access.view("me").actOnJobs());
+        String before = "ffffffff-0000-7000-8000-000000000000";
+        String list = "jobs?status=failed&user=a+%26+b&before=" + before;
+        String back =
+                "<a href=\"jobs?before=" + before + "&amp;status=failed&amp;user=a+%26+b\">« Back to the list</a>";
+        Matcher link = Pattern.compile("href=\"(job\\?id=" + id + "&amp;back=[^\"]*)\"")
+                .matcher(acts.text(list));
+        assertThat(link.find()).isTrue();
+
+        String job = acts.text(link.group(1).replace("&amp;", "&"));
+
+        assertThat(job).contains(back);
+        Matcher retry =
+                Pattern.compile("action=\"(act\\?do=retry&amp;id=[^\"]*)\"").matcher(job);
+        assertThat(retry.find()).isTrue();
+        assertThat(acts.post(retry.group(1).replace("&amp;", "&"), "").text()).contains("1 job is tried again", back);
+        assertThat(acts.text("jobs?type=mail"))
+                .contains("<input type=\"hidden\" name=\"back\" value=\"jobs?type=mail\">");
+        assertThat(acts.text("job?id=" + id + "&back="
+                        + encoded("jobs?limitKey=tenant%3Aacme&endedUntil=1h&enqueuedUntil=2h&tick=all&x=y")))
+                .contains(
+                        "<a href=\"jobs?limitKey=tenant%3Aacme&amp;endedUntil=1h&amp;enqueuedUntil=2h\">« Back to the list</a>");
+        for (String name : JobFilter.NAMES) {
+            assertThat(acts.text("job?id=" + id + "&back=" + encoded("jobs?" + name + "=x")))
+                    .contains("<a href=\"jobs?" + name + "=x\">« Back to the list</a>");
+        }
+        assertThat(acts.text("job?id=" + id)).doesNotContain("Back to the list");
+        for (String foreign : List.of(
+                "https://example.org/?a=b", "//example.org?a=b", "act?do=retry", "jobs", "jobs?x=y", "jobs?type=%zz")) {
+            assertThat(acts.text("job?id=" + id + "&back=" + encoded(foreign)))
+                    .doesNotContain("Back to the list", "href=\"https:", "href=\"//");
+        }
+    }
+
+    @Test
     @DisplayName("Texts of others are shown as texts")
     void hostile() {
         String html = "<script>alert(1)</script>";
@@ -248,8 +364,8 @@ class JobsPageTest {
         DashboardResponse notFound = scoped.get("jobs?jump=" + none);
 
         assertThat(found.status()).isEqualTo(404);
-        assertThat(found.text().replace(other.toString(), "").replaceAll("As of [^<]*", ""))
-                .isEqualTo(notFound.text().replace(none.toString(), "").replaceAll("As of [^<]*", ""));
+        assertThat(found.text().replace(other.toString(), "").replaceAll("As of <time[^>]*>[^<]*", ""))
+                .isEqualTo(notFound.text().replace(none.toString(), "").replaceAll("As of <time[^>]*>[^<]*", ""));
         assertThat(scoped.get("jobs?jump=mail").status()).isEqualTo(404);
     }
 

@@ -111,7 +111,7 @@ class OverviewPageTest {
 
         assertThat(Stand.words(page))
                 .contains("100 % of the attempts of capture_payment failed in the last 10 min")
-                .contains("2026-03-04 10:27 0 300 0")
+                .contains("2026-03-04 10:27:00.000 UTC 0 300 0")
                 .doesNotContain("All is well", "No attempt that completed");
         assertThat(page).contains("class=\"c-again\"");
     }

@@ -20,6 +20,9 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.Schedule;
+import io.forthwith.store.act.Author;
+import io.forthwith.store.act.Deed;
+import io.forthwith.store.act.NewAct;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -41,6 +44,7 @@ class RedactorTest {
     private static final String SECRET = "k17zz";
     private static final JobType<String> SHIP = JobType.of("ship", String.class);
     private static final LimitKey TENANT = new LimitKey("tenant", "t-" + SECRET);
+    private static final NewJob ALBUM = NewJob.of(JobType.of("album"));
     private static final Access ALL = Access.view("ada").payloads().actOnJobs().actOnQueues();
 
     private final Stand stand = new Stand();
@@ -68,7 +72,7 @@ class RedactorTest {
         @Override
         protected String process(String input, JobContext job) throws Exception {
             job.run(charge, "part-" + SECRET, key -> "done");
-            throw JobException.permanent("code-" + SECRET, "It broke", null);
+            throw JobException.permanent("code-" + SECRET, "It broke by " + SECRET, null);
         }
     }
 
@@ -78,6 +82,7 @@ class RedactorTest {
         logs.forEach(log -> log.addAppender(lines));
         stand.jobs.limits().put(Limit.of("tenant").concurrency(1));
         failed = stand.jobs.enqueue(job().metadata("name-" + SECRET, "value-" + SECRET));
+        stand.jobs.enqueueAll(List.of(ALBUM, NewJob.of(SHIP, "x").parent(ALBUM)));
         Worker.of(stand.store, ProcessorRegistry.of(new Ship())).build().drain();
         stand.jobs.enqueue(job());
         stand.jobs.limits().pause(TENANT, "ada", null);
@@ -91,13 +96,26 @@ class RedactorTest {
                         UUID.randomUUID(),
                         List.of(),
                         List.of(new JobFailures(
-                                "f1", "ship", "code-" + SECRET, null, "It broke", 20, 0, failed, at, at)));
+                                "f1", "ship", "code-" + SECRET, null, "It broke by " + SECRET, 20, 0, failed, at, at)));
         stand.ended("default", "ship", JobOutcomes.Outcome.FAILED, 20, 2);
         stand.jobs
                 .schedules()
                 .put(Schedule.of("nightly", SHIP, "x")
                         .every(Duration.ofHours(1))
                         .job(job -> job.limit("tenant", "t-" + SECRET)));
+        stand.jobs.schedules().runNow("nightly");
+        String text = "text-" + SECRET;
+        stand.store.audit().orElseThrow().record(new Author("ada", text, text), text, List.of(text), text);
+        stand.store
+                .acts()
+                .orElseThrow()
+                .begin(new NewAct(
+                        UUID.randomUUID(),
+                        Deed.retry(),
+                        JobQuery.all().queue("q-" + SECRET),
+                        null,
+                        null,
+                        new Author("ada", text, text)));
     }
 
     private static NewJob job() {
@@ -120,6 +138,9 @@ class RedactorTest {
             }
         });
         all.addAll(List.of(
+                "family?id=" + ALBUM.id(),
+                "queues?name=default",
+                "runs?name=nightly",
                 "limits?name=tenant",
                 "limits?name=sequence",
                 "limits?name=fair",
@@ -145,7 +166,11 @@ class RedactorTest {
         assertThat(pages.words("job?tab=steps&id=" + failed)).contains("charge-***", "part-***");
         assertThat(pages.words("job?tab=facts&id=" + failed)).contains("name-***", "value-***", "order-", "***");
         assertThat(pages.words("jobs")).contains("code-***");
-        assertThat(pages.words("failures")).contains("code-***");
+        assertThat(pages.words("failures")).contains("code-***", "It broke by ***");
+        assertThat(pages.words("family?id=" + ALBUM.id())).contains("It broke by ***");
+        assertThat(pages.words("job?tab=family&id=" + ALBUM.id())).contains("It broke by ***");
+        assertThat(pages.words("acts")).contains("text-***", "q-***");
+        assertThat(pages.words("audit")).contains("text-***");
         assertThat(pages.words("limits")).contains("t-***", "film:***", "f-***");
         assertThat(pages.words("schedules")).contains("tenant:t-***");
         assertThat(pages.text("export.csv")).contains("code-***");

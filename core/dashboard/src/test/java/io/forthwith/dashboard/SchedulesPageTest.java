@@ -53,7 +53,7 @@ class SchedulesPageTest {
     }
 
     @Test
-    @DisplayName("shows the next five times in the zone of the schedule and, for the script, in UTC")
+    @DisplayName("shows the next five times in the zone of the schedule and in that of the viewer")
     void nextTimes() {
         put(Schedule.of("nightly", Stand.MAIL, "x").cron("0 3 * * *").zone(ZoneId.of("Europe/Berlin")));
 
@@ -63,10 +63,10 @@ class SchedulesPageTest {
                 .contains(
                         "0 3 * * * Europe/Berlin",
                         "The next 5 times",
-                        "Thu 2026-03-05 03:00:00",
-                        "Mon 2026-03-09 03:00:00")
-                .doesNotContain("Tue 2026-03-10");
-        assertThat(page).contains("data-clock=\"2026-03-05T02:00:00Z\">2026-03-05 02:00:00.000 UTC<");
+                        "2026-03-05 03:00:00.000 +01:00",
+                        "2026-03-09 03:00:00.000 +01:00")
+                .doesNotContain("2026-03-10");
+        assertThat(page).contains("datetime=\"2026-03-05T02:00:00Z\">2026-03-05 02:00:00.000 UTC<");
     }
 
     @Test
@@ -188,17 +188,21 @@ class SchedulesPageTest {
     }
 
     @Test
-    @DisplayName("shows the next ten runs of all schedules in the order in which they come")
+    @DisplayName(
+            "shows the next runs of all schedules in the order in which they come, two of each: one that fires each second leaves room")
     void coming() {
         put(Schedule.of("a", Stand.MAIL, "x").every(Duration.ofMinutes(4)));
         put(Schedule.of("b", Stand.MAIL, "x").every(Duration.ofMinutes(10)));
         put(Schedule.of("c", Stand.MAIL, "x").cron("0 0 1 1 *"));
+        put(Schedule.of("tick", Stand.MAIL, "x").every(Duration.ofSeconds(1)));
 
         assertThat(NextRuns.of(stand.jobs.schedules().list().toList(), stand.clock.instant(), 8))
                 .extracting(run -> run.schedule().name()
-                        + Duration.between(Stand.BEGIN, run.at()).toMinutes())
-                .containsExactly("a4", "a8", "b10", "a12", "a16", "a20", "b20", "a24");
-        assertThat(stand.text("schedules")).contains("Next 10 runs", "in 4 min");
+                        + Duration.between(Stand.BEGIN, run.at()).toSeconds())
+                .startsWith("tick1", "tick2", "a240", "a480", "b600", "b1200")
+                .hasSize(8)
+                .allMatch(run -> run.matches("(tick|a|b|c)\\d+"));
+        assertThat(stand.text("schedules")).contains("Next runs of all schedules", "in 4 min", "At most 2 of each");
     }
 
     @Test

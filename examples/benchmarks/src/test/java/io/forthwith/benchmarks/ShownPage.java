@@ -60,7 +60,11 @@ final class ShownPage {
         Element table = first(main, query);
         List<String> headings = table.select("thead th").eachText();
         Map<String, Map<String, String>> rows = new LinkedHashMap<>();
+        Map<String, String> before = new LinkedHashMap<>();
         for (Element row : table.select("tbody tr")) {
+            if (isMessage(row, before)) {
+                continue;
+            }
             Map<String, String> cells = new LinkedHashMap<>();
             for (int i = 0; i < row.children().size(); i++) {
                 cells.put(headings.get(i), text(row.child(i)));
@@ -69,6 +73,7 @@ final class ShownPage {
             if (rows.put(name, cells) != null) {
                 throw new AssertionError("Two rows of " + name);
             }
+            before = cells;
         }
         table.remove();
         return rows;
@@ -80,6 +85,9 @@ final class ShownPage {
         List<String> headings = table.select("> thead th").eachText();
         List<Map<String, String>> rows = new ArrayList<>();
         for (Element row : table.select("> tbody > tr")) {
+            if (isMessage(row, rows.isEmpty() ? Map.of() : rows.get(rows.size() - 1))) {
+                continue;
+            }
             Map<String, String> cells = new LinkedHashMap<>();
             for (int i = 0; i < row.children().size(); i++) {
                 cells.put(headings.get(i), row.child(i).text());
@@ -88,6 +96,15 @@ final class ShownPage {
         }
         table.remove();
         return rows;
+    }
+
+    /** Whether a row is the message that stands below the one before, which gets it. */
+    private static boolean isMessage(Element row, Map<String, String> before) {
+        if (!row.hasClass("line")) {
+            return false;
+        }
+        before.put("Message", row.text());
+        return true;
     }
 
     /** The ids of the jobs that a part of the page links, in its order. */

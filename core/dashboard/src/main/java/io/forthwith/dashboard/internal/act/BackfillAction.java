@@ -169,10 +169,11 @@ final class BackfillAction implements Action {
                         "p",
                         el("b", view.say("act.backfill.count", now.size())),
                         " ",
-                        view.say(
+                        Sentence.of(
+                                view,
                                 "act.backfill.between",
-                                view.words().exact(from),
-                                view.words().exact(to)),
+                                view.words().time(from),
+                                view.words().time(to)),
                         " ",
                         times.size() > MOST ? view.say("act.backfill.most", MOST) : null),
                 el("p", known),

@@ -8,12 +8,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /** When schedules come next, computed from what was read. */
 public final class NextRuns {
+    public static final int MOST_OF_ONE = 2;
+
     private static final Duration LATE = Duration.ofMinutes(1);
 
     private NextRuns() {}
@@ -42,7 +46,10 @@ public final class NextRuns {
         }
     }
 
-    /** The next runs of all schedules together, without those that are held or cannot be read. */
+    /**
+     * The next runs of all schedules together, without those that are held or cannot be read. Of one schedule there are at most {@link #MOST_OF_ONE}, so
+     * that one that fires each second leaves room for the others.
+     */
     public static List<Run> of(List<StoredSchedule> schedules, Instant now, int most) {
         PriorityQueue<Run> next = new PriorityQueue<>(Comparator.comparing(Run::at)
                 .thenComparing(run -> run.schedule().name()));
@@ -53,10 +60,12 @@ public final class NextRuns {
             }
         }
         List<Run> runs = new ArrayList<>();
+        Map<StoredSchedule, Integer> ofOne = new IdentityHashMap<>();
         while (!next.isEmpty() && runs.size() < most) {
             Run run = next.poll();
             runs.add(run);
-            Instant after = after(run.schedule, run.at);
+            int shown = ofOne.merge(run.schedule, 1, Integer::sum);
+            Instant after = shown < MOST_OF_ONE ? after(run.schedule, run.at) : null;
             if (after != null) {
                 next.add(new Run(after, run.schedule));
             }

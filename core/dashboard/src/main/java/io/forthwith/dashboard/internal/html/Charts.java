@@ -4,6 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -58,6 +59,22 @@ public final class Charts {
             x += width;
         }
         return svg("shares", WHOLE, HEIGHT, label, parts);
+    }
+
+    /** A bar as wide as its share of the longest one. Its length stands beside it in words. */
+    public static Node length(Duration length, Duration longest, String status) {
+        double share = longest.isZero() ? 0 : seconds(length) / seconds(longest);
+        return el(
+                "svg",
+                css("length s-" + status),
+                attr("viewBox", "0 0 " + HEIGHT + " 8"),
+                attr("preserveAspectRatio", "none"),
+                attr("aria-hidden", "true"),
+                rect("piece", 0, 0, Math.max(1, HEIGHT * Math.min(1, share)), 8));
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.getSeconds() + duration.getNano() / 1e9;
     }
 
     /** Columns beside each other, as high as their share of {@code highest}. */

@@ -7,7 +7,9 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.html.FamilyLayout.Block;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The jobs of a family as boxes, each a link, and lines between them. */
 public final class FamilyGraph {
@@ -57,9 +59,11 @@ public final class FamilyGraph {
             lines(layout, boxes, i, drawn);
         }
         edges.forEach(edge -> drawn.add(after(layout, edge)));
-        for (int i = 0; i < boxes.size(); i++) {
-            drawn.add(box(boxes.get(i), layout.x(i), layout.y(i)));
-        }
+        // From left to right, as one reads it: also the keyboard comes to a source before its targets.
+        IntStream.range(0, boxes.size())
+                .boxed()
+                .sorted(Comparator.comparing(layout::x).thenComparing(layout::y))
+                .forEach(i -> drawn.add(box(boxes.get(i), layout.x(i), layout.y(i))));
         return el(
                 "svg",
                 css("family"),

@@ -4,7 +4,11 @@ import io.forthwith.dashboard.internal.html.FamilyGraph.Box;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Edge;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Where the boxes of a family stand: a parent on the left of its children, a job on the left of those that come after it. Many children without
@@ -20,6 +24,7 @@ final class FamilyLayout {
     private static final int LOWEST = 2 * (HEIGHT + GAP);
 
     private final List<Box> boxes;
+    private final List<Edge> edges;
     private final List<List<Integer>> children = new ArrayList<>();
     private final int[] ranks;
     private final int[] x;
@@ -36,6 +41,7 @@ final class FamilyLayout {
 
     FamilyLayout(List<Box> boxes, List<Edge> edges) {
         this.boxes = boxes;
+        this.edges = edges;
         x = new int[boxes.size()];
         y = new int[boxes.size()];
         blockOf = new int[boxes.size()];
@@ -143,8 +149,8 @@ final class FamilyLayout {
         int last = below.stream().mapToInt(each -> ranks[each]).max().orElse(-1);
         for (int rank = 0; rank <= last; rank++) {
             int wanted = rank;
-            List<Integer> column =
-                    below.stream().filter(each -> ranks[each] == wanted).toList();
+            List<Integer> column = sourcesFirst(
+                    box, below.stream().filter(each -> ranks[each] == wanted).toList());
             if (!column.isEmpty()) {
                 Size size = column(box, rank, column, right + STEP - WIDTH, top);
                 right += STEP - WIDTH + size.width;
@@ -155,6 +161,43 @@ final class FamilyLayout {
         y[box] = top + Math.min(Math.max(0, firstHeight - HEIGHT) / 2, LOWEST);
         cover(box);
         return new Size(right - left, highest);
+    }
+
+    /** Brothers in an order in which one stands above another if what is below it comes before what is below the other; else as they were. */
+    private List<Integer> sourcesFirst(int parent, List<Integer> column) {
+        Map<Integer, Set<Integer>> sources = new HashMap<>();
+        for (Edge edge : edges) {
+            int from = childOf(parent, edge.from());
+            int to = childOf(parent, edge.to());
+            if (from >= 0 && to >= 0 && from != to && ranks[from] == ranks[to]) {
+                sources.computeIfAbsent(to, any -> new HashSet<>()).add(from);
+            }
+        }
+        if (sources.isEmpty()) {
+            return column;
+        }
+        List<Integer> left = new ArrayList<>(column);
+        List<Integer> ordered = new ArrayList<>();
+        while (!left.isEmpty()) {
+            // In a ring nothing is first.
+            Integer next = left.stream()
+                    .filter(each ->
+                            sources.getOrDefault(each, Set.of()).stream().noneMatch(left::contains))
+                    .findFirst()
+                    .orElse(left.get(0));
+            left.remove(next);
+            ordered.add(next);
+        }
+        return ordered;
+    }
+
+    /** The child of a parent that is a box, or above it; -1 if there is none. */
+    private int childOf(int parent, int box) {
+        int at = box;
+        while (at >= 0 && boxes.get(at).parent() != parent) {
+            at = boxes.get(at).parent();
+        }
+        return at;
     }
 
     private Size column(int parent, int rank, List<Integer> column, int left, int top) {

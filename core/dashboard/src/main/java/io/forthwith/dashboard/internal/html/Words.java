@@ -15,25 +15,50 @@ import org.jspecify.annotations.Nullable;
 /** The words of the pages in English or Chinese, and numbers, times and durations as people read them. Immutable and thread-safe. */
 public final class Words {
     private static final String BUNDLE = "io.forthwith.dashboard.internal.html.words";
-    private static final Words ENGLISH = new Words(Locale.ENGLISH);
-    private static final Words CHINESE = new Words(Locale.CHINESE);
-    private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern(
-                    "uuuu-MM-dd HH:mm:ss.SSS 'UTC'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-    private static final DateTimeFormatter CLOCK =
-            DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final Words ENGLISH = new Words(Locale.ENGLISH, ZoneOffset.UTC);
+    private static final Words CHINESE = new Words(Locale.CHINESE, ZoneOffset.UTC);
+    private static final String EXACT = "uuuu-MM-dd HH:mm:ss.SSS ";
+    private static final String MINUTE = "uuuu-MM-dd HH:mm ";
+    private static final String CLOCK = "HH:mm ";
 
     private final Locale locale;
+    private final ZoneId zone;
     private final ResourceBundle bundle;
 
-    private Words(Locale locale) {
+    private Words(Locale locale, ZoneId zone) {
         this.locale = locale;
+        this.zone = zone;
         bundle = ResourceBundle.getBundle(BUNDLE, locale.equals(Locale.CHINESE) ? locale : Locale.ROOT);
     }
 
     /** In Chinese if the language is {@code zh}, otherwise in English. */
     public static Words in(Locale locale) {
         return locale.getLanguage().equals("zh") ? CHINESE : ENGLISH;
+    }
+
+    /** The same words, with times as clocks in a zone show them; UTC for one that is as UTC, or has no name that a browser knows. */
+    public Words timesIn(ZoneId other) {
+        return new Words(locale, isUtc(other) || other instanceof ZoneOffset ? ZoneOffset.UTC : other);
+    }
+
+    /** Whether clocks in a zone show UTC at all times. */
+    public static boolean isUtc(ZoneId zone) {
+        return zone.normalized().equals(ZoneOffset.UTC);
+    }
+
+    /** The zone of the times. */
+    public ZoneId zone() {
+        return zone;
+    }
+
+    /** The zone that has this name; null if there is none: a difference to UTC is not a zone. */
+    public static @Nullable ZoneId zone(@Nullable String name) {
+        return name != null && ZoneId.getAvailableZoneIds().contains(name) ? ZoneId.of(name) : null;
+    }
+
+    /** The name of a zone. */
+    public static String name(ZoneId zone) {
+        return isUtc(zone) ? "UTC" : zone.getId();
     }
 
     /** English or Chinese. */
@@ -123,19 +148,33 @@ public final class Words {
         return Html.el("time", Html.attr("datetime", time), Html.attr("title", exact(time)), relative);
     }
 
-    /** A time to the millisecond, in UTC. */
+    /** A time to the millisecond, with how it differs from UTC: {@code 2026-01-05 04:00:00.000 +01:00}. The only way in which times are written out. */
     public String exact(Instant time) {
-        return EXACT.format(time);
+        return written(EXACT, time, zone);
     }
 
-    /** Hour and minute, in UTC. */
+    /** A time as it is written out, for machines too. */
+    public Node time(Instant time) {
+        return time(time, zone);
+    }
+
+    /** A time as a clock in another zone shows it. */
+    public Node time(Instant time, ZoneId other) {
+        return Html.el("time", Html.attr("datetime", time), written(EXACT, time, other));
+    }
+
+    /** A time to the minute, for charts. */
+    public String minute(Instant time) {
+        return written(MINUTE, time, zone);
+    }
+
+    /** Hour and minute, for charts. */
     public String clock(Instant time) {
-        return CLOCK.format(time);
+        return written(CLOCK, time, zone);
     }
 
-    /** A time as a clock in a zone shows it, to the second: {@code Mon 2026-01-05 03:00:00}. */
-    public String inZone(Instant time, ZoneId zone) {
-        return DateTimeFormatter.ofPattern("EEE uuuu-MM-dd HH:mm:ss", locale)
+    private static String written(String pattern, Instant time, ZoneId zone) {
+        return DateTimeFormatter.ofPattern(pattern + (isUtc(zone) ? "'UTC'" : "xxx"), Locale.ROOT)
                 .withZone(zone)
                 .format(time);
     }

@@ -11,10 +11,12 @@ import io.forthwith.insight.JobPage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
- * The first children of a job that the viewer may know of, its finisher at the end. Immutable.
+ * The first children of a job that the viewer may know of, its finisher, and of many also the newest that went wrong. Immutable.
  *
  * @param hasMore whether there are more than these
  */
@@ -22,6 +24,7 @@ record Children(List<Job> jobs, boolean hasMore) {
     /** How many children of others are passed over at the most. */
     private static final int MOST_LOOKED_AT = 500;
 
+    private static final int MOST_WRONG = 20;
     private static final int MOST_WAITING = 100;
     private static final Comparator<Job> ORDER =
             Comparator.comparing(Children::place).thenComparing(Job::id);
@@ -46,7 +49,16 @@ record Children(List<Job> jobs, boolean hasMore) {
         others.addAll(client.search(query.status(JobStatus.WAITING).limit(MOST_WAITING))
                 .jobs());
         others.stream().filter(job -> job.relations().isFinisher()).findFirst().ifPresent(all::add);
-        return new Children(List.copyOf(all), page.jobs().size() > most || page.next() != null);
+        boolean hasMore = page.jobs().size() > most || page.next() != null;
+        if (hasMore) {
+            // Those that went wrong are shown wherever they stand.
+            JobQuery wrong = query.status(JobStatus.FAILED, JobStatus.CANCELLED);
+            Set<UUID> known = all.stream().map(Job::id).collect(Collectors.toSet());
+            client.search(wrong.limit(MOST_WRONG)).jobs().stream()
+                    .filter(job -> !known.contains(job.id()))
+                    .forEach(all::add);
+        }
+        return new Children(List.copyOf(all), hasMore);
     }
 
     private static int place(Job job) {

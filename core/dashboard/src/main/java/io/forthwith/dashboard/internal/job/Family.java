@@ -42,7 +42,6 @@ record Family(
         boolean isSlow) {
     private static final int MOST_MEMBERS = 200;
     private static final int MOST_CHILDREN = 120;
-    private static final int MOST_WRONG = 20;
     private static final int DEEPEST = 10;
     private static final int HIGHEST = 20;
     /** How many members are asked what comes before them, and as many what comes after them. */
@@ -123,6 +122,7 @@ record Family(
                 add(root, -1, 0, 0);
                 down();
                 predecessors();
+                sourcesFirst();
                 successors();
             } catch (JobStoreException e) {
                 // What was read until then is shown.
@@ -185,10 +185,6 @@ record Family(
                 add(onTheWay, number, parent.depth + 1, 0);
             }
             if (children.hasMore()) {
-                // Members that went wrong are shown wherever they stand.
-                JobQuery wrong = view.scoped(JobQuery.all().parent(parent.job.id()))
-                        .status(JobStatus.FAILED, JobStatus.CANCELLED);
-                client.search(wrong.limit(MOST_WRONG)).jobs().forEach(child -> add(child, number, parent.depth + 1, 0));
                 more.put(number, new More(rest(parent.job.id(), members.size() - before)));
             }
         }
@@ -220,6 +216,24 @@ record Family(
                     Integer found = numbers.get(predecessor.id());
                     if (found != null) {
                         after.add(new Edge(found, number));
+                    }
+                }
+            }
+        }
+
+        /** Puts each job that comes before the family left of all that come after it, also if it was found behind another one. */
+        private void sourcesFirst() {
+            int most = (int) members.stream().filter(each -> each.before > 0).count();
+            boolean hasChanged = true;
+            // In a ring, which plain SQL can write, nothing stands first.
+            for (int round = 0; hasChanged && round < most; round++) {
+                hasChanged = false;
+                for (Edge edge : after) {
+                    Member source = members.get(edge.from());
+                    int least = members.get(edge.to()).before + 1;
+                    if (source.before > 0 && source.before < least && least <= most) {
+                        members.set(edge.from(), new Member(source.job, source.parent, source.depth, least));
+                        hasChanged = true;
                     }
                 }
             }

@@ -1,15 +1,22 @@
 package io.forthwith.dashboard.internal.job;
 
+import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
+import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Edge;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A family as a table, each job below its parent. */
@@ -19,28 +26,66 @@ final class FamilyTable {
 
     private final View view;
     private final Family family;
-    private final List<Node> rows = new ArrayList<>();
+    private final List<Row> rows = new ArrayList<>();
+    /** When the first job below each member began, by its number; null if none did, or not all of the family is here. */
+    private final @Nullable Instant[] begun;
+
+    /**
+     * A member, or what is said of those that are not shown.
+     *
+     * @param number of the member; -1 for none
+     */
+    private record Row(int number, int depth, @Nullable String more) {}
 
     private FamilyTable(View view, Family family) {
         this.view = view;
         this.family = family;
+        begun = begun(family);
+    }
+
+    private static @Nullable Instant[] begun(Family family) {
+        @Nullable Instant[] first = new @Nullable Instant[family.members().size()];
+        if (!family.more().isEmpty()) {
+            return first;
+        }
+        for (Family.Member member : family.members()) {
+            Instant at =
+                    member.job().relations().isParent() ? null : member.job().startedAt();
+            int above = member.parent();
+            // A ring, which plain SQL can write, has no more steps than members.
+            for (int i = 0; at != null && above >= 0 && i < first.length; i++) {
+                Instant known = first[above];
+                first[above] = known == null || at.isBefore(known) ? at : known;
+                above = family.members().get(above).parent();
+            }
+        }
+        return first;
     }
 
     static Node of(View view, Family family) {
         FamilyTable table = new FamilyTable(view, family);
-        for (int i = 0; i < family.members().size(); i++) {
-            if (family.members().get(i).parent() < 0) {
-                table.add(i);
-            }
-        }
-        return Parts.table(
-                List.of(
-                        Parts.th(view.say("column.type")),
-                        Parts.th(view.say("job.id")),
-                        Parts.th(view.say("job.state")),
-                        Parts.th(view.say("family.after")),
-                        Parts.th(view.say("attempts.message"))),
-                table.rows);
+        // What comes before the family stands above it, the farthest at the top.
+        table.below(-1).stream()
+                .sorted(Comparator.comparing(
+                        (Integer each) -> -family.members().get(each).before()))
+                .forEach(table::add);
+        Lengths lengths = Lengths.of(family.members().stream().map(each -> Lengths.ofRun(each.job(), view.now())));
+        Node members = new Table<Row>()
+                .text(view.say("column.type"), table::type)
+                .text(
+                        view.say("job.id"),
+                        row -> row.number < 0
+                                ? null
+                                : Parts.jobLink(view, table.job(row).id()))
+                .text(view.say("job.state"), row -> row.number < 0 ? null : table.state(row))
+                .text(view.say("story.took"), row -> row.number < 0 ? null : table.took(lengths, row.number))
+                .text(view.say("family.after"), row -> row.number < 0 ? null : Node.of(table.before(row.number)))
+                .mark(row -> row.number >= 0 && table.job(row).id().equals(family.asked()) ? css("at") : null)
+                .line(row -> row.number < 0
+                        ? null
+                        : Parts.message(view, table.job(row).errorMessage()))
+                .of(table.rows);
+        return all(members, el("p", css("legend"), view.say("family.took")));
     }
 
     /** The jobs that come before and after the family without being members; nothing if there are none. */
@@ -97,39 +142,60 @@ final class FamilyTable {
     }
 
     private void add(int number) {
-        rows.add(row(number));
-        for (int i = number + 1; i < family.members().size(); i++) {
-            if (family.members().get(i).parent() == number) {
-                add(i);
-            }
-        }
+        int depth = family.members().get(number).depth();
+        rows.add(new Row(number, depth, null));
+        below(number).forEach(this::add);
         Family.More more = family.more().get(number);
         if (more != null) {
-            int depth = family.members().get(number).depth() + 1;
-            rows.add(el(
-                    "tr",
-                    Parts.td(INDENT.repeat(depth), el("span", css("muted"), "… ", FamilyPage.more(view, more))),
-                    Parts.td(),
-                    Parts.td(),
-                    Parts.td(),
-                    Parts.td()));
+            rows.add(new Row(-1, depth + 1, FamilyPage.more(view, more)));
         }
     }
 
-    private Node row(int number) {
-        Family.Member member = family.members().get(number);
-        Job job = member.job();
-        return el(
-                "tr",
-                job.id().equals(family.asked()) ? css("at") : null,
-                Parts.td(
-                        INDENT.repeat(member.depth()),
-                        Parts.name(job.type()),
-                        el("span", css("muted"), FamilyPage.role(view, member))),
-                Parts.td(Parts.jobLink(view, job.id())),
-                Parts.td(Parts.pill(view, job.status()), " ", Parts.progress(view, job)),
-                Parts.td(before(number)),
-                el("td", css("message"), Parts.line(view, job.errorMessage())));
+    /** The children of a member, the worst first; without a number those that have no parent here. */
+    private List<Integer> below(int number) {
+        return IntStream.range(0, family.members().size())
+                .filter(i -> family.members().get(i).parent() == number)
+                .boxed()
+                .sorted(Lengths.worstFirst(
+                        (Integer i) -> family.members().get(i).job().status() == JobStatus.FAILED, this::length))
+                .toList();
+    }
+
+    /** How long a member ran; a parent from the first start below it until its end. */
+    private @Nullable Duration length(int number) {
+        Job job = family.members().get(number).job();
+        Instant end = job.status().isFinal() ? job.completedAt() : view.now();
+        return job.relations().isParent() ? Lengths.between(begun[number], end) : Lengths.ofRun(job, view.now());
+    }
+
+    /** A bar for what ran; a parent would be the longest bar always, and has its duration in words only. */
+    private @Nullable Node took(Lengths lengths, int number) {
+        Job job = family.members().get(number).job();
+        Duration length = length(number);
+        return job.relations().isParent() && length != null
+                ? el("span", css("muted"), view.words().duration(length))
+                : lengths.bar(view, length, job.status().text());
+    }
+
+    private Job job(Row row) {
+        return family.members().get(row.number).job();
+    }
+
+    private Node type(Row row) {
+        return all(
+                INDENT.repeat(row.depth),
+                row.number < 0
+                        ? el("span", css("muted"), "… ", row.more)
+                        : all(
+                                Parts.name(job(row).type()),
+                                el(
+                                        "span",
+                                        css("muted"),
+                                        FamilyPage.role(view, family.members().get(row.number)))));
+    }
+
+    private Node state(Row row) {
+        return all(Parts.pill(view, job(row).status()), " ", Parts.progress(view, job(row)));
     }
 
     private List<Node> before(int number) {

@@ -9,10 +9,13 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The attempts of a job that failed, the newest one first. */
 public final class JobAttempts {
@@ -37,46 +40,39 @@ public final class JobAttempts {
 
     private static Node table(JobFacts facts, List<FailedAttempt> failures) {
         View view = facts.view();
-        List<Node> rows = new ArrayList<>();
         int last = Math.max(0, failures.size() - MOST_SHOWN);
-        for (int i = failures.size() - 1; i >= last; i--) {
-            rows.add(row(facts, failures.get(i)));
-        }
+        List<FailedAttempt> newestFirst = new ArrayList<>(failures.subList(last, failures.size()));
+        Collections.reverse(newestFirst);
         return all(
-                Parts.table(
-                        List.of(
-                                Parts.thNumber(view.say("attempts.number")),
-                                Parts.th(view.say("attempts.failed")),
-                                Parts.th(view.say("column.code")),
-                                Parts.th(view.say("attempts.message")),
-                                Parts.th(view.say("column.worker")),
-                                Parts.thNumber(view.say("story.took"))),
-                        rows),
+                new Table<FailedAttempt>()
+                        .number(view.say("attempts.number"), FailedAttempt::attempt)
+                        .text(
+                                view.say("attempts.failed"),
+                                failure -> view.words().ago(failure.failedAt(), view.now()))
+                        .text(
+                                view.say("column.code"),
+                                failure -> failure.code() == null ? null : Parts.secret(view, failure.code()))
+                        .text(view.say("failures.kind"), failure -> view.say("attempts.kind." + failure.kind()))
+                        .text(view.say("column.worker"), failure -> facts.worker(failure.workerId()))
+                        .number(view.say("story.took"), failure -> took(view, failure))
+                        .line(failure -> error(view, failure))
+                        .of(newestFirst),
                 last == 0 ? null : el("p", css("muted"), view.say("attempts.earlier", last)));
     }
 
-    private static Node row(JobFacts facts, FailedAttempt failure) {
-        View view = facts.view();
-        return el(
-                "tr",
-                Parts.number(failure.attempt()),
-                Parts.td(view.words().ago(failure.failedAt(), view.now())),
-                Parts.td(
-                        Parts.secret(view, failure.code()),
-                        el("div", css("muted"), view.say("attempts.kind." + failure.kind()))),
-                el(
-                        "td",
-                        css("message"),
-                        Parts.line(view, failure.message()),
-                        failure.exceptionClass() == null
-                                ? null
-                                : el("div", css("muted"), Parts.line(view, failure.exceptionClass())),
-                        trace(view, failure)),
-                Parts.td(facts.worker(failure.workerId())),
-                Parts.number(
-                        failure.startedAt() == null
-                                ? "–"
-                                : view.words().duration(Duration.between(failure.startedAt(), failure.failedAt()))));
+    private static @Nullable String took(View view, FailedAttempt failure) {
+        return failure.startedAt() == null
+                ? null
+                : view.words().duration(Duration.between(failure.startedAt(), failure.failedAt()));
+    }
+
+    private static Node error(View view, FailedAttempt failure) {
+        return all(
+                Parts.message(view, failure.message()),
+                failure.exceptionClass() == null
+                        ? null
+                        : el("div", css("muted"), Parts.line(view, failure.exceptionClass())),
+                trace(view, failure));
     }
 
     private static Node trace(View view, FailedAttempt failure) {

@@ -45,7 +45,7 @@ public final class JobDetailPage implements Page {
         Asked<List<WorkerState>> workers = source.workers();
         Asked<List<FailedAttempt>> failures = source.ask(client -> client.failures(job.id()));
         Asked<Diagnosis> why = job.status().isFinal() ? null : source.ask(client -> client.why(job.id()));
-        JobTab tab = JobTab.of(view.param("tab"));
+        JobTab tab = JobTab.of(view.param("tab"), job);
         JobTab.Opened opened = tab.open(view, job);
         JobFacts facts = new JobFacts(view, job, view.await(workers), view.await(failures));
         return all(

@@ -106,7 +106,7 @@ final class JobDetails {
                 at == null
                         ? "–"
                         : all(
-                                view.words().exact(at),
+                                view.words().time(at),
                                 " ",
                                 el("span", css("muted"), view.words().ago(at, view.now()))))));
         return rows;

@@ -7,6 +7,7 @@ import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobPages;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.WorkerState;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,13 @@ public record JobFacts(View view, Job job, Answer<List<WorkerState>> workers, An
     /** The name of a worker, or its id. */
     Node worker(@Nullable UUID id) {
         return JobPages.worker(view, id, workers);
+    }
+
+    /** When its newest failed attempt failed; null if none has. */
+    @Nullable
+    Instant lastFailedAt() {
+        List<FailedAttempt> all = failures.or(List.of());
+        return all.isEmpty() ? null : all.get(all.size() - 1).failedAt();
     }
 
     /** Whether its latest attempt is one of those that failed. */

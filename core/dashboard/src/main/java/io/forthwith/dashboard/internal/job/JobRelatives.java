@@ -10,8 +10,8 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobPages;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -83,7 +83,7 @@ record JobRelatives(
                 group(view, "relatives.before", predecessors),
                 group(view, "relatives.after", successors),
                 hasMoreSuccessors ? el("p", css("muted"), view.say("relatives.moreAfter", MOST_CHILDREN)) : null,
-                group(view, "relatives.children", children),
+                group(view, "relatives.children", worstFirst(view, children)),
                 hasMore ? el("p", css("muted"), view.say("relatives.more")) : null);
     }
 
@@ -100,30 +100,33 @@ record JobRelatives(
                         : view.say("relatives.position", view.words().number(position)));
     }
 
+    private static List<Job> worstFirst(View view, List<Job> jobs) {
+        return jobs.stream().sorted(Lengths.worstFirst(view.now())).toList();
+    }
+
     private static Node group(View view, String key, List<Job> jobs) {
         return jobs.isEmpty() ? Node.NONE : all(el("h3", view.say(key)), table(view, jobs));
     }
 
     private static Node table(View view, List<Job> jobs) {
-        List<Node> rows = new ArrayList<>();
-        for (Job job : jobs) {
-            rows.add(el(
-                    "tr",
-                    Parts.td(Parts.pill(view, job.status()), " ", Parts.progress(view, job)),
-                    Parts.td(Parts.jobLink(view, job.id())),
-                    Parts.td(
-                            Parts.name(job.type()),
-                            job.relations().isFinisher()
-                                    ? el("span", css("muted"), " ", view.say("family.finisher"))
-                                    : null),
-                    el("td", css("message"), Parts.line(view, job.errorMessage()))));
-        }
-        return Parts.table(
-                List.of(
-                        Parts.th(view.say("job.state")),
-                        Parts.th(view.say("job.id")),
-                        Parts.th(view.say("column.type")),
-                        Parts.th(view.say("attempts.message"))),
-                rows);
+        Lengths lengths = Lengths.of(jobs.stream().map(job -> Lengths.ofRun(job, view.now())));
+        return new Table<Job>()
+                .text(view.say("job.state"), job -> all(Parts.pill(view, job.status()), " ", Parts.progress(view, job)))
+                .text(view.say("job.id"), job -> Parts.jobLink(view, job.id()))
+                .text(view.say("column.type"), job -> type(view, job))
+                .text(
+                        view.say("story.took"),
+                        job -> lengths.bar(
+                                view,
+                                Lengths.ofRun(job, view.now()),
+                                job.status().text()))
+                .line(job -> Parts.message(view, job.errorMessage()))
+                .of(jobs);
+    }
+
+    private static Node type(View view, Job job) {
+        return all(
+                Parts.name(job.type()),
+                job.relations().isFinisher() ? el("span", css("muted"), " ", view.say("family.finisher")) : null);
     }
 }

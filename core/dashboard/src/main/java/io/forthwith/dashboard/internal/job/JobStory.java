@@ -90,7 +90,7 @@ public final class JobStory {
         for (Piece piece : pieces) {
             rows.add(el(
                     "tr",
-                    Parts.td(view.words().exact(piece.from())),
+                    Parts.td(view.words().time(piece.from())),
                     Parts.td(el("span", css("sign"), piece.sign()), " ", foreign(piece.title())),
                     Parts.number(view.words().duration(piece.length()))));
         }
@@ -106,7 +106,7 @@ public final class JobStory {
     }
 
     private static Node row(View view, Instant at, String key, String took) {
-        return el("tr", Parts.td(view.words().exact(at)), Parts.td(view.say(key)), Parts.number(took));
+        return el("tr", Parts.td(view.words().time(at)), Parts.td(view.say(key)), Parts.number(took));
     }
 
     /** What happened, in order, without holes. */

@@ -64,12 +64,12 @@ public enum JobTab {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The tab of a word; that of attempts for every other word. */
-    static JobTab of(@Nullable String word) {
+    /** The tab of a word; for every other word the family of a parent that never ran itself, and the attempts of other jobs. */
+    static JobTab of(@Nullable String word, Job job) {
         return Arrays.stream(values())
                 .filter(tab -> tab.word().equals(word))
                 .findFirst()
-                .orElse(ATTEMPTS);
+                .orElse(job.relations().isParent() && job.attempt() == 0 ? FAMILY : ATTEMPTS);
     }
 
     /** Links to all of them. */

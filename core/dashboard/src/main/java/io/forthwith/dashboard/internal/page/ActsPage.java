@@ -19,6 +19,7 @@ import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.limit.LimitKey;
@@ -123,26 +124,22 @@ public final class ActsPage implements Page {
     }
 
     private static Node table(View view, List<BulkAct> acts) {
-        return Parts.table(
-                List.of(
-                        Parts.th(view.say("acts.what")),
-                        Parts.th(view.say("acts.state")),
-                        Parts.thNumber(view.say("acts.done")),
-                        Parts.thNumber(view.say("acts.left")),
-                        Parts.th(view.say("acts.who")),
-                        Parts.th(view.say("acts.reason")),
-                        Parts.thNumber(view.say("acts.begun"))),
-                acts.stream()
-                        .map(act -> el(
-                                "tr",
-                                Parts.td(Parts.link(link(view, act.id()), foreign(act.what())), " ", filter(view, act)),
-                                Parts.td(state(view, act)),
-                                Parts.number(done(view, act)),
-                                Parts.number(view.words().number(act.progress().allSkipped())),
-                                Parts.td(Parts.name(act.author().who())),
-                                Parts.td(reason(view, act)),
-                                Parts.number(view.words().ago(act.createdAt(), view.now()))))
-                        .toList());
+        return new Table<BulkAct>()
+                .text(view.say("acts.what"), act -> Parts.link(link(view, act.id()), foreign(act.what())))
+                .text(view.say("acts.state"), act -> state(view, act))
+                .number(view.say("acts.done"), act -> done(view, act))
+                .number(
+                        view.say("acts.left"),
+                        act -> view.words().number(act.progress().allSkipped()))
+                .onlyIf(act -> act.progress().allSkipped() > 0)
+                .text(view.say("acts.who"), act -> Parts.name(act.author().who()))
+                .number(view.say("acts.begun"), act -> view.words().ago(act.createdAt(), view.now()))
+                .line(act -> all(
+                        el("div", filter(view, act)),
+                        act.author().reason() == null
+                                ? null
+                                : el("div", el("span", css("muted"), view.say("acts.reason"), " "), reason(view, act))))
+                .of(acts);
     }
 
     private static String link(View view, UUID id) {
@@ -184,14 +181,14 @@ public final class ActsPage implements Page {
                 el(
                         "dl",
                         Marks.pair(view.say("acts.filter"), filter(view, act)),
-                        Marks.pair(view.say("acts.until"), view.words().exact(act.until())),
+                        Marks.pair(view.say("acts.until"), view.words().time(act.until())),
                         Marks.pair(view.say("acts.who"), Parts.name(act.author().who())),
                         Marks.pair(view.say("acts.reason"), reason(view, act)),
-                        Marks.pair(view.say("acts.begun"), view.words().exact(act.createdAt())),
+                        Marks.pair(view.say("acts.begun"), view.words().time(act.createdAt())),
                         act.endedAt() == null
                                 ? null
                                 : Marks.pair(
-                                        view.say("acts.ended"), view.words().exact(act.endedAt())),
+                                        view.say("acts.ended"), view.words().time(act.endedAt())),
                         act.stoppedBy() == null
                                 ? null
                                 : Marks.pair(view.say("acts.stoppedBy"), Parts.name(act.stoppedBy()))),

@@ -15,6 +15,7 @@ import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditPage;
@@ -118,49 +119,50 @@ public final class AuditLogPage implements Page {
     }
 
     private static Node table(View view, List<AuditEntry> entries, int most) {
-        return Parts.table(
-                List.of(
-                        Parts.th(view.say("audit.at")),
-                        Parts.th(view.say("audit.who")),
-                        Parts.th(view.say("audit.what")),
-                        Parts.th(view.say("audit.subject")),
-                        Parts.th(view.say("audit.answer")),
-                        Parts.th(view.say("audit.reason")),
-                        Parts.th(view.say("audit.address"))),
-                entries.stream()
-                        .map(entry -> el(
-                                "tr",
-                                Parts.td(view.words().exact(entry.at())),
-                                Parts.td(Parts.link(
-                                        view.link("audit", WHO, entry.author().who()),
-                                        Parts.name(entry.author().who()))),
-                                Parts.td(
-                                        foreign(view.redacted(entry.what())),
-                                        entry.act() == null
-                                                ? null
-                                                : all(
-                                                        " ",
-                                                        Parts.link(
-                                                                view.link(Acts.ALL, JobFilter.ID, entry.act()),
-                                                                view.say("audit.act")))),
-                                Parts.td(subjects(view, entry, most)),
-                                Parts.td(foreign(view.redacted(entry.answer(), LONGEST_REASON))),
-                                Parts.td(optional(view, entry.author().reason())),
-                                Parts.td(optional(view, entry.author().address()))))
-                        .toList());
+        return new Table<AuditEntry>()
+                .text(view.say("audit.at"), entry -> view.words().time(entry.at()))
+                .text(
+                        view.say("audit.who"),
+                        entry -> Parts.link(
+                                view.link("audit", WHO, entry.author().who()),
+                                Parts.name(entry.author().who())))
+                .column(view.say("audit.what"), "what", entry -> what(view, entry))
+                .text(view.say("audit.subject"), entry -> subjects(view, entry, most))
+                .column(
+                        view.say("audit.answer"),
+                        "message",
+                        entry -> foreign(view.redacted(entry.answer(), LONGEST_REASON)))
+                .text(
+                        view.say("audit.address"),
+                        entry -> optional(view, entry.author().address()))
+                .line(entry -> reason(view, entry))
+                .of(entries);
     }
 
-    private static Node optional(View view, @Nullable String text) {
-        return text == null ? el("span", css("muted"), "–") : foreign(view.redacted(text, LONGEST_REASON));
+    private static Node what(View view, AuditEntry entry) {
+        return all(
+                foreign(view.redacted(entry.what())),
+                entry.act() == null
+                        ? null
+                        : all(" ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));
     }
 
-    private static Node subjects(View view, AuditEntry entry, int most) {
+    private static @Nullable Node reason(View view, AuditEntry entry) {
+        Node reason = optional(view, entry.author().reason());
+        return reason == null ? null : all(el("span", css("muted"), view.say("audit.reason"), " "), reason);
+    }
+
+    private static @Nullable Node optional(View view, @Nullable String text) {
+        return text == null ? null : foreign(view.redacted(text, LONGEST_REASON));
+    }
+
+    private static @Nullable Node subjects(View view, AuditEntry entry, int most) {
         List<String> all = entry.subjects();
         if (all.size() == 1) {
             return subject(view, all.get(0));
         }
         if (all.isEmpty()) {
-            return el("span", css("muted"), "–");
+            return null;
         }
         Node some = all(all.stream()
                 .limit(most)

@@ -7,8 +7,8 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes;
 import java.time.Duration;
@@ -39,43 +39,44 @@ final class BusyTypes {
                 .limit(MOST_ROWS)
                 .toList();
         return all(
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("column.type")),
-                                Parts.th(view.say("queues.lastHour")),
-                                Parts.thNumber(view.say("status.completed")),
-                                Parts.thNumber(view.say("overview.again")),
-                                Parts.thNumber(view.say("status.failed")),
-                                Parts.thNumber(view.say("types.median")),
-                                Parts.thNumber(view.say("types.most"))),
-                        busiest.stream()
-                                .map(each -> row(view, each.getKey(), each.getValue()))
-                                .toList()),
+                new Table<Map.Entry<String, LastHour>>()
+                        .name(
+                                view.say("column.type"),
+                                each -> Parts.link(view.link("jobs", "type", each.getKey()), Parts.name(each.getKey())))
+                        .text(view.say("queues.lastHour"), each -> QueuesPage.sparkline(view, each.getValue()))
+                        .number(
+                                view.say("status.completed"),
+                                each -> view.words().number(each.getValue().completed()))
+                        .number(view.say("overview.again"), each -> again(view, each.getValue()))
+                        .onlyIf(each -> each.getValue().again() > 0)
+                        .number(view.say("status.failed"), each -> failed(view, each.getKey(), each.getValue()))
+                        .number(
+                                view.say("types.median"),
+                                each -> upTo(view, each.getValue().ran(LastHour.MEDIAN)))
+                        .number(
+                                view.say("types.most"),
+                                each -> upTo(view, each.getValue().ran(LastHour.MOST)))
+                        .of(busiest),
                 hours.size() > MOST_ROWS
                         ? el("p", css("muted"), view.say("types.more", hours.size() - MOST_ROWS))
                         : null);
     }
 
-    private static Node row(View view, String type, LastHour hour) {
-        return el(
-                "tr",
-                el("th", Marks.ROW, Parts.link(view.link("jobs", "type", type), Parts.name(type))),
-                Parts.td(QueuesPage.sparkline(view, hour)),
-                Parts.number(view.words().number(hour.completed())),
-                Parts.number(
-                        hour.again() == 0
-                                ? el("span", css("muted"), "0")
-                                : el("span", css("k-again"), "↻ ", view.words().number(hour.again()))),
-                hour.failed() == 0
-                        ? Parts.number(el("span", css("muted"), "0"))
-                        : Parts.number(Parts.link(
-                                view.link("failures", "span", "1h", "type", type),
-                                el("span", css("k-failed"), "✕ ", view.words().number(hour.failed())))),
-                Parts.number(duration(view, hour.ran(LastHour.MEDIAN))),
-                Parts.number(duration(view, hour.ran(LastHour.MOST))));
+    private static Node again(View view, LastHour hour) {
+        return hour.again() == 0
+                ? el("span", css("muted"), "0")
+                : el("span", css("k-again"), "↻ ", view.words().number(hour.again()));
     }
 
-    private static String duration(View view, @Nullable Duration duration) {
-        return duration == null ? "–" : view.say("types.upTo", view.words().duration(duration));
+    private static Node failed(View view, String type, LastHour hour) {
+        return hour.failed() == 0
+                ? el("span", css("muted"), "0")
+                : Parts.link(
+                        view.link("failures", "span", "1h", "type", type),
+                        el("span", css("k-failed"), "✕ ", view.words().number(hour.failed())));
+    }
+
+    private static @Nullable String upTo(View view, @Nullable Duration duration) {
+        return duration == null ? null : view.say("types.upTo", view.words().duration(duration));
     }
 }

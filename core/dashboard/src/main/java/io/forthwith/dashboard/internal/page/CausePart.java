@@ -14,6 +14,7 @@ import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobFailures;
 import java.util.List;
@@ -86,25 +87,19 @@ final class CausePart {
         FoundJobs found = answer.value();
         return all(
                 found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("workers.job")),
-                                Parts.th(view.say("failures.jobNow")),
-                                Parts.thNumber(view.say("jobs.column.attempt")),
-                                Parts.th(view.say("failures.message")),
-                                Parts.thNumber(view.say("failures.when"))),
-                        attempts.stream()
-                                .map(each -> row(view, each, found == null ? null : found.job(each.jobId())))
-                                .toList()));
+                new Table<FailedAttempt>()
+                        .text(view.say("workers.job"), attempt -> Parts.jobLink(view, attempt.jobId()))
+                        .text(view.say("failures.jobNow"), attempt -> now(view, found, attempt))
+                        .number(view.say("jobs.column.attempt"), FailedAttempt::attempt)
+                        .number(
+                                view.say("failures.when"),
+                                attempt -> view.words().ago(attempt.failedAt(), view.now()))
+                        .line(attempt -> Parts.message(view, attempt.message()))
+                        .of(attempts));
     }
 
-    private static Node row(View view, FailedAttempt attempt, @Nullable Job job) {
-        return el(
-                "tr",
-                Parts.td(Parts.jobLink(view, attempt.jobId())),
-                job == null ? Parts.td("?") : Parts.td(Parts.pill(view, job.status())),
-                Parts.number(attempt.attempt()),
-                el("td", css("message"), Parts.line(view, attempt.message())),
-                Parts.number(view.words().ago(attempt.failedAt(), view.now())));
+    private static Object now(View view, @Nullable FoundJobs found, FailedAttempt attempt) {
+        Job job = found == null ? null : found.job(attempt.jobId());
+        return job == null ? "?" : Parts.pill(view, job.status());
     }
 }

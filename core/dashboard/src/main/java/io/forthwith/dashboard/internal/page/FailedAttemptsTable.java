@@ -1,7 +1,6 @@
 package io.forthwith.dashboard.internal.page;
 
 import static io.forthwith.dashboard.internal.html.Html.all;
-import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
@@ -9,6 +8,7 @@ import io.forthwith.dashboard.internal.data.FailedAttempts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobFailures;
 import java.util.List;
@@ -50,38 +50,36 @@ final class FailedAttemptsTable {
                         el(
                                 "div",
                                 css("jobs"),
-                                Parts.table(
-                                        List.of(
-                                                Parts.th(view.say("column.code")),
-                                                Parts.th(view.say("column.type")),
-                                                Parts.thNumber(view.say("failures.attempts")),
-                                                Parts.thNumber(view.say("failures.ended")),
-                                                Parts.th(view.say("failures.message")),
-                                                Parts.th(view.say("failures.sample")),
-                                                Parts.thNumber(view.say("failures.first")),
-                                                Parts.thNumber(view.say("failures.last"))),
-                                        failed.groups().stream()
+                                new Table<JobFailures>()
+                                        .text(
+                                                view.say("column.code"),
+                                                group -> Parts.link(link(view, group, span), code(view, group)))
+                                        .text(view.say("column.type"), group -> type(view, group))
+                                        .number(
+                                                view.say("failures.attempts"),
+                                                group -> view.words().number(group.attempts()))
+                                        .number(
+                                                view.say("failures.ended"),
+                                                group -> view.words().number(group.jobs()))
+                                        .text(
+                                                view.say("failures.sample"),
+                                                group -> Parts.jobLink(view, group.sampleId()))
+                                        .number(
+                                                view.say("failures.first"),
+                                                group -> all(
+                                                        first(view, failed, group),
+                                                        el(
+                                                                "div",
+                                                                css("note"),
+                                                                view.words().minute(group.firstAt()))))
+                                        .number(
+                                                view.say("failures.last"),
+                                                group -> view.words().ago(group.lastAt(), view.now()))
+                                        .line(group -> Parts.message(view, group.message()))
+                                        .of(failed.groups().stream()
                                                 .limit(MOST_GROUPS)
-                                                .map(group -> row(view, failed, group, span))
                                                 .toList())),
                         rest(view, failed, MOST_GROUPS));
-    }
-
-    private static Node row(View view, FailedAttempts failed, JobFailures group, String span) {
-        return el(
-                "tr",
-                Parts.td(Parts.link(link(view, group, span), code(view, group))),
-                Parts.td(type(view, group)),
-                Parts.number(view.words().number(group.attempts())),
-                Parts.number(view.words().number(group.jobs())),
-                el(
-                        "td",
-                        css("message"),
-                        attr("title", view.redacted(group.message())),
-                        Parts.line(view, group.message())),
-                Parts.td(Parts.jobLink(view, group.sampleId())),
-                Parts.number(first(view, failed, group)),
-                Parts.number(view.words().ago(group.lastAt(), view.now())));
     }
 
     private static String link(View view, JobFailures group, String span) {

@@ -26,6 +26,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
@@ -151,7 +152,7 @@ public final class FailuresPage implements Page {
     }
 
     private static Node attempts(View view, Span span, FailedAttempts failed) {
-        Node since = all(view.say("failures.since"), " ", view.words().exact(failed.since()));
+        Node since = all(view.say("failures.since"), " ", view.words().time(failed.since()));
         return failed.attempts() == 0
                 ? Parts.empty(view.say("failures.noAttempts"), " ", since)
                 : all(
@@ -173,27 +174,39 @@ public final class FailuresPage implements Page {
                     Parts.empty(
                             view.say(failures.isComplete() ? "failures.none" : "failures.noneYet"),
                             " ",
-                            view.words().exact(since)),
+                            view.words().time(since)),
                     searched(view, failures));
         }
         return all(
                 el(
                         "div",
                         css("jobs"),
-                        Parts.table(
-                                List.of(
-                                        Parts.th(view.say("column.code")),
-                                        Parts.th(view.say("column.type")),
-                                        Parts.th(view.say("failures.kind")),
-                                        Parts.thNumber(view.say("column.jobs")),
-                                        Parts.thNumber(view.say("failures.share")),
-                                        Parts.th(view.say("failures.sample")),
-                                        Parts.th(view.say("failures.message")),
-                                        Parts.thNumber(view.say("failures.when"))),
-                                failures.groups().stream()
+                        new Table<Failures.Group>()
+                                .text(
+                                        view.say("column.code"),
+                                        group -> link(view, span, group, chosen != null && chosen.is(group)))
+                                .text(view.say("column.type"), group -> Parts.name(group.type()))
+                                .text(
+                                        view.say("failures.kind"),
+                                        group -> kind(view, group.sample().errorKind()))
+                                .number(
+                                        view.say("column.jobs"),
+                                        group -> view.words().number(group.jobs(), failures.isComplete()))
+                                .number(view.say("failures.share"), group -> share(group.jobs(), failures.jobs()))
+                                .text(
+                                        view.say("failures.sample"),
+                                        group -> Parts.jobLink(
+                                                view, group.sample().id()))
+                                .number(
+                                        view.say("failures.when"),
+                                        group -> view.words().ago(group.sample().completedAt(), view.now()))
+                                .text(view.say("queues.actions"), group -> retry(view, span, group))
+                                .mark(group -> attrIf(chosen != null && chosen.is(group), "class", "at"))
+                                .line(group -> all(
+                                        Parts.message(view, group.sample().errorMessage()),
+                                        Marks.note(group.advice().sentence(view.words()))))
+                                .of(failures.groups().stream()
                                         .limit(MOST_GROUPS)
-                                        .map(group ->
-                                                row(view, span, failures, group, chosen != null && chosen.is(group)))
                                         .toList())),
                 failures.groups().size() > MOST_GROUPS
                         ? el("p", css("muted"), view.say("failures.moreGroups", MOST_GROUPS))
@@ -201,45 +214,40 @@ public final class FailuresPage implements Page {
                 searched(view, failures));
     }
 
-    private static Node row(View view, Span span, Failures failures, Failures.Group group, boolean isChosen) {
-        Job sample = group.sample();
+    /** Jobs without a code cannot be asked for; and a code that the redactor changes is in no link. */
+    private static @Nullable Node retry(View view, Span span, Failures.Group group) {
+        return group.code().isEmpty() || !view.isOpen(group.code())
+                ? null
+                : Buttons.retrying(view, filter(span, group.type(), group.code()));
+    }
+
+    private static JobFilter filter(Span span, String type, @Nullable String code) {
+        JobFilter ofType = new JobFilter(Set.of(JobStatus.FAILED), Map.of(), Map.of()).with(JobFilter.TYPE, type);
+        return (code == null ? ofType : ofType.with(JobFilter.CODE, code)).with(JobFilter.SINCE, span.word());
+    }
+
+    private static Node link(View view, Span span, Failures.Group group, boolean isChosen) {
         String link =
                 view.link("failures", "span", span.word(), JobFilter.TYPE, group.type(), JobFilter.CODE, group.code())
                         + "#group";
-        return el(
-                "tr",
-                attrIf(isChosen, "class", "at"),
-                Parts.td(
-                        view.isOpen(group.code())
-                                ? el(
-                                        "a",
-                                        attr("href", link),
-                                        attrIf(isChosen, "aria-current", "true"),
-                                        code(view, group.code()))
-                                : code(view, group.code())),
-                Parts.td(Parts.name(group.type())),
-                el(
-                        "td",
-                        css("value"),
-                        kind(view, sample.errorKind()),
-                        Marks.note(group.advice().sentence(view.words()))),
-                Parts.number(view.words().number(group.jobs(), failures.isComplete())),
-                Parts.number(share(group.jobs(), failures.jobs())),
-                Parts.td(Parts.jobLink(view, sample.id())),
-                JobTable.message(view, sample, Node.NONE),
-                Parts.number(view.words().ago(sample.completedAt(), view.now())));
+        Node shown = code(view, group.code());
+        return view.isOpen(group.code())
+                ? el("a", attr("href", link), attrIf(isChosen, "aria-current", "true"), shown)
+                : shown;
     }
 
     static Node code(View view, @Nullable String code) {
         return code == null || code.isEmpty() ? Html.text(view.say("failures.noCode")) : Parts.secret(view, code);
     }
 
-    private static Node kind(View view, JobError.@Nullable Kind kind) {
-        return kind == null ? Html.text("–") : Html.text(view.say("failures.kind." + kind));
+    private static @Nullable String kind(View view, JobError.@Nullable Kind kind) {
+        return kind == null ? null : view.say("failures.kind." + kind);
     }
 
     private static Node share(int jobs, int all) {
-        long percent = Math.max(1, Math.round(1.0 * WHOLE * jobs / all));
+        // Some are never none, and not all are never all.
+        long rounded = Math.round(1.0 * WHOLE * jobs / all);
+        long percent = jobs == all ? WHOLE : Math.max(1, Math.min(WHOLE - 1, rounded));
         return all(
                 el(
                         "svg",
@@ -249,7 +257,7 @@ public final class FailuresPage implements Page {
                         attr("aria-hidden", "true"),
                         el("rect", css("all"), attr("width", WHOLE), attr("height", 8)),
                         el("rect", css("part"), attr("width", percent), attr("height", 8))),
-                " " + percent + " %");
+                (rounded == 0 ? " < " : rounded == WHOLE && jobs < all ? " > " : " ") + percent + " %");
     }
 
     private static Node searched(View view, Failures failures) {
@@ -273,10 +281,7 @@ public final class FailuresPage implements Page {
     private static Node group(View view, Span span, Chosen chosen, Newest newest) {
         List<Job> jobs = newest.jobs;
         String code = chosen.code() == null || chosen.code().isEmpty() ? null : chosen.code();
-        JobFilter ofType =
-                new JobFilter(Set.of(JobStatus.FAILED), Map.of(), Map.of()).with(JobFilter.TYPE, chosen.type());
-        JobFilter filter =
-                (code == null ? ofType : ofType.with(JobFilter.CODE, code)).with(JobFilter.SINCE, span.word());
+        JobFilter filter = filter(span, chosen.type(), code);
         Node all = all(
                 "".equals(chosen.code()) ? null : Buttons.of(view, filter),
                 el(
@@ -301,25 +306,14 @@ public final class FailuresPage implements Page {
     }
 
     private static Node table(View view, List<Job> jobs) {
-        return Parts.table(
-                List.of(
-                        Parts.th(view.say("jobs.filter.id")),
-                        Parts.th(view.say("jobs.filter.user")),
-                        Parts.th(view.say("jobs.filter.project")),
-                        Parts.thNumber(view.say("jobs.column.attempt")),
-                        Parts.th(view.say("failures.message")),
-                        Parts.thNumber(view.say("jobs.column.enqueued")),
-                        Parts.thNumber(view.say("failures.when"))),
-                jobs.stream()
-                        .map(job -> el(
-                                "tr",
-                                Parts.td(Parts.jobLink(view, job.id())),
-                                Parts.td(Parts.name(job.userId())),
-                                Parts.td(Parts.name(job.projectId())),
-                                Parts.number(job.attempt()),
-                                JobTable.message(view, job, Node.NONE),
-                                Parts.number(view.words().ago(job.createdAt(), view.now())),
-                                Parts.number(view.words().ago(job.completedAt(), view.now()))))
-                        .toList());
+        return new Table<Job>()
+                .text(view.say("jobs.filter.id"), job -> Parts.jobLink(view, job.id()))
+                .text(view.say("jobs.filter.user"), job -> Parts.nameIf(job.userId()))
+                .text(view.say("jobs.filter.project"), job -> Parts.nameIf(job.projectId()))
+                .number(view.say("jobs.column.attempt"), Job::attempt)
+                .number(view.say("jobs.column.enqueued"), job -> view.words().ago(job.createdAt(), view.now()))
+                .number(view.say("failures.when"), job -> view.words().ago(job.completedAt(), view.now()))
+                .line(job -> Parts.message(view, job.errorMessage()))
+                .of(jobs);
     }
 }

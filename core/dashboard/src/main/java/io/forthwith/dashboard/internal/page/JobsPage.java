@@ -94,18 +94,46 @@ public final class JobsPage implements Page {
         Node table = JobTable.of(view, filter, page.jobs());
         return view.access().actsOnJobs()
                 ? all(
+                        Buttons.of(view, filter),
                         el(
                                 "form",
                                 attr("method", "get"),
                                 attr("action", Acts.PATH),
                                 Layout.language(view),
+                                Layout.wayBack(view, Acts.PATH),
                                 // Without a box that is ticked, the form says that no job is chosen, and not that all
                                 // are.
                                 Parts.hidden(JobFilter.ID, ""),
+                                tools(view, filter, page),
                                 table,
-                                Buttons.ofTicked(view, filter)),
+                                tools(view, filter, page)),
                         Buttons.of(view, filter))
                 : table;
+    }
+
+    /** What can be done to rows that are ticked, above them and below them; without the script a link ticks all. */
+    private static Node tools(View view, JobFilter filter, JobPage page) {
+        boolean areTicked = JobTable.areTicked(view);
+        return el(
+                "div",
+                css("tools"),
+                el(
+                        "a",
+                        css("button"),
+                        attr("data-tick", areTicked ? "none" : "all"),
+                        attr(
+                                "href",
+                                filter.link(
+                                        view,
+                                        "jobs",
+                                        "before",
+                                        view.param("before"),
+                                        JobTable.TICK,
+                                        areTicked ? null : JobTable.ALL)),
+                        areTicked
+                                ? view.say("act.tick.none")
+                                : view.say("act.tick.all", page.jobs().size())),
+                Buttons.ofTicked(view, filter));
     }
 
     private static Node none(View view, JobFilter filter, JobPage page, @Nullable UUID before) {

@@ -19,6 +19,7 @@ import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
@@ -166,16 +167,20 @@ public final class LimitKeyPage implements Page {
                 "holders",
                 view.say("limit.holders"),
                 found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("workers.job")),
-                                Parts.th(view.say("column.type")),
-                                Parts.th(view.say("jobs.filter.user")),
-                                Parts.th(view.say("workers.since")),
-                                Parts.th(view.say("job.progress"))),
-                        ids.stream()
-                                .map(id -> holder(view, id, found == null ? null : found.job(id)))
-                                .toList()),
+                new Table<UUID>()
+                        .text(view.say("workers.job"), id -> holder(view, id, found == null ? null : found.job(id)))
+                        .text(
+                                view.say("column.type"),
+                                JobTable.ofFound(
+                                        found,
+                                        job -> Parts.link(
+                                                view.link("jobs", "type", job.type()), Parts.name(job.type()))))
+                        .text(view.say("jobs.filter.user"), JobTable.ofFound(found, job -> Parts.nameIf(job.userId())))
+                        .text(
+                                view.say("workers.since"),
+                                JobTable.ofFound(found, job -> view.words().ago(job.startedAt(), view.now())))
+                        .text(view.say("job.progress"), JobTable.ofFound(found, job -> Parts.progress(view, job)))
+                        .of(ids),
                 state.running().size() > ids.size()
                         ? el(
                                 "p",
@@ -187,19 +192,10 @@ public final class LimitKeyPage implements Page {
                         : null);
     }
 
-    /** A job that runs, or that has ended just now; only its id if it was not read. */
+    /** A job that runs, or that has ended just now. */
     private static Node holder(View view, UUID id, @Nullable Job job) {
-        if (job == null) {
-            return JobTable.unread(view, id, 5);
-        }
-        return el(
-                "tr",
-                Parts.td(
-                        Parts.jobLink(view, id),
-                        job.status() == JobStatus.PROCESSING ? null : all(" ", Parts.pill(view, job.status()))),
-                Parts.td(Parts.link(view.link("jobs", "type", job.type()), Parts.name(job.type()))),
-                Parts.td(Parts.name(job.userId())),
-                Parts.td(view.words().ago(job.startedAt(), view.now())),
-                Parts.td(Parts.progress(view, job)));
+        return all(
+                Parts.jobLink(view, id),
+                job == null || job.status() == JobStatus.PROCESSING ? null : all(" ", Parts.pill(view, job.status())));
     }
 }

@@ -1,19 +1,18 @@
 package io.forthwith.dashboard.internal.page;
 
-import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
-import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -68,19 +67,19 @@ record LimitKeys(
     }
 
     Node table(View view) {
-        List<Node> head = new ArrayList<>();
-        head.add(Parts.th(view.say(isOfTypes ? "column.type" : "limits.key")));
+        Table<LimitState> table = new Table<LimitState>()
+                .name(
+                        view.say(isOfTypes ? "column.type" : "limits.key"),
+                        state -> all(key(view, state.key()), LimitMarks.notes(view, state)));
         if (isOfTypes) {
-            head.add(Parts.th(view.say("limits.allows")));
+            table.text(view.say("limits.allows"), state -> LimitMarks.allows(view, state.limit()));
         }
-        head.add(Parts.thNumber(view.say("limits.waiting")));
-        head.add(Parts.thNumber(view.say("limits.running")));
-        head.add(Parts.thNumber(view.say("limits.next")));
-        if (view.access().actsOnQueues()) {
-            head.add(Parts.th(view.say("queues.actions")));
-        }
-        return Parts.table(
-                head, byNeed().stream().map(state -> row(view, state)).toList());
+        return table.number(view.say("limits.waiting"), state -> LimitMarks.waiting(view, state))
+                .number(view.say("limits.running"), state -> LimitMarks.running(view, state))
+                .number(view.say("limits.next"), state -> LimitMarks.nextStart(view, state))
+                .onlyIf(state -> state.nextStart() != null)
+                .text(view.say("queues.actions"), state -> Buttons.pausing(view, state))
+                .of(byNeed());
     }
 
     /** Keys for which most jobs wait are at the front. */
@@ -91,16 +90,5 @@ record LimitKeys(
     private static Node key(View view, LimitKey key) {
         Node shown = foreign(Words.cut(LimitMarks.shownKey(view, key), LONGEST_KEY));
         return LimitMarks.isOpen(view, key) ? Parts.link(LimitMarks.link(view, key), shown) : shown;
-    }
-
-    private Node row(View view, LimitState state) {
-        return el(
-                "tr",
-                el("th", Marks.ROW, key(view, state.key()), LimitMarks.notes(view, state)),
-                isOfTypes ? Parts.td(LimitMarks.allows(view, state.limit())) : null,
-                Parts.number(LimitMarks.waiting(view, state)),
-                Parts.number(LimitMarks.running(view, state)),
-                Parts.number(LimitMarks.nextStart(view, state)),
-                view.access().actsOnQueues() ? Parts.td(Buttons.pausing(view, state)) : null);
     }
 }

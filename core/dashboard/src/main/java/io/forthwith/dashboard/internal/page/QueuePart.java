@@ -1,7 +1,6 @@
 package io.forthwith.dashboard.internal.page;
 
 import static io.forthwith.dashboard.internal.html.Html.all;
-import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
@@ -10,10 +9,10 @@ import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.QueueTypes;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What waits in the queue that somebody has chosen, by type. */
@@ -69,32 +68,18 @@ final class QueuePart {
     }
 
     private static Node table(View view, String queue, QueueTypes types) {
-        return Parts.table(
-                List.of(
-                        Parts.th(view.say("column.type")),
-                        Parts.thNumber(view.say("queues.due")),
-                        Parts.thNumber(view.say("queues.scheduled")),
-                        Parts.thNumber(view.say("queues.limited"))),
-                types.types().stream()
-                        .limit(MOST)
-                        .map(each -> el(
-                                "tr",
-                                el(
-                                        "th",
-                                        attr("scope", "row"),
-                                        Parts.link(
-                                                view.link(
-                                                        "jobs",
-                                                        JobFilter.QUEUE,
-                                                        queue,
-                                                        JobFilter.TYPE,
-                                                        each.type(),
-                                                        "status",
-                                                        "pending"),
-                                                Parts.name(each.type()))),
-                                Parts.number(view.words().number(each.due(), types.areAll())),
-                                Parts.number(view.words().number(each.scheduled(), types.areAll())),
-                                Parts.number(view.words().number(each.limited(), types.areAll()))))
-                        .toList());
+        boolean areAll = types.areAll();
+        return new Table<QueueTypes.OfType>()
+                .name(view.say("column.type"), each -> Parts.link(pending(view, queue, each), Parts.name(each.type())))
+                .number(view.say("queues.due"), each -> view.words().number(each.due(), areAll))
+                .number(view.say("queues.scheduled"), each -> view.words().number(each.scheduled(), areAll))
+                .onlyIf(each -> each.scheduled() > 0 || !areAll)
+                .number(view.say("queues.limited"), each -> view.words().number(each.limited(), areAll))
+                .onlyIf(each -> each.limited() > 0 || !areAll)
+                .of(types.types().stream().limit(MOST).toList());
+    }
+
+    private static String pending(View view, String queue, QueueTypes.OfType each) {
+        return view.link("jobs", JobFilter.QUEUE, queue, JobFilter.TYPE, each.type(), "status", "pending");
     }
 }

@@ -16,6 +16,7 @@ import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
@@ -24,7 +25,6 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.store.WorkerState;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +47,12 @@ public final class QueuesPage implements Page {
      */
     private record Around(
             @Nullable Serving serving, @Nullable Map<String, LastHour> hours, Map<String, QueueTrend> trends) {
+        /** What has ended in a queue; null if it is not known. */
+        @Nullable
+        LastHour hour(QueueState queue) {
+            return hours == null ? null : hours.getOrDefault(queue.queue(), LastHour.NONE);
+        }
+
         QueueTrend trend(QueueState queue) {
             return trends.getOrDefault(queue.queue(), QueueTrend.NONE);
         }
@@ -106,28 +112,38 @@ public final class QueuesPage implements Page {
     }
 
     private static Node table(View view, List<QueueState> queues, Around around) {
-        List<Node> head = new ArrayList<>(List.of(
-                Parts.th(view.say("queues.queue")),
-                Parts.thNumber(view.say("queues.due")),
-                Parts.thNumber(view.say("queues.oldest")),
-                Parts.thNumber(view.say("queues.running")),
-                Parts.thNumber(view.say("queues.scheduled")),
-                Parts.thNumber(view.say("queues.limited")),
-                Parts.thNumber(view.say("queues.rate")),
-                Parts.th(view.say("queues.lastHour")),
-                Parts.thNumber(view.say("queues.drain")),
-                Parts.th(view.say("queues.depth")),
-                Parts.thNumber(view.say("nav.workers"))));
-        if (view.access().actsOnQueues()) {
-            head.add(Parts.th(view.say("queues.actions")));
-        }
-        return Parts.table(
-                head,
-                queues.stream()
+        return new Table<QueueState>()
+                .name(
+                        view.say("queues.queue"),
+                        queue -> all(
+                                Parts.link(QueuePart.link(view, queue.queue()), Parts.name(queue.queue())),
+                                notes(view, queue, around)))
+                .number(view.say("queues.due"), queue -> jobs(view, queue, queue.due(), "pending"))
+                .number(view.say("queues.oldest"), queue -> oldest(view, queue))
+                .number(view.say("queues.running"), queue -> jobs(view, queue, queue.running(), "processing"))
+                .number(view.say("queues.scheduled"), queue -> jobs(view, queue, queue.scheduled(), "pending"))
+                .onlyIf(queue -> isThere(queue.scheduled()))
+                .number(view.say("queues.limited"), queue -> limited(view, queue))
+                .onlyIf(queue -> isThere(queue.limited()))
+                .number(view.say("queues.rate"), queue -> rate(view, around.hour(queue), around.trend(queue)))
+                .text(view.say("queues.lastHour"), queue -> lastHour(view, around.hour(queue)))
+                .number(view.say("queues.drain"), queue -> drain(view, queue, around.hour(queue), around))
+                .text(view.say("queues.depth"), queue -> depth(view, around.trend(queue)))
+                .number(view.say("nav.workers"), queue -> workers(view, queue, around))
+                .text(view.say("queues.actions"), queue -> Buttons.of(view, queue))
+                .of(queues.stream()
                         .sorted(Comparator.comparingInt((QueueState queue) -> rank(queue, around))
                                 .thenComparing(QueueState::queue))
-                        .map(queue -> row(view, queue, around))
                         .toList());
+    }
+
+    /** Whether there are jobs, or may be: where counting has stopped before the first one, nobody knows. */
+    private static boolean isThere(JobCount jobs) {
+        return jobs.jobs() > 0 || !jobs.isExact();
+    }
+
+    private static @Nullable Node lastHour(View view, @Nullable LastHour hour) {
+        return hour == null || hour.attempts() == 0 ? null : sparkline(view, hour);
     }
 
     /** The place of a queue: those that need somebody are at the front. */
@@ -142,45 +158,22 @@ public final class QueuesPage implements Page {
         return queue.due().jobs() > 0 && around.serving != null && around.serving.isUnserved(queue.queue());
     }
 
-    private static Node row(View view, QueueState queue, Around around) {
-        LastHour hour = around.hours == null ? null : around.hours.getOrDefault(queue.queue(), LastHour.NONE);
-        return el(
-                "tr",
-                el(
-                        "th",
-                        Marks.ROW,
-                        Parts.link(QueuePart.link(view, queue.queue()), Parts.name(queue.queue())),
-                        notes(view, queue, around)),
-                jobs(view, queue, queue.due(), "pending"),
-                Parts.number(oldest(view, queue)),
-                jobs(view, queue, queue.running(), "processing"),
-                jobs(view, queue, queue.scheduled(), "pending"),
-                limited(view, queue),
-                Parts.number(rate(view, hour, around.trend(queue))),
-                Parts.td(hour == null || hour.attempts() == 0 ? muted("–") : sparkline(view, hour)),
-                Parts.number(drain(view, queue, hour, around)),
-                Parts.td(depth(view, around.trend(queue))),
-                Parts.number(workers(view, queue, around)),
-                view.access().actsOnQueues() ? Parts.td(Buttons.of(view, queue)) : null);
-    }
-
     private static Node jobs(View view, QueueState queue, JobCount jobs, String status) {
         String number = view.words().number(jobs);
-        return Parts.number(
-                jobs.jobs() == 0
-                        ? muted(number)
-                        : Parts.link(view.link("jobs", "queue", queue.queue(), "status", status), number));
+        return jobs.jobs() == 0
+                ? muted(number)
+                : Parts.link(view.link("jobs", "queue", queue.queue(), "status", status), number);
     }
 
     private static Node limited(View view, QueueState queue) {
         String number = view.words().number(queue.limited());
-        return Parts.number(queue.limited().jobs() == 0 ? muted(number) : Parts.link(view.link("limits"), number));
+        return queue.limited().jobs() == 0 ? muted(number) : Parts.link(view.link("limits"), number);
     }
 
-    private static Object oldest(View view, QueueState queue) {
+    private static @Nullable Object oldest(View view, QueueState queue) {
         Duration age = queue.oldestAge();
         if (age == null) {
-            return muted("–");
+            return null;
         }
         String text = view.words().duration(age);
         return Concerns.isOld(queue) ? el("b", css("k-failed"), "⚠ ", text) : text;
@@ -226,10 +219,10 @@ public final class QueuesPage implements Page {
     }
 
     /** What comes in is not counted: it is what has left, and by how much the queue has grown. */
-    private static Node rate(View view, @Nullable LastHour hour, QueueTrend trend) {
+    private static @Nullable Node rate(View view, @Nullable LastHour hour, QueueTrend trend) {
         Double rate = hour == null ? null : hour.rate();
         if (rate == null) {
-            return muted("–");
+            return null;
         }
         Double growth = trend.pendingPerMinute(view.now());
         String text = growth == null
@@ -238,19 +231,19 @@ public final class QueuesPage implements Page {
         return rate == 0 ? muted(text) : all(text);
     }
 
-    private static Node depth(View view, QueueTrend trend) {
+    private static @Nullable Node depth(View view, QueueTrend trend) {
         List<Long> depths = trend.depths();
         if (depths.size() < 2) {
-            return muted("–");
+            return null;
         }
         long most = depths.stream().mapToLong(Long::longValue).max().orElse(0);
         return Charts.sparkline(
                 depths, List.of(), view.say("queues.depths", most, depths.get(0), depths.get(depths.size() - 1)));
     }
 
-    private static Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {
+    private static @Nullable Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {
         if (queue.due().jobs() == 0 || queue.pause() != null || hour == null) {
-            return muted("–");
+            return null;
         }
         Double growth = around.trend(queue).duePerMinute(view.now());
         if (growth != null) {
@@ -261,7 +254,7 @@ public final class QueuesPage implements Page {
         Double rate = hour.rate();
         if (rate == null) {
             boolean stands = around.serving != null && around.serving.hasCounted(queue.queue(), view.now());
-            return stands ? view.say("queues.stands") : muted("–");
+            return stands ? view.say("queues.stands") : null;
         }
         if (rate == 0) {
             return view.say("queues.stands");

@@ -10,11 +10,13 @@ import io.forthwith.dashboard.internal.data.FoundJobs;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.schedule.CatchUp;
@@ -25,7 +27,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -67,64 +68,49 @@ public final class ScheduleRows {
             return Parts.empty(view.say("schedules.nothingComes"));
         }
         return all(
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("schedules.when")),
-                                Parts.th(view.say("schedules.yourTime")),
-                                Parts.th(view.say("schedules.schedule")),
-                                Parts.th(view.say("column.type"))),
-                        runs.stream().map(run -> coming(view, run)).toList()),
+                new Table<NextRuns.Run>()
+                        .text(view.say("schedules.when"), run -> when(view, run))
+                        .text(
+                                Words.name(view.words().zone()),
+                                run -> view.words().time(run.at()))
+                        .text(
+                                view.say("schedules.schedule"),
+                                run -> Parts.link(
+                                        ScheduleLinks.link(view, run.schedule().name()),
+                                        Parts.name(run.schedule().name())))
+                        .text(
+                                view.say("column.type"),
+                                run -> Parts.name(run.schedule().definition().type()))
+                        .of(runs),
+                el("p", css("legend"), view.say("schedules.atMost", NextRuns.MOST_OF_ONE)),
                 schedules.size() < Source.MOST_JOBS
                         ? null
                         : el("p", css("muted"), view.say("schedules.ofTheFirst", Source.MOST_JOBS)));
     }
 
-    private static Node coming(View view, NextRuns.Run run) {
-        StoredSchedule schedule = run.schedule();
-        return el(
-                "tr",
-                Parts.td(
-                        view.words().ago(run.at(), view.now()),
-                        NextRuns.isLate(run.at(), view.now()) ? late(view) : null),
-                Parts.td(clock(view, run.at())),
-                Parts.td(Parts.link(ScheduleLinks.link(view, schedule.name()), Parts.name(schedule.name()))),
-                Parts.td(Parts.name(schedule.definition().type())));
+    private static Node when(View view, NextRuns.Run run) {
+        return all(view.words().ago(run.at(), view.now()), NextRuns.isLate(run.at(), view.now()) ? late(view) : null);
     }
 
     private static Node late(View view) {
         return all(" ", Marks.mark("failed", "⚠", view.say("schedules.late")));
     }
 
-    /** A time that the script writes as the viewer's clock shows it; without the script it is UTC. */
-    private static Node clock(View view, Instant time) {
-        return el("span", css("clock"), attr("data-clock", time), view.words().exact(time));
-    }
-
     Node table(List<StoredSchedule> schedules) {
-        List<Node> head = new ArrayList<>(List.of(
-                Parts.th(view.say("schedules.schedule")),
-                Parts.th(view.say("schedules.nextTimes")),
-                Parts.th(view.say("schedules.lastRun")),
-                Parts.thNumber(view.say("schedules.fired")),
-                Parts.thNumber(view.say("schedules.skipped")),
-                Parts.th(view.say("schedules.times"))));
-        if (view.access().actsOnQueues()) {
-            head.add(Parts.th(view.say("queues.actions")));
-        }
-        return Parts.table(head, schedules.stream().map(this::row).toList());
-    }
-
-    private Node row(StoredSchedule schedule) {
-        return el(
-                "tr",
-                attr("id", ScheduleLinks.anchor(schedule.name())),
-                el("th", Marks.ROW, Parts.name(schedule.name()), notes(schedule)),
-                Parts.td(next(schedule)),
-                Parts.td(lastRun(schedule)),
-                Parts.number(view.words().number(schedule.progress().fired())),
-                Parts.number(view.words().number(schedule.progress().skipped())),
-                el("td", css("message"), times(schedule.definition())),
-                view.access().actsOnQueues() ? Parts.td(Buttons.of(view, schedule)) : null);
+        return new Table<StoredSchedule>()
+                .mark(schedule -> attr("id", ScheduleLinks.anchor(schedule.name())))
+                .name(view.say("schedules.schedule"), schedule -> all(Parts.name(schedule.name()), notes(schedule)))
+                .text(view.say("schedules.nextTimes"), this::next)
+                .text(view.say("schedules.lastRun"), this::lastRun)
+                .number(
+                        view.say("schedules.fired"),
+                        schedule -> view.words().number(schedule.progress().fired()))
+                .number(
+                        view.say("schedules.skipped"),
+                        schedule -> view.words().number(schedule.progress().skipped()))
+                .column(view.say("schedules.times"), "message", schedule -> times(schedule.definition()))
+                .text(view.say("queues.actions"), schedule -> Buttons.of(view, schedule))
+                .of(schedules);
     }
 
     private Node notes(StoredSchedule schedule) {
@@ -228,11 +214,11 @@ public final class ScheduleRows {
         return words.isEmpty() ? all(view.say("schedules.ifRunning"), " ", Parts.name(text)) : all(words);
     }
 
-    private Node next(StoredSchedule schedule) {
+    private @Nullable Node next(StoredSchedule schedule) {
         NextRuns.Times times = NextRuns.of(schedule, view.now(), TIMES);
         if (times.list().isEmpty()) {
             return times.problem() == null || schedule.progress().error() != null
-                    ? all(DASH)
+                    ? null
                     : Marks.note(
                             Marks.mark("failed", "✕", view.say("schedules.error")),
                             " ",
@@ -255,12 +241,12 @@ public final class ScheduleRows {
     }
 
     /**
-     * Times of a schedule, in its zone and as the viewer's clock shows them.
+     * Times of a schedule, in its zone and in that of the viewer.
      *
      * @param beside what stands beside a time
      */
     public static Node times(View view, StoredSchedule schedule, List<Instant> times, Function<Instant, Node> beside) {
-        ZoneId zone = zone(schedule.definition());
+        ZoneId zone = zone(view, schedule.definition());
         return el(
                 "table",
                 css("times"),
@@ -269,7 +255,7 @@ public final class ScheduleRows {
                         el(
                                 "tr",
                                 zone == null ? null : Parts.th(Parts.name(zone.getId())),
-                                Parts.th(view.say("schedules.yourTime")))),
+                                Parts.th(Words.name(view.words().zone())))),
                 el(
                         "tbody",
                         times.stream()
@@ -277,20 +263,19 @@ public final class ScheduleRows {
                                         "tr",
                                         zone == null
                                                 ? null
-                                                : Parts.td(el(
-                                                        "time",
-                                                        attr("datetime", time),
-                                                        attr(
-                                                                "title",
-                                                                view.words().exact(time)),
-                                                        view.words().inZone(time, zone))),
-                                        Parts.td(clock(view, time), beside.apply(time))))
+                                                : Parts.td(view.words().time(time, zone)),
+                                        Parts.td(view.words().time(time), beside.apply(time))))
                                 .toList()));
     }
 
-    private static @Nullable ZoneId zone(ScheduleDefinition definition) {
+    /** The zone of a schedule; null if it has none, or times are shown in it anyway. */
+    private static @Nullable ZoneId zone(View view, ScheduleDefinition definition) {
         try {
-            return definition.cron() == null ? null : ZoneId.of(definition.zone());
+            ZoneId zone = definition.cron() == null ? null : ZoneId.of(definition.zone());
+            return zone == null
+                            || Words.name(zone).equals(Words.name(view.words().zone()))
+                    ? null
+                    : zone;
         } catch (DateTimeException unknown) {
             return null;
         }

@@ -1,5 +1,6 @@
 package io.forthwith.dashboard.internal.page;
 
+import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
@@ -8,6 +9,7 @@ import io.forthwith.dashboard.internal.data.FoundJobs;
 import io.forthwith.dashboard.internal.data.PastTimes;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.StoredSchedule;
@@ -71,47 +73,48 @@ record ScheduleRuns(List<Run> runs, @Nullable String problem) {
 
     /** A table. Of times before the schedule was made, it has those that somebody has backfilled. */
     Node table(View view, StoredSchedule schedule, FoundJobs jobs) {
-        List<Node> rows = runs.stream()
+        List<Run> shown = runs.stream()
                 .filter(run -> jobs.job(run.id) != null || !jobs.isKnown(run.id) || isSince(schedule, run))
-                .map(run -> row(view, run, jobs))
                 .toList();
-        return rows.isEmpty()
+        return shown.isEmpty()
                 ? Parts.empty(view.say("runs.none"))
-                : Parts.table(
-                        List.of(
-                                Parts.th(view.say("runs.planned")),
-                                Parts.th(view.say("job.state")),
-                                Parts.th(view.say("job.id")),
-                                Parts.thNumber(view.say("story.took")),
-                                Parts.th(view.say("jobs.column.error"))),
-                        rows);
+                : new Table<Run>()
+                        .text(view.say("runs.planned"), run -> planned(view, run))
+                        .text(view.say("job.state"), run -> state(view, jobs, run))
+                        .text(view.say("job.id"), run -> jobs.job(run.id) == null ? null : Parts.jobLink(view, run.id))
+                        .number(view.say("story.took"), run -> took(view, jobs.job(run.id)))
+                        .line(run -> error(view, jobs.job(run.id)))
+                        .of(shown);
     }
 
     private static boolean isSince(StoredSchedule schedule, Run run) {
         return run.planned != null && run.planned.isAfter(schedule.createdAt());
     }
 
-    private static Node row(View view, Run run, FoundJobs jobs) {
-        Job job = jobs.job(run.id);
-        return el(
-                "tr",
-                Parts.td(
-                        run.planned == null
-                                ? view.say("runs.unplanned")
-                                : view.words().exact(run.planned),
-                        " ",
-                        el("span", css("muted"), view.words().ago(run.planned, view.now()))),
-                job != null
-                        ? Parts.td(Parts.pill(view, job.status()))
-                        : el("td", css("muted"), jobs.isKnown(run.id) ? view.say("runs.noJob") : "?"),
-                Parts.td(job == null ? null : Parts.jobLink(view, run.id)),
-                Parts.number(job == null ? null : took(view, job)),
-                job == null ? Parts.td() : JobTable.message(view, job, Node.NONE));
+    private static Node planned(View view, Run run) {
+        return all(
+                run.planned == null ? view.say("runs.unplanned") : view.words().time(run.planned),
+                " ",
+                el("span", css("muted"), view.words().ago(run.planned, view.now())));
     }
 
-    private static String took(View view, Job job) {
+    private static Node state(View view, FoundJobs jobs, Run run) {
+        Job job = jobs.job(run.id);
+        return job != null
+                ? Parts.pill(view, job.status())
+                : el("span", css("muted"), jobs.isKnown(run.id) ? view.say("runs.noJob") : "?");
+    }
+
+    private static @Nullable Node error(View view, @Nullable Job job) {
+        return job == null ? null : Parts.message(view, job.errorMessage());
+    }
+
+    private static @Nullable String took(View view, @Nullable Job job) {
+        if (job == null) {
+            return null;
+        }
         Instant end = job.completedAt() == null ? view.now() : job.completedAt();
         boolean hasRun = job.startedAt() != null && !job.startedAt().isAfter(end);
-        return hasRun ? view.words().duration(Duration.between(job.startedAt(), end)) : "–";
+        return hasRun ? view.words().duration(Duration.between(job.startedAt(), end)) : null;
     }
 }

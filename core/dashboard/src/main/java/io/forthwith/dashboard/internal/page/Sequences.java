@@ -11,11 +11,11 @@ import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -89,31 +89,25 @@ final class Sequences {
                 el("p", view.say("sequences.blocked.detail")),
                 shown.isEmpty()
                         ? Parts.empty(view.say("limits.noMore"))
-                        : Parts.table(
-                                head(
-                                        Parts.th(view.say("sequences.key")),
-                                        Parts.th(view.say("failures.when")),
-                                        Parts.th(view.say("workers.job")),
-                                        Parts.th(view.say("column.type")),
-                                        Parts.th(view.say("failures.message"))),
-                                shown.stream().map(this::row).toList()),
+                        : new Table<BlockedSequence>()
+                                .name(view.say("sequences.key"), each -> LimitMarks.sequence(view, each.key()))
+                                .text(
+                                        view.say("failures.when"),
+                                        each -> view.words().ago(each.failedAt(), view.now()))
+                                .text(view.say("workers.job"), each -> Parts.jobLink(view, each.jobId()))
+                                .text(
+                                        view.say("column.type"),
+                                        each -> Parts.link(
+                                                view.link("jobs", "type", each.type()), Parts.name(each.type())))
+                                .text(view.say("queues.actions"), each -> Buttons.skipping(view, each.jobId()))
+                                .line(each -> Parts.message(view, each.message()))
+                                .of(shown),
                 pages(
                         afterBlocked != null,
                         next,
                         view.link("limits", LimitsPage.NAME, LimitKey.SEQUENCE, LimitsPage.AFTER, after),
                         view.link(
                                 "limits", LimitsPage.NAME, LimitKey.SEQUENCE, LimitsPage.AFTER, after, BLOCKED, next)));
-    }
-
-    private Node row(BlockedSequence each) {
-        return el(
-                "tr",
-                el("th", Marks.ROW, LimitMarks.sequence(view, each.key())),
-                Parts.td(view.words().ago(each.failedAt(), view.now())),
-                Parts.td(Parts.jobLink(view, each.jobId())),
-                Parts.td(Parts.link(view.link("jobs", "type", each.type()), Parts.name(each.type()))),
-                el("td", css("message"), Parts.line(view, each.message())),
-                view.access().actsOnQueues() ? Parts.td(Buttons.skipping(view, each.jobId())) : null);
     }
 
     /** Shows the sequences in use; nothing if there are none, unless they have the page for themselves. */
@@ -133,13 +127,20 @@ final class Sequences {
                 el("p", view.say("sequences.detail")),
                 keys.states().isEmpty()
                         ? Parts.empty(view.say(after == null ? "limits.noKeys" : "limits.noMore"))
-                        : Parts.table(
-                                head(
-                                        Parts.th(view.say("sequences.key")),
-                                        Parts.thNumber(view.say("limits.waiting")),
-                                        Parts.th(view.say("sequences.running")),
-                                        Parts.th(view.say("sequences.first"))),
-                                keys.byNeed().stream().map(this::row).toList()),
+                        : new Table<LimitState>()
+                                .name(
+                                        view.say("sequences.key"),
+                                        state -> all(
+                                                LimitMarks.sequence(
+                                                        view, state.key().key()),
+                                                LimitMarks.notes(view, state)))
+                                .number(view.say("limits.waiting"), state -> LimitMarks.waiting(view, state))
+                                .text(view.say("sequences.running"), state -> jobs(state.running()))
+                                .text(
+                                        view.say("sequences.first"),
+                                        state -> state.first() == null ? null : jobs(List.of(state.first())))
+                                .text(view.say("queues.actions"), state -> Buttons.pausing(view, state))
+                                .of(keys.byNeed()),
                 keys.next() == null && after == null ? null : el("p", css("muted"), view.say("limits.order", most())),
                 pages(
                         after != null,
@@ -155,31 +156,11 @@ final class Sequences {
                                 afterBlocked)));
     }
 
-    private Node row(LimitState state) {
-        return el(
-                "tr",
-                el("th", Marks.ROW, LimitMarks.sequence(view, state.key().key()), LimitMarks.notes(view, state)),
-                Parts.number(LimitMarks.waiting(view, state)),
-                Parts.td(jobs(state.running())),
-                Parts.td(jobs(state.first() == null ? List.of() : List.of(state.first()))),
-                view.access().actsOnQueues() ? Parts.td(Buttons.pausing(view, state)) : null);
-    }
-
     private Node jobs(List<UUID> ids) {
-        return ids.isEmpty()
-                ? el("span", css("muted"), "–")
-                : all(ids.stream()
-                        .limit(MOST_RUNNING)
-                        .map(id -> all(Parts.jobLink(view, id), " "))
-                        .toList());
-    }
-
-    private List<Node> head(Node... columns) {
-        List<Node> head = new ArrayList<>(List.of(columns));
-        if (view.access().actsOnQueues()) {
-            head.add(Parts.th(view.say("queues.actions")));
-        }
-        return head;
+        return all(ids.stream()
+                .limit(MOST_RUNNING)
+                .map(id -> all(Parts.jobLink(view, id), " "))
+                .toList());
     }
 
     /** The way to the others: all of them have a page. */

@@ -146,25 +146,24 @@ final class Throughput {
     }
 
     private static String at(View view, Span span, Instant from) {
-        String exact = view.words().exact(from);
         return span.length().compareTo(Duration.ofDays(1)) > 0
-                ? exact.substring(0, 10)
-                : view.words().clock(from) + " UTC";
+                ? view.words().exact(from).substring(0, 10)
+                : view.words().clock(from);
     }
 
     private static String title(View view, Step step) {
         return view.say(
                 "overview.column",
-                view.words().exact(step.from).substring(0, 16),
+                view.words().minute(step.from),
                 view.words().number(step.completed),
                 view.words().number(step.again),
                 view.words().number(step.failed));
     }
 
     private static String waitTitle(View view, Step step, @Nullable Duration median, @Nullable Duration most) {
-        String from = view.words().exact(step.from).substring(0, 16);
+        String from = view.words().minute(step.from);
         return median == null || most == null
-                ? from + " UTC: –"
+                ? from + ": –"
                 : view.say(
                         "overview.wait",
                         from,
@@ -205,7 +204,7 @@ final class Throughput {
             Duration most = step.waits.quantile(LastHour.MOST);
             rows.add(el(
                     "tr",
-                    Parts.td(view.words().exact(step.from).substring(0, 16)),
+                    Parts.td(view.words().time(step.from)),
                     Parts.number(view.words().number(step.completed)),
                     Parts.number(view.words().number(step.again)),
                     Parts.number(view.words().number(step.failed)),

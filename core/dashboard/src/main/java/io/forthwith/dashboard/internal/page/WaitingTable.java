@@ -4,18 +4,17 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
-import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.FoundJobs;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.WaitingJobs;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** The jobs that wait for a key of a limit: which come first, and how many of each queue and type there are. */
 final class WaitingTable {
@@ -51,16 +50,20 @@ final class WaitingTable {
                 el(
                         "div",
                         css("jobs"),
-                        Parts.table(
-                                List.of(
-                                        Parts.th(view.say("workers.job")),
-                                        Parts.th(view.say("column.type")),
-                                        Parts.th(view.say("jobs.filter.queue")),
-                                        Parts.th(view.say("jobs.filter.user")),
-                                        Parts.thNumber(view.say("jobs.column.enqueued"))),
-                                waiting.first().stream()
-                                        .map(id -> row(view, id, found == null ? null : found.job(id)))
-                                        .toList())));
+                        new Table<UUID>()
+                                .text(view.say("workers.job"), id -> Parts.jobLink(view, id))
+                                .text(view.say("column.type"), JobTable.ofFound(found, job -> Parts.name(job.type())))
+                                .text(
+                                        view.say("jobs.filter.queue"),
+                                        JobTable.ofFound(found, job -> Parts.name(job.queue())))
+                                .text(
+                                        view.say("jobs.filter.user"),
+                                        JobTable.ofFound(found, job -> Parts.nameIf(job.userId())))
+                                .number(
+                                        view.say("jobs.column.enqueued"),
+                                        JobTable.ofFound(
+                                                found, job -> view.words().ago(job.createdAt(), view.now())))
+                                .of(waiting.first())));
     }
 
     private static Node parts(View view, WaitingJobs waiting) {
@@ -86,18 +89,5 @@ final class WaitingTable {
                         view.link("jobs", "queue", part.queue(), "type", part.type(), "status", "pending"),
                         Parts.name(part.type()))),
                 Parts.number(view.words().number(part.jobs(), isExact)));
-    }
-
-    /** A job that waits, or that has started just now; only its id if it was not read. */
-    private static Node row(View view, UUID id, @Nullable Job job) {
-        return job == null
-                ? JobTable.unread(view, id, 5)
-                : el(
-                        "tr",
-                        Parts.td(Parts.jobLink(view, id)),
-                        Parts.td(Parts.name(job.type())),
-                        Parts.td(Parts.name(job.queue())),
-                        Parts.td(Parts.name(job.userId())),
-                        Parts.number(view.words().ago(job.createdAt(), view.now())));
     }
 }

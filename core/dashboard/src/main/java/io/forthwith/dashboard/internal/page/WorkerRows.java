@@ -13,6 +13,7 @@ import io.forthwith.dashboard.internal.view.LongRuns;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
+import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobPage;
 import io.forthwith.store.WorkerInfo;
@@ -205,34 +206,28 @@ final class WorkerRows {
 
     private Node runs(List<Job> jobs) {
         return all(
-                Parts.table(
-                        List.of(
-                                Parts.th(view.say("workers.job")),
-                                Parts.th(view.say("column.type")),
-                                Parts.th(view.say("workers.since")),
-                                Parts.th(view.say("job.progress"))),
-                        jobs.stream()
+                new Table<Job>()
+                        .text(view.say("workers.job"), job -> Parts.jobLink(view, job.id()))
+                        .text(
+                                view.say("column.type"),
+                                job -> Parts.link(view.link("jobs", "type", job.type()), Parts.name(job.type())))
+                        .text(
+                                view.say("workers.since"),
+                                job -> all(view.words().ago(job.startedAt(), view.now()), hangs(longRuns.of(job))))
+                        .text(view.say("job.progress"), this::progress)
+                        .of(jobs.stream()
                                 .sorted(Comparator.comparing(
                                         Job::startedAt, Comparator.nullsLast(Comparator.naturalOrder())))
                                 .limit(MOST_RUNNING)
-                                .map(this::job)
                                 .toList()),
                 jobs.size() > MOST_RUNNING && areAll
                         ? el("p", css("muted"), view.say("workers.moreJobs", jobs.size() - MOST_RUNNING))
                         : null);
     }
 
-    private Node job(Job job) {
-        return el(
-                "tr",
-                Parts.td(Parts.jobLink(view, job.id())),
-                Parts.td(Parts.link(view.link("jobs", "type", job.type()), Parts.name(job.type()))),
-                Parts.td(view.words().ago(job.startedAt(), view.now()), hangs(longRuns.of(job))),
-                Parts.td(
-                        Parts.progress(view, job),
-                        job.progress().message() == null
-                                ? null
-                                : all(" ", Parts.line(view, job.progress().message()))));
+    private Node progress(Job job) {
+        String message = job.progress().message();
+        return all(Parts.progress(view, job), message == null ? null : all(" ", Parts.line(view, message)));
     }
 
     private Node hangs(LongRuns.@Nullable LongRun run) {

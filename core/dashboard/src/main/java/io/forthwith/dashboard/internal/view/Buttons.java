@@ -1,6 +1,7 @@
 package io.forthwith.dashboard.internal.view;
 
 import static io.forthwith.dashboard.internal.html.Html.attr;
+import static io.forthwith.dashboard.internal.html.Html.attrIf;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
@@ -13,7 +14,9 @@ import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.rules.PurgeRule;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * What a viewer can do, as buttons beside what it is done to; nothing for viewers who may not. What harms nobody is done with one click; for the rest a
@@ -118,34 +121,54 @@ public final class Buttons {
         if (!view.access().actsOnJobs() || !filter.problems().isEmpty()) {
             return Node.NONE;
         }
-        return el(
-                "div",
-                css("buttons"),
-                Acts.OF_JOBS.stream()
-                        .filter(word -> Acts.isPossible(word, filter))
-                        .map(word -> el(
+        return ofJobs(
+                filter,
+                word -> el(
+                        "a",
+                        css(word.equals(Acts.CANCEL) ? "button danger" : "button"),
+                        attr("href", filter.link(view, Acts.PATH, Acts.DO, word)),
+                        view.say("act." + word + ".all")));
+    }
+
+    /** To retry all failed jobs of a filter, beside their group. */
+    public static Node retrying(View view, JobFilter filter) {
+        return view.access().actsOnJobs()
+                ? el(
+                        "div",
+                        css("buttons"),
+                        el(
                                 "a",
                                 css("button"),
-                                attr("href", filter.link(view, Acts.PATH, Acts.DO, word)),
-                                view.say("act." + word + ".all")))
-                        .toList());
+                                attr("href", filter.link(view, Acts.PATH, Acts.DO, Acts.RETRY)),
+                                view.say("act." + Acts.RETRY + ".one")))
+                : Node.NONE;
     }
 
     /** For the rows that are ticked, in the form that has them. */
     public static Node ofTicked(View view, JobFilter filter) {
         return view.access().actsOnJobs()
-                ? el(
-                        "div",
-                        css("buttons"),
-                        Acts.OF_JOBS.stream()
-                                .filter(word -> Acts.isPossible(word, filter))
-                                .map(word -> el(
-                                        "button",
-                                        attr("name", Acts.DO),
-                                        attr("value", word),
-                                        view.say("act." + word + ".ticked")))
-                                .toList())
+                ? ofJobs(
+                        filter,
+                        word -> el(
+                                "button",
+                                attrIf(word.equals(Acts.CANCEL), "class", "danger"),
+                                attr("name", Acts.DO),
+                                attr("value", word),
+                                view.say("act." + word + ".ticked")))
                 : Node.NONE;
+    }
+
+    /** To cancel looks otherwise than the rest, and stands apart at the end: nobody cancels all who wants to retry all. */
+    private static Node ofJobs(JobFilter filter, Function<String, Node> button) {
+        List<Node> others = Acts.OF_JOBS.stream()
+                .filter(word -> !word.equals(Acts.CANCEL) && Acts.isPossible(word, filter))
+                .map(button)
+                .toList();
+        return el(
+                "div",
+                css("buttons"),
+                others,
+                Acts.isPossible(Acts.CANCEL, filter) ? el("div", css("apart"), button.apply(Acts.CANCEL)) : null);
     }
 
     /** Does it with one click. */

@@ -208,7 +208,9 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             return now.truncatedTo(ChronoUnit.MINUTES).minus(length(Long.parseLong(ago.group(1)), ago.group(2)));
         }
         try {
-            String iso = text.replaceFirst(" ?UTC$", "Z").replace(' ', 'T');
+            String iso = text.replaceFirst(" ?UTC$", "Z")
+                    .replaceFirst(" (?=[+-]\\d\\d:\\d\\d$)", "")
+                    .replace(' ', 'T');
             TemporalAccessor time = TIME.parseBest(iso, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
             OffsetDateTime at = time instanceof OffsetDateTime exact
                     ? exact

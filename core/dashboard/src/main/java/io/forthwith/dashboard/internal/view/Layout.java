@@ -1,17 +1,27 @@
 package io.forthwith.dashboard.internal.view;
 
+import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.attrIf;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
+import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.html.Icons;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The frame around each page: where one is, where one can go, and how things stand. */
 public final class Layout {
+    private static final int LONGEST_SHOWN = 40;
+
     private Layout() {}
 
     /**
@@ -47,6 +57,7 @@ public final class Layout {
                         "body",
                         attr("data-old", view.say("live.old")),
                         attr("data-asof", view.say("live.asOf")),
+                        attr("data-zone", Words.name(view.words().zone())),
                         el("a", css("skip"), attr("href", "#main"), view.say("nav.skip")),
                         navigation(view, page, pages),
                         el(
@@ -57,6 +68,8 @@ public final class Layout {
                                         "main",
                                         attr("id", "main"),
                                         attr("tabindex", "-1"),
+                                        back(view),
+                                        unknownZone(view),
                                         el("h1", content.heading() == null ? content.title() : content.heading()),
                                         content.body()),
                                 foot(view, page))));
@@ -113,11 +126,58 @@ public final class Layout {
                                 attr("placeholder", view.say("jump.label")))));
     }
 
-    /** Carries the language on in a form. */
-    public static Node language(View view) {
-        return view.param("lang") == null
+    /** The way back to the list from which the page was opened; nothing if it was opened elsewhere. */
+    private static Node back(View view) {
+        String link = WayBack.link(view);
+        return link == null ? Node.NONE : el("p", css("back"), Parts.link(link, "« ", view.say("back.list")));
+    }
+
+    /** Says that times are not in the zone that the address names; nothing if they are. */
+    private static Node unknownZone(View view) {
+        String name = view.param(View.ZONE);
+        return name == null || Words.zone(name) != null
                 ? Node.NONE
-                : Parts.hidden("lang", view.words().locale().getLanguage());
+                : el("p", css("problem"), Sentence.of(view, "zone.unknown", foreign(Words.cut(name, LONGEST_SHOWN))));
+    }
+
+    /** Carries in a form the way back to this list on to a page. */
+    public static Node wayBack(View view, String page) {
+        String back = WayBack.of(view, page);
+        return back == null ? Node.NONE : Parts.hidden(WayBack.PARAMETER, back);
+    }
+
+    /** Carries the language, and the zone of times, on in a form. */
+    public static Node language(View view) {
+        ZoneId zone = view.words().zone();
+        return all(
+                view.param("lang") == null
+                        ? null
+                        : Parts.hidden("lang", view.words().locale().getLanguage()),
+                Words.isUtc(zone) ? null : Parts.hidden(View.ZONE, zone.getId()));
+    }
+
+    /** Links to the zones in which times can be written: UTC, that of the server, and, by the script, that of the browser. */
+    private static Node zones(View view, String page) {
+        Set<String> names = new LinkedHashSet<>(List.of(
+                Words.name(ZoneOffset.UTC),
+                Words.name(ZoneId.systemDefault()),
+                Words.name(view.words().zone())));
+        List<Node> links = new ArrayList<>();
+        for (String name : names) {
+            links.add(el(
+                    "a",
+                    attr("href", view.linkWithZone(name, page)),
+                    attrIf(name.equals(Words.name(view.words().zone())), "aria-current", "true"),
+                    name));
+        }
+        links.add(el("a", attr("id", "zone-here"), attr("hidden", ""), attr("href", view.linkWithZone("", page))));
+        return el(
+                "span",
+                css("zones"),
+                attr("role", "group"),
+                attr("aria-label", view.say("zone.label")),
+                view.say("zone.label"),
+                links);
     }
 
     private static Node foot(View view, @Nullable Page page) {
@@ -128,7 +188,9 @@ public final class Layout {
                 el(
                         "span",
                         attr("id", "asof"),
-                        view.say("live.asOf", view.words().exact(view.now()))),
+                        Sentence.of(view, "live.asOf", view.words().time(view.now()))),
+                " ",
+                zones(view, page == null ? "" : page.path()),
                 " ",
                 el(
                         "a",

@@ -25,6 +25,7 @@ public final class Parts {
     private static final Duration OLD = Duration.ofSeconds(10);
     private static final int LONGEST_NAME = 60;
     private static final int LONGEST_LINE = 240;
+    private static final int LONGEST_MESSAGE = 600;
 
     private Parts() {}
 
@@ -117,9 +118,19 @@ public final class Parts {
         return view.isOpen(name) ? link(href, name(name)) : secret(view, name);
     }
 
+    /** A name from the store as a value of a row; null if there is none. */
+    public static @Nullable Node nameIf(@Nullable String name) {
+        return name == null ? null : name(name);
+    }
+
     /** A text from the store in one line, as the host wants it to be shown; cut if it is long. */
     public static Node line(View view, @Nullable String text) {
         return text == null ? Node.NONE : foreign(view.redacted(text, LONGEST_LINE));
+    }
+
+    /** A message of an error as it stands below a row: in the whole width there is room for more of it than in a cell. */
+    public static Node message(View view, @Nullable String text) {
+        return text == null ? Node.NONE : foreign(view.redacted(text, LONGEST_MESSAGE));
     }
 
     /** The beginning of a result; the redactor gets the whole, because it may have to parse it. */

@@ -34,6 +34,10 @@ public record View(
         UnaryOperator<String> redactor,
         Instant now,
         long deadline) {
+    /** The parameter that has the zone of times. */
+    public static final String ZONE = "zone";
+
+    private static final String LANGUAGE = "lang";
     private static final int LONGEST_READ = 10_000;
 
     /** This view at a later time. */
@@ -71,25 +75,41 @@ public record View(
                 append(link, String.valueOf(namesAndValues[i]), value.toString());
             }
         }
-        if (param("lang") != null) {
-            append(link, "lang", words.locale().getLanguage());
+        String back = WayBack.of(this, page);
+        if (back != null) {
+            append(link, WayBack.PARAMETER, back);
+        }
+        if (param(LANGUAGE) != null) {
+            append(link, LANGUAGE, words.locale().getLanguage());
+        }
+        if (!Words.isUtc(words.zone())) {
+            append(link, ZONE, words.zone().getId());
         }
         return link.toString();
     }
 
     /** A relative link to a page with all parameters of the address, in another language. */
     String linkIn(String language, String page) {
+        return linkWith(LANGUAGE, language, page);
+    }
+
+    /** A relative link to a page with all parameters of the address, with times in another zone. */
+    String linkWithZone(String zone, String page) {
+        return linkWith(ZONE, zone, page);
+    }
+
+    private String linkWith(String changed, String value, String page) {
         StringBuilder link = new StringBuilder(page.isEmpty() ? "./" : page);
         new TreeMap<>(request.query()).forEach((name, values) -> {
-            if (!name.equals("lang")) {
-                values.forEach(value -> append(link, name, value));
+            if (!name.equals(changed)) {
+                values.forEach(each -> append(link, name, each));
             }
         });
-        append(link, "lang", language);
+        append(link, changed, value);
         return link.toString();
     }
 
-    private static void append(StringBuilder link, String name, String value) {
+    static void append(StringBuilder link, String name, String value) {
         link.append(link.indexOf("?") < 0 ? '?' : '&')
                 .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
                 .append('=')

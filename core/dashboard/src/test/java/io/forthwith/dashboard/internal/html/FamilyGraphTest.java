@@ -89,6 +89,17 @@ class FamilyGraphTest {
     }
 
     @Test
+    @DisplayName("A brother whose child comes before a child of another one stands above that one")
+    void sourcesAbove() {
+        List<Box> boxes =
+                List.of(box(-1, 0, false), box(0, 0, false), box(0, 0, false), box(1, 0, false), box(2, 0, false));
+        FamilyLayout layout = new FamilyLayout(boxes, List.of(new Edge(4, 3)));
+
+        assertThat(layout.y(4)).isLessThan(layout.y(3));
+        assertThat(layout.y(2)).isLessThan(layout.y(1));
+    }
+
+    @Test
     @DisplayName("A hundred children without children stand in a block of columns, with one line to it")
     void block() {
         List<Box> boxes = new ArrayList<>(List.of(box(-1, 0, false)));
