@@ -106,6 +106,7 @@ class ContextualDataSourcesTest {
                 "SELECT id FROM customer_order",
                 "SELECT 1 FROM customer_order FOR UPDATE",
                 "LOCK TABLE customer_order",
+                "SELECT pg_advisory_xact_lock(42)",
                 "UPDATE customer_order SET id = 2 WHERE id = 7"
             })
     @DisplayName("is refused if it has only read a table, or locked something")
