@@ -11,6 +11,7 @@ import io.forthwith.limit.Limit;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -104,6 +105,25 @@ class UnreadableLimitsOfRowsTest {
         jobs.retry(bad);
         drain(store);
         assertThat(store.find(bad).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "POSTGRESQL")
+    @DisplayName("are no limit to a claim if they are too long for an index: the text goes, and the job fails")
+    void tooLongForAnIndex(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        UUID bad = JobClient.of(store).enqueue(Jobs.job());
+        // Random letters, which do not compress.
+        String text = new Random(7)
+                .ints(8_000, 'a', 'z' + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        write(database, bad, text);
+
+        drain(store);
+
+        requireFailed(database, store, bad, "unreadable:limits");
     }
 
     @ParameterizedTest
