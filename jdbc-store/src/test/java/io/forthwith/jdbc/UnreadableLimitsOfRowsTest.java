@@ -166,4 +166,35 @@ class UnreadableLimitsOfRowsTest {
         requireFailed(database, store, fair.get(1).id(), "{}");
         assertThat(ran).hasSize(6);
     }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("let it fail where its turn comes and no slot is free, and the one behind it gets the permit")
+    void liftedWithoutSlot(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        JobClient jobs = JobClient.of(store);
+        jobs.limits().put(Limit.of("tenant").concurrency(1));
+        UUID worker = Jobs.worker(store);
+        List<NewJob> limited = Stream.generate(() -> Jobs.job().limit("tenant", "acme"))
+                .limit(3)
+                .toList();
+        jobs.enqueueAll(limited);
+        write(database, limited.get(1).id(), "{}");
+        store.settle(Jobs.completed(claim(store, worker, limited.get(0).id())));
+        UUID first = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY));
+        claim(store, worker, first);
+
+        Job bad = claim(store, worker, limited.get(1).id()).get(0);
+
+        assertThat(bad.limits()).containsExactly(JobLimit.UNREADABLE);
+        claim(store, worker, limited.get(2).id());
+    }
+
+    /** A claim of a worker with one free slot. */
+    private static List<Job> claim(JdbcJobStore store, UUID worker, UUID expected) {
+        List<Job> claimed = Jobs.claim(store, worker, 1);
+        assertThat(claimed).extracting(Job::id).containsExactly(expected);
+        return claimed;
+    }
 }
