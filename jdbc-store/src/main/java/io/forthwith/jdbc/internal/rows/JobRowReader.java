@@ -190,7 +190,7 @@ public final class JobRowReader {
         if (row.getString(35) != null) {
             return List.of();
         }
-        if (isNew(id.toString())) {
+        if (status.isOpen() && isNew(id.toString())) {
             LOG.warn(
                     "Job {} has limits that cannot be read: \"{}\". A worker fails it instead of starting it.",
                     id,
