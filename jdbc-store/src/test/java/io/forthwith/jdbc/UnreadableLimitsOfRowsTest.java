@@ -29,10 +29,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UnreadableLimitsOfRowsTest {
     /** What statements on PostgreSQL, which take texts of limits apart, meet: what is no key, a key among others, the mark of the library, and much. */
     private static final List<String> ON_POSTGRESQL = List.of(
-            "{\"tenant\":\"acme\"}", "ten ant:acme", "+tenant:acme=1  api:k=1", "+", "unreadable:limits", "x".repeat(1_000));
+            "{\"tenant\":\"acme\"}",
+            "ten ant:acme",
+            "+tenant:acme=1  api:k=1",
+            "+",
+            "unreadable:limits",
+            "x".repeat(1_000));
 
     /** Elsewhere statements compare these texts only: with keys, and with the sign of several limits. */
-    private static final List<String> ELSEWHERE = List.of("+tenant:acme=1  api:k=1", "unreadable:limits", "x".repeat(1_000));
+    private static final List<String> ELSEWHERE =
+            List.of("+tenant:acme=1  api:k=1", "unreadable:limits", "x".repeat(1_000));
 
     private final Set<UUID> ran = ConcurrentHashMap.newKeySet();
 

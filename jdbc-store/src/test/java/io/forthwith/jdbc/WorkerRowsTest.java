@@ -102,7 +102,8 @@ class WorkerRowsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("that the library of the version before has written names types, and jobs of those that it names are left to that worker")
+    @DisplayName(
+            "that the library of the version before has written names types, and jobs of those that it names are left to that worker")
     void types_of_an_older_version(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);

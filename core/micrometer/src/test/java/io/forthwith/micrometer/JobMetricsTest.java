@@ -2,7 +2,6 @@ package io.forthwith.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;

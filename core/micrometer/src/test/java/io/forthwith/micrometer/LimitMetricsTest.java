@@ -80,8 +80,7 @@ class LimitMetricsTest extends MetricsFixture {
         isAway.set(false);
         metrics.sample();
         assertThat(gauge("forthwith.jobs.limited", "limit", "tenant")).isEqualTo(1);
-        assertThat(get("forthwith.store.call").tags("call", "waiting").timers())
-                .isNotEmpty();
+        assertThat(get("forthwith.store.call").tags("call", "waiting").timers()).isNotEmpty();
     }
 
     @Test

@@ -130,8 +130,7 @@ class ObservedStoresTest extends MetricsFixture {
             JobMetrics broken = JobMetrics.withoutThread(new BrokenRegistry());
             JobStore store = broken.observe(memory);
             JobClient jobs = JobClient.of(store);
-            try (Worker worker =
-                    Worker.of(store, PROCESSORS).listener(broken).start()) {
+            try (Worker worker = Worker.of(store, PROCESSORS).listener(broken).start()) {
                 UUID id = jobs.enqueue(NewJob.of(MAIL));
                 jobs.await(id, SOON);
                 broken.sample();
@@ -139,8 +138,7 @@ class ObservedStoresTest extends MetricsFixture {
             broken.close();
             assertThat(log.list)
                     .singleElement()
-                    .satisfies(
-                            line -> assertThat(line.getFormattedMessage()).contains("not affected"));
+                    .satisfies(line -> assertThat(line.getFormattedMessage()).contains("not affected"));
         } finally {
             logger.detachAppender(log);
             logger.setAdditive(true);
@@ -150,8 +148,8 @@ class ObservedStoresTest extends MetricsFixture {
     @Test
     @DisplayName("if the store loses answers: what it did not answer is not counted, and each job runs")
     void faulty() throws Exception {
-        FaultyJobStore faulty = FaultyJobStore.of(memory, 1)
-                .inject(FaultyJobStore.Fault.LOSE_ANSWER, 0.2, FaultyJobStore.Call.SETTLE);
+        FaultyJobStore faulty =
+                FaultyJobStore.of(memory, 1).inject(FaultyJobStore.Fault.LOSE_ANSWER, 0.2, FaultyJobStore.Call.SETTLE);
         JobStore store = metrics.observe(faulty);
         JobClient jobs = JobClient.of(store);
         List<UUID> ids = IntStream.range(0, 50)

@@ -73,8 +73,7 @@ class QueueMetricsTest extends MetricsFixture {
     }
 
     @Test
-    @DisplayName(
-            "give a served queue its own tag before all others, and no number if the store may have left it out")
+    @DisplayName("give a served queue its own tag before all others, and no number if the store may have left it out")
     void cut() {
         AtomicInteger count = new AtomicInteger(QueueGauges.CUT);
         JobStore store = metrics.observe(withQueues(
@@ -144,8 +143,7 @@ class QueueMetricsTest extends MetricsFixture {
         assertThat(gauge("forthwith.queue.due", "queue", "default")).isEqualTo(1);
         clock.add(Duration.ofSeconds(1));
         metrics.sample();
-        for (String name :
-                List.of("forthwith.queue.due", "forthwith.queue.scheduled", "forthwith.queue.oldest.age")) {
+        for (String name : List.of("forthwith.queue.due", "forthwith.queue.scheduled", "forthwith.queue.oldest.age")) {
             assertThat(gauge(name, "queue", "default")).as(name).isNaN();
         }
         assertThat(get("forthwith.store.call")
@@ -182,10 +180,8 @@ class QueueMetricsTest extends MetricsFixture {
             "of a queue that a worker serves are there also while it is empty, so that one sees when the store is away")
     void served() {
         JobStore store = metrics.observe(away(memory, isAway));
-        try (Worker worker = Worker.of(store, PROCESSORS)
-                .queues("idle")
-                .listener(metrics)
-                .start()) {
+        try (Worker worker =
+                Worker.of(store, PROCESSORS).queues("idle").listener(metrics).start()) {
             metrics.sample();
             metrics.sample();
             assertThat(gauge("forthwith.queue.due", "queue", "idle")).isZero();

@@ -132,17 +132,14 @@ class WorkerMetricsTest extends MetricsFixture {
         JobStore store = metrics.observe(away(memory, isAway));
         UUID dead = register(store);
         memory.deregister(dead);
-        assertThat(store.beat(dead, Duration.ofSeconds(20), WorkerLoad.NONE))
-                .isEqualTo(Beat.DEAD);
+        assertThat(store.beat(dead, Duration.ofSeconds(20), WorkerLoad.NONE)).isEqualTo(Beat.DEAD);
         UUID stopping = register(store);
         UUID stopped = register(store);
         isAway.set(true);
         assertThatThrownBy(() -> store.beat(stopping, Duration.ofSeconds(20), new WorkerLoad(1, true)))
                 .isInstanceOf(JobStoreException.class);
         assertThatThrownBy(() -> store.deregister(stopped)).isInstanceOf(JobStoreException.class);
-        assertThat(gauge("forthwith.worker.slots"))
-                .as("it takes no more jobs")
-                .isZero();
+        assertThat(gauge("forthwith.worker.slots")).as("it takes no more jobs").isZero();
         clock.add(Duration.ofSeconds(20));
         assertThat(gauge("forthwith.worker.beat.age")).isEqualTo(20);
         clock.add(Duration.ofNanos(1));

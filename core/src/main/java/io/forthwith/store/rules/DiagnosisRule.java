@@ -286,8 +286,10 @@ public final class DiagnosisRule {
                 .filter(worker -> serves(worker, serves -> serves.takes(job.queue(), job.type())))
                 .toList();
         List<WorkerState> knowing = all.stream()
-                .filter(worker -> serves(worker, serves -> serves.queues().contains(job.queue())
-                        && serves.types().contains(job.type())))
+                .filter(worker -> serves(
+                        worker,
+                        serves -> serves.queues().contains(job.queue())
+                                && serves.types().contains(job.type())))
                 .toList();
         if (job.isUndo() || knowing.isEmpty() || knowing.size() == all.size()) {
             return all;

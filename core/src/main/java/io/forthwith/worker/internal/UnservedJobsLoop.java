@@ -122,11 +122,9 @@ final class UnservedJobsLoop extends HealthLook {
     }
 
     /** A worker leaves a type that it does not know to one that knows it, also while that one is stopping. */
-    private static boolean isTaken(
-            OverdueJob job, List<WorkerInfo.Serves> serving, List<WorkerInfo.Serves> stopping) {
+    private static boolean isTaken(OverdueJob job, List<WorkerInfo.Serves> serving, List<WorkerInfo.Serves> stopping) {
         boolean isLeft = stopping.stream().anyMatch(each -> knows(each, job));
-        return serving.stream()
-                .anyMatch(each -> knows(each, job) || (!isLeft && each.takes(job.queue(), job.type())));
+        return serving.stream().anyMatch(each -> knows(each, job) || (!isLeft && each.takes(job.queue(), job.type())));
     }
 
     private static boolean knows(WorkerInfo.Serves serves, OverdueJob job) {

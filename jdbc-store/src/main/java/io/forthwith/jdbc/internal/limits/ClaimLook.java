@@ -509,7 +509,8 @@ final class ClaimLook {
                 lifted.add(job.id());
             }
         } else if (job.isUnreadable()) {
-            // It starts under no limit, and its end leaves no note: it does not stand for a permit, which is for those behind it.
+            // It starts under no limit, and its end leaves no note: it does not stand for a permit, which is for those
+            // behind it.
             readied.add(job.id());
         } else if (readied(lane) < gate.room(lane.key())) {
             readiedOf.merge(lane, 1, Integer::sum);
