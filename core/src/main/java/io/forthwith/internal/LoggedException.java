@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A throwable as a log may have it. A message can quote a name from outside, and a line break in it would begin a line that looks like one of the log. So
  * this one has the class and the message of the other in one line, and its stack trace, and so have its causes and suppressed exceptions.
+ *
+ * <p>A back end that groups errors by {@code getClass()} sees this class, not that of the other. That is the price: an exception of the other class has the message of that class, and its
+ * constructor may do anything.
  */
 public final class LoggedException extends Exception {
     private static final long serialVersionUID = 1;

@@ -107,8 +107,7 @@ public record ClaimRequest(
         return step;
     }
 
-    /** Whether jobs of this type may be given out, those that are left to others aside; also answers for undo jobs. */
-    public boolean takes(String type) {
+    private boolean takes(String type) {
         return !onlyTypes
                 || types.contains(type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type);
     }

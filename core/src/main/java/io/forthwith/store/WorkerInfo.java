@@ -1,9 +1,8 @@
 package io.forthwith.store;
 
+import io.forthwith.internal.NameLists;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -56,11 +55,7 @@ public record WorkerInfo(
         /** The last element of a list that was too long: it stands for the names that were left out. Of types, only in what a worker of an older version has said. */
         public static final String CUT = "…";
 
-        /** What the names of the queues may have in all, one separator after each included. */
-        private static final int MOST_CHARACTERS = 10_000;
-
         private static final int LONGEST_NAME = 128;
-        private static final String SEPARATOR = ",";
 
         /**
          * Copies the lists, and cuts that of the queues to 10,000 characters of names: {@link #CUT} then stands for the rest. The types are not cut; a worker of an older version
@@ -69,32 +64,17 @@ public record WorkerInfo(
          * @throws IllegalArgumentException if a name has a comma, which separates names where they are stored as one text
          */
         public Serves {
-            queues = cut(queues);
+            queues = NameLists.cut(queues.stream().map(Serves::name).toList(), CUT);
             types = types.stream().map(Serves::name).toList();
         }
 
         private static String name(String name) {
             String line = SafeText.line(name, LONGEST_NAME);
-            if (line.contains(SEPARATOR)) {
+            if (line.contains(NameLists.SEPARATOR)) {
                 throw new IllegalArgumentException("\"" + line
                         + "\" is not the name of a queue or type: it has a comma; give several names one by one");
             }
             return line;
-        }
-
-        private static List<String> cut(Collection<String> names) {
-            List<String> kept = new ArrayList<>();
-            int left = MOST_CHARACTERS - CUT.length() - SEPARATOR.length();
-            for (String name : names) {
-                String line = name(name);
-                left -= line.length() + SEPARATOR.length();
-                if (left < 0 || line.equals(CUT)) {
-                    kept.add(CUT);
-                    break;
-                }
-                kept.add(line);
-            }
-            return List.copyOf(kept);
         }
 
         /**

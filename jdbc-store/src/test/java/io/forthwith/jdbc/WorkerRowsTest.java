@@ -102,7 +102,8 @@ class WorkerRowsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("that the library of the version before has written names types, but no job is left to that worker")
+    @DisplayName(
+            "that the library of the version before has written names types, and jobs of those that it names are left to that worker")
     void types_of_an_older_version(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
@@ -113,8 +114,17 @@ class WorkerRowsTest {
 
         Sql.run(database, "DELETE FROM job_worker_type");
 
-        assertThat(store.servedByOthers(UUID.randomUUID(), asked)).isEmpty();
+        assertThat(store.servedByOthers(UUID.randomUUID(), asked)).containsExactly(new QueuedType("a", "t"));
+        assertThat(store.servedByOthers(info.id(), asked)).as("by itself only").isEmpty();
         assertThat(store.workers()).extracting(WorkerState::info).containsExactly(info);
+        Sql.run(database, "UPDATE job_worker SET types = 'other," + WorkerInfo.Serves.CUT + "'");
+        assertThat(store.servedByOthers(UUID.randomUUID(), asked))
+                .as("it may be among those that were cut")
+                .isEmpty();
+        Sql.run(database, "UPDATE job_worker SET types = NULL");
+        assertThat(store.servedByOthers(UUID.randomUUID(), asked))
+                .as("it says nothing")
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -115,11 +115,9 @@ public final class LimitGate {
      * @return empty if the job starts
      */
     public Optional<Refusal> start(UUID job, List<JobLimit> limits) {
-        if (JobLimit.areUnreadable(limits)) {
-            return Optional.empty();
-        }
+        List<JobLimit> held = JobLimit.held(limits);
         Refusal refusal = null;
-        for (JobLimit limit : limits) {
+        for (JobLimit limit : held) {
             Refusal next = key(limit.key()).refusal(job, limit.cost());
             // One that time alone ends comes last: the job is to be looked for where something has to happen.
             if (next != null && (refusal == null || (refusal.until() != null && next.until() == null))) {
@@ -132,7 +130,7 @@ public final class LimitGate {
             }
             return Optional.of(refusal);
         }
-        limits.forEach(limit -> key(limit.key()).start(limit.cost()));
+        held.forEach(limit -> key(limit.key()).start(limit.cost()));
         return Optional.empty();
     }
 

@@ -36,9 +36,7 @@ final class RowLimits {
     }
 
     Optional<LimitGate.Refusal> start(UUID job, List<JobLimit> limits) {
-        if (!JobLimit.areUnreadable(limits)) {
-            limits.forEach(limit -> meet(limit.key()));
-        }
+        JobLimit.held(limits).forEach(limit -> meet(limit.key()));
         return gate.start(job, limits);
     }
 
@@ -98,7 +96,7 @@ final class RowLimits {
         if (counted == null) {
             counted = new HashMap<>();
             for (Job job : RowSituation.processing(rows)) {
-                for (JobLimit limit : job.limits()) {
+                for (JobLimit limit : JobLimit.held(job.limits())) {
                     counted.merge(limit.key(), 1, Integer::sum);
                 }
             }

@@ -280,15 +280,18 @@ public final class DiagnosisRule {
         return taking;
     }
 
-    /** Those that take the job. If some of them know its type, the others leave it to them. */
+    /** Those that take the job. If some of them say its queue and its type, the others leave it to them, as {@link io.forthwith.store.WorkerLeases#servedByOthers} answers. Undo jobs are never left. */
     private List<WorkerState> serving(List<WorkerState> alive) {
         List<WorkerState> all = alive.stream()
                 .filter(worker -> serves(worker, serves -> serves.takes(job.queue(), job.type())))
                 .toList();
         List<WorkerState> knowing = all.stream()
-                .filter(worker -> serves(worker, serves -> serves.types().contains(name(job.type()))))
+                .filter(worker -> serves(
+                        worker,
+                        serves -> serves.queues().contains(job.queue())
+                                && serves.types().contains(job.type())))
                 .toList();
-        if (knowing.isEmpty() || knowing.size() == all.size()) {
+        if (job.isUndo() || knowing.isEmpty() || knowing.size() == all.size()) {
             return all;
         }
         left = new Reason.TypeLeft(job.type(), knowing.size());

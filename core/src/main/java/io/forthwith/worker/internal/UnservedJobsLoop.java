@@ -94,8 +94,9 @@ final class UnservedJobsLoop extends HealthLook {
         if (overdue.stream().allMatch(OverdueJob::neverComes)) {
             return found;
         }
+        List<WorkerState> workers = store.workers();
         List<WorkerInfo.Serves> serving = new ArrayList<>();
-        for (WorkerState worker : takingJobs(store.workers()).toList()) {
+        for (WorkerState worker : takingJobs(workers).toList()) {
             WorkerInfo.Serves serves = worker.info().serves();
             if (serves == null) {
                 // It may serve them.
@@ -103,8 +104,13 @@ final class UnservedJobsLoop extends HealthLook {
             }
             serving.add(serves);
         }
+        List<WorkerInfo.Serves> stopping = workers.stream()
+                .filter(WorkerState::isAlive)
+                .map(worker -> worker.info().serves())
+                .filter(serves -> serves != null && !serving.contains(serves))
+                .toList();
         for (OverdueJob job : overdue) {
-            if (!job.neverComes() && serving.stream().noneMatch(each -> each.takes(job.queue(), job.type()))) {
+            if (!job.neverComes() && !isTaken(job, serving, stopping)) {
                 boolean isServed = serving.stream().anyMatch(each -> each.servesQueue(job.queue()));
                 found.merge(
                         new Case(job.queue(), isServed ? job.type() : null, false),
@@ -113,6 +119,16 @@ final class UnservedJobsLoop extends HealthLook {
             }
         }
         return found;
+    }
+
+    /** A worker leaves a type that it does not know to one that knows it, also while that one is stopping. */
+    private static boolean isTaken(OverdueJob job, List<WorkerInfo.Serves> serving, List<WorkerInfo.Serves> stopping) {
+        boolean isLeft = stopping.stream().anyMatch(each -> knows(each, job));
+        return serving.stream().anyMatch(each -> knows(each, job) || (!isLeft && each.takes(job.queue(), job.type())));
+    }
+
+    private static boolean knows(WorkerInfo.Serves serves, OverdueJob job) {
+        return serves.takes(job.queue(), job.type()) && serves.types().contains(job.type());
     }
 
     private static Stream<WorkerState> takingJobs(List<WorkerState> workers) {

@@ -58,7 +58,11 @@ class DiagnosisRuleTest {
     }
 
     private static WorkerState serving(WorkerState worker, UUID id, String type) {
-        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of(type), false, 1);
+        return serving(worker, id, NewJob.DEFAULT_QUEUE, type);
+    }
+
+    private static WorkerState serving(WorkerState worker, UUID id, String queue, String type) {
+        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(queue), List.of(type), false, 1);
         return new WorkerState(
                 new WorkerInfo(id, "w", "h", 1, serves, null, null),
                 worker.load(),
@@ -90,9 +94,30 @@ class DiagnosisRuleTest {
         assertThat(of(List.of(free), List.of())).containsExactly(new Reason.AboutToStart(Duration.ZERO));
     }
 
+    @Test
+    @DisplayName("no job is left to a worker whose queue or type was cut, and no undo job to any")
+    void leftToNone() {
+        WorkerState free = worker(1, 0, NOW);
+        WorkerState old = serving(free, new UUID(0, 9), "other");
+        WorkerState cutTypes = serving(free, new UUID(0, 8), WorkerInfo.Serves.CUT);
+        WorkerState cutQueues = serving(free, new UUID(0, 7), WorkerInfo.Serves.CUT, "report");
+        Job undo = Job.builder(new UUID(0, 5), "undo:report", NOW)
+                .queue("undo:" + NewJob.DEFAULT_QUEUE)
+                .undoes(new UUID(0, 6))
+                .build();
+
+        assertThat(of(List.of(old, cutTypes), List.of())).doesNotHaveAnyElementsOfTypes(Reason.TypeLeft.class);
+        assertThat(of(List.of(old, cutQueues), List.of())).doesNotHaveAnyElementsOfTypes(Reason.TypeLeft.class);
+        assertThat(of(undo, List.of(cutTypes, free), List.of())).doesNotHaveAnyElementsOfTypes(Reason.TypeLeft.class);
+    }
+
     private static List<Reason> of(List<WorkerState> workers, List<JobSituation.Running> running) {
+        return of(PENDING, workers, running);
+    }
+
+    private static List<Reason> of(Job job, List<WorkerState> workers, List<JobSituation.Running> running) {
         JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
-        return DiagnosisRule.of(PENDING, situation, List.of(), false, List.of(), workers, List.of())
+        return DiagnosisRule.of(job, situation, List.of(), false, List.of(), workers, List.of())
                 .reasons();
     }
 

@@ -113,6 +113,19 @@ class UnservedJobsLoopTest {
     }
 
     @Test
+    void reports_a_type_that_is_left_to_a_worker_that_is_stopping() {
+        enqueue("mail", OTHER);
+        other(serves("mail", "third", false));
+        UUID stopping = other(serves("mail", "other", false));
+        assertThat(looks(2)).as("one that knows the type takes it").isEmpty();
+        fixture.memory.beat(stopping, LONG, new WorkerLoad(1, true));
+
+        assertThat(looks(2))
+                .containsExactly("jobs of queue mail and type other have been due since 1970-01-01T00:00:00Z:"
+                        + " all running workers of the queue leave the type to others");
+    }
+
+    @Test
     void reports_a_job_whose_time_never_comes_although_its_queue_is_served() {
         Instant far = Instant.parse("9999-12-31T00:00:00Z");
         doReturn(List.of(new OverdueJob("default", "work", far, true)))

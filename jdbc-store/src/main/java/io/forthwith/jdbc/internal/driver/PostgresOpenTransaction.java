@@ -20,7 +20,8 @@ public final class PostgresOpenTransaction {
 
     /** Whether the transaction has written, locked rows, or read a table of the host. */
     private static final String IS_USED = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
-            + " OR EXISTS (SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid() AND relation >= " + FIRST_TABLE + ")";
+            + " OR EXISTS (SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid() AND (relation >= " + FIRST_TABLE
+            + " OR locktype = 'advisory'))";
 
     private PostgresOpenTransaction() {}
 

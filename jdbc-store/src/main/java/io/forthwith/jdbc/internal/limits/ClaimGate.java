@@ -119,8 +119,7 @@ public final class ClaimGate {
         /** The keys of the jobs that it starts. */
         public Set<LimitKey> keys() {
             return starts.values().stream()
-                    .filter(limits -> !JobLimit.areUnreadable(limits))
-                    .flatMap(List::stream)
+                    .flatMap(limits -> JobLimit.held(limits).stream())
                     .map(JobLimit::key)
                     .collect(Collectors.toCollection(TreeSet::new));
         }

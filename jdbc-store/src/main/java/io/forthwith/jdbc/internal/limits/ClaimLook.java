@@ -508,6 +508,10 @@ final class ClaimLook {
             if (tryToStart(job)) {
                 lifted.add(job.id());
             }
+        } else if (job.isUnreadable()) {
+            // It starts under no limit, and its end leaves no note: it does not stand for a permit, which is for those
+            // behind it.
+            readied.add(job.id());
         } else if (readied(lane) < gate.room(lane.key())) {
             readiedOf.merge(lane, 1, Integer::sum);
             readied.add(job.id());

@@ -107,7 +107,6 @@ public record LimitedJob(
             List<JobLimit> stored,
             @Nullable LimitKey parkedUnder,
             int lostWorkers) {
-        boolean isUnreadable = JobLimit.areUnreadable(stored);
         return new LimitedJob(
                 id,
                 type,
@@ -115,10 +114,10 @@ public record LimitedJob(
                 priority,
                 dueAt,
                 isUndo,
-                isUnreadable ? List.of() : stored,
+                JobLimit.held(stored),
                 parkedUnder,
                 lostWorkers,
-                isUnreadable && !isUndo);
+                JobLimit.areUnreadable(stored) && !isUndo);
     }
 
     /** The limits with which it starts. */

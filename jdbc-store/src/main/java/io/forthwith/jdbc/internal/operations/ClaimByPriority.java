@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +51,8 @@ final class ClaimByPriority {
     private final DueJobs dueJobs;
     private final StatementText me;
     private final StatementText anySuspect;
-    private final OfTypes suspect;
-    private final OfTypes suspectOfPriority;
-    private final StatementText suspectOfRest;
+    private final Suspects suspects;
+    private final Suspects suspectsOfPriority;
     private final StatementText heldSuspect;
 
     ClaimByPriority(SqlDialect dialect, FamilyLocks locks, ClaimGate gate, DueJobs dueJobs) {
@@ -68,14 +66,14 @@ final class ClaimByPriority {
                 FROM {job_worker}
                 WHERE id = ? AND lease_until > {now}""".formatted(ParkedJobs.ANY_FAIR));
         this.anySuspect = dialect.sql("SELECT id FROM {job} WHERE {suspicion} >= ? LIMIT 1");
-        this.suspect = new OfTypes(types -> dialect.sql("""
-                SELECT id FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
-                ORDER BY priority DESC, run_at, id LIMIT 1""".formatted(types)));
-        String ofPriority = """
-                SELECT id, run_at, undoes FROM {job} WHERE {suspicion} >= ? AND priority = ? AND queue {in} AND run_at <= {now}%s
-                ORDER BY CASE WHEN undoes IS NULL THEN 1 ELSE 0 END, run_at, id LIMIT 1""";
-        this.suspectOfPriority = new OfTypes(types -> dialect.sql(ofPriority.formatted(types)));
-        this.suspectOfRest = dialect.sql(ofPriority.formatted(" AND NOT (type {in})"));
+        String first = """
+                SELECT id, run_at, priority, undoes FROM {job} WHERE {suspicion} >= ? AND queue {in} AND run_at <= {now}%s
+                ORDER BY priority DESC, run_at, id LIMIT 1""";
+        this.suspects = new Suspects(dialect, first);
+        // With ageing, undo jobs come first.
+        this.suspectsOfPriority = new Suspects(dialect, """
+                SELECT id, run_at, priority, undoes FROM {job} WHERE {suspicion} >= ? AND priority = ? AND queue {in} AND run_at <= {now}%s
+                ORDER BY CASE WHEN undoes IS NULL THEN 1 ELSE 0 END, run_at, id LIMIT 1""");
         this.heldSuspect = dialect.sql(
                 "SELECT id FROM {job} WHERE status = 'processing' AND worker_id = ? AND lost_workers >= ? LIMIT 1");
     }
@@ -224,13 +222,7 @@ final class ClaimByPriority {
                         .isEmpty()) {
             return Optional.empty();
         }
-        Optional<UUID> found =
-                request.ageing() == null && request.leftToOthers().isEmpty()
-                        ? session.first(
-                                suspect.of(request),
-                                binder -> OfTypes.bind(binder.number(from).texts(queues), request),
-                                row -> dialect.readId(row, 1))
-                        : suspectOfPriorities(session, request, queues);
+        Optional<UUID> found = firstSuspect(session, request, queues);
         if (found.isEmpty()) {
             return found;
         }
@@ -242,66 +234,82 @@ final class ClaimByPriority {
         return holdsOne ? Optional.empty() : found;
     }
 
-    /** With ageing, or with types that are left to others: the first one of the first ones of all priorities, and of all queues with such types. */
-    private Optional<UUID> suspectOfPriorities(Session session, ClaimRequest request, List<String> queues)
+    /** In the order of claims, which with ageing is that of the first ones of all priorities. */
+    private Optional<UUID> firstSuspect(Session session, ClaimRequest request, List<String> queues)
             throws SQLException {
-        List<String> ofAllTypes = queues.stream()
-                .filter(queue -> request.typesLeft(queue).isEmpty())
-                .toList();
         List<DueJobs.Due> firsts = new ArrayList<>();
-        for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0; priority--) {
-            int level = priority;
-            Session.Row<DueJobs.Due> read = row -> suspect(row, level);
-            if (!ofAllTypes.isEmpty()) {
-                session.first(
-                                suspectOfPriority.of(request),
-                                binder -> OfTypes.bind(
-                                        bind(binder, request, level).texts(ofAllTypes), request),
-                                read)
-                        .ifPresent(firsts::add);
-            }
-            for (String queue : queues) {
-                if (ofAllTypes.contains(queue)) {
-                    continue;
-                }
-                session.first(
-                                suspectOfRest,
-                                binder -> bind(binder, request, level)
-                                        .texts(List.of(queue))
-                                        .texts(request.typesLeft(queue)),
-                                read)
-                        .ifPresent(firsts::add);
+        int from = LostWorkersRule.lastTryFrom(request);
+        if (request.ageing() == null) {
+            suspects.first(session, request, queues, binder -> binder.number(from), firsts);
+        } else {
+            for (int level = NewJob.HIGHEST_PRIORITY; level >= 0; level--) {
+                int priority = level;
+                suspectsOfPriority.first(
+                        session, request, queues, binder -> binder.number(from).number(priority), firsts);
             }
         }
         return firsts.stream().min(DueJobs.Due.order(request)).map(DueJobs.Due::id);
     }
 
-    private static Binder bind(Binder binder, ClaimRequest request, int priority) throws SQLException {
-        return binder.number(LostWorkersRule.lastTryFrom(request)).number(priority);
-    }
-
-    /** Null if the row has no usable id. */
-    private DueJobs.@Nullable Due suspect(ResultSet row, int priority) throws SQLException {
-        UUID id = dialect.readId(row, 1);
-        return id == null ? null : new DueJobs.Due(id, dialect.time(row, 2), priority, row.getString(3) != null);
-    }
-
-    /** A statement for workers that take all types, and for those that take some. */
-    private static final class OfTypes {
+    /** Statements that find the first suspect of some queues: of all types, of those that the worker takes, and of all but those that it leaves to others. */
+    private static final class Suspects {
+        private final SqlDialect dialect;
         private final StatementText all;
         private final StatementText some;
+        private final StatementText rest;
 
-        OfTypes(Function<String, StatementText> statement) {
-            this.all = statement.apply("");
-            this.some = statement.apply(" AND type {in}");
+        Suspects(SqlDialect dialect, String text) {
+            this.dialect = dialect;
+            this.all = dialect.sql(text.formatted(""));
+            this.some = dialect.sql(text.formatted(" AND type {in}"));
+            this.rest = dialect.sql(text.formatted(" AND NOT (type {in})"));
         }
 
-        StatementText of(ClaimRequest request) {
-            return ClaimOrder.onlyTypes(request).isEmpty() ? all : some;
+        /** Finds that of the queues of which the worker leaves no type to others, and that of each other one. */
+        void first(
+                Session session,
+                ClaimRequest request,
+                List<String> queues,
+                Binder.Params before,
+                List<DueJobs.Due> into)
+                throws SQLException {
+            List<String> only = ClaimOrder.onlyTypes(request);
+            List<String> ofAllTypes = queues.stream()
+                    .filter(queue -> !only.isEmpty() || request.typesLeft(queue).isEmpty())
+                    .toList();
+            if (!ofAllTypes.isEmpty()) {
+                session.first(
+                                only.isEmpty() ? all : some,
+                                binder -> {
+                                    before.bind(binder);
+                                    binder.texts(ofAllTypes);
+                                    if (!only.isEmpty()) {
+                                        binder.texts(only);
+                                    }
+                                },
+                                this::read)
+                        .ifPresent(into::add);
+            }
+            for (String queue : queues) {
+                if (!ofAllTypes.contains(queue)) {
+                    session.first(
+                                    rest,
+                                    binder -> {
+                                        before.bind(binder);
+                                        binder.texts(List.of(queue)).texts(request.typesLeft(queue));
+                                    },
+                                    this::read)
+                            .ifPresent(into::add);
+                }
+            }
         }
 
-        static Binder bind(Binder binder, ClaimRequest request) throws SQLException {
-            return ClaimOrder.onlyTypes(request).isEmpty() ? binder : binder.texts(ClaimOrder.onlyTypes(request));
+        /** Null if the row has no usable id. */
+        private DueJobs.@Nullable Due read(ResultSet row) throws SQLException {
+            UUID id = dialect.readId(row, 1);
+            return id == null
+                    ? null
+                    : new DueJobs.Due(id, dialect.time(row, 2), row.getInt(3), row.getString(4) != null);
         }
     }
 }

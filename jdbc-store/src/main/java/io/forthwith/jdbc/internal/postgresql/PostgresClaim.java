@@ -172,11 +172,14 @@ final class PostgresClaim {
     private static final String PICK = DUE + "SELECT " + LimitedJob.READY + " FROM {job} " + """
             WHERE id = ANY(ARRAY(SELECT id FROM due ORDER BY %6$s LIMIT (SELECT ?::bigint)))""";
 
-    /** The jobs start at the time that counts for their rates. The transaction began earlier. */
+    /**
+     * The jobs start at the time that counts for their rates. The transaction began earlier. A text of limits that nobody can read stays for those who mend it, unless it is so long
+     * that the index of running jobs under limits may refuse it.
+     */
     private static final String START = "UPDATE {job} AS job SET " + PROCESSING.formatted("s.at")
             + """
             , run_at = coalesce(due_at, run_at), due_at = NULL, parked_under = NULL, parked_rank = NULL,
-              limits = CASE WHEN s.under = 'unreadable:limits' THEN job.limits ELSE s.under END
+              limits = CASE WHEN s.under = 'unreadable:limits' AND octet_length(job.limits) <= 1200 THEN job.limits ELSE s.under END
             FROM (SELECT unnest(?::uuid[]) AS start, unnest(?::text[]) AS under, ?::timestamptz AS at) AS s WHERE job.id = s.start
               AND coalesce(CAST((%s) AS boolean), TRUE)
             RETURNING\s""".formatted(ClaimGate.UNSEEN_CHANGE) + RETURNED;

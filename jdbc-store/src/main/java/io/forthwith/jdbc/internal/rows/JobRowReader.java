@@ -139,7 +139,7 @@ public final class JobRowReader {
                 .metadata(MetadataJson.read(row.getString(42)))
                 .traceContext(row.getString(43))
                 .expiresAt(dialect.timeOrNull(row, 46))
-                .limits(limits(row, id))
+                .limits(limits(row, id, status))
                 .sequence(sequence(row));
         Instant dueAt = dialect.timeOrNull(row, 48);
         if (dueAt != null) {
@@ -181,8 +181,8 @@ public final class JobRowReader {
                 .build();
     }
 
-    /** An undo job is under no limit, whatever somebody has written into its row. */
-    private List<JobLimit> limits(ResultSet row, UUID id) throws SQLException {
+    /** An undo job is under no limit, whatever somebody has written into its row. Of a job that has ended it does not warn: no worker is about to fail it. */
+    private List<JobLimit> limits(ResultSet row, UUID id, JobStatus status) throws SQLException {
         List<JobLimit> limits = limitsOfPending(row, 47);
         if (!JobLimit.areUnreadable(limits)) {
             return limits;
@@ -190,7 +190,7 @@ public final class JobRowReader {
         if (row.getString(35) != null) {
             return List.of();
         }
-        if (isNew(id.toString())) {
+        if (status.isOpen() && isNew(id.toString())) {
             LOG.warn(
                     "Job {} has limits that cannot be read: \"{}\". A worker fails it instead of starting it.",
                     id,
@@ -211,8 +211,7 @@ public final class JobRowReader {
 
     /** Those whose keys a job holds: it holds none that cannot be read. */
     public static List<JobLimit> limits(ResultSet row, int index) throws SQLException {
-        List<JobLimit> limits = limitsOfPending(row, index);
-        return JobLimit.areUnreadable(limits) ? List.of() : limits;
+        return JobLimit.held(limitsOfPending(row, index));
     }
 
     private static @Nullable JobSequence sequence(ResultSet row) throws SQLException {

@@ -102,9 +102,7 @@ public final class JobWrites {
     /** Leaves a note for each of these limits, of jobs that have changed: others may start now. */
     public void leaveNotes(Session session, Collection<List<JobLimit>> ofJobs) throws SQLException {
         Set<LimitKey> keys = new TreeSet<>();
-        ofJobs.stream()
-                .filter(limits -> !JobLimit.areUnreadable(limits))
-                .forEach(limits -> limits.forEach(limit -> keys.add(limit.key())));
+        ofJobs.forEach(limits -> JobLimit.held(limits).forEach(limit -> keys.add(limit.key())));
         notes.leave(session, keys, null);
     }
 

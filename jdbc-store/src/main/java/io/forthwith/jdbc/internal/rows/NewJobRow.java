@@ -88,9 +88,9 @@ public record NewJobRow(
         Set<String> firsts = new HashSet<>();
         jobs.stream()
                 .map(EncodedJob::job)
-                .filter(job ->
-                        !job.limits().isEmpty() && job.delay().isZero() && families.status(job) == JobStatus.PENDING)
-                .filter(job -> !JobLimit.areUnreadable(job.limits()))
+                .filter(job -> !JobLimit.held(job.limits()).isEmpty()
+                        && job.delay().isZero()
+                        && families.status(job) == JobStatus.PENDING)
                 .sorted(Comparator.<NewJob>comparingInt(NewJob::priority).reversed())
                 .forEach(job -> {
                     LimitKey fair = fairKey(job);

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.internal.NameLists;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -35,11 +36,6 @@ public class WorkerRows {
     /** Renews a lease for the microseconds of the first parameter; the next three are the load. */
     protected static final String RENEWAL =
             "UPDATE {job_worker} SET lease_until = {after}, beat_at = {now}, running = ?, stopping = ?, degraded = ?";
-
-    private static final String SEPARATOR = ",";
-
-    /** What the names of one list may have in all, where they are one text. */
-    private static final int MOST_CHARACTERS = 10_000;
 
     private final SqlDialect dialect;
     private final StatementText renew;
@@ -81,9 +77,13 @@ public class WorkerRows {
         this.insertType = dialect.sql("INSERT INTO {job_worker_type} (worker_id, type) VALUES (?, ?)");
         this.deleteTypes = dialect.sql(DELETION_OF_TYPES);
         this.typesOf = dialect.sql("SELECT worker_id, type FROM {job_worker_type} WHERE worker_id {in}");
+        // A worker of an older version has no rows of its types, but names them in its own row.
         this.serving = dialect.sql("""
-                SELECT DISTINCT t.type, w.queues FROM {job_worker_type} t JOIN {job_worker} w ON w.id = t.worker_id
-                WHERE t.type {in} AND w.lease_until > {now} AND w.id <> ?""");
+                SELECT t.type, w.queues, NULL FROM {job_worker_type} t JOIN {job_worker} w ON w.id = t.worker_id
+                WHERE t.type {in} AND w.lease_until > {now} AND w.id <> ?
+                UNION SELECT NULL, w.queues, w.types FROM {job_worker} w
+                WHERE w.lease_until > {now} AND w.id <> ? AND w.types IS NOT NULL
+                  AND NOT EXISTS (SELECT 1 FROM {job_worker_type} t WHERE t.worker_id = w.id)""");
     }
 
     /** In a transaction. May be repeated: if the answer to an earlier call was lost, this call renews the row of that one. */
@@ -97,8 +97,8 @@ public class WorkerRows {
             binder.id(worker.id()).text(worker.name()).text(worker.host()).number(worker.pid());
             load(binder.micros(lease), WorkerLoad.NONE);
             // Workers of an older version read the types here; those of this one read the rows.
-            binder.text(serves == null ? null : String.join(SEPARATOR, serves.queues()))
-                    .text(serves == null ? null : cut(serves.types()))
+            binder.text(serves == null ? null : joined(serves.queues()))
+                    .text(serves == null ? null : joined(NameLists.cut(serves.types(), WorkerInfo.Serves.CUT)))
                     .flagOrNull(serves == null ? null : serves.onlyTypes())
                     .number(serves == null ? null : (Integer) serves.concurrency())
                     .text(worker.libraryVersion())
@@ -111,15 +111,6 @@ public class WorkerRows {
                     new TreeSet<>(serves.types()),
                     (binder, type) -> binder.id(worker.id()).text(type));
         }
-    }
-
-    private static String cut(List<String> names) {
-        String whole = String.join(SEPARATOR, names);
-        if (whole.length() < MOST_CHARACTERS) {
-            return whole;
-        }
-        String mark = SEPARATOR + WorkerInfo.Serves.CUT;
-        return whole.substring(0, whole.lastIndexOf(SEPARATOR, MOST_CHARACTERS - mark.length())) + mark;
     }
 
     /** Binds the load of a {@link #RENEWAL}. */
@@ -168,15 +159,18 @@ public class WorkerRows {
         List<String> types =
                 asked.stream().map(QueuedType::type).distinct().sorted().toList();
         Set<QueuedType> served = new HashSet<>();
-        session.query(serving, binder -> binder.texts(types).id(workerId), row -> {
+        session.query(serving, binder -> binder.texts(types).id(workerId).id(workerId), row -> {
             String type = row.getString(1);
             String queues = row.getString(2);
+            List<String> known = type == null ? names(row.getString(3)) : List.of(type);
             if (queues != null) {
-                names(queues).forEach(queue -> served.add(new QueuedType(queue, type)));
+                List<String> itsQueues = names(queues);
+                asked.stream()
+                        .filter(each -> itsQueues.contains(each.queue()) && known.contains(each.type()))
+                        .forEach(served::add);
             }
             return null;
         });
-        served.retainAll(asked);
         return served;
     }
 
@@ -290,8 +284,12 @@ public class WorkerRows {
                         new ServedText(queues, types, row.getBoolean(13), row.getInt(14)), ServedText::read);
     }
 
+    private static String joined(List<String> names) {
+        return String.join(NameLists.SEPARATOR, names);
+    }
+
     private static List<String> names(String joined) {
-        return Arrays.stream(joined.split(SEPARATOR))
+        return Arrays.stream(joined.split(NameLists.SEPARATOR))
                 .filter(name -> !name.isEmpty())
                 .toList();
     }

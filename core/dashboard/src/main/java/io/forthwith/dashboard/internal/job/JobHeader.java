@@ -167,9 +167,10 @@ public final class JobHeader {
         if (job.projectId() != null) {
             rows.add(row(view, "job.project", filtered(view, "project", job.projectId())));
         }
-        List<JobLimit> limits =
-                job.limits().stream().filter(limit -> !limit.key().isSequence()).toList();
-        if (!limits.isEmpty() && !JobLimit.areUnreadable(limits)) {
+        List<JobLimit> limits = JobLimit.held(job.limits()).stream()
+                .filter(limit -> !limit.key().isSequence())
+                .toList();
+        if (!limits.isEmpty()) {
             rows.add(row(view, "job.limits", limits(view, limits)));
         }
         JobSequence sequence = job.sequence();
