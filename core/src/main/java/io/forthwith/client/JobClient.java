@@ -250,8 +250,8 @@ public final class JobClient {
 
     /**
      * Looks for the jobs that a query selects, newest first, as {@link #list} does, but ends soon however many jobs there are: it looks at {@value
-     * JobPage#MOST_LOOKED_AT} at most, and leaves inputs and results out. {@link JobPage#next} goes on: a list for people shows until when it has
-     * searched.
+     * JobPage#MOST_LOOKED_AT} at most (a store may look at as many more for each end that a span of time has), and leaves inputs and
+     * results out. {@link JobPage#next} goes on: a list for people shows until when it has searched.
      *
      * <p>With {@link JobQuery#since}, a job may be left out whose id was made more than an hour before it was enqueued.
      */
@@ -261,7 +261,7 @@ public final class JobClient {
 
     /**
      * Counts the jobs that a query selects, up to a number. It ends soon however many jobs there are, because it looks at {@value
-     * JobPage#MOST_LOOKED_AT} at most, with {@link JobQuery#since} twice as many; the answer says whether these were all.
+     * JobPage#MOST_LOOKED_AT} at most, as {@link #search} does; the answer says whether these were all.
      *
      * @param most where to stop counting, 1 or more
      */

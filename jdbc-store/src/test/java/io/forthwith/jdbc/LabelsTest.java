@@ -4,19 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.Job;
+import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
+import io.forthwith.insight.JobCount;
+import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
+import io.forthwith.jdbc.internal.SupportedDatabases;
+import io.forthwith.jdbc.internal.operations.JobOperations;
+import io.forthwith.jdbc.internal.rows.Labels;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
+import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.StepName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -190,6 +205,177 @@ class LabelsTest {
         assertThat(Sql.query(database, "SELECT DISTINCT job_id FROM job_label"))
                 .containsExactly(List.of(stays.id().toString()));
         assertThat(store.list(OF_ORDER)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("have names that are noted again when the host rolls back the transaction that has noted them, also if it was asked twice")
+    void notedAfterRollback(TestDatabase kind) throws SQLException {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < 3; i++) {
+                TransactionJobs.of(store.joining(connection)).enqueue(ofOrder());
+            }
+            connection.rollback();
+            assertThat(namesIn(database)).isEmpty();
+
+            TransactionJobs.of(store.joining(connection)).enqueue(ofOrder());
+            connection.commit();
+        }
+
+        assertThat(namesIn(database)).containsExactly("order");
+        store.add(Jobs.encoded(ofOrder()));
+        store.add(Jobs.encoded(ofOrder()));
+        assertThat(namesIn(database)).containsExactly("order");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "H2"})
+    @DisplayName("have names that are known to be noted once a transaction is committed, and not before")
+    void notedOnceCommitted(TestDatabase kind) throws SQLException {
+        DataSource source = kind.migrated();
+        JobOperations operations;
+        try (Connection connection = source.getConnection()) {
+            operations = SupportedDatabases.of(connection, TableNames.STANDARD);
+        }
+        Labels labels = operations.labels();
+        labels.declare(Set.of("order"));
+        Database database = new Database(source, operations.dialect(), true, Duration.ofSeconds(30));
+
+        assertThatThrownBy(() -> database.transaction("note", session -> {
+                    labels.note(session);
+                    labels.note(session);
+                    throw new IllegalStateException("rolled back");
+                }))
+                .hasMessage("rolled back");
+        assertThat(labels.isNoted()).isFalse();
+
+        note(database, labels);
+        note(database, labels);
+        assertThat(labels.isNoted()).isTrue();
+        assertThat(namesIn(source)).containsExactly("order");
+    }
+
+    private static void note(Database database, Labels labels) {
+        database.transaction("note", session -> {
+            labels.note(session);
+            return true;
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("have names that are noted also if the first job with a label is one that undoes another")
+    void notedByUndo(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore undeclared = JdbcJobStore.of(database);
+        undeclared.add(Jobs.encoded(ofOrder()));
+        Claim claim = Claim.of(Jobs.claimAll(undeclared).get(0));
+        StepName charge = new StepName("charge", "");
+        undeclared.beginStep(claim, charge, true);
+        undeclared.finishStep(claim, charge, "1");
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+
+        store.settle(List.of(Settlement.fail(claim, JobError.permanent("boom", "boom"), Locale.ENGLISH)));
+
+        assertThat(store.list(OF_ORDER)).extracting(Job::undoes).containsExactly(claim.jobId());
+        assertThat(namesIn(database)).containsExactly("order");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "POSTGRESQL", mode = EnumSource.Mode.EXCLUDE)
+    @DisplayName("whose id is not usable are passed over: a search finds the jobs behind them")
+    void unusable(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+        NewJob[] jobs = {ofOrder(), ofOrder(), ofOrder()};
+        store.add(Jobs.encoded(jobs));
+        label(database, numbered("z", 150));
+        label(database, Stream.of(jobs[1].id().toString().substring(0, 35)));
+
+        assertThat(store.list(OF_ORDER)).hasSize(3);
+        assertThat(store.count(OF_ORDER)).isEqualTo(3);
+        assertThat(store.countUpTo(OF_ORDER, 10, 3)).isEqualTo(new JobCount(3, true));
+        JobPage first = store.search(OF_ORDER, 2);
+        assertThat(first.jobs()).extracting(Job::id).containsExactly(jobs[2].id(), jobs[1].id());
+        JobPage second = store.search(first.next(), 2);
+        assertThat(second.jobs()).extracting(Job::id).containsExactly(jobs[0].id());
+        assertThat(second.next()).isNull();
+    }
+
+    private static Stream<String> numbered(String begin, int many) {
+        return IntStream.range(0, many).mapToObj(n -> begin + n);
+    }
+
+    /** Adds labels of no job. */
+    private static void label(DataSource database, Stream<String> ids) {
+        Sql.run(
+                database,
+                ids.map(id -> "('" + id + "', 'order', '4711')")
+                        .collect(Collectors.joining(
+                                ", ", "INSERT INTO job_label (job_id, name, label_value) VALUES ", "")));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "POSTGRESQL", mode = EnumSource.Mode.EXCLUDE)
+    @DisplayName("whose id is not usable do not keep a purge from those behind them")
+    void sweptBehindUnusable(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+        label(database, numbered("00z", 2_000));
+        store.add(Jobs.encoded(ofOrder()));
+        Sql.run(database, "DELETE FROM job");
+
+        store.purge(KEPT, 10);
+        store.purge(KEPT, 10);
+
+        assertThat(rows(database)).isEqualTo(2_000);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("whose jobs somebody has deleted by SQL are deleted also by a purge that leaves old jobs behind")
+    void sweptBesideBacklog(TestDatabase kind) {
+        DataSource database = kind.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+        NewJob gone = ofOrder();
+        store.add(Jobs.encoded(Jobs.job(), Jobs.job(), gone));
+        store.settle(Jobs.completed(Jobs.claimAll(store)));
+        kind.age(database, Duration.ofDays(2));
+        Sql.run(database, "DELETE FROM job WHERE id = '" + gone.id() + "'");
+
+        assertThat(store.purge(KEPT, 1).rest()).isEqualTo(Upkeep.Rest.MORE);
+
+        assertThat(rows(database)).isZero();
+    }
+
+    @Test
+    @DisplayName("are looked at a hundred at a time, and by a search that goes on at more and more, with no other statement if the page is full")
+    void statements() {
+        WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
+        JdbcJobStore store = JdbcJobStore.of(watched).labels("order");
+        store.add(Stream.generate(() -> Jobs.encoded(ofOrder()).get(0)).limit(350).toList());
+
+        assertThat(statementsOf(watched, () -> store.search(OF_ORDER.limit(1), 350)))
+                .hasSize(2);
+        assertThat(statementsOf(watched, () -> store.search(OF_ORDER.type("none"), 350)))
+                .as("100, 200 and 50")
+                .hasSize(6);
+        assertThat(statementsOf(watched, () -> assertThat(
+                                store.search(OF_ORDER.type("none"), 50).searchedBackTo())
+                        .isNotNull()))
+                .as("and when the last one was enqueued")
+                .hasSize(3);
+    }
+
+    private static List<String> statementsOf(WatchedDataSource watched, Runnable call) {
+        watched.statementsHere().clear();
+        call.run();
+        return watched.statementsHere().stream()
+                .filter(each -> each.startsWith("SELECT"))
+                .toList();
     }
 
     @Test

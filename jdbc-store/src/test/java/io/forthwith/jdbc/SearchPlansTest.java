@@ -140,6 +140,23 @@ class SearchPlansTest {
     }
 
     @Test
+    @DisplayName("of a label read no table as a whole, also when they look at a thousand of its jobs at a time")
+    void manyAtOnce() throws SQLException {
+        Sql.run(database, "ANALYZE job");
+        Sql.run(database, "ANALYZE job_label");
+        JobQuery large = JobQuery.all().label("tenant", "large");
+        for (String mode : List.of("auto", "force_generic_plan", "force_custom_plan")) {
+            try (One one = new One(mode)) {
+                JdbcJobStore store = JdbcJobStore.of(one);
+                for (int run = 1; run <= RUNS; run++) {
+                    one.requireNoScan(mode, () -> store.search(large.type("none"), ROWS));
+                    one.requireNoScan(mode, () -> store.countUpTo(large.type("type3"), ROWS, ROWS));
+                }
+            }
+        }
+    }
+
+    @Test
     @DisplayName(
             "of an hour some days ago begin there: a budget that is much less than what came after finds all of them")
     void range() {
@@ -275,6 +292,14 @@ class SearchPlansTest {
             assertThat(labelsAfter.get(1) - labelsBefore.get(1))
                     .as("blocks of labels of %s", what)
                     .isLessThan(MOST_BLOCKS);
+        }
+
+        void requireNoScan(String mode, Runnable work) throws SQLException {
+            long before = counts("job").get(0) + counts("job_label").get(0);
+            work.run();
+            assertThat(counts("job").get(0) + counts("job_label").get(0))
+                    .as("sequential scans, %s", mode)
+                    .isEqualTo(before);
         }
 
         void requireHour(Runnable work) throws SQLException {

@@ -3,7 +3,6 @@ package io.forthwith.dashboard;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
-import com.sun.net.httpserver.HttpExchange;
 import io.forthwith.dashboard.internal.act.ActPage;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
@@ -333,13 +332,7 @@ public final class Dashboard {
     Rights allowed(DashboardRequest request) {
         try {
             Access allowed = access == null ? null : access.of(request);
-            Rights rights = (allowed == null ? Access.none() : allowed).rights();
-            return rights.address() == null
-                    ? request.carrier(HttpExchange.class)
-                            .map(exchange -> rights.from(
-                                    exchange.getRemoteAddress().getAddress().getHostAddress()))
-                            .orElse(rights)
-                    : rights;
+            return (allowed == null ? Access.none() : allowed).rights();
         } catch (RuntimeException | StackOverflowError e) {
             LOG.error(
                     "The rule of access has failed, so nobody may see the dashboard", LoggedException.of(e, redactor));

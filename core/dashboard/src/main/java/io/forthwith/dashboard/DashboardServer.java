@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * TLS.
  *
  * <p>Requests take turns by viewer, which is a name that the rule of access gives, at an address: at most 12 are answered at once, at most 3 of one viewer, and at most 40
- * more of one viewer wait; what is above this is answered with 429. At most 500 requests are read, answered and sent at once; then a new one takes the place of that
- * whose client has kept it waiting longest.
+ * more of one viewer and 400 of all wait; what is above this is answered with 429. At most 500 requests are read, answered and sent at once; then a new one takes the place of
+ * the one whose client has kept it waiting longest. While no client keeps one waiting, as when a rule of access does not answer, the new one waits.
  *
  * <p>The server of the JDK has limits for the whole JVM. Unless they are set, the first server sets them: a request may take 20 s to arrive ({@code
  * sun.net.httpserver.maxReqTime}), an answer 60 s to be made and sent ({@code sun.net.httpserver.maxRspTime}), and there may be 1,000 connections ({@code
@@ -172,7 +172,10 @@ public final class DashboardServer implements AutoCloseable {
                 if (!threads.beginAnswer()) {
                     throw new InterruptedIOException("A request was given up for a new one");
                 }
-                answers.acquireUninterruptibly();
+                // There is one for each thread, until the server takes them all to end: a body may arrive later than that.
+                if (!answers.tryAcquire()) {
+                    throw new InterruptedIOException("The server ends");
+                }
                 try {
                     send(exchange, answer(exchange, body));
                 } finally {
@@ -207,13 +210,16 @@ public final class DashboardServer implements AutoCloseable {
                 // To say no takes no time.
                 return dashboard.handle(request, rights);
             }
-            Viewer viewer = new Viewer(rights.who(), exchange.getRemoteAddress().getAddress());
+            InetAddress from = exchange.getRemoteAddress().getAddress();
+            Viewer viewer = new Viewer(rights.who(), from);
             return switch (turns.enter(viewer)) {
                 case GONE -> throw new InterruptedIOException("The server ends");
-                case TOO_MANY -> tooMany(request);
+                case TOO_MANY -> tooMany(request, "error.tooMany", Turns.MOST_WAITING);
+                case FULL -> tooMany(request, "error.full", Turns.MOST_WAITING_OF_ALL);
                 case TURN -> {
                     try {
-                        yield dashboard.handle(request, rights);
+                        yield dashboard.handle(
+                                request, rights.address() == null ? rights.from(from.getHostAddress()) : rights);
                     } finally {
                         turns.leave(viewer);
                     }
@@ -236,8 +242,8 @@ public final class DashboardServer implements AutoCloseable {
                     exchange);
         }
 
-        private static DashboardResponse tooMany(DashboardRequest request) {
-            Reply said = Reply.plain(429, Dashboard.words(request).say("error.tooMany", Turns.MOST_WAITING));
+        private static DashboardResponse tooMany(DashboardRequest request, String why, int most) {
+            Reply said = Reply.plain(429, Dashboard.words(request).say(why, most));
             Map<String, String> headers = new LinkedHashMap<>(said.headers());
             headers.put("Retry-After", "1");
             return new DashboardResponse(new Reply(said.status(), headers, said.body()));

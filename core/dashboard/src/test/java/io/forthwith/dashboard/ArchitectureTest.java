@@ -68,6 +68,18 @@ class ArchitectureTest {
                 .allSatisfy((room, types) -> assertThat(types).as(room).isLessThanOrEqualTo(32));
     }
 
+    /** A servlet container may run without the module of the JDK's server. */
+    @Test
+    void only_the_server_needs_the_one_of_the_JDK() {
+        noClasses()
+                .that()
+                .doNotBelongToAnyOf(DashboardServer.class)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.net.httpserver..")
+                .check(DASHBOARD);
+    }
+
     @Test
     void the_public_room_shows_nothing_of_the_others() {
         assertThat(DASHBOARD.stream()

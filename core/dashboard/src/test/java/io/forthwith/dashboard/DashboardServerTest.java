@@ -2,13 +2,20 @@ package io.forthwith.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.forthwith.dashboard.internal.http.Guard;
+import io.forthwith.dashboard.internal.http.RequestThreads;
 import io.forthwith.store.rows.InMemoryJobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -17,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The server of the dashboard")
 class DashboardServerTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final Dashboard dashboard = Dashboard.of(new InMemoryJobStore()).access(request -> Access.view("ada"));
     private final List<DashboardServer> servers = new ArrayList<>();
 
@@ -66,6 +75,33 @@ class DashboardServerTest {
             assertThat(RawHttp.answer(idle)).startsWith("TTP/1.1 200");
             assertThatThrownBy(() -> RawHttp.connect(port)).isInstanceOf(IOException.class);
         }
+    }
+
+    @Test
+    @DisplayName("keeps no thread when it ends while the body of a form arrives")
+    void close_while_a_body_arrives() throws Exception {
+        int port = serve();
+        try (Socket half = RawHttp.connect(port)) {
+            RawHttp.write(half, "POST /act HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\na");
+            Thread reading = await().atMost(PATIENCE)
+                    .until(DashboardServerTest::readingBody, Optional::isPresent)
+                    .orElseThrow();
+
+            servers.get(0).close();
+
+            await().atMost(PATIENCE).until(() -> !reading.isAlive());
+        }
+    }
+
+    /** The thread of a server that waits for the rest of a body. */
+    private static Optional<Thread> readingBody() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(each -> each.getKey().getName().equals(RequestThreads.NAME))
+                .filter(each -> Stream.of(each.getValue())
+                        .anyMatch(frame -> frame.getClassName().equals(Guard.class.getName())
+                                && frame.getMethodName().equals("arrived")))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     @ParameterizedTest

@@ -66,7 +66,8 @@ class ManyClientsTest {
     }
 
     private static Access named(DashboardRequest request) {
-        return Access.view(String.valueOf(request.header("X-Who")));
+        String who = String.valueOf(request.header("X-Who"));
+        return who.equals("stranger") ? Access.none() : Access.view(who);
     }
 
     @Test
@@ -185,6 +186,38 @@ class ManyClientsTest {
     }
 
     @Test
+    @DisplayName("says no to a stranger while thirteen viewers ask for more than it has threads, of whose requests 400 wait")
+    void full() throws Exception {
+        Semaphore permits = new Semaphore(0);
+        int port = serveSlowly(permits, new AtomicInteger());
+        for (int i = 0; i < 13 * 43; i++) {
+            RawHttp.write(
+                    connect(port),
+                    "GET /nothing?lang=en HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Who: v" + i % 13
+                            + "\r\n\r\n");
+        }
+
+        assertThat(status(get(port, "/", "stranger"))).isEqualTo(403);
+
+        await().atMost(PATIENCE).until(() -> answered() == 13 * 43 - 12 - 400);
+        permits.release(1_000_000);
+        List<String> answers = sockets.stream().map(RawHttp::answer).toList();
+        assertThat(answers.stream().filter(each -> status(each) == 404)).hasSize(12 + 400);
+        assertThat(answers.stream().filter(each -> status(each) == 429))
+                .hasSize(13 * 43 - 12 - 400)
+                .anyMatch(each -> each.contains("More than 400 requests of all viewers wait for an answer."));
+    }
+
+    /** To how many an answer has come. */
+    private long answered() throws IOException {
+        long answered = 0;
+        for (Socket each : sockets) {
+            answered += each.getInputStream().available() > 0 ? 1 : 0;
+        }
+        return answered;
+    }
+
+    @Test
     @DisplayName("reads a body in pieces, tells a client that asks to go on, and reads the next request after it")
     void bodies() throws Exception {
         int port = serve(request -> Access.view("ada").actOnQueues());
@@ -206,6 +239,10 @@ class ManyClientsTest {
         assertThat(JobClient.of(store).pausedQueues())
                 .singleElement()
                 .satisfies(pause -> assertThat(pause.reason()).isEqualTo("paper"));
+        assertThat(store.audit().orElseThrow().search(null, null, null, 1).entries())
+                .as("the address that the server sees")
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.author().address()).isEqualTo("127.0.0.1"));
     }
 
     @Test

@@ -185,7 +185,7 @@ public final class H2Dialect extends TextIdDialect {
 
     /** H2 compares each row that the index finds with all ids of the list: for 500 that takes most of the time. */
     @Override
-    protected int mostIds() {
+    public int mostIds() {
         return 50;
     }
 

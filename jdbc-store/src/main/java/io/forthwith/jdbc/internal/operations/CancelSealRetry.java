@@ -73,6 +73,7 @@ public final class CancelSealRetry {
         Database impatient = database.withLockWait(PATIENCE);
         Supplier<AnswerWithNotices<CancelResult>> cancel =
                 () -> FamilyLocks.repeatedly(more -> impatient.transaction("cancel job " + id, session -> {
+                    beside.begins(session);
                     AnswerWithNotices<CancelResult> cancelled = cancel(session, id, locale, more);
                     beside.ends(session, cancelled.answer());
                     return cancelled;
@@ -174,6 +175,7 @@ public final class CancelSealRetry {
     /** The same, and does something in the same transaction. */
     public AnswerWithNotices<RetryResult> retry(Database database, UUID id, Beside<RetryResult> beside) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
+            beside.begins(session);
             Set<UUID> all = new HashSet<>(more);
             all.addAll(locks.endedBelow(session, id));
             AnswerWithNotices<RetryResult> retried = retry(locks.lock(session, Set.of(id), all), id);

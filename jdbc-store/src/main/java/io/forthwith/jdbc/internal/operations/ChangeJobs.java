@@ -51,6 +51,7 @@ public final class ChangeJobs {
             Database database, UUID id, JobChange change, Beside<JobChange.Outcome> beside) {
         change.notEmpty();
         return database.transaction("change job " + id, session -> {
+            beside.begins(session);
             LockedJobs locked = locks.lockOnly(session, Set.of(id));
             ChangeRule.Verdict verdict = ChangeRule.decide(locked.get(id), change, locked.transitions());
             write(session, changed(verdict), change);

@@ -2,9 +2,9 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.jdbc.internal.rows.IdPlace;
 import io.forthwith.jdbc.internal.rows.JobConditions;
 import io.forthwith.jdbc.internal.rows.JobPages;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,7 +88,7 @@ public final class PostgresJobPages extends JobPages {
 
     /** One value as a range, as for users: otherwise only the order of ids would remain, and the primary key has that order, too. */
     @Override
-    public JobConditions ofLabel(JobQuery.Label label, @Nullable UUID before) {
+    public JobConditions ofLabel(JobQuery.Label label, @Nullable IdPlace before) {
         JobConditions conditions = new JobConditions();
         conditions.add(
                 "(name, label_value) >= (?, ?)",
@@ -100,7 +100,7 @@ public final class PostgresJobPages extends JobPages {
         } else {
             conditions.add(
                     "(name, label_value, job_id) < (?, ?, ?)",
-                    binder -> binder.text(label.name()).text(label.value()).id(before));
+                    binder -> before.bind(binder.text(label.name()).text(label.value())));
         }
         return conditions;
     }

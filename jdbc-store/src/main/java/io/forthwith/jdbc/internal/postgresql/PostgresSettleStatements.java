@@ -107,7 +107,7 @@ final class PostgresSettleStatements {
      * Deletes their failed attempts as well; a job at its first claim has none. Bounds and orders keep the planner on
      * the indexes of steps and attempts, also if one job has nearly all rows.
      */
-    private static final String DELETE = """
+    private static final String GONE = """
             WITH gone AS (
               DELETE FROM {job} AS job
               USING unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]))
@@ -121,19 +121,18 @@ final class PostgresSettleStatements {
               DELETE FROM {job_failure} WHERE job_id = ANY(ARRAY(SELECT id FROM gone WHERE claim > 1))
                 AND job_id >= (SELECT id FROM gone ORDER BY id LIMIT 1)
                 AND job_id <= (SELECT id FROM gone ORDER BY id DESC LIMIT 1)
-            )
-            SELECT n FROM gone""";
+            )""";
+
+    private static final String DELETE = GONE + " SELECT n FROM gone";
 
     /** The same, and deletes their labels. */
-    private static final String DELETE_LABELLED = DELETE.replace("""
-            )
-            SELECT n FROM gone""", """
-            ), unlabelled AS (
+    private static final String DELETE_LABELLED = GONE + """
+            , unlabelled AS (
               DELETE FROM {job_label} WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
                 AND job_id >= (SELECT id FROM gone ORDER BY id LIMIT 1)
                 AND job_id <= (SELECT id FROM gone ORDER BY id DESC LIMIT 1)
             )
-            SELECT n FROM gone""");
+            SELECT n FROM gone""";
 
     private static final String MANY = """
             SELECT * FROM unnest(%s, (SELECT ?::bigint[]), (SELECT ?::uuid[]), (SELECT ?::bigint[]),

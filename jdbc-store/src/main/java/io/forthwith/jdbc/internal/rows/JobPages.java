@@ -6,7 +6,6 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reads pages of jobs, newest first. A database may use other conditions for the same page. Immutable and thread-safe. */
@@ -81,12 +80,12 @@ public class JobPages {
     }
 
     /** The conditions by which the index of labels finds the entries of one, below an id if there is one. */
-    public JobConditions ofLabel(JobQuery.Label label, @Nullable UUID before) {
+    public JobConditions ofLabel(JobQuery.Label label, @Nullable IdPlace before) {
         JobConditions conditions = new JobConditions();
         conditions.addEqual("name", label.name());
         conditions.addEqual("label_value", label.value());
         if (before != null) {
-            conditions.add("job_id < ?", binder -> binder.id(before));
+            conditions.add("job_id < ?", before::bind);
         }
         return conditions;
     }

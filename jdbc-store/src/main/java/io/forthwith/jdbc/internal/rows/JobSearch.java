@@ -28,8 +28,6 @@ final class JobSearch {
     /** How many jobs of one parent, unique key or status are read as a whole and sorted. */
     private static final int FEW = 5_000;
 
-    private static final int VERSION_THAT_GROWS = 7;
-
     private static final String KEY = JobConditions.KEY;
 
     /** What the conditions of a query ask. */
@@ -48,15 +46,6 @@ final class JobSearch {
         this.pages = pages;
         this.labels = labels;
     }
-
-    /**
-     * A row that was found.
-     *
-     * @param job null if it cannot be read
-     */
-    private record Found(@Nullable UUID id, @Nullable Job job) {}
-
-    private record End(UUID id, Instant createdAt) {}
 
     JobPage search(Session session, JobQuery query, int budget) throws SQLException {
         if (query.label() != null) {
@@ -82,9 +71,9 @@ final class JobSearch {
     }
 
     private JobPage walk(Session session, JobQuery query, IdZone zone, int budget) throws SQLException {
-        End end = end(session, query, zone, budget);
+        FoundJob.End end = end(session, query, zone, budget);
         Rows walked = rows(query, zone, end, "id >= ?", JobRowReader.SLIM_COLUMNS, budget);
-        List<Found> found = session.query(
+        List<FoundJob> found = session.query(
                 dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM (" + walked.text + ") AS looked_at" + " ORDER BY "
                         + pages.order(ofIndex(query, zone)) + " LIMIT ?"),
                 binder -> {
@@ -92,18 +81,18 @@ final class JobSearch {
                     binder.number(query.limit());
                 },
                 this::found);
-        return page(query, found, end);
+        return FoundJob.page(query, found, end);
     }
 
     /** The rows of a walk that meet the conditions of a query. */
     private record Rows(String text, Binder.Params params) {}
 
-    private Rows rows(JobQuery query, IdZone zone, @Nullable End end, String toEnd, String columns, int budget) {
+    private Rows rows(JobQuery query, IdZone zone, FoundJob.@Nullable End end, String toEnd, String columns, int budget) {
         JobConditions all = pages.conditions(atAnyTime(query));
         JobConditions walk = pages.walksApart() ? pages.conditions(ofIndex(query, zone)) : all;
         zone.addTo(walk, pages);
         if (end != null) {
-            walk.add(toEnd, binder -> binder.id(end.id));
+            walk.add(toEnd, binder -> binder.id(end.id()));
         }
         if (!pages.walksApart()) {
             walk.addTimesWithoutIndex(query);
@@ -169,7 +158,7 @@ final class JobSearch {
     }
 
     /** The job at this place of a walk, counted from 1; null if there are fewer. An offset reads as many entries of the index, and no more. */
-    private @Nullable End end(Session session, JobQuery query, IdZone zone, long place) throws SQLException {
+    private FoundJob.@Nullable End end(Session session, JobQuery query, IdZone zone, long place) throws SQLException {
         JobConditions conditions = pages.conditions(ofIndex(query, zone));
         zone.addTo(conditions, pages);
         return session.first(
@@ -180,7 +169,7 @@ final class JobSearch {
                             conditions.bind(binder);
                             binder.number(place - 1);
                         },
-                        row -> new End(Objects.requireNonNull(dialect.readId(row, 1)), dialect.time(row, 2)))
+                        row -> new FoundJob.End(Objects.requireNonNull(dialect.readId(row, 1)), dialect.time(row, 2)))
                 .orElse(null);
     }
 
@@ -204,33 +193,8 @@ final class JobSearch {
                 && query.statuses().equals(Set.of(JobStatus.FAILED));
     }
 
-    private static boolean grows(UUID id) {
-        return id.version() == VERSION_THAT_GROWS;
-    }
-
-    private Found found(ResultSet row) throws SQLException {
-        return new Found(dialect.readId(row, 1), rows.job(row));
-    }
-
-    /**
-     * @param end where the walk has ended; null if everything was searched
-     */
-    private static JobPage page(JobQuery query, List<Found> found, @Nullable End end) {
-        List<Job> jobs = found.stream().map(Found::job).filter(Objects::nonNull).toList();
-        if (found.size() < query.limit()) {
-            return end == null
-                    ? new JobPage(jobs, null, null)
-                    : new JobPage(jobs, query.before(end.id), grows(end.id) ? end.createdAt : null);
-        }
-        UUID last = found.get(found.size() - 1).id();
-        return last == null
-                ? new JobPage(jobs, null, null)
-                : new JobPage(
-                        jobs,
-                        query.before(last),
-                        jobs.isEmpty() || !grows(last)
-                                ? null
-                                : jobs.get(jobs.size() - 1).createdAt());
+    private FoundJob found(ResultSet row) throws SQLException {
+        return new FoundJob(dialect.readId(row, 1), rows.job(row));
     }
 
     /**
@@ -252,7 +216,7 @@ final class JobSearch {
                         + few.from + ") AS counted) AS few LEFT JOIN (SELECT * FROM (SELECT " + columns + few.from
                         + ") AS read_ones"
                         + conditions.where() + " ORDER BY id DESC LIMIT ?) AS found ON 1 = 1 ORDER BY id DESC");
-        List<Found> found = new ArrayList<>();
+        List<FoundJob> found = new ArrayList<>();
         List<Long> totals = session.query(
                 statement,
                 binder -> {
@@ -269,7 +233,7 @@ final class JobSearch {
                     }
                     return row.getLong(JobRowReader.COUNT + 1);
                 });
-        return totals.get(0) > FEW ? Optional.empty() : Optional.of(page(query, found, null));
+        return totals.get(0) > FEW ? Optional.empty() : Optional.of(FoundJob.page(query, found, null));
     }
 
     /**
@@ -358,7 +322,7 @@ final class JobSearch {
             String from = " FROM {job}" + walk.where() + " ORDER BY " + pages.order(ofIndex(all, zone)) + " LIMIT ?";
             return upTo(session, from, walk::bind, most);
         }
-        End end = end(session, all, zone, budget + 1L);
+        FoundJob.End end = end(session, all, zone, budget + 1L);
         Rows walked = rows(all, zone, end, "id > ?", ASKED, budget);
         JobCount counted = upTo(session, " FROM (" + walked.text + ") AS walked LIMIT ?", walked.params, most);
         return end == null ? counted : new JobCount(counted.jobs(), false);

@@ -1,6 +1,5 @@
 package io.forthwith.jdbc.internal.rows;
 
-import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
@@ -8,7 +7,6 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * plan of the database can read other jobs. Immutable and thread-safe.
  */
 final class LabelSearch {
-    /** Of so few ids, a planner uses the primary key also if the table is small. */
-    private static final int ENTRIES_AT_ONCE = 100;
-
-    private static final int VERSION_THAT_GROWS = 7;
+    /** Most searches find what they want among so few. */
+    private static final int FIRST_ENTRIES = 100;
+    /** Those that go on look at more and more at a time. */
+    private static final int MOST_ENTRIES = 1_000;
 
     private final SqlDialect dialect;
     private final JobRowReader rows;
@@ -44,30 +42,27 @@ final class LabelSearch {
      */
     private record Walk<T>(List<T> rows, @Nullable UUID end) {}
 
-    /** @param job null if it cannot be read */
-    private record Found(@Nullable UUID id, @Nullable Job job) {}
-
     JobPage search(Session session, JobQuery query, int budget) throws SQLException {
-        Walk<Found> walk = walk(
+        Walk<FoundJob> walk = walk(
                 session,
                 query,
                 budget,
                 "SELECT " + JobRowReader.SLIM_COLUMNS + " FROM {job}",
-                row -> new Found(dialect.readId(row, 1), rows.job(row)));
-        List<Job> jobs =
-                walk.rows.stream().map(Found::job).filter(Objects::nonNull).toList();
-        boolean isFull = walk.rows.size() == query.limit();
-        UUID end = isFull ? walk.rows.get(walk.rows.size() - 1).id() : walk.end;
-        return end == null
-                ? new JobPage(jobs, null, null)
-                : new JobPage(jobs, query.before(end), isFull && jobs.isEmpty() ? null : enqueued(session, end));
+                row -> new FoundJob(dialect.readId(row, 1), rows.job(row)));
+        // The last job of a full page says itself when it was enqueued.
+        return FoundJob.page(
+                query,
+                walk.rows,
+                walk.end == null || walk.rows.size() == query.limit() ? null : end(session, walk.end));
     }
 
-    private @Nullable Instant enqueued(Session session, UUID end) throws SQLException {
-        return end.version() != VERSION_THAT_GROWS
-                ? null
-                : session.first(enqueued, binder -> binder.id(end), row -> dialect.time(row, 1))
-                        .orElse(null);
+    private FoundJob.End end(Session session, UUID id) throws SQLException {
+        return new FoundJob.End(
+                id,
+                FoundJob.grows(id)
+                        ? session.first(enqueued, binder -> binder.id(id), row -> dialect.time(row, 1))
+                                .orElse(null)
+                        : null);
     }
 
     /** Reads the first rows of a query without a budget, up to its limit. */
@@ -129,16 +124,21 @@ final class LabelSearch {
         return rest;
     }
 
-    /** The entries of a label in the index, from the highest id down. Not thread-safe. */
+    /**
+     * The entries of a label in the index, from the highest id down. One whose id is not usable is left out, and costs nothing of the budget: a page can end only at a usable one. Not
+     * thread-safe.
+     */
     private final class Entries {
         private final JobQuery.Label label;
+        private @Nullable IdPlace place;
         private @Nullable UUID last;
         private int left;
+        private int atOnce = Math.min(FIRST_ENTRIES, dialect.mostIds());
         private boolean isOver;
 
         Entries(JobQuery query, @Nullable UUID before, int budget) {
             this.label = Objects.requireNonNull(query.label());
-            this.last = before;
+            this.place = before == null ? null : IdPlace.of(before);
             this.left = budget;
         }
 
@@ -154,21 +154,25 @@ final class LabelSearch {
 
         List<UUID> next(Session session) throws SQLException {
             // One more, so that a budget that is just enough is known to be.
-            int most = Math.min(left, ENTRIES_AT_ONCE);
-            JobConditions conditions = pages.ofLabel(label, last);
-            List<UUID> ids = session.query(
+            int most = Math.min(left, atOnce);
+            atOnce = Math.min(2 * atOnce, Math.min(MOST_ENTRIES, dialect.mostIds()));
+            JobConditions conditions = pages.ofLabel(label, place);
+            List<IdPlace> entries = session.query(
                     dialect.sql("SELECT job_id FROM {job_label}" + conditions.where()
                             + " ORDER BY name DESC, label_value DESC, job_id DESC LIMIT ?"),
                     binder -> {
                         conditions.bind(binder);
                         binder.number(most + 1);
                     },
-                    row -> dialect.readId(row, 1));
-            isOver = ids.size() <= most;
-            List<UUID> some = isOver ? ids : ids.subList(0, most);
-            left -= some.size();
-            last = some.isEmpty() ? last : some.get(some.size() - 1);
-            return some;
+                    row -> IdPlace.read(dialect, row, 1));
+            isOver = entries.size() <= most;
+            List<IdPlace> some = isOver ? entries : entries.subList(0, most);
+            List<UUID> ids =
+                    some.stream().map(IdPlace::id).filter(Objects::nonNull).toList();
+            place = some.isEmpty() ? place : some.get(some.size() - 1);
+            last = ids.isEmpty() ? last : ids.get(ids.size() - 1);
+            left -= ids.size();
+            return ids;
         }
     }
 }

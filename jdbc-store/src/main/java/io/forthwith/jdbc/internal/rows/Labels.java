@@ -11,13 +11,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,9 @@ public final class Labels {
     private static final int SWEPT_AT_ONCE = 2_000;
 
     private static final int MOST_NAMES = 100;
-    private static final UUID FIRST = new UUID(0, 0);
+    private static final IdPlace FIRST = IdPlace.of(new UUID(0, 0));
+    /** Stands for any transaction of the host. */
+    private static final Object OF_HOST = new Object();
 
     private final SqlDialect dialect;
     private final StatementText put;
@@ -49,20 +52,22 @@ public final class Labels {
     private final StatementText deleteLeft;
 
     private volatile Set<String> declared = Set.of();
-    /** Whether the database has the declared names. */
+    /** Whether the database has the declared names, and cannot lose them by a rollback. */
     private volatile boolean isNoted;
+    /** The notes of this store that may be rolled back yet, with what stands for their transactions. */
+    private final Map<UUID, Object> written = new ConcurrentHashMap<>();
     /** Whether jobs may have labels. */
     private volatile boolean areUsed;
     /** Whether a worker has asked if they have. */
     private volatile boolean hasAsked;
     /** Where the next sweep begins. */
-    private volatile UUID lastSwept = FIRST;
+    private volatile IdPlace lastSwept = FIRST;
 
     public Labels(SqlDialect dialect) {
         this.dialect = dialect;
         this.put = dialect.sql(PUT);
         this.delete = dialect.sql("DELETE FROM {job_label} WHERE {among job_id}");
-        this.known = dialect.sql("SELECT DISTINCT name FROM {job_label_name} WHERE name {in}");
+        this.known = dialect.sql("SELECT name, declared_by FROM {job_label_name} WHERE name {in}");
         this.note = dialect.sql("INSERT INTO {job_label_name} (name, declared_by, declared_at) VALUES (?, ?, {now})");
         this.any = dialect.sql("SELECT name FROM {job_label_name} ORDER BY name, declared_by LIMIT 1");
         this.names = dialect.sql(
@@ -120,30 +125,56 @@ public final class Labels {
                 (binder, label) -> binder.id(label.jobId).text(label.name).text(label.value));
     }
 
-    /** Writes the labels of jobs with this metadata. */
+    /** Writes the labels of jobs with this metadata, and notes their names. */
     void put(Session session, Map<UUID, Map<String, String>> metadata) throws SQLException {
         List<Row> labels = new ArrayList<>();
         metadata.forEach((id, ofJob) -> of(ofJob).forEach((name, value) -> labels.add(new Row(id, name, value))));
+        if (!labels.isEmpty()) {
+            note(session);
+        }
         put(session, put, labels);
     }
 
     /**
-     * Notes the declared names in the database, unless they are there. A transaction of the host may be rolled back, so it asks until it finds them. It waits for nobody: processes that
-     * note a name at the same moment write a row each.
+     * Notes the declared names in the database, unless they are there. Its own notes may be rolled back, so it asks until it finds some of which it knows that they are committed. It
+     * waits for nobody: processes that note a name at the same moment write a row each.
      */
     public void note(Session session) throws SQLException {
         if (isNoted || declared.isEmpty()) {
             return;
         }
-        Set<String> missing = new HashSet<>(declared);
-        session.snapshot()
-                .query(known, binder -> binder.texts(declared), row -> row.getString(1))
-                .forEach(missing::remove);
-        isNoted = missing.isEmpty();
-        session.batch(
-                note,
-                missing.stream().sorted().toList(),
-                (binder, name) -> binder.text(name).id(UUID.randomUUID()));
+        List<Note> notes = session.snapshot()
+                .query(
+                        known,
+                        binder -> binder.texts(declared),
+                        row -> new Note(row.getString(1), dialect.readId(row, 2)));
+        Set<String> missing = without(notes.stream(), declared);
+        session.batch(note, missing.stream().sorted().toList(), (binder, name) -> {
+            UUID id = UUID.randomUUID();
+            written.put(id, Objects.requireNonNullElse(session.ownTransaction(), OF_HOST));
+            binder.text(name).id(id);
+        });
+        if (without(notes.stream().filter(each -> isCommitted(each, session)), declared)
+                .isEmpty()) {
+            isNoted = true;
+            written.clear();
+        }
+    }
+
+    /** @param id null if it cannot be read */
+    private record Note(String name, @Nullable UUID id) {}
+
+    private static Set<String> without(Stream<Note> notes, Set<String> names) {
+        Set<String> missing = new HashSet<>(names);
+        notes.map(Note::name).forEach(missing::remove);
+        return missing;
+    }
+
+    /** A session sees what its transaction has written, and otherwise only what is committed. One of the host may be in any transaction of the host. */
+    private boolean isCommitted(Note note, Session session) {
+        Object writtenIn = note.id == null ? null : written.get(note.id);
+        Object own = session.ownTransaction();
+        return writtenIn == null || own != null && writtenIn != own;
     }
 
     /** Whether {@link #note} has nothing to do. */
@@ -195,12 +226,16 @@ public final class Labels {
         if (!areUsed) {
             return;
         }
-        UUID from = lastSwept;
-        List<@Nullable UUID> seen = new ArrayList<>(
-                session.query(next, binder -> binder.id(from).number(SWEPT_AT_ONCE), row -> dialect.readId(row, 1)));
-        List<UUID> ids = new ArrayList<>(
-                new LinkedHashSet<>(seen.stream().filter(Objects::nonNull).toList()));
-        lastSwept = seen.size() < SWEPT_AT_ONCE || ids.isEmpty() ? FIRST : ids.get(ids.size() - 1);
+        IdPlace from = lastSwept;
+        List<IdPlace> seen = session.query(
+                next, binder -> from.bind(binder).number(SWEPT_AT_ONCE), row -> IdPlace.read(dialect, row, 1));
+        lastSwept = seen.size() < SWEPT_AT_ONCE ? FIRST : seen.get(seen.size() - 1);
+        // A job without a usable id has nothing to do with the library, nor have its labels.
+        List<UUID> ids = seen.stream()
+                .map(IdPlace::id)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
         Set<UUID> left = new HashSet<>(ids);
         session.queryByIds(existing, ids, row -> dialect.readId(row, 1)).forEach(left::remove);
         if (!left.isEmpty()) {

@@ -69,8 +69,13 @@ public final class Session {
 
     /** How the transaction begins and ends beside its statements. The sessions of a connection share it. */
     private static final class Ends {
+        private final boolean isOfHost;
         private @Nullable StatementText opening;
         private boolean hasAskedToCommit;
+
+        Ends(boolean isOfHost) {
+            this.isOfHost = isOfHost;
+        }
 
         Optional<StatementText> takeOpening() {
             Optional<StatementText> taken = Optional.ofNullable(opening);
@@ -88,7 +93,7 @@ public final class Session {
     /**
      * A session on a connection.
      *
-     * @param working is told of each statement; null if no call is watched
+     * @param working is told of each statement; null if others commit the transaction, so that no call is watched
      */
     Session(
             Connection connection,
@@ -96,7 +101,7 @@ public final class Session {
             int timeoutSeconds,
             @Nullable Duration lockWait,
             CallsInFlight.@Nullable CallInFlight working) {
-        this(connection, dialect, timeoutSeconds, lockWait, false, true, new Ends(), working);
+        this(connection, dialect, timeoutSeconds, lockWait, false, true, new Ends(working == null), working);
     }
 
     private Session(
@@ -139,6 +144,12 @@ public final class Session {
     /** The same connection, with statements whose answer says nothing of replicas. */
     public Session promisingNothing() {
         return new Session(connection, dialect, timeoutSeconds, lockWait, readsLatest, false, ends, working);
+    }
+
+    /** What stands for its transaction, the same for all sessions of that; null if others commit it, who may have several sessions in it. */
+    @Nullable
+    public Object ownTransaction() {
+        return ends.isOfHost ? null : ends;
     }
 
     /** The connection, on which the transaction has begun. */

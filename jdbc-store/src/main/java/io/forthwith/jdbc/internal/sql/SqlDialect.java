@@ -115,7 +115,7 @@ public abstract class SqlDialect {
     }
 
     /** The most ids of one list. */
-    protected int mostIds() {
+    public int mostIds() {
         return Integer.MAX_VALUE;
     }
 

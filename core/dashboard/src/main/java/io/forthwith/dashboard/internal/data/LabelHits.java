@@ -62,7 +62,8 @@ public record LabelHits(List<LabelName> searched, List<Hit> found) {
         }
     }
 
-    private static JobQuery.@Nullable Label label(String name, String value) {
+    /** The label with this name and value; null if there can be none. */
+    public static JobQuery.@Nullable Label label(String name, String value) {
         try {
             return new JobQuery.Label(name, value);
         } catch (IllegalArgumentException no) {

@@ -51,7 +51,8 @@ public record ControlCharacters(Place place, String name) {
         return null;
     }
 
-    private static boolean has(String text) {
+    /** Whether a text has one, so that no address may hold it. */
+    public static boolean has(String text) {
         return text.codePoints().anyMatch(ControlCharacters::isOne);
     }
 

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads of an HTTP server: each reads a request, has it answered and sends the answer. There is a bound on them, and a new request always finds one: the thread that
- * has waited longest for its client is interrupted, which ends its connection. So nobody can lock others out by requests of which only a part comes, or by answers that
- * are not read. A thread whose request is being answered is never interrupted. Thread-safe.
+ * The threads of an HTTP server: each reads a request, has it answered and sends the answer. There is a bound on them. A new request above it takes the thread that has waited
+ * longest for its client: that thread is interrupted, which ends its connection. While no thread waits for its client, the new request waits. So nobody can lock others out by
+ * requests of which only a part comes, or by answers that are not read. A thread whose request is being answered is never interrupted. Thread-safe.
  */
 public final class RequestThreads implements Executor, AutoCloseable {
     public static final String NAME = "forthwith-dashboard-http";

@@ -8,13 +8,15 @@ import java.util.Map;
 /**
  * Lets the requests of all viewers take turns, so that one who asks for much does not keep others waiting. At most {@value #AT_ONCE} requests are answered at once, at most
  * {@value #OF_ONE} of one viewer. Of those that wait, each viewer has a line. The next turn is that of the viewer of whom fewest are answered now, and of several such the one
- * whose last turn is longest ago. Thread-safe.
+ * whose last turn is longest ago. All lines together have a bound too, so that those who wait do not take all threads of the server. Thread-safe.
  */
 public final class Turns {
     public static final int AT_ONCE = 12;
     public static final int OF_ONE = 3;
     /** So many of one viewer may wait. */
     public static final int MOST_WAITING = 40;
+    /** So many of all viewers may wait. */
+    public static final int MOST_WAITING_OF_ALL = 400;
 
     /** What has become of a request that wants a turn. */
     public enum Outcome {
@@ -22,6 +24,8 @@ public final class Turns {
         TURN,
         /** Too many of this viewer wait already. */
         TOO_MANY,
+        /** Too many of all viewers wait already. */
+        FULL,
         /** The thread was interrupted while it waited: the server ends. */
         GONE
     }
@@ -30,6 +34,7 @@ public final class Turns {
     private final Map<Object, Line> lines = new LinkedHashMap<>();
 
     private int running;
+    private int waiting;
 
     private static final class Line {
         private final Deque<Ticket> waiting = new ArrayDeque<>();
@@ -50,8 +55,13 @@ public final class Turns {
         if (line.waiting.size() >= MOST_WAITING) {
             return Outcome.TOO_MANY;
         }
+        if (waiting >= MOST_WAITING_OF_ALL) {
+            forget(viewer, line);
+            return Outcome.FULL;
+        }
         Ticket ticket = new Ticket();
         line.waiting.add(ticket);
+        waiting++;
         call();
         try {
             while (!ticket.isCalled) {
@@ -62,6 +72,7 @@ public final class Turns {
             // A turn that came first is had, or nobody would end it.
             if (!ticket.isCalled) {
                 line.waiting.remove(ticket);
+                waiting--;
                 forget(viewer, line);
                 return Outcome.GONE;
             }
@@ -112,6 +123,7 @@ public final class Turns {
         Object viewer = next.getKey();
         Line line = next.getValue();
         line.waiting.remove().isCalled = true;
+        waiting--;
         line.running++;
         running++;
         // Of those of whom as many are answered, this one is the last now.

@@ -10,8 +10,10 @@ import static io.forthwith.dashboard.internal.html.Html.text;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
+import io.forthwith.dashboard.internal.data.LabelHits;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.http.ControlCharacters;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
@@ -134,12 +136,17 @@ final class JobDetails {
     private static Node value(View view, Map.Entry<String, String> metadata, Map.Entry<String, String> shown) {
         Node line = foreign(Words.cut(shown.getValue(), LONGEST_VALUE));
         JobQuery.Label label = view.source().hasLabels() && shown.equals(metadata)
-                ? JobFilter.label(metadata.getKey(), metadata.getValue())
+                ? LabelHits.label(metadata.getKey(), metadata.getValue())
                 : null;
-        if (label == null || !isDeclared(view, metadata.getKey())) {
-            return line;
-        }
-        return Parts.link(view.link("jobs", JobFilter.LABEL, JobFilter.text(label)), line);
+        String text = label == null ? "" : JobFilter.text(label);
+        return label == null || !isRead(text) || !isDeclared(view, metadata.getKey())
+                ? line
+                : Parts.link(view.link("jobs", JobFilter.LABEL, text), line);
+    }
+
+    /** Whether the page of a link reads a text as it is: it strips spaces, and refuses control characters. */
+    private static boolean isRead(String text) {
+        return text.equals(text.strip()) && !ControlCharacters.has(text);
     }
 
     private static boolean isDeclared(View view, String name) {

@@ -3,6 +3,7 @@ package io.forthwith.dashboard.internal.view;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.data.LabelHits;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.insight.JobPage;
 import io.forthwith.internal.SafeText;
@@ -171,16 +172,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
     /** The label that a text is, as in {@code order=4711}; null if it is none. */
     public static JobQuery.@Nullable Label label(String text) {
         int equals = text.indexOf(EQUALS);
-        return equals < 0 ? null : label(text.substring(0, equals), text.substring(equals + 1));
-    }
-
-    /** The label with this name and value; null if there can be none. */
-    public static JobQuery.@Nullable Label label(String name, String value) {
-        try {
-            return new JobQuery.Label(name, value);
-        } catch (IllegalArgumentException no) {
-            return null;
-        }
+        return equals < 0 ? null : LabelHits.label(text.substring(0, equals), text.substring(equals + 1));
     }
 
     /** A label as {@link #label(String)} reads it. */

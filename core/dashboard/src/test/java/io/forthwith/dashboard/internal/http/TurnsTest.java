@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -27,11 +28,7 @@ class TurnsTest {
     private CompletableFuture<Outcome> ask(String viewer) {
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
-            Outcome one = turns.enter(viewer);
-            if (one == Outcome.TURN) {
-                had.add(viewer);
-            }
-            outcome.complete(one);
+            outcome.complete(enter(viewer));
         });
         last = thread;
         thread.setDaemon(true);
@@ -96,6 +93,45 @@ class TurnsTest {
         turns.leave("a");
         awaitTurns(Turns.OF_ONE + 2);
         assertThat(ask("a")).isNotDone();
+    }
+
+    @Test
+    @DisplayName("are refused to everybody while four hundred wait, and to nobody once fewer do")
+    void full() {
+        for (int viewer = 0; viewer < 10; viewer++) {
+            int running = viewer < Turns.AT_ONCE / Turns.OF_ONE ? Turns.OF_ONE : 0;
+            askAtOnce("viewer " + viewer, running + Turns.MOST_WAITING);
+        }
+        awaitTurns(Turns.AT_ONCE);
+
+        assertThat(ask("a")).isCompletedWithValue(Outcome.FULL);
+
+        turns.leave("viewer 0");
+        awaitTurns(Turns.AT_ONCE + 1);
+        assertThat(ask("a")).isNotDone();
+        assertThat(ask("b")).isCompletedWithValue(Outcome.FULL);
+    }
+
+    /** Requests of one viewer that have a turn or wait when this returns. */
+    private void askAtOnce(String viewer, int times) {
+        List<Thread> threads = Stream.generate(() -> new Thread(() -> enter(viewer)))
+                .limit(times)
+                .toList();
+        threads.forEach(each -> {
+            each.setDaemon(true);
+            each.start();
+        });
+        await().atMost(PATIENCE)
+                .until(() -> threads.stream()
+                        .allMatch(each -> !each.isAlive() || each.getState() == Thread.State.WAITING));
+    }
+
+    private Outcome enter(String viewer) {
+        Outcome one = turns.enter(viewer);
+        if (one == Outcome.TURN) {
+            had.add(viewer);
+        }
+        return one;
     }
 
     @Test
