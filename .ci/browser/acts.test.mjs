@@ -46,7 +46,7 @@ describe("A person who acts, behind a proxy under /a/b/", () => {
       await look.load(tab, `${url}jobs?type=mail&user=${user}&lang=en`);
       const all = await ids(tab);
       assert.equal(all.length, 12);
-      await follow(tab, tab.locator("main a.button[href*='do=cancel']"));
+      await follow(tab, tab.locator("main a.button[href*='do=cancel']").first());
       assert.match(await tab.locator("main h2").first().textContent(), /Jobs that would be cancelled: 12/);
       await sound(tab, problems, "the question before a cancellation");
       const question = tab.url();
