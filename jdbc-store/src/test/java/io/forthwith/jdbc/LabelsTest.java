@@ -209,7 +209,8 @@ class LabelsTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("have names that are noted again when the host rolls back the transaction that has noted them, also if it was asked twice")
+    @DisplayName(
+            "have names that are noted again when the host rolls back the transaction that has noted them, also if it was asked twice")
     void notedAfterRollback(TestDatabase kind) throws SQLException {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database).labels("order");
@@ -352,20 +353,23 @@ class LabelsTest {
     }
 
     @Test
-    @DisplayName("are looked at a hundred at a time, and by a search that goes on at more and more, with no other statement if the page is full")
+    @DisplayName(
+            "are looked at a hundred at a time, and by a search that goes on at more and more, with no other statement if the page is full")
     void statements() {
         WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
         JdbcJobStore store = JdbcJobStore.of(watched).labels("order");
-        store.add(Stream.generate(() -> Jobs.encoded(ofOrder()).get(0)).limit(350).toList());
+        store.add(
+                Stream.generate(() -> Jobs.encoded(ofOrder()).get(0)).limit(350).toList());
 
         assertThat(statementsOf(watched, () -> store.search(OF_ORDER.limit(1), 350)))
                 .hasSize(2);
         assertThat(statementsOf(watched, () -> store.search(OF_ORDER.type("none"), 350)))
                 .as("100, 200 and 50")
                 .hasSize(6);
-        assertThat(statementsOf(watched, () -> assertThat(
-                                store.search(OF_ORDER.type("none"), 50).searchedBackTo())
-                        .isNotNull()))
+        assertThat(statementsOf(
+                        watched,
+                        () -> assertThat(store.search(OF_ORDER.type("none"), 50).searchedBackTo())
+                                .isNotNull()))
                 .as("and when the last one was enqueued")
                 .hasSize(3);
     }

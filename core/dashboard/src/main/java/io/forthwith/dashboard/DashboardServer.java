@@ -172,7 +172,8 @@ public final class DashboardServer implements AutoCloseable {
                 if (!threads.beginAnswer()) {
                     throw new InterruptedIOException("A request was given up for a new one");
                 }
-                // There is one for each thread, until the server takes them all to end: a body may arrive later than that.
+                // There is one for each thread, until the server takes them all to end: a body may arrive later than
+                // that.
                 if (!answers.tryAcquire()) {
                     throw new InterruptedIOException("The server ends");
                 }

@@ -186,7 +186,8 @@ class ManyClientsTest {
     }
 
     @Test
-    @DisplayName("says no to a stranger while thirteen viewers ask for more than it has threads, of whose requests 400 wait")
+    @DisplayName(
+            "says no to a stranger while thirteen viewers ask for more than it has threads, of whose requests 400 wait")
     void full() throws Exception {
         Semaphore permits = new Semaphore(0);
         int port = serveSlowly(permits, new AtomicInteger());

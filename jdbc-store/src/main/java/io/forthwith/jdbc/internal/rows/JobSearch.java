@@ -87,7 +87,8 @@ final class JobSearch {
     /** The rows of a walk that meet the conditions of a query. */
     private record Rows(String text, Binder.Params params) {}
 
-    private Rows rows(JobQuery query, IdZone zone, FoundJob.@Nullable End end, String toEnd, String columns, int budget) {
+    private Rows rows(
+            JobQuery query, IdZone zone, FoundJob.@Nullable End end, String toEnd, String columns, int budget) {
         JobConditions all = pages.conditions(atAnyTime(query));
         JobConditions walk = pages.walksApart() ? pages.conditions(ofIndex(query, zone)) : all;
         zone.addTo(walk, pages);

@@ -122,8 +122,8 @@ class TurnsTest {
             each.start();
         });
         await().atMost(PATIENCE)
-                .until(() -> threads.stream()
-                        .allMatch(each -> !each.isAlive() || each.getState() == Thread.State.WAITING));
+                .until(() ->
+                        threads.stream().allMatch(each -> !each.isAlive() || each.getState() == Thread.State.WAITING));
     }
 
     private Outcome enter(String viewer) {
