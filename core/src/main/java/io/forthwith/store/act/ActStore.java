@@ -25,8 +25,12 @@ public interface ActStore {
     /** How long acts that have ended are kept, and entries of the audit. The purge of old jobs deletes older ones. */
     Duration KEPT = Duration.ofDays(400);
 
-    /** Begins an act, and writes it into the audit. Atomic. It is carried on by {@link #carryOn} alone. If there is an act with this id, nothing changes. */
-    void begin(NewAct act);
+    /**
+     * Begins an act, and writes it into the audit. Atomic. It is carried on by {@link #carryOn} alone.
+     *
+     * @return whether it has begun; false if there is an act with this id: then nothing changes
+     */
+    boolean begin(NewAct act);
 
     /** An act, as it stands. */
     Optional<BulkAct> find(UUID id);

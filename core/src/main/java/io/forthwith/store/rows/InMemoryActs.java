@@ -64,10 +64,10 @@ final class InMemoryActs implements ActStore, AuditStore {
     }
 
     @Override
-    public synchronized void begin(NewAct act) {
+    public synchronized boolean begin(NewAct act) {
         Instant at = now();
         if (acts.containsKey(act.id())) {
-            return;
+            return false;
         }
         NewAct asked = act.beginning(at);
         BulkAct begun = new BulkAct(
@@ -84,6 +84,7 @@ final class InMemoryActs implements ActStore, AuditStore {
                 null);
         acts.put(act.id(), new Row(asked, begun, 0));
         write(act.author(), begun.what(), act.id(), List.of(), "begun: " + begun.query());
+        return true;
     }
 
     @Override

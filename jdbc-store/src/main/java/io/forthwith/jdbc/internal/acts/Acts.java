@@ -58,8 +58,8 @@ public final class Acts implements ActStore, AuditStore {
     }
 
     @Override
-    public void begin(NewAct act) {
-        database.transaction("begin to " + act.deed().text() + " jobs", session -> {
+    public boolean begin(NewAct act) {
+        return database.transaction("begin to " + act.deed().text() + " jobs", session -> {
             if (acts.isKnown(session, act.id())) {
                 database.dialect().awaitReplicas(session);
                 return false;

@@ -88,8 +88,9 @@ final class BeginAct {
 
     private static boolean begin(View view, NewAct act) {
         ActStore acts = view.source().acts().orElseThrow();
-        acts.begin(act);
-        Audit.did(view, told(act), "act " + act.id());
+        if (acts.begin(act)) {
+            Audit.did(view, told(act), "act " + act.id());
+        }
         long deadline = System.nanoTime() + FIRST_MOMENT.toNanos();
         Carried carried = Carried.MORE;
         while (carried == Carried.MORE && System.nanoTime() - deadline < 0) {

@@ -149,12 +149,12 @@ public abstract class ActsContract extends BulkRetryFixture {
     void repeated() {
         List<UUID> failed = failed(1);
         NewAct act = new NewAct(UuidV7.next(), Deed.retry(), ALL, null, null, ADA);
-        acts().begin(act);
+        assertThat(acts().begin(act)).isTrue();
         carryOn();
         BulkAct done = find(act.id());
         fixture().fail(fixture().claimed(failed.get(0)));
 
-        acts().begin(act);
+        assertThat(acts().begin(act)).isFalse();
         carryOn();
 
         assertThat(find(act.id())).isEqualTo(done);
