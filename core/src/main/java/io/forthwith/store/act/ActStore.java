@@ -59,6 +59,8 @@ public interface ActStore {
      * JobControl}), to those that the act is still about when they are locked. A job that others have locked, or to which it cannot be done, is left out and
      * counted; nothing waits longer than 200 ms for a lock.
      *
+     * <p>An act that fails holds up no other one: what it throws is thrown only if no other act goes on.
+     *
      * <p>Of several callers one does a part. Acts that a later version has begun, and that this one does not understand, are left to that version.
      */
     Carried carryOn();

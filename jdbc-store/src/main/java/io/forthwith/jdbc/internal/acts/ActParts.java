@@ -24,6 +24,8 @@ import io.forthwith.store.act.NewAct;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -90,17 +92,41 @@ final class ActParts {
         this.notices = notices;
     }
 
-    /** Does the next parts of the act that has come least far, of those that nobody else carries on. */
+    /**
+     * Does the next parts of the act that has come least far, of those that nobody else carries on. If it fails, others have their turns; its failure is thrown if none of
+     * them goes on either.
+     */
     Carried next() {
+        TurnTime time = new TurnTime();
+        List<ActRows.Open> open = new ArrayList<>(database.read("look for open acts", acts::open));
         boolean areOthers = false;
-        for (ActRows.Open act : database.read("look for open acts", acts::open)) {
+        RuntimeException failure = null;
+        for (int i = 0; i < open.size(); i++) {
+            ActRows.Open act = open.get(i);
             NewAct asked = act.asked();
             if (asked != null) {
-                if (new Turn(act, asked).isTaken()) {
-                    return Carried.MORE;
+                try {
+                    if (new Turn(act, asked).isTaken()) {
+                        return Carried.MORE;
+                    }
+                    areOthers = true;
+                } catch (RuntimeException failed) {
+                    if (failure == null) {
+                        failure = failed;
+                        // Those that always fail may use up the time: they must not be before the same others each time.
+                        Collections.shuffle(open.subList(i + 1, open.size()));
+                    } else {
+                        failure.addSuppressed(failed);
+                        if (time.isOver()) {
+                            // Perhaps the store fails, and not the acts.
+                            break;
+                        }
+                    }
                 }
-                areOthers = true;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return areOthers ? Carried.LOCKED : Carried.NOTHING;
     }
