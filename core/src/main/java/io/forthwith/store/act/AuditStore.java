@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * transaction of its own, and is written by {@link #record} right after it, with its answer: if the process dies in between, the entry is missing.
  */
 public interface AuditStore {
-    /** How many entries one look for a subject reads. */
+    /** How many entries a look for a subject reads at a time. */
     int MOST_LOOKED_AT = 1_000;
 
     /**
@@ -28,7 +28,8 @@ public interface AuditStore {
      * Looks for entries, newest first.
      *
      * @param who only what this person has done; null for all
-     * @param subject only what was done to the job with this id, or to what has this name; null for all. A look for it reads up to {@link #MOST_LOOKED_AT} entries
+     * @param subject only what was done to the job with this id, or to what has this name; null for all. A look for it reads {@link
+     *     #MOST_LOOKED_AT} entries at a time until the page is full or a third of a second is over
      * @param before only entries with a lower id, for the next page; null for the first page
      * @param limit the most to return, 1 to 1,000
      */

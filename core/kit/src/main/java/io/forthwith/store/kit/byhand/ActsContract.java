@@ -423,6 +423,38 @@ public abstract class ActsContract extends BulkRetryFixture {
     }
 
     @Test
+    @DisplayName("a page of the entries about a subject is full, also if others look alike")
+    void alike() {
+        for (int i = 0; i < 8; i++) {
+            audit().record(ADA, "pause-queue", i % 4 == 0 ? List.of("mail", ",") : List.of("MAIL", "x"), "done");
+        }
+        for (String subject : List.of("mail", ",")) {
+            AuditPage first = audit().search(null, subject, null, 1);
+            assertThat(first.entries()).as(subject).hasSize(1);
+            AuditPage second = audit().search(null, subject, first.next(), 1);
+            assertThat(second.entries()).as(subject).hasSize(1).doesNotContainAnyElementsOf(first.entries());
+            assertThat(audit().search(null, subject, null, 2).entries())
+                    .as(subject)
+                    .hasSize(2)
+                    .allSatisfy(each -> assertThat(each.subjects()).contains(subject));
+        }
+    }
+
+    @Test
+    @DisplayName("a look for a subject finds an entry behind more than are read at a time, at once or page by page")
+    void behindMany() {
+        audit().record(ADA, "pause-queue", List.of("mail"), "done");
+        for (int i = 0; i <= AuditStore.MOST_LOOKED_AT; i++) {
+            audit().record(BOB, "pause-queue", List.of("other"), "done");
+        }
+        AuditPage page = audit().search(null, "mail", null, 10);
+        while (page.entries().isEmpty() && page.next() != null) {
+            page = audit().search(null, "mail", page.next(), 10);
+        }
+        assertThat(page.entries()).extracting(AuditEntry::author).containsExactly(ADA);
+    }
+
+    @Test
     @DisplayName("the purge deletes acts that have ended and entries of the audit when they are too old")
     void purged() {
         failed(1);
