@@ -83,7 +83,7 @@ final class InMemoryActs implements ActStore, AuditStore {
                 null,
                 null);
         acts.put(act.id(), new Row(asked, begun, 0));
-        write(act.author(), begun.what(), act.id(), List.of(), "begun: " + begun.query());
+        write(act.author(), begun.what(), act.id(), List.of(), "begun");
         return true;
     }
 

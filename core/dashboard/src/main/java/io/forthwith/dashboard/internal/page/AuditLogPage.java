@@ -9,11 +9,13 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.act.AuditEntry;
@@ -33,6 +35,7 @@ public final class AuditLogPage implements Page {
 
     private static final int LONGEST_REASON = 240;
     private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
 
     @Override
     public String path() {
@@ -60,6 +63,9 @@ public final class AuditLogPage implements Page {
         String who = text(view, WHO);
         String subject = text(view, JobFilter.ID);
         UUID entry = JobFilter.uuid(view.param(ENTRY));
+        if (entry == null && view.param(ENTRY) != null) {
+            return Content.problem(view, "error.notFound", NOT_FOUND);
+        }
         Answer<AuditPage> answer = entry == null
                 ? view.await(view.source().audit(who, subject, JobFilter.uuid(view.param(BEFORE)), PAGE))
                 : view.await(view.source().audit(null, null, after(entry), 1));
@@ -69,7 +75,9 @@ public final class AuditLogPage implements Page {
                 view.say("nav.audit"),
                 answer,
                 page -> all(
-                        page.entries().isEmpty()
+                        entry != null && page.entries().stream().noneMatch(each -> each.id().equals(entry))
+                                ? Parts.empty(view.say("audit.noEntry"))
+                                : page.entries().isEmpty()
                                 ? Parts.empty(view.say(page.next() == null ? "audit.none" : "audit.noneYet"))
                                 : table(view, page.entries(), entry == null ? FEW : Integer.MAX_VALUE),
                         entry == null ? next(view, page, who, subject) : null));
@@ -83,7 +91,8 @@ public final class AuditLogPage implements Page {
 
     /** The lowest id above: a look before it begins with the entry itself. */
     private static UUID after(UUID entry) {
-        return new UUID(entry.getMostSignificantBits(), entry.getLeastSignificantBits() + 1);
+        long low = entry.getLeastSignificantBits() + 1;
+        return new UUID(entry.getMostSignificantBits() + (low == 0 ? 1 : 0), low);
     }
 
     /** A text that can be looked for; null if it is none, or cannot be stored. */
@@ -135,7 +144,7 @@ public final class AuditLogPage implements Page {
                                         view.link("audit", WHO, entry.author().who()),
                                         Parts.name(entry.author().who()))),
                                 Parts.td(
-                                        foreign(view.redacted(entry.what())),
+                                        foreign(Shown.line(view, entry.what())),
                                         entry.act() == null
                                                 ? null
                                                 : all(
@@ -144,7 +153,7 @@ public final class AuditLogPage implements Page {
                                                                 view.link(Acts.ALL, JobFilter.ID, entry.act()),
                                                                 view.say("audit.act")))),
                                 Parts.td(subjects(view, entry, most)),
-                                Parts.td(foreign(view.redacted(entry.answer(), LONGEST_REASON))),
+                                Parts.td(foreign(Words.cut(Shown.line(view, entry.answer()), LONGEST_REASON))),
                                 Parts.td(optional(view, entry.author().reason())),
                                 Parts.td(optional(view, entry.author().address()))))
                         .toList());

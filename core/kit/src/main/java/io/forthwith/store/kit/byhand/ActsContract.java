@@ -80,7 +80,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         return audit().search(null, null, null, 1_000).entries().stream()
                 .filter(each -> act.equals(each.act()))
                 .filter(each ->
-                        !each.answer().startsWith("begun") && !each.answer().equals("stopped"))
+                        !each.answer().equals("begun") && !each.answer().equals("stopped"))
                 .toList();
     }
 
