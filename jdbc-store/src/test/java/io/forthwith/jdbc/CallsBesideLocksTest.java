@@ -659,7 +659,8 @@ class CallsBesideLocksTest {
                 begun(acts, Deed.cancel(Locale.ENGLISH), jobs(world, "act-cancels", false), null),
                 begun(acts, Deed.change(JobChange.of().priority(3)), jobs(world, "act-changes", false), null),
                 begun(acts, Deed.retry(), jobs(world, "act-retries", true), null));
-        world.waiting("ActStore.carryOn", Wait.A_SECOND, EnumSet.of(Row.JOB, Row.GROUP), () -> {
+        // These are several calls.
+        world.waiting("ActStore.carryOn", Wait.A_SECOND, EnumSet.allOf(Row.class), () -> {
             while (open.stream()
                     .anyMatch(act -> acts.find(act).orElseThrow().state() == BulkAct.State.OPEN)) {
                 acts.carryOn();
