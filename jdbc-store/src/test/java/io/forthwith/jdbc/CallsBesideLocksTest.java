@@ -27,7 +27,6 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.JobStore;
-
 import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Retention;
@@ -333,7 +332,14 @@ class CallsBesideLocksTest {
     @DisplayName("and none is missing here")
     void none_is_missing() {
         Set<String> methods = new TreeSet<>();
-        for (Class<?> role : List.of(JobStore.class, LimitStore.class, ScheduleStore.class, OutcomeStore.class, ActStore.class, AuditStore.class, LabelStore.class)) {
+        for (Class<?> role : List.of(
+                JobStore.class,
+                LimitStore.class,
+                ScheduleStore.class,
+                OutcomeStore.class,
+                ActStore.class,
+                AuditStore.class,
+                LabelStore.class)) {
             for (Method method : role.getMethods()) {
                 if (!Modifier.isStatic(method.getModifiers())) {
                     methods.add(role.getSimpleName() + "." + method.getName());
@@ -661,16 +667,17 @@ class CallsBesideLocksTest {
                 begun(acts, Deed.retry(), jobs(world, "act-retries", true), null));
         // These are several calls.
         world.waiting("ActStore.carryOn", Wait.A_SECOND, EnumSet.allOf(Row.class), () -> {
-            while (open.stream()
-                    .anyMatch(act -> acts.find(act).orElseThrow().state() == BulkAct.State.OPEN)) {
+            while (open.stream().anyMatch(act -> acts.find(act).orElseThrow().state() == BulkAct.State.OPEN)) {
                 acts.carryOn();
             }
             BulkResult cancelled = acts.find(open.get(0)).orElseThrow().progress();
-            assertThat(cancelled.skipped(BulkResult.Skipped.LOCKED)).isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 0);
+            assertThat(cancelled.skipped(BulkResult.Skipped.LOCKED))
+                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 0);
             assertThat(cancelled.done()).isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 2);
             return true;
         });
-        world.call("ActStore.begin", () -> begun(acts, Deed.retry(), JobQuery.all().user("nobody"), null));
+        world.call(
+                "ActStore.begin", () -> begun(acts, Deed.retry(), JobQuery.all().user("nobody"), null));
         world.call("ActStore.find", () -> acts.find(heldAct));
         world.call("ActStore.list", () -> acts.list(null, 10));
         UUID stopped = begun(acts, Deed.retry(), JobQuery.all().user("nobody"), null);
@@ -695,8 +702,7 @@ class CallsBesideLocksTest {
                 () -> acts.actOn(changed.id(), Deed.change(JobChange.of().priority(1)), ADA));
         NewJob retried = world.held(Jobs.job());
         store.cancel(retried.id(), Locale.ENGLISH);
-        world.waiting(
-                "ActStore.actOn", Wait.A_STATEMENT, ofJobs, () -> acts.actOn(retried.id(), Deed.retry(), ADA));
+        world.waiting("ActStore.actOn", Wait.A_STATEMENT, ofJobs, () -> acts.actOn(retried.id(), Deed.retry(), ADA));
         AuditStore audit = store.audit().orElseThrow();
         world.call("AuditStore.record", () -> {
             audit.record(ADA, "pause-queue", List.of("mail"), "done");

@@ -78,9 +78,8 @@ class FailingActsTest {
         assertThat(state(bad)).isEqualTo(BulkAct.State.OPEN);
         assertThatThrownBy(acts::carryOn)
                 .isInstanceOf(JobStoreException.class)
-                .satisfies(first -> assertThat(first.getSuppressed())
-                        .singleElement()
-                        .isInstanceOf(JobStoreException.class));
+                .satisfies(first ->
+                        assertThat(first.getSuppressed()).singleElement().isInstanceOf(JobStoreException.class));
     }
 
     @Test

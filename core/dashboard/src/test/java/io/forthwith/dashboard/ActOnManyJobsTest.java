@@ -120,7 +120,8 @@ class ActOnManyJobsTest {
     }
 
     @Test
-    @DisplayName("is asked again if nobody knows how many there are now, also if some of those that were counted are left anyway")
+    @DisplayName(
+            "is asked again if nobody knows how many there are now, also if some of those that were counted are left anyway")
     void grownBeyondCounting() {
         open(7);
         String until = pages.text("act?do=cancel&type=film").replaceAll("(?s).*until=([^&\"]+).*", "$1");
@@ -128,9 +129,8 @@ class ActOnManyJobsTest {
         JobStore store = Stand.answering(
                 jobs.store, (call, arguments) -> call.equals("countUpTo") ? new JobCount(12, false) : null);
 
-        DashboardResponse answer = Pages.of(store)
-                .as(ADA)
-                .post("act?do=cancel&type=film&until=" + until, "expected=7&confirm=7&reason=x");
+        DashboardResponse answer =
+                Pages.of(store).as(ADA).post("act?do=cancel&type=film&until=" + until, "expected=7&confirm=7&reason=x");
 
         assertThat(answer.status()).isEqualTo(409);
         assertThat(answer.text()).contains("Nothing was changed", "12+ now");

@@ -4,7 +4,6 @@ import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -52,14 +51,12 @@ class ActsPageTest {
     @BeforeEach
     void listen() {
         lines.start();
-        auditLog.setLevel(Level.INFO);
         auditLog.addAppender(lines);
     }
 
     @AfterEach
     void stopListening() {
         auditLog.detachAppender(lines);
-        auditLog.setLevel(null);
     }
 
     private List<UUID> failed(int count, String user) {
@@ -140,7 +137,9 @@ class ActsPageTest {
 
         assertThat(second).isEqualTo(first);
         assertThat(acts.list(null, 10)).hasSize(1);
-        assertThat(lines.list).filteredOn(line -> line.getFormattedMessage().contains("retry all")).hasSize(1);
+        assertThat(lines.list)
+                .filteredOn(line -> line.getFormattedMessage().contains("retry all"))
+                .hasSize(1);
     }
 
     @Test
@@ -288,51 +287,47 @@ class ActsPageTest {
     @Test
     @DisplayName("shows no value that the redactor knows only by the whole of it, nor logs it, nor links to it")
     void anchored() {
-            UUID job = client.enqueue(job("film").metadata("order", "4711").queue("4711"));
-            client.enqueue(job("film").metadata("order", "4711").queue("4711"));
-            client.cancel(job);
-            Access all = Access.view("eve").payloads().actOnJobs();
-            Pages redacting = Pages.of(Dashboard.of(jobs.store)
-                    .access(request -> all)
-                    .redactor(text -> text.replaceAll("^4711$", "***")));
-            UUID labelled = begun(JobQuery.all().label("order", "4711"), "ada", null);
-            UUID changing = UuidV7.next();
-            acts.begin(new NewAct(
-                    changing,
-                    Deed.change(JobChange.of().queue("4711")),
-                    JobQuery.all(),
-                    null,
-                    null,
-                    new Author("ada", null, null)));
-            for (UUID act : List.of(labelled, changing)) {
-                acts.stop(act, new Author("ada", null, null));
-            }
-            String begun = redacting
-                    .post("act?do=retry&queue=4711&until=2999-01-01T00:00:00Z", "expected=1&confirm=1")
-                    .headers()
-                    .get("Location");
+        UUID job = client.enqueue(job("film").metadata("order", "4711").queue("4711"));
+        client.enqueue(job("film").metadata("order", "4711").queue("4711"));
+        client.cancel(job);
+        Access all = Access.view("eve").payloads().actOnJobs();
+        Pages redacting = Pages.of(
+                Dashboard.of(jobs.store).access(request -> all).redactor(text -> text.replaceAll("^4711$", "***")));
+        UUID labelled = begun(JobQuery.all().label("order", "4711"), "ada", null);
+        UUID changing = UuidV7.next();
+        acts.begin(new NewAct(
+                changing,
+                Deed.change(JobChange.of().queue("4711")),
+                JobQuery.all(),
+                null,
+                null,
+                new Author("ada", null, null)));
+        for (UUID act : List.of(labelled, changing)) {
+            acts.stop(act, new Author("ada", null, null));
+        }
+        String begun = redacting
+                .post("act?do=retry&queue=4711&until=2999-01-01T00:00:00Z", "expected=1&confirm=1")
+                .headers()
+                .get("Location");
 
-            for (String address : List.of("acts", "acts?id=" + labelled, "acts?id=" + changing, begun, "audit")) {
-                assertThat(redacting.text(address))
-                        .as(address)
-                        .contains("***")
-                        .doesNotContain("4711");
-            }
-            for (String address : List.of("acts?id=" + labelled, begun)) {
-                assertThat(redacting.text(address)).as(address).doesNotContain("href=\"jobs?");
-            }
-            assertThat(redacting.words("acts?id=" + labelled)).contains("label=order=***", "status=cancelled,failed");
-            assertThat(Pages.of(Dashboard.of(Stand.withoutActs(jobs.store))
-                                    .access(request -> all)
-                                    .redactor(text -> text.replaceAll("^4711$", "***")))
-                            .post("act?do=cancel&queue=4711&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
-                            .status())
-                    .isEqualTo(200);
-            assertThat(lines.list)
-                    .extracting(ILoggingEvent::getFormattedMessage)
-                    .anyMatch(line -> line.contains("retry all jobs until") && line.contains("queue=***"))
-                    .anyMatch(line -> line.contains("cancel all jobs until") && line.contains("queue=***"))
-                    .noneMatch(line -> line.contains("4711"));
+        for (String address : List.of("acts", "acts?id=" + labelled, "acts?id=" + changing, begun, "audit")) {
+            assertThat(redacting.text(address)).as(address).contains("***").doesNotContain("4711");
+        }
+        for (String address : List.of("acts?id=" + labelled, begun)) {
+            assertThat(redacting.text(address)).as(address).doesNotContain("href=\"jobs?");
+        }
+        assertThat(redacting.words("acts?id=" + labelled)).contains("label=order=***", "status=cancelled,failed");
+        assertThat(Pages.of(Dashboard.of(Stand.withoutActs(jobs.store))
+                                .access(request -> all)
+                                .redactor(text -> text.replaceAll("^4711$", "***")))
+                        .post("act?do=cancel&queue=4711&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
+                        .status())
+                .isEqualTo(200);
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.contains("retry all jobs until") && line.contains("queue=***"))
+                .anyMatch(line -> line.contains("cancel all jobs until") && line.contains("queue=***"))
+                .noneMatch(line -> line.contains("4711"));
     }
 
     @Test
@@ -342,12 +337,7 @@ class ActsPageTest {
         for (boolean isExact : new boolean[] {true, false}) {
             UUID id = UuidV7.next();
             acts.begin(new NewAct(
-                    id,
-                    Deed.retry(),
-                    JobQuery.all(),
-                    null,
-                    new JobCount(100, isExact),
-                    new Author("ada", null, null)));
+                    id, Deed.retry(), JobQuery.all(), null, new JobCount(100, isExact), new Author("ada", null, null)));
 
             // The look shows the act as it was before the look carries it on.
             assertThat(auditor.text("acts?id=" + id).contains("<progress")).isEqualTo(isExact);

@@ -47,7 +47,10 @@ import org.jspecify.annotations.Nullable;
  * stopped the act, nothing is found to lock, and nothing is done. Nobody waits for an act that another one carries on. Whether a job is still selected is tested on its
  * locked row.
  *
- * <p><b>What is left out</b> because others have locked it is counted in memory, and written with the next part. If the process dies in between, it is looked at again.
+ * <p><b>What is left out</b> because others have locked it is counted in memory, and written with the next part. If the process dies in between, it is looked at again. The
+ * act does not come back to it: the person begins another one over the same filter.
+ *
+ * <p><b>A lost answer</b> to the commit of a part ends the call. The part and its entry of the audit are both there, or neither; the next call reads how far the act has come.
  */
 final class ActParts {
     private static final Duration LOCK_WAIT = Duration.ofMillis(100);
@@ -113,7 +116,8 @@ final class ActParts {
                 } catch (RuntimeException failed) {
                     if (failure == null) {
                         failure = failed;
-                        // Those that always fail may use up the time: they must not be before the same others each time.
+                        // Those that always fail may use up the time: they must not be before the same others each
+                        // time.
                         Collections.shuffle(open.subList(i + 1, open.size()));
                     } else {
                         failure.addSuppressed(failed);

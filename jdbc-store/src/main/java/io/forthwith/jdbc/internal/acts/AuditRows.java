@@ -80,7 +80,8 @@ final class AuditRows {
             }
             Optional<End> end = walk.end(session);
             if (end.isEmpty() || time.isOver()) {
-                return new AuditPage(entries, end.map(End::id).orElse(null), end.map(End::at).orElse(null));
+                return new AuditPage(
+                        entries, end.map(End::id).orElse(null), end.map(End::at).orElse(null));
             }
             below = end.get().id;
         }
@@ -151,8 +152,7 @@ final class AuditRows {
                             + (above == null ? "" : " AND id < ?") + " ORDER BY id DESC LIMIT ?"),
                     binder -> {
                         params.bind(binder);
-                        binder.number(AuditStore.MOST_LOOKED_AT)
-                                .text("%" + escaped(JsonStrings.quoted(subject)) + "%");
+                        binder.number(AuditStore.MOST_LOOKED_AT).text("%" + escaped(JsonStrings.quoted(subject)) + "%");
                         if (above != null) {
                             binder.id(above);
                         }

@@ -30,7 +30,11 @@ record Recount(JobCount count, boolean isCovered) {
         int meant = 0;
         int later = 0;
         JobQuery next = query.limit(AT_A_LOOK);
-        while (all.isExact() && all.jobs() - later > confirmed && meant <= confirmed && next != null && System.nanoTime() < deadline) {
+        while (all.isExact()
+                && all.jobs() - later > confirmed
+                && meant <= confirmed
+                && next != null
+                && System.nanoTime() < deadline) {
             JobPage page = client.search(next);
             for (Job job : page.jobs()) {
                 if (isMeant.test(job)) {

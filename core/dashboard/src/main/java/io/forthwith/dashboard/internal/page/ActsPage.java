@@ -131,7 +131,10 @@ public final class ActsPage implements Page {
                 acts.stream()
                         .map(act -> el(
                                 "tr",
-                                Parts.td(Parts.link(link(view, act.id()), foreign(Shown.line(view, act.what()))), " ", filter(view, act)),
+                                Parts.td(
+                                        Parts.link(link(view, act.id()), foreign(Shown.line(view, act.what()))),
+                                        " ",
+                                        filter(view, act)),
                                 Parts.td(state(view, act)),
                                 Parts.number(done(view, act)),
                                 Parts.number(view.words().number(act.progress().allSkipped())),

@@ -15,8 +15,8 @@ import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
-import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditPage;
@@ -75,11 +75,13 @@ public final class AuditLogPage implements Page {
                 view.say("nav.audit"),
                 answer,
                 page -> all(
-                        entry != null && page.entries().stream().noneMatch(each -> each.id().equals(entry))
+                        entry != null
+                                        && page.entries().stream()
+                                                .noneMatch(each -> each.id().equals(entry))
                                 ? Parts.empty(view.say("audit.noEntry"))
                                 : page.entries().isEmpty()
-                                ? Parts.empty(view.say(page.next() == null ? "audit.none" : "audit.noneYet"))
-                                : table(view, page.entries(), entry == null ? FEW : Integer.MAX_VALUE),
+                                        ? Parts.empty(view.say(page.next() == null ? "audit.none" : "audit.noneYet"))
+                                        : table(view, page.entries(), entry == null ? FEW : Integer.MAX_VALUE),
                         entry == null ? next(view, page, who, subject) : null));
         return new Content(
                 view.say("nav.audit"),

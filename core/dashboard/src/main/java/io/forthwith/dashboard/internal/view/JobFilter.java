@@ -139,7 +139,10 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         put(values, CODE, query.errorCode());
         put(values, KEY, query.uniqueKey());
         put(values, LABEL, query.label() == null ? null : text(query.label()));
-        put(values, LIMIT_KEY, query.limitKey() == null ? null : query.limitKey().text());
+        put(
+                values,
+                LIMIT_KEY,
+                query.limitKey() == null ? null : query.limitKey().text());
         put(values, WORKER, query.workerId());
         put(values, SINCE, query.since());
         put(values, UNTIL, query.until());

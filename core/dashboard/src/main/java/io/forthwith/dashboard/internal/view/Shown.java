@@ -60,7 +60,8 @@ public record Shown(List<String> values, boolean isOpen) {
         if (begin < 0 || JsonStrings.read(text.substring(begin)).isEmpty()) {
             return view.redacted(text);
         }
-        return view.redacted(text.substring(0, begin)) + of(view, text.substring(begin)).text();
+        return view.redacted(text.substring(0, begin))
+                + of(view, text.substring(begin)).text();
     }
 
     /** In one line. */

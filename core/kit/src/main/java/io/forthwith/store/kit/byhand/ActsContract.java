@@ -79,8 +79,7 @@ public abstract class ActsContract extends BulkRetryFixture {
     private List<AuditEntry> parts(UUID act) {
         return audit().search(null, null, null, 1_000).entries().stream()
                 .filter(each -> act.equals(each.act()))
-                .filter(each ->
-                        !each.answer().equals("begun") && !each.answer().equals("stopped"))
+                .filter(each -> !each.answer().equals("begun") && !each.answer().equals("stopped"))
                 .toList();
     }
 
