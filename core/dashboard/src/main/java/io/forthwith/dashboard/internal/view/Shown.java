@@ -3,9 +3,9 @@ package io.forthwith.dashboard.internal.view;
 import io.forthwith.internal.JsonStrings;
 import io.forthwith.limit.LimitKey;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -23,7 +23,7 @@ public record Shown(List<String> values, boolean isOpen) {
     public static Shown of(View view, String json) {
         Map<String, String> values;
         try {
-            values = new LinkedHashMap<>(JsonStrings.parse(json));
+            values = new TreeMap<>(JsonStrings.parse(json));
         } catch (IllegalArgumentException other) {
             return new Shown(List.of(view.redacted(json)), view.isOpen(json));
         }
