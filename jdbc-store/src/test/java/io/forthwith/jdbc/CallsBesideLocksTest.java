@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.BulkResult;
 import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -16,6 +17,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
@@ -35,6 +37,13 @@ import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.act.Author;
+import io.forthwith.store.act.BulkAct;
+import io.forthwith.store.act.Deed;
+import io.forthwith.store.act.NewAct;
+import io.forthwith.store.label.LabelStore;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
@@ -60,6 +69,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,6 +89,7 @@ class CallsBesideLocksTest {
     private static final boolean IS_THOROUGH = Boolean.getBoolean("thorough");
     private static final int THREADS = 20;
     private static final Duration STATEMENT = Duration.ofSeconds(2);
+    private static final Author ADA = new Author("ada", null, null);
     private static final String RUN = "run";
     private static final StepName STEP = new StepName("pay", "");
     private static final LimitKey HELD_KEY = new LimitKey("api", "held");
@@ -98,7 +109,8 @@ class CallsBesideLocksTest {
         QUEUE("SELECT name FROM job_queue WHERE name = '" + HELD_QUEUE + "' FOR UPDATE"),
         SCHEDULE(""),
         WORKER("SELECT id FROM job_worker WHERE name = 'held' FOR UPDATE"),
-        MINUTE("SELECT minute_at FROM job_minute FOR UPDATE");
+        MINUTE("SELECT minute_at FROM job_minute FOR UPDATE"),
+        ACT("SELECT id FROM job_act WHERE reason = 'held' FOR UPDATE");
 
         private final String sql;
 
@@ -320,7 +332,14 @@ class CallsBesideLocksTest {
     @DisplayName("and none is missing here")
     void none_is_missing() {
         Set<String> methods = new TreeSet<>();
-        for (Class<?> role : List.of(JobStore.class, LimitStore.class, ScheduleStore.class, OutcomeStore.class)) {
+        for (Class<?> role : List.of(
+                JobStore.class,
+                LimitStore.class,
+                ScheduleStore.class,
+                OutcomeStore.class,
+                ActStore.class,
+                AuditStore.class,
+                LabelStore.class)) {
             for (Method method : role.getMethods()) {
                 if (!Modifier.isStatic(method.getModifiers())) {
                     methods.add(role.getSimpleName() + "." + method.getName());
@@ -343,6 +362,7 @@ class CallsBesideLocksTest {
         reads(world);
         steps(world);
         outcomes(world);
+        acts(world);
         hints(world);
         old(world);
         world.claimRunning();
@@ -491,9 +511,6 @@ class CallsBesideLocksTest {
         world.call("JobStore.types", () -> store.types("default"));
         world.call("JobStore.longRunning", () -> store.longRunning(Duration.ZERO, 10));
         world.call("JobStore.overdue", () -> store.overdue(Duration.ZERO));
-        world.call("JobStore.acts", () -> store.acts().orElseThrow().list(null, 10));
-        world.call("JobStore.audit", () -> store.audit().orElseThrow().search(null, null, null, 10));
-        world.call("JobStore.labels", () -> store.labels().orElseThrow().names());
     }
 
     private static void reads(World world) {
@@ -639,8 +656,86 @@ class CallsBesideLocksTest {
         world.call("OutcomeStore.rollUp", outcomes::rollUp);
     }
 
+    private static void acts(World world) {
+        JdbcJobStore store = world.store;
+        ActStore acts = store.acts().orElseThrow();
+        Set<Row> ofJobs = EnumSet.of(Row.JOB, Row.GROUP);
+        UUID heldAct = begun(acts, Deed.retry(), JobQuery.all().user("nobody"), "held");
+        List<UUID> open = List.of(
+                begun(acts, Deed.cancel(Locale.ENGLISH), jobs(world, "act-cancels", false), null),
+                begun(acts, Deed.change(JobChange.of().priority(3)), jobs(world, "act-changes", false), null),
+                begun(acts, Deed.retry(), jobs(world, "act-retries", true), null));
+        // These are several calls.
+        world.waiting("ActStore.carryOn", Wait.A_SECOND, EnumSet.allOf(Row.class), () -> {
+            while (open.stream().anyMatch(act -> acts.find(act).orElseThrow().state() == BulkAct.State.OPEN)) {
+                acts.carryOn();
+            }
+            BulkResult cancelled = acts.find(open.get(0)).orElseThrow().progress();
+            assertThat(cancelled.skipped(BulkResult.Skipped.LOCKED))
+                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 0);
+            assertThat(cancelled.done()).isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 2);
+            return true;
+        });
+        world.call(
+                "ActStore.begin", () -> begun(acts, Deed.retry(), JobQuery.all().user("nobody"), null));
+        world.call("ActStore.find", () -> acts.find(heldAct));
+        world.call("ActStore.list", () -> acts.list(null, 10));
+        UUID stopped = begun(acts, Deed.retry(), JobQuery.all().user("nobody"), null);
+        world.waiting("ActStore.stop", Wait.A_STATEMENT, EnumSet.of(Row.ACT), () -> {
+            acts.stop(stopped, ADA);
+            return acts.stop(heldAct, ADA);
+        });
+        NewJob cancelled = world.held(Jobs.job().delay(Duration.ofDays(1)));
+        NewJob cancelledToo = world.free(Jobs.job().delay(Duration.ofDays(1)));
+        world.waiting("ActStore.actOn", Wait.A_SECOND, ofJobs, () -> {
+            Deed cancel = Deed.cancel(Locale.ENGLISH);
+            assertThat(acts.actOn(cancelledToo.id(), cancel, ADA)).isEqualTo("CANCELLED");
+            assertThat(acts.actOn(cancelled.id(), cancel, ADA))
+                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? "LOCKED" : "CANCELLED");
+            return true;
+        });
+        NewJob changed = world.held(Jobs.job().delay(Duration.ofDays(1)));
+        world.waiting(
+                "ActStore.actOn",
+                Wait.A_STATEMENT,
+                ofJobs,
+                () -> acts.actOn(changed.id(), Deed.change(JobChange.of().priority(1)), ADA));
+        NewJob retried = world.held(Jobs.job());
+        store.cancel(retried.id(), Locale.ENGLISH);
+        world.waiting("ActStore.actOn", Wait.A_STATEMENT, ofJobs, () -> acts.actOn(retried.id(), Deed.retry(), ADA));
+        AuditStore audit = store.audit().orElseThrow();
+        world.call("AuditStore.record", () -> {
+            audit.record(ADA, "pause-queue", List.of("mail"), "done");
+            return true;
+        });
+        world.call("AuditStore.search", () -> audit.search(null, "mail", null, 10));
+        world.call("LabelStore.names", () -> store.labels().orElseThrow().names());
+    }
+
+    private static UUID begun(ActStore acts, Deed deed, JobQuery query, @Nullable String reason) {
+        NewAct act = new NewAct(UuidV7.next(), deed, query, null, null, new Author("ada", reason, null));
+        acts.begin(act);
+        return act.id();
+    }
+
+    /** Two jobs of a queue of their own, one of which is locked. */
+    private static JobQuery jobs(World world, String queue, boolean areCancelled) {
+        List.of(
+                        world.held(Jobs.job().queue(queue).delay(Duration.ofDays(1))),
+                        world.free(Jobs.job().queue(queue).delay(Duration.ofDays(1))))
+                .forEach(job -> {
+                    if (areCancelled) {
+                        world.store.cancel(job.id(), Locale.ENGLISH);
+                    }
+                });
+        return JobQuery.all().queue(queue);
+    }
+
     private static void hints(World world) {
         JdbcJobStore store = world.store;
+        world.call("JobStore.acts", store::acts);
+        world.call("JobStore.audit", store::audit);
+        world.call("JobStore.labels", store::labels);
         world.call("JobStore.onAdded", () -> {
             store.onAdded(() -> {}).close();
             return true;

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobChange;
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.JobCount;
 import io.forthwith.store.JobStore;
 import java.util.List;
 import java.util.Set;
@@ -139,6 +141,24 @@ class ActOnManyJobsTest {
                         .status())
                 .isEqualTo(303);
         assertThat(ids).allSatisfy(id -> assertThat(status(id)).isEqualTo(JobStatus.CANCELLED));
+    }
+
+    @Test
+    @DisplayName(
+            "is asked again if nobody knows how many there are now, also if some of those that were counted are left anyway")
+    void grownBeyondCounting() {
+        open(7);
+        String until = pages.text("act?do=cancel&type=film").replaceAll("(?s).*until=([^&\"]+).*", "$1");
+        open(5);
+        JobStore store = Stand.answering(
+                jobs.store, (call, arguments) -> call.equals("countUpTo") ? new JobCount(12, false) : null);
+
+        DashboardResponse answer =
+                Pages.of(store).as(ADA).post("act?do=cancel&type=film&until=" + until, "expected=7&confirm=7&reason=x");
+
+        assertThat(answer.status()).isEqualTo(409);
+        assertThat(answer.text()).contains("Nothing was changed", "12+ now");
+        assertThat(client.count(JobQuery.all().status(JobStatus.CANCELLED))).isZero();
     }
 
     @Test

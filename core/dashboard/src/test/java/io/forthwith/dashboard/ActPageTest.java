@@ -219,8 +219,8 @@ class ActPageTest {
         assertThat(audited())
                 .singleElement()
                 .asString()
-                .startsWith("ada: retry all [FAILED, CANCELLED] jobs until ")
-                .contains("of {type=film, since=", "RETRIED=30");
+                .startsWith("ada: retry all jobs until ")
+                .contains("of since=", ", status=cancelled,failed, type=film: ", "RETRIED=30");
     }
 
     @Test

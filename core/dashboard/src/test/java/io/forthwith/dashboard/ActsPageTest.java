@@ -4,14 +4,20 @@ import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.forthwith.JobChange;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.JobCount;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditEntry;
+import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
@@ -22,8 +28,11 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 @DisplayName("A viewer who acts on all jobs of a filter")
 class ActsPageTest {
@@ -35,6 +44,20 @@ class ActsPageTest {
     private final ActStore acts = jobs.store.acts().orElseThrow();
     private final Pages pages = Pages.of(jobs.store).as(ADA);
     private final Pages auditor = Pages.of(jobs.store).as(AUDITOR);
+
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final Logger auditLog = (Logger) LoggerFactory.getLogger("io.forthwith.dashboard.audit");
+
+    @BeforeEach
+    void listen() {
+        lines.start();
+        auditLog.addAppender(lines);
+    }
+
+    @AfterEach
+    void stopListening() {
+        auditLog.detachAppender(lines);
+    }
 
     private List<UUID> failed(int count, String user) {
         return jobs.failAll(
@@ -89,7 +112,7 @@ class ActsPageTest {
         assertThat(location).startsWith("acts?id=");
         assertThat(count(JobStatus.PENDING)).isEqualTo(30);
         assertThat(pages.words(location))
-                .contains("retry", "done", "30 of 30", "The API is back", "ada", "\"type\":\"film\"")
+                .contains("retry", "done", "30 of 30", "The API is back", "ada", "type=film")
                 .doesNotContain("Stop");
         assertThat(pages.text(location)).contains("jobs?", "type=film");
         assertThat(pages.words(location + "&lang=zh")).contains("批量操作", "30，共 30");
@@ -114,6 +137,9 @@ class ActsPageTest {
 
         assertThat(second).isEqualTo(first);
         assertThat(acts.list(null, 10)).hasSize(1);
+        assertThat(lines.list)
+                .filteredOn(line -> line.getFormattedMessage().contains("retry all"))
+                .hasSize(1);
     }
 
     @Test
@@ -256,6 +282,84 @@ class ActsPageTest {
         for (String address : List.of("acts", "acts?id=" + act, "audit")) {
             assertThat(redacting.text(address)).as(address).contains("***").doesNotContain("k17zz");
         }
+    }
+
+    @Test
+    @DisplayName("shows no value that the redactor knows only by the whole of it, nor logs it, nor links to it")
+    void anchored() {
+        UUID job = client.enqueue(job("film").metadata("order", "4711").queue("4711"));
+        client.enqueue(job("film").metadata("order", "4711").queue("4711"));
+        client.cancel(job);
+        Access all = Access.view("eve").payloads().actOnJobs();
+        Pages redacting = Pages.of(
+                Dashboard.of(jobs.store).access(request -> all).redactor(text -> text.replaceAll("^4711$", "***")));
+        UUID labelled = begun(JobQuery.all().label("order", "4711"), "ada", null);
+        UUID changing = UuidV7.next();
+        acts.begin(new NewAct(
+                changing,
+                Deed.change(JobChange.of().queue("4711")),
+                JobQuery.all(),
+                null,
+                null,
+                new Author("ada", null, null)));
+        for (UUID act : List.of(labelled, changing)) {
+            acts.stop(act, new Author("ada", null, null));
+        }
+        String begun = redacting
+                .post("act?do=retry&queue=4711&until=2999-01-01T00:00:00Z", "expected=1&confirm=1")
+                .headers()
+                .get("Location");
+
+        for (String address : List.of("acts", "acts?id=" + labelled, "acts?id=" + changing, begun, "audit")) {
+            assertThat(redacting.text(address)).as(address).contains("***").doesNotContain("4711");
+        }
+        for (String address : List.of("acts?id=" + labelled, begun)) {
+            assertThat(redacting.text(address)).as(address).doesNotContain("href=\"jobs?");
+        }
+        assertThat(redacting.words("acts?id=" + labelled)).contains("label=order=***", "status=cancelled,failed");
+        assertThat(Pages.of(Dashboard.of(Stand.withoutActs(jobs.store))
+                                .access(request -> all)
+                                .redactor(text -> text.replaceAll("^4711$", "***")))
+                        .post("act?do=cancel&queue=4711&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")
+                        .status())
+                .isEqualTo(200);
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.contains("retry all jobs until") && line.contains("queue=***"))
+                .anyMatch(line -> line.contains("cancel all jobs until") && line.contains("queue=***"))
+                .noneMatch(line -> line.contains("4711"));
+    }
+
+    @Test
+    @DisplayName("sees a bar only if all jobs were counted")
+    void bar() {
+        failed(1, "u1");
+        for (boolean isExact : new boolean[] {true, false}) {
+            UUID id = UuidV7.next();
+            acts.begin(new NewAct(
+                    id, Deed.retry(), JobQuery.all(), null, new JobCount(100, isExact), new Author("ada", null, null)));
+
+            // The look shows the act as it was before the look carries it on.
+            assertThat(auditor.text("acts?id=" + id).contains("<progress")).isEqualTo(isExact);
+            acts.stop(id, new Author("ada", null, null));
+        }
+    }
+
+    @Test
+    @DisplayName("who asks for an entry of the audit that is not there is told so")
+    void noEntry() {
+        AuditStore audit = jobs.store.audit().orElseThrow();
+        audit.record(new Author("ada", null, null), "pause-queue", List.of("mail"), "done");
+        UUID id = audit.search(null, null, null, 1).entries().get(0).id();
+
+        assertThat(auditor.words("audit?entry=" + id)).contains("pause-queue");
+        for (UUID other : List.of(new UUID(-1, -1), new UUID(id.getMostSignificantBits() + 1, -1))) {
+            assertThat(auditor.words("audit?entry=" + other))
+                    .contains("There is no such entry")
+                    .doesNotContain("pause-queue");
+        }
+        assertThat(auditor.words("audit?lang=zh&entry=" + new UUID(-1, 1))).contains("没有这条记录");
+        assertThat(auditor.get("audit?entry=x").status()).isEqualTo(404);
     }
 
     @Test

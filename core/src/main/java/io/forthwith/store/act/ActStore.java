@@ -25,8 +25,12 @@ public interface ActStore {
     /** How long acts that have ended are kept, and entries of the audit. The purge of old jobs deletes older ones. */
     Duration KEPT = Duration.ofDays(400);
 
-    /** Begins an act, and writes it into the audit. Atomic. It is carried on by {@link #carryOn} alone. If there is an act with this id, nothing changes. */
-    void begin(NewAct act);
+    /**
+     * Begins an act, and writes it into the audit. Atomic. It is carried on by {@link #carryOn} alone.
+     *
+     * @return whether it has begun; false if there is an act with this id: then nothing changes
+     */
+    boolean begin(NewAct act);
 
     /** An act, as it stands. */
     Optional<BulkAct> find(UUID id);
@@ -54,6 +58,8 @@ public interface ActStore {
      * retried and with a unique key. A call does one part or several, and takes about half a second at most. Jobs are done as the calls for single jobs do it ({@code
      * JobControl}), to those that the act is still about when they are locked. A job that others have locked, or to which it cannot be done, is left out and
      * counted; nothing waits longer than 200 ms for a lock.
+     *
+     * <p>An act that fails holds up no other one: what it throws is thrown only if no other act goes on.
      *
      * <p>Of several callers one does a part. Acts that a later version has begun, and that this one does not understand, are left to that version.
      */

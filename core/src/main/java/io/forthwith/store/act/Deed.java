@@ -1,5 +1,6 @@
 package io.forthwith.store.act;
 
+import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.internal.JsonStrings;
@@ -80,6 +81,12 @@ public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
      */
     public JobQuery possible(JobQuery query) {
         return kind == Kind.RETRY ? query.retryable() : query.open();
+    }
+
+    /** Whether somebody who was asked at this time can have meant a job: it ended, or was enqueued, before. */
+    public boolean isMeant(Job job, Instant until) {
+        Instant time = kind == Kind.RETRY ? job.completedAt() : job.createdAt();
+        return time != null && !time.isAfter(until);
     }
 
     /** In one line, for people: {@code change {"priority":"9"}}. */

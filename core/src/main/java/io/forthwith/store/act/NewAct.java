@@ -50,7 +50,6 @@ public record NewAct(
 
     /** Whether the person can have meant a job of the query: it ended, or was enqueued, before. */
     public boolean isMeant(Job job) {
-        Instant time = deed.kind() == Deed.Kind.RETRY ? job.completedAt() : job.createdAt();
-        return until == null || (time != null && !time.isAfter(until));
+        return until == null || deed.isMeant(job, until);
     }
 }

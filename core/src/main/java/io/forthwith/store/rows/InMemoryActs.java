@@ -64,10 +64,10 @@ final class InMemoryActs implements ActStore, AuditStore {
     }
 
     @Override
-    public synchronized void begin(NewAct act) {
+    public synchronized boolean begin(NewAct act) {
         Instant at = now();
         if (acts.containsKey(act.id())) {
-            return;
+            return false;
         }
         NewAct asked = act.beginning(at);
         BulkAct begun = new BulkAct(
@@ -83,7 +83,8 @@ final class InMemoryActs implements ActStore, AuditStore {
                 null,
                 null);
         acts.put(act.id(), new Row(asked, begun, 0));
-        write(act.author(), begun.what(), act.id(), List.of(), "begun: " + begun.query());
+        write(act.author(), begun.what(), act.id(), List.of(), "begun");
+        return true;
     }
 
     @Override

@@ -25,9 +25,9 @@ final class SpringActStore implements ActStore {
     }
 
     @Override
-    public void begin(NewAct act) {
+    public boolean begin(NewAct act) {
         requireNoTransaction.accept(ACT);
-        acts.begin(act);
+        return acts.begin(act);
     }
 
     @Override

@@ -24,6 +24,8 @@ import io.forthwith.store.act.NewAct;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -45,7 +47,10 @@ import org.jspecify.annotations.Nullable;
  * stopped the act, nothing is found to lock, and nothing is done. Nobody waits for an act that another one carries on. Whether a job is still selected is tested on its
  * locked row.
  *
- * <p><b>What is left out</b> because others have locked it is counted in memory, and written with the next part. If the process dies in between, it is looked at again.
+ * <p><b>What is left out</b> because others have locked it is counted in memory, and written with the next part. If the process dies in between, it is looked at again. The
+ * act does not come back to it: the person begins another one over the same filter.
+ *
+ * <p><b>A lost answer</b> to the commit of a part ends the call. The part and its entry of the audit are both there, or neither; the next call reads how far the act has come.
  */
 final class ActParts {
     private static final Duration LOCK_WAIT = Duration.ofMillis(100);
@@ -90,17 +95,42 @@ final class ActParts {
         this.notices = notices;
     }
 
-    /** Does the next parts of the act that has come least far, of those that nobody else carries on. */
+    /**
+     * Does the next parts of the act that has come least far, of those that nobody else carries on. If it fails, others have their turns; its failure is thrown if none of
+     * them goes on either.
+     */
     Carried next() {
+        TurnTime time = new TurnTime();
+        List<ActRows.Open> open = new ArrayList<>(database.read("look for open acts", acts::open));
         boolean areOthers = false;
-        for (ActRows.Open act : database.read("look for open acts", acts::open)) {
+        RuntimeException failure = null;
+        for (int i = 0; i < open.size(); i++) {
+            ActRows.Open act = open.get(i);
             NewAct asked = act.asked();
             if (asked != null) {
-                if (new Turn(act, asked).isTaken()) {
-                    return Carried.MORE;
+                try {
+                    if (new Turn(act, asked).isTaken()) {
+                        return Carried.MORE;
+                    }
+                    areOthers = true;
+                } catch (RuntimeException failed) {
+                    if (failure == null) {
+                        failure = failed;
+                        // Those that always fail may use up the time: they must not be before the same others each
+                        // time.
+                        Collections.shuffle(open.subList(i + 1, open.size()));
+                    } else {
+                        failure.addSuppressed(failed);
+                        if (time.isOver()) {
+                            // Perhaps the store fails, and not the acts.
+                            break;
+                        }
+                    }
                 }
-                areOthers = true;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return areOthers ? Carried.LOCKED : Carried.NOTHING;
     }

@@ -18,7 +18,6 @@ import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
-import io.forthwith.store.act.QueryText;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -58,16 +57,16 @@ public final class Acts implements ActStore, AuditStore {
     }
 
     @Override
-    public void begin(NewAct act) {
-        database.transaction("begin to " + act.deed().text() + " jobs", session -> {
+    public boolean begin(NewAct act) {
+        return database.transaction("begin to " + act.deed().text() + " jobs", session -> {
             if (acts.isKnown(session, act.id())) {
                 database.dialect().awaitReplicas(session);
                 return false;
             }
             Instant now = audit.time(session);
             acts.insert(session, act.beginning(now), now);
-            String answer = "begun: " + QueryText.write(act.query());
-            audit.insert(session, AuditRows.entry(now, act.author(), act.deed().text(), act.id(), List.of(), answer));
+            // The act has the query.
+            audit.insert(session, AuditRows.entry(now, act.author(), act.deed().text(), act.id(), List.of(), "begun"));
             return true;
         });
     }

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.acts;
 
 import io.forthwith.internal.JsonStrings;
+import io.forthwith.jdbc.internal.operations.TurnTime;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -12,7 +13,10 @@ import io.forthwith.store.act.Author;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -56,26 +60,41 @@ final class AuditRows {
                         .text(entry.answer()));
     }
 
-    /** A look for a subject reads the newest entries, however few of them are about it. */
+    /** A look for a subject reads part by part, for a short time, however few entries are about it. */
     AuditPage search(Session session, @Nullable String who, @Nullable String subject, @Nullable UUID before, int limit)
             throws SQLException {
-        Walk walk = new Walk(who, before);
-        Session.Query<AuditEntry> query = subject == null ? walk.all(limit) : walk.about(subject, limit);
-        session.ask(List.of(query));
-        List<AuditEntry> found = query.rows();
-        if (found.size() == limit) {
-            AuditEntry last = found.get(limit - 1);
-            return new AuditPage(found, last.id(), last.at());
+        if (subject == null) {
+            List<AuditEntry> found = ask(session, new Walk(who, before).all(limit));
+            return found.size() < limit ? new AuditPage(found, null, null) : full(found);
         }
-        Optional<End> end = subject == null ? Optional.empty() : walk.end(session);
-        return new AuditPage(
-                subject == null
-                        ? found
-                        : found.stream()
-                                .filter(each -> each.subjects().contains(subject))
-                                .toList(),
-                end.map(End::id).orElse(null),
-                end.map(End::at).orElse(null));
+        TurnTime time = new TurnTime();
+        Map<UUID, AuditEntry> found = new LinkedHashMap<>();
+        UUID below = before;
+        while (true) {
+            Walk walk = new Walk(who, below);
+            // Parts overlap if somebody has written since.
+            walk.about(session, subject, limit - found.size()).forEach(each -> found.put(each.id(), each));
+            List<AuditEntry> entries = List.copyOf(found.values());
+            if (entries.size() == limit) {
+                return full(entries);
+            }
+            Optional<End> end = walk.end(session);
+            if (end.isEmpty() || time.isOver()) {
+                return new AuditPage(
+                        entries, end.map(End::id).orElse(null), end.map(End::at).orElse(null));
+            }
+            below = end.get().id;
+        }
+    }
+
+    private static AuditPage full(List<AuditEntry> entries) {
+        AuditEntry last = entries.get(entries.size() - 1);
+        return new AuditPage(entries, last.id(), last.at());
+    }
+
+    private static List<AuditEntry> ask(Session session, Session.Query<AuditEntry> query) throws SQLException {
+        session.ask(List.of(query));
+        return query.rows();
     }
 
     private record End(UUID id, Instant at) {}
@@ -109,15 +128,35 @@ final class AuditRows {
                     AuditRows.this::entry);
         }
 
-        Session.Query<AuditEntry> about(String subject, int limit) {
+        /** The statement may find more than those about the subject: on some databases it does not tell {@code a} from {@code A}. Then it is asked for the next ones. */
+        List<AuditEntry> about(Session session, String subject, int limit) throws SQLException {
+            List<AuditEntry> about = new ArrayList<>();
+            UUID above = null;
+            while (true) {
+                List<AuditEntry> found = ask(session, like(subject, above, limit));
+                found.stream()
+                        .filter(each -> each.subjects().contains(subject))
+                        .limit(limit - about.size())
+                        .forEach(about::add);
+                if (found.size() < limit || about.size() == limit) {
+                    return about;
+                }
+                above = found.get(limit - 1).id();
+            }
+        }
+
+        private Session.Query<AuditEntry> like(String subject, @Nullable UUID above, int limit) {
             return new Session.Query<>(
                     dialect.sql("SELECT " + COLUMNS + " FROM (SELECT " + COLUMNS + rows
-                            + " LIMIT ?) AS looked_at WHERE subjects LIKE ? ESCAPE '!' ORDER BY id DESC LIMIT ?"),
+                            + " LIMIT ?) AS looked_at WHERE subjects LIKE ? ESCAPE '!'"
+                            + (above == null ? "" : " AND id < ?") + " ORDER BY id DESC LIMIT ?"),
                     binder -> {
                         params.bind(binder);
-                        binder.number(AuditStore.MOST_LOOKED_AT)
-                                .text("%" + escaped(JsonStrings.quoted(subject)) + "%")
-                                .number(limit);
+                        binder.number(AuditStore.MOST_LOOKED_AT).text("%" + escaped(JsonStrings.quoted(subject)) + "%");
+                        if (above != null) {
+                            binder.id(above);
+                        }
+                        binder.number(limit);
                     },
                     AuditRows.this::entry);
         }

@@ -44,6 +44,7 @@ public final class PurgeOldJobs {
     private final StatementText deleteTypes;
     private final StatementText oldAudit;
     private final StatementText deleteAudit;
+    private final StatementText oldActs;
     private final StatementText deleteActs;
 
     public PurgeOldJobs(JobOperations operations, JobWrites writes) {
@@ -66,12 +67,14 @@ public final class PurgeOldJobs {
         this.oldAudit = dialect.sql(
                 "SELECT id FROM {job_audit} WHERE done_at <= {after} ORDER BY done_at LIMIT ? {for_update_skip_locked}");
         this.deleteAudit = dialect.sql("DELETE FROM {job_audit} WHERE id {in}");
-        this.deleteActs = dialect.sql("DELETE FROM {job_act} WHERE ended_at <= {after}");
+        this.oldActs = dialect.sql("SELECT id FROM {job_act} WHERE state <> 'open' AND ended_at <= {after} LIMIT ?"
+                + " {for_update_skip_locked}");
+        this.deleteActs = dialect.sql("DELETE FROM {job_act} WHERE id {in}");
         this.deleteSuccessors = dialect.sql("DELETE FROM {job_predecessor} WHERE {among predecessor_id}");
     }
 
     /**
-     * Purges; jobs and what they need are left to a later call if another transaction has locked more than jobs.
+     * Purges; what needs rows that another transaction has locked is left to a later call.
      *
      * @param database with a {@linkplain Database#withLockWait limited} lock wait
      */
@@ -79,24 +82,35 @@ public final class PurgeOldJobs {
         TurnTime time = new TurnTime();
         boolean hasMore = forget(time, () -> forgetKeys(database));
         hasMore |= forget(time, () -> forgetNumbers(database));
+        int jobs = 0;
+        boolean isLocked = false;
+        try {
+            jobs = database.transaction(
+                    "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
+        } catch (LocksHeldException others) {
+            isLocked = true;
+        }
+        if (jobs == limit) {
+            return new Upkeep(jobs, Upkeep.Rest.MORE);
+        }
+        // There is little of it: once in a round of calls is often enough.
         hasMore |= forget(time, () -> forgetTypes(database));
         hasMore |= forget(time, () -> forgetAudit(database));
-        sweepLabels(database);
-        try {
-            int jobs = database.transaction(
-                    "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
-            return new Upkeep(jobs, hasMore || jobs == limit ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING);
-        } catch (LocksHeldException others) {
-            return new Upkeep(0, hasMore ? Upkeep.Rest.MORE : Upkeep.Rest.LOCKED);
-        }
+        hasMore |= forget(time, () -> forgetActs(database));
+        forget(time, () -> sweepLabels(database));
+        return new Upkeep(jobs, hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
     }
 
-    /** Whether there may be more, but the time is over. */
+    /** Whether there may be more, but the time is over. What others have locked is left to the next round. */
     private static boolean forget(TurnTime time, IntSupplier some) {
-        while (some.getAsInt() == FORGOTTEN_AT_ONCE) {
-            if (time.isOver()) {
-                return true;
+        try {
+            while (some.getAsInt() == FORGOTTEN_AT_ONCE) {
+                if (time.isOver()) {
+                    return true;
+                }
             }
+        } catch (LocksHeldException others) {
+            return false;
         }
         return false;
     }
@@ -134,29 +148,30 @@ public final class PurgeOldJobs {
         });
     }
 
-    /** An act has written into the audit before it ended, so none is old before one of its entries is. */
     private int forgetAudit(Database database) {
-        long kept = -Binder.microsOf(ActStore.KEPT);
-        return database.transaction("delete old entries of the audit", session -> {
+        return forget(database, "delete old entries of the audit", oldAudit, deleteAudit);
+    }
+
+    private int forgetActs(Database database) {
+        return forget(database, "delete acts that ended long ago", oldActs, deleteActs);
+    }
+
+    private int forget(Database database, String what, StatementText lockOld, StatementText delete) {
+        return database.transaction(what, session -> {
             List<UUID> old = session.query(
-                    oldAudit, binder -> binder.number(kept).number(FORGOTTEN_AT_ONCE), row -> dialect.readId(row, 1));
-            if (!old.isEmpty()) {
-                session.updateByIds(deleteAudit, Binder.NONE, old);
-                session.update(deleteActs, binder -> binder.number(kept));
-            }
+                    lockOld,
+                    binder -> binder.number(-Binder.microsOf(ActStore.KEPT)).number(FORGOTTEN_AT_ONCE),
+                    row -> dialect.readId(row, 1));
+            session.updateByIds(delete, Binder.NONE, old);
             return old.size();
         });
     }
 
-    private void sweepLabels(Database database) {
-        try {
-            database.transaction("delete labels without a job", session -> {
-                writes.labels().sweep(session);
-                return true;
-            });
-        } catch (LocksHeldException others) {
-            // Somebody deletes the same ones, and the next call comes round.
-        }
+    private int sweepLabels(Database database) {
+        return database.transaction("delete labels without a job", session -> {
+            writes.labels().sweep(session);
+            return 0;
+        });
     }
 
     private int purge(Session session, Retention retention, int limit) throws SQLException {

@@ -12,6 +12,7 @@ import io.forthwith.dashboard.internal.view.Audit;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.internal.LoggedException;
@@ -50,7 +51,7 @@ final class BeginAct {
     static Page.Content of(View view, JobDeed deed, Form form, JobQuery query, Instant until, String question) {
         int confirmed = Confirmation.number(form);
         Recount now = view.source()
-                .ask(client -> Recount.of(client, query, job -> deed.isMeant(job, until), confirmed))
+                .ask(client -> Recount.of(client, query, job -> deed.deed().isMeant(job, until), confirmed))
                 .await(System.nanoTime() + PATIENCE.toNanos())
                 .value();
         if (now == null) {
@@ -76,20 +77,22 @@ final class BeginAct {
         Answer<Boolean> begun =
                 view.source().ask(client -> begin(view, act)).await(System.nanoTime() + PATIENCE.toNanos());
         if (begun.value() == null) {
-            Audit.did(view, told(act), begun.problem());
+            Audit.did(view, told(view, act), begun.problem());
             return new Page.Content(view.say("act.unknown"), Change.problem(view, begun.problem()), 503);
         }
         return Page.Content.redirect(view.link(Acts.ALL, JobFilter.ID, id));
     }
 
-    private static String told(NewAct act) {
-        return act.deed().text() + " all jobs until " + act.until() + " of " + QueryText.write(act.query());
+    private static String told(View view, NewAct act) {
+        return Shown.line(view, act.deed().text()) + " all jobs until " + act.until() + " of "
+                + Shown.of(view, QueryText.write(act.query())).text();
     }
 
     private static boolean begin(View view, NewAct act) {
         ActStore acts = view.source().acts().orElseThrow();
-        acts.begin(act);
-        Audit.did(view, told(act), "act " + act.id());
+        if (acts.begin(act)) {
+            Audit.did(view, told(view, act), "act " + act.id());
+        }
         long deadline = System.nanoTime() + FIRST_MOMENT.toNanos();
         Carried carried = Carried.MORE;
         while (carried == Carried.MORE && System.nanoTime() - deadline < 0) {

@@ -4,7 +4,6 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
-import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -75,12 +74,6 @@ record JobDeed(
 
     private static int number(String text) {
         return text.matches("\\d{1,3}") ? Integer.parseInt(text) : -1;
-    }
-
-    /** Whether the viewer can have meant it: it ended, or was enqueued, before they were asked. */
-    boolean isMeant(Job job, Instant until) {
-        Instant time = word.equals(Acts.RETRY) ? job.completedAt() : job.createdAt();
-        return time != null && !time.isAfter(until);
     }
 
     /** Does it to one job, and says what has become of it. */

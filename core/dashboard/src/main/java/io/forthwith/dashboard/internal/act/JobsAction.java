@@ -21,10 +21,12 @@ import io.forthwith.dashboard.internal.view.JobPages;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.store.act.Author;
+import io.forthwith.store.act.QueryText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -319,7 +321,7 @@ final class JobsAction implements Action {
         AtomicReference<@Nullable JobCount> grown = new AtomicReference<>();
         Tally tally = new Tally(view.redactor());
         Answer<Boolean> done = changed(view, client -> {
-            Recount now = Recount.of(client, all, job -> deed.isMeant(job, until), Confirmation.number(form));
+            Recount now = Recount.of(client, all, job -> deed.deed().isMeant(job, until), Confirmation.number(form));
             if (!now.isCovered()) {
                 grown.set(now.count());
                 return false;
@@ -329,7 +331,9 @@ final class JobsAction implements Action {
             } finally {
                 Audit.did(
                         view,
-                        deed.text() + " all " + filter.statuses() + " jobs until " + until + " of " + filter.values(),
+                        deed.text() + " all jobs until " + until + " of "
+                                + Shown.of(view, QueryText.write(filter.query(view)))
+                                        .text(),
                         tally.counts());
             }
         });
@@ -367,7 +371,7 @@ final class JobsAction implements Action {
                 if (done == BITE || System.nanoTime() > deadline) {
                     return true;
                 }
-                if (deed.isMeant(job, until)) {
+                if (deed.deed().isMeant(job, until)) {
                     String outcome = tally.count(job.id(), () -> deed.to(client, job.id()));
                     Audit.didOne(view, deed.text() + " job " + job.id(), outcome);
                     done++;

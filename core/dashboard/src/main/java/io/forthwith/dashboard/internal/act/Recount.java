@@ -30,7 +30,11 @@ record Recount(JobCount count, boolean isCovered) {
         int meant = 0;
         int later = 0;
         JobQuery next = query.limit(AT_A_LOOK);
-        while (all.jobs() - later > confirmed && meant <= confirmed && next != null && System.nanoTime() < deadline) {
+        while (all.isExact()
+                && all.jobs() - later > confirmed
+                && meant <= confirmed
+                && next != null
+                && System.nanoTime() < deadline) {
             JobPage page = client.search(next);
             for (Job job : page.jobs()) {
                 if (isMeant.test(job)) {
@@ -41,7 +45,8 @@ record Recount(JobCount count, boolean isCovered) {
             }
             next = page.next();
         }
-        int left = Math.max(all.jobs() - later, meant);
+        // Of a count that is not exact, nothing is known about the rest: there may be more than were subtracted.
+        int left = all.isExact() ? Math.max(all.jobs() - later, meant) : all.jobs();
         return new Recount(new JobCount(left, all.isExact()), left <= confirmed);
     }
 }

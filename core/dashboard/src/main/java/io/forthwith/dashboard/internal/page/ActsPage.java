@@ -12,6 +12,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.Audit;
@@ -19,15 +20,14 @@ import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
-import io.forthwith.limit.LimitKey;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.QueryText;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -85,12 +85,8 @@ public final class ActsPage implements Page {
         if (!view.access().isScoped()) {
             return true;
         }
-        try {
-            JobQuery query = QueryText.read(act.query());
-            return query.equals(view.scoped(query));
-        } catch (IllegalArgumentException ofLaterVersion) {
-            return false;
-        }
+        JobQuery query = query(act);
+        return query != null && query.equals(view.scoped(query));
     }
 
     private static Content list(View view) {
@@ -125,7 +121,7 @@ public final class ActsPage implements Page {
 
     private static Node table(View view, List<BulkAct> acts) {
         return new Table<BulkAct>()
-                .text(view.say("acts.what"), act -> Parts.link(link(view, act.id()), foreign(act.what())))
+                .text(view.say("acts.what"), act -> Parts.link(link(view, act.id()), foreign(Shown.line(view, act.what()))))
                 .text(view.say("acts.state"), act -> state(view, act))
                 .number(view.say("acts.done"), act -> done(view, act))
                 .number(
@@ -147,7 +143,9 @@ public final class ActsPage implements Page {
     }
 
     private static Node filter(View view, BulkAct act) {
-        return el("code", foreign(view.redacted(act.query(), LONGEST_REASON)));
+        return all(Shown.of(view, act.query()).values().stream()
+                .map(each -> all(el("code", foreign(Words.cut(each, LONGEST_REASON))), " "))
+                .toList());
     }
 
     private static Node reason(View view, BulkAct act) {
@@ -175,7 +173,7 @@ public final class ActsPage implements Page {
         boolean isOpen = act.state() == BulkAct.State.OPEN;
         Node facts = Parts.card(
                 "act",
-                foreign(act.what()),
+                foreign(Shown.line(view, act.what())),
                 el("p", state(view, act), " ", done(view, act)),
                 isOpen ? bar(view, act) : null,
                 el(
@@ -204,9 +202,10 @@ public final class ActsPage implements Page {
                         el("p", Parts.link(view.link(Acts.ALL), view.say("acts.back")))));
     }
 
+    /** Nothing is said of how much is left where nobody has counted all. */
     private static @Nullable Node bar(View view, BulkAct act) {
         JobCount total = act.total();
-        if (total == null || total.jobs() == 0) {
+        if (total == null || !total.isExact() || total.jobs() == 0) {
             return null;
         }
         long reached = act.progress().done() + act.progress().allSkipped();
@@ -243,35 +242,10 @@ public final class ActsPage implements Page {
     /** A link to the jobs that the filter selects now; none if the jobs page has no such filter, or the redactor changes it, because the link would hold it. */
     private static Node jobs(View view, BulkAct act) {
         JobQuery query = query(act);
-        if (query == null || query.onlyUndos() || !view.isOpen(act.query())) {
-            return Node.NONE;
-        }
-        List<@Nullable Object> parameters = new ArrayList<>();
-        query.statuses().forEach(status -> parameters.addAll(List.of(JobFilter.STATUS, status.text())));
-        put(parameters, JobFilter.TYPE, query.type());
-        put(parameters, JobFilter.USER, query.userId());
-        put(parameters, JobFilter.PROJECT, query.projectId());
-        put(parameters, JobFilter.QUEUE, query.queue());
-        put(parameters, JobFilter.PARENT, query.parentId());
-        put(parameters, JobFilter.CODE, query.errorCode());
-        put(parameters, JobFilter.KEY, query.uniqueKey());
-        JobQuery.Label label = query.label();
-        put(parameters, JobFilter.LABEL, label == null ? null : JobFilter.text(label));
-        LimitKey limitKey = query.limitKey();
-        put(parameters, JobFilter.LIMIT_KEY, limitKey == null ? null : limitKey.text());
-        put(parameters, JobFilter.WORKER, query.workerId());
-        put(parameters, JobFilter.SINCE, query.since());
-        put(parameters, JobFilter.UNTIL, query.until());
-        put(parameters, JobFilter.ENDED_SINCE, query.endedSince());
-        put(parameters, JobFilter.ENDED_UNTIL, query.endedUntil());
-        return el("p", Parts.link(view.link("jobs", parameters.toArray()), view.say("act.back.jobs")));
-    }
-
-    private static void put(List<@Nullable Object> parameters, String name, @Nullable Object value) {
-        if (value != null) {
-            parameters.add(name);
-            parameters.add(value);
-        }
+        JobFilter filter = query == null ? null : JobFilter.of(query);
+        return filter == null || !Shown.of(view, act.query()).isOpen()
+                ? Node.NONE
+                : el("p", Parts.link(filter.link(view, "jobs"), view.say("act.back.jobs")));
     }
 
     /** The query of an act; null if a later version has written something that this one does not know. */

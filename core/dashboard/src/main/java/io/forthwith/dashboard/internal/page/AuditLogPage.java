@@ -9,12 +9,14 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
+import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
+import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.act.AuditEntry;
@@ -34,6 +36,7 @@ public final class AuditLogPage implements Page {
 
     private static final int LONGEST_REASON = 240;
     private static final int FORBIDDEN = 403;
+    private static final int NOT_FOUND = 404;
 
     @Override
     public String path() {
@@ -61,6 +64,9 @@ public final class AuditLogPage implements Page {
         String who = text(view, WHO);
         String subject = text(view, JobFilter.ID);
         UUID entry = JobFilter.uuid(view.param(ENTRY));
+        if (entry == null && view.param(ENTRY) != null) {
+            return Content.problem(view, "error.notFound", NOT_FOUND);
+        }
         Answer<AuditPage> answer = entry == null
                 ? view.await(view.source().audit(who, subject, JobFilter.uuid(view.param(BEFORE)), PAGE))
                 : view.await(view.source().audit(null, null, after(entry), 1));
@@ -70,9 +76,13 @@ public final class AuditLogPage implements Page {
                 view.say("nav.audit"),
                 answer,
                 page -> all(
-                        page.entries().isEmpty()
-                                ? Parts.empty(view.say(page.next() == null ? "audit.none" : "audit.noneYet"))
-                                : table(view, page.entries(), entry == null ? FEW : Integer.MAX_VALUE),
+                        entry != null
+                                        && page.entries().stream()
+                                                .noneMatch(each -> each.id().equals(entry))
+                                ? Parts.empty(view.say("audit.noEntry"))
+                                : page.entries().isEmpty()
+                                        ? Parts.empty(view.say(page.next() == null ? "audit.none" : "audit.noneYet"))
+                                        : table(view, page.entries(), entry == null ? FEW : Integer.MAX_VALUE),
                         entry == null ? next(view, page, who, subject) : null));
         return new Content(
                 view.say("nav.audit"),
@@ -84,7 +94,8 @@ public final class AuditLogPage implements Page {
 
     /** The lowest id above: a look before it begins with the entry itself. */
     private static UUID after(UUID entry) {
-        return new UUID(entry.getMostSignificantBits(), entry.getLeastSignificantBits() + 1);
+        long low = entry.getLeastSignificantBits() + 1;
+        return new UUID(entry.getMostSignificantBits() + (low == 0 ? 1 : 0), low);
     }
 
     /** A text that can be looked for; null if it is none, or cannot be stored. */
@@ -131,7 +142,7 @@ public final class AuditLogPage implements Page {
                 .column(
                         view.say("audit.answer"),
                         "message",
-                        entry -> foreign(view.redacted(entry.answer(), LONGEST_REASON)))
+                        entry -> foreign(Words.cut(Shown.line(view, entry.answer()), LONGEST_REASON)))
                 .text(
                         view.say("audit.address"),
                         entry -> optional(view, entry.author().address()))
@@ -141,7 +152,7 @@ public final class AuditLogPage implements Page {
 
     private static Node what(View view, AuditEntry entry) {
         return all(
-                foreign(view.redacted(entry.what())),
+                foreign(Shown.line(view, entry.what())),
                 entry.act() == null
                         ? null
                         : all(" ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));

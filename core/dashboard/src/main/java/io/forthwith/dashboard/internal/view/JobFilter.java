@@ -126,6 +126,38 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         return new JobFilter(statuses, values, problems);
     }
 
+    /** The filter that selects what a query selects; null if the jobs page has none. */
+    public static @Nullable JobFilter of(JobQuery query) {
+        if (query.onlyUndos()) {
+            return null;
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        put(values, TYPE, query.type());
+        put(values, USER, query.userId());
+        put(values, PROJECT, query.projectId());
+        put(values, QUEUE, query.queue());
+        put(values, PARENT, query.parentId());
+        put(values, CODE, query.errorCode());
+        put(values, KEY, query.uniqueKey());
+        put(values, LABEL, query.label() == null ? null : text(query.label()));
+        put(
+                values,
+                LIMIT_KEY,
+                query.limitKey() == null ? null : query.limitKey().text());
+        put(values, WORKER, query.workerId());
+        put(values, SINCE, query.since());
+        put(values, UNTIL, query.until());
+        put(values, ENDED_SINCE, query.endedSince());
+        put(values, ENDED_UNTIL, query.endedUntil());
+        return new JobFilter(query.statuses(), values, Map.of());
+    }
+
+    private static void put(Map<String, String> values, String name, @Nullable Object value) {
+        if (value != null) {
+            values.put(name, value.toString());
+        }
+    }
+
     private static @Nullable JobStatus status(String word) {
         return Arrays.stream(JobStatus.values())
                 .filter(status -> status.text().equals(word))
