@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,7 @@ public final class NextRuns {
             }
         }
         List<Run> runs = new ArrayList<>();
-        Map<StoredSchedule, Integer> ofOne = new IdentityHashMap<>();
+        IdentityHashMap<StoredSchedule, Integer> ofOne = new IdentityHashMap<>();
         while (!next.isEmpty() && runs.size() < most) {
             Run run = next.poll();
             runs.add(run);
