@@ -174,7 +174,7 @@ public final class Labels {
     private boolean isCommitted(Note note, Session session) {
         Object writtenIn = note.id == null ? null : written.get(note.id);
         Object own = session.ownTransaction();
-        return writtenIn == null || own != null && writtenIn != own;
+        return writtenIn == null || (own != null && writtenIn != own);
     }
 
     /** Whether {@link #note} has nothing to do. */

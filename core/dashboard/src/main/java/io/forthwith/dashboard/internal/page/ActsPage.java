@@ -121,7 +121,9 @@ public final class ActsPage implements Page {
 
     private static Node table(View view, List<BulkAct> acts) {
         return new Table<BulkAct>()
-                .text(view.say("acts.what"), act -> Parts.link(link(view, act.id()), foreign(Shown.line(view, act.what()))))
+                .text(
+                        view.say("acts.what"),
+                        act -> Parts.link(link(view, act.id()), foreign(Shown.line(view, act.what()))))
                 .text(view.say("acts.state"), act -> state(view, act))
                 .number(view.say("acts.done"), act -> done(view, act))
                 .number(
