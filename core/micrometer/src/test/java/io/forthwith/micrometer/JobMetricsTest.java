@@ -131,6 +131,4 @@ class JobMetricsTest extends MetricsFixture {
         assertThatThrownBy(() -> JobMetrics.of(null)).hasMessageContaining("MeterRegistry");
         assertThatThrownBy(() -> metrics.observe(null)).hasMessageContaining("store");
     }
-
-    /** It can make no meter. */
 }
