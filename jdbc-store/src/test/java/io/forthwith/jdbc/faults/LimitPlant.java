@@ -24,8 +24,8 @@ enum LimitPlant {
     NO_NOTES(
             "(?s)(INSERT INTO \"job_limit_note\" .*) VALUES \\((.*)\\)",
             "$1 SELECT $2 WHERE 1 = 0",
-            "FROM settled WHERE limits ~",
-            "FROM settled WHERE 1 = 0 AND limits ~"),
+            "FROM settled WHERE limits <>",
+            "FROM settled WHERE 1 = 0 AND limits <>"),
     /** A failed job that blocks its sequence is passed. */
     BLOCKING_PASSED(
             "(?s)(SELECT job\\.\\*, wanted_key, head\\.id.*) OR \\(status = 'failed' AND sequence_failure = 'block'\\)",
