@@ -81,7 +81,7 @@ public final class PurgeOldJobs {
     public Upkeep purge(Database database, Retention retention, int limit) {
         TurnTime time = new TurnTime();
         boolean hasMore = forget(time, () -> forgetKeys(database));
-        hasMore |= forget(time, () -> forgetNumbers(database));
+        forget(time, () -> sweepLabels(database));
         int jobs = 0;
         boolean isLocked = false;
         try {
@@ -95,9 +95,7 @@ public final class PurgeOldJobs {
         }
         // There is little of it: once in a round of calls is often enough.
         hasMore |= forget(time, () -> forgetTypes(database));
-        hasMore |= forget(time, () -> forgetAudit(database));
         hasMore |= forget(time, () -> forgetActs(database));
-        forget(time, () -> sweepLabels(database));
         return new Upkeep(jobs, hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
     }
 
@@ -115,27 +113,27 @@ public final class PurgeOldJobs {
         return false;
     }
 
-    /** Deletes keys whose period is over, without those that others have locked: a host's transaction may have taken one again. */
     private int forgetKeys(Database database) {
-        return database.transaction("delete unique keys whose period is over", session -> {
-            List<List<String>> ended = session.query(
-                    endedKeys,
-                    binder -> binder.number(FORGOTTEN_AT_ONCE),
-                    row -> List.of(row.getString(1), row.getString(2)));
-            session.batch(
-                    deleteKey, ended, (binder, key) -> binder.text(key.get(0)).text(key.get(1)));
-            return ended.size();
-        });
+        return database.transaction(
+                "delete unique keys whose period is over, and drawn numbers",
+                session -> Math.max(forgetKeys(session), forgetNumbers(session)));
+    }
+
+    /** Deletes keys whose period is over, without those that others have locked: a host's transaction may have taken one again. */
+    private int forgetKeys(Session session) throws SQLException {
+        List<List<String>> ended = session.query(
+                endedKeys,
+                binder -> binder.number(FORGOTTEN_AT_ONCE),
+                row -> List.of(row.getString(1), row.getString(2)));
+        session.batch(deleteKey, ended, (binder, key) -> binder.text(key.get(0)).text(key.get(1)));
+        return ended.size();
     }
 
     /** A number that was drawn for a sequence does not come again, also without its row. Open transactions keep theirs. */
-    private int forgetNumbers(Database database) {
-        return database.transaction("delete drawn numbers", session -> {
-            List<Long> drawn =
-                    session.query(numbers, binder -> binder.number(FORGOTTEN_AT_ONCE), row -> row.getLong(1));
-            session.batch(deleteNumber, drawn, (binder, number) -> binder.number(number));
-            return drawn.size();
-        });
+    private int forgetNumbers(Session session) throws SQLException {
+        List<Long> drawn = session.query(numbers, binder -> binder.number(FORGOTTEN_AT_ONCE), row -> row.getLong(1));
+        session.batch(deleteNumber, drawn, (binder, number) -> binder.number(number));
+        return drawn.size();
     }
 
     /** A worker of an older version that takes over from a dead one does not know these rows. */
@@ -148,23 +146,20 @@ public final class PurgeOldJobs {
         });
     }
 
-    private int forgetAudit(Database database) {
-        return forget(database, "delete old entries of the audit", oldAudit, deleteAudit);
-    }
-
     private int forgetActs(Database database) {
-        return forget(database, "delete acts that ended long ago", oldActs, deleteActs);
+        return database.transaction("delete old entries of the audit, and acts that ended as long ago", session -> {
+            int entries = forget(session, oldAudit, deleteAudit);
+            return Math.max(entries, forget(session, oldActs, deleteActs));
+        });
     }
 
-    private int forget(Database database, String what, StatementText lockOld, StatementText delete) {
-        return database.transaction(what, session -> {
-            List<UUID> old = session.query(
-                    lockOld,
-                    binder -> binder.number(-Binder.microsOf(ActStore.KEPT)).number(FORGOTTEN_AT_ONCE),
-                    row -> dialect.readId(row, 1));
-            session.updateByIds(delete, Binder.NONE, old);
-            return old.size();
-        });
+    private int forget(Session session, StatementText lockOld, StatementText delete) throws SQLException {
+        List<UUID> old = session.query(
+                lockOld,
+                binder -> binder.number(-Binder.microsOf(ActStore.KEPT)).number(FORGOTTEN_AT_ONCE),
+                row -> dialect.readId(row, 1));
+        session.updateByIds(delete, Binder.NONE, old);
+        return old.size();
     }
 
     private int sweepLabels(Database database) {
