@@ -45,7 +45,7 @@ record Recount(JobCount count, boolean isCovered) {
             }
             next = page.next();
         }
-        // Of a count that is not exact, nothing is known about the rest: there may be more than were subtracted.
+        // A count that is not exact says nothing about the rest: there may be more jobs than were subtracted.
         int left = all.isExact() ? Math.max(all.jobs() - later, meant) : all.jobs();
         return new Recount(new JobCount(left, all.isExact()), left <= confirmed);
     }

@@ -36,7 +36,7 @@ public final class Words {
         return locale.getLanguage().equals("zh") ? CHINESE : ENGLISH;
     }
 
-    /** The same words, with times as clocks in a zone show them; UTC for one that is as UTC, or has no name that a browser knows. */
+    /** Returns the same words with times as clocks in a zone show them. They show UTC if the zone is as UTC, or has no name that a browser knows. */
     public Words timesIn(ZoneId other) {
         return new Words(locale, isUtc(other) || other instanceof ZoneOffset ? ZoneOffset.UTC : other);
     }

@@ -51,7 +51,7 @@ record Children(List<Job> jobs, boolean hasMore) {
         others.stream().filter(job -> job.relations().isFinisher()).findFirst().ifPresent(all::add);
         boolean hasMore = page.jobs().size() > most || page.next() != null;
         if (hasMore) {
-            // Those that went wrong are shown wherever they stand.
+            // The page shows children that went wrong, wherever they stand.
             JobQuery wrong = query.status(JobStatus.FAILED, JobStatus.CANCELLED);
             Set<UUID> known = all.stream().map(Job::id).collect(Collectors.toSet());
             client.search(wrong.limit(MOST_WRONG)).jobs().stream()

@@ -51,12 +51,12 @@ record Lengths(Duration longest) {
         return from == null || to == null || to.isBefore(from) ? null : Duration.between(from, to);
     }
 
-    /** Those that failed first, then those that took longest; the rest as it was. */
+    /** This order puts failed jobs first, then those that took longest; it leaves the rest as it was. */
     static Comparator<Job> worstFirst(Instant now) {
         return worstFirst(job -> job.status() == JobStatus.FAILED, job -> ofRun(job, now));
     }
 
-    /** Those that failed first, then those that took longest; the rest, of which the length is not known, as it was. */
+    /** This order puts what failed first, then what took longest; it leaves the rest, whose length is not known, as it was. */
     static <T> Comparator<T> worstFirst(Predicate<T> hasFailed, Function<T, @Nullable Duration> length) {
         return Comparator.comparing((T each) -> !hasFailed.test(each))
                 .thenComparing(

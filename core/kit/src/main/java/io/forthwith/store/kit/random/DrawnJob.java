@@ -39,7 +39,7 @@ record DrawnJob(
         return 1 + jobs.stream().mapToInt(DrawnJob::size).sum();
     }
 
-    /** The same jobs but one, or with one that is plainer. */
+    /** Each list has the same jobs but one, or has a plainer one in its place. */
     static List<List<DrawnJob>> simpler(List<DrawnJob> jobs) {
         List<List<DrawnJob>> all = FamilyCommand.withoutOne(jobs);
         for (int i = 0; i < jobs.size(); i++) {

@@ -17,7 +17,7 @@ interface FamilyCommand {
         return 1;
     }
 
-    /** The same with a little less in it, if that can be. */
+    /** Each command does a little less than this one; there may be none. */
     default List<FamilyCommand> simpler() {
         return List.of();
     }
