@@ -30,10 +30,12 @@ import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -290,14 +292,17 @@ public final class JobClient {
     public List<QueueState> queues() {
         Map<String, QueueState> states = new TreeMap<>();
         store.queues().forEach(state -> states.put(state.queue(), state));
+        Set<String> served = new HashSet<>();
+        List<String> before = List.of();
         for (WorkerState worker : store.workers()) {
             WorkerInfo.Serves serves = worker.info().serves();
-            if (serves != null && worker.isAlive()) {
-                serves.queues().stream()
-                        .filter(queue -> !queue.equals(WorkerInfo.Serves.CUT))
-                        .forEach(queue -> states.putIfAbsent(queue, QueueState.empty(queue, null)));
+            if (serves != null && worker.isAlive() && !serves.queues().equals(before)) {
+                before = serves.queues();
+                served.addAll(before);
             }
         }
+        served.remove(WorkerInfo.Serves.CUT);
+        served.forEach(queue -> states.putIfAbsent(queue, QueueState.empty(queue, null)));
         return List.copyOf(states.values());
     }
 

@@ -2,7 +2,6 @@ package io.forthwith.insight;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -10,44 +9,38 @@ import org.jspecify.annotations.Nullable;
 /**
  * How often something took up to 1 ms, 2 ms, 4 ms and so on: each bucket takes twice as long as the one before, and the last one, about 37 hours,
  * also has what took longer. Immutable.
- *
- * @param counts one number for each bucket, without zeros at the end
  */
-public record DurationBuckets(List<Long> counts) {
+public final class DurationBuckets {
     /** How many buckets there are. */
     public static final int SIZE = 28;
 
     /** Nothing was measured. */
-    public static final DurationBuckets NONE = new DurationBuckets(List.of());
+    public static final DurationBuckets NONE = new DurationBuckets();
 
-    /**
-     * Copies the list.
-     *
-     * @throws IllegalArgumentException if it has more than {@value #SIZE} numbers, or one is negative
-     */
-    public DurationBuckets {
-        if (counts.size() > SIZE || counts.stream().anyMatch(count -> count < 0)) {
-            throw new IllegalArgumentException(
-                    "The buckets " + counts + " are not valid: up to " + SIZE + " numbers, 0 or more");
-        }
-        int size = counts.size();
-        while (size > 0 && counts.get(size - 1) == 0) {
-            size--;
-        }
-        counts = List.copyOf(counts.subList(0, size));
+    /** Without zeros at the end. */
+    private final long[] counts;
+
+    private DurationBuckets(long... counts) {
+        this.counts = counts;
     }
 
-    /** Buckets with these numbers. */
+    /**
+     * Buckets with these numbers, the shortest durations first.
+     *
+     * @throws IllegalArgumentException if there are more than {@value #SIZE} numbers, or one is negative
+     */
     public static DurationBuckets of(long... numbers) {
-        int size = numbers.length;
-        while (size > 0 && numbers[size - 1] == 0) {
-            size--;
+        int size = 0;
+        for (int i = 0; i < numbers.length; i++) {
+            if (numbers[i] < 0 || i == SIZE) {
+                throw new IllegalArgumentException("The buckets " + Arrays.toString(numbers) + " are not valid: up to "
+                        + SIZE + " numbers, 0 or more");
+            }
+            if (numbers[i] > 0) {
+                size = i + 1;
+            }
         }
-        Long[] counts = new Long[size];
-        for (int i = 0; i < size; i++) {
-            counts[i] = numbers[i];
-        }
-        return new DurationBuckets(Arrays.asList(counts));
+        return size == 0 ? NONE : new DurationBuckets(Arrays.copyOf(numbers, size));
     }
 
     /** The bucket that a duration belongs to. */
@@ -61,22 +54,35 @@ public record DurationBuckets(List<Long> counts) {
         return Duration.ofMillis(1L << Objects.checkIndex(index, SIZE));
     }
 
-    /** The sum of both. */
-    public DurationBuckets plus(DurationBuckets other) {
-        Long[] sum = new Long[Math.max(counts.size(), other.counts.size())];
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] = at(i) + other.at(i);
-        }
-        return new DurationBuckets(Arrays.asList(sum));
+    /** How many are in a bucket. */
+    public long count(int index) {
+        return Objects.checkIndex(index, SIZE) < counts.length ? counts[index] : 0;
     }
 
-    private long at(int index) {
-        return index < counts.size() ? counts.get(index) : 0;
+    /** The sum of both. */
+    public DurationBuckets plus(DurationBuckets other) {
+        if (counts.length == 0 || other.counts.length == 0) {
+            return counts.length == 0 ? other : this;
+        }
+        long[] sum = Arrays.copyOf(counts, Math.max(counts.length, other.counts.length));
+        other.addTo(sum);
+        return new DurationBuckets(sum);
+    }
+
+    /**
+     * Adds each number to that of its bucket.
+     *
+     * @param sums one for each bucket
+     */
+    public void addTo(long[] sums) {
+        for (int i = 0; i < counts.length; i++) {
+            sums[i] += counts[i];
+        }
     }
 
     /** How many were measured. */
     public long total() {
-        return counts.stream().mapToLong(Long::longValue).sum();
+        return Arrays.stream(counts).sum();
     }
 
     /**
@@ -92,8 +98,8 @@ public record DurationBuckets(List<Long> counts) {
         }
         double needed = share * total();
         long below = 0;
-        for (int i = 0; i < counts.size(); i++) {
-            below += counts.get(i);
+        for (int i = 0; i < counts.length; i++) {
+            below += counts[i];
             if (below >= needed && below > 0) {
                 return upTo(i);
             }
@@ -101,9 +107,19 @@ public record DurationBuckets(List<Long> counts) {
         return null;
     }
 
-    /** The numbers, separated by commas, as stores keep them. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof DurationBuckets buckets && Arrays.equals(counts, buckets.counts);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(counts);
+    }
+
+    /** The numbers without zeros at the end, separated by commas, as stores keep them. */
     @Override
     public String toString() {
-        return counts.stream().map(String::valueOf).collect(Collectors.joining(","));
+        return Arrays.stream(counts).mapToObj(String::valueOf).collect(Collectors.joining(","));
     }
 }

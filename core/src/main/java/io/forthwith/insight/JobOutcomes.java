@@ -2,6 +2,7 @@ package io.forthwith.insight;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -50,15 +51,19 @@ public record JobOutcomes(
         /** The job was cancelled. */
         CANCELLED;
 
+        private static final List<Outcome> ALL = List.of(values());
+
+        private final String text = name().toLowerCase(Locale.ROOT);
+
         /** The word that is stored. */
         public String text() {
-            return name().toLowerCase(Locale.ROOT);
+            return text;
         }
 
         /** The outcome of a word; null if it is none. */
         public static @Nullable Outcome parse(String text) {
-            for (Outcome each : values()) {
-                if (each.text().equals(text)) {
+            for (Outcome each : ALL) {
+                if (each.text.equals(text)) {
                     return each;
                 }
             }

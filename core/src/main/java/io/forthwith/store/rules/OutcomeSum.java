@@ -6,7 +6,9 @@ import io.forthwith.insight.JobOutcomes.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +18,6 @@ import java.util.Map;
  * place. Not thread-safe.
  */
 public final class OutcomeSum {
-    private static final Comparator<JobOutcomes> ORDER = Comparator.comparing(JobOutcomes::from)
-            .thenComparing(JobOutcomes::span)
-            .thenComparing(JobOutcomes::queue)
-            .thenComparing(JobOutcomes::type)
-            .thenComparing(JobOutcomes::outcome);
-
     /** Of the numbers in a text. */
     private static final char SEPARATOR = ',';
     /** Between the texts of several rows. */
@@ -34,15 +30,53 @@ public final class OutcomeSum {
 
     private final boolean isByHour;
     private final int most;
+    /** Of the text that is read. */
+    private final long[] buckets = new long[DurationBuckets.SIZE];
     /** In the order of the rows, which is often that of the sums: then they are sorted quickly. */
     private final Map<Key, Sum> sums = new LinkedHashMap<>();
 
-    private record Key(Instant from, Duration span, String queue, String type, Outcome outcome) {}
+    private record Key(Instant from, Duration span, String queue, String type, Outcome outcome)
+            implements Comparable<Key> {
+        private static final int ODD = 0x9e37_79b1;
+
+        /** That of a record multiplies by 31, with which many pairs of names that count up have one hash. */
+        @Override
+        public int hashCode() {
+            int hash = from.hashCode() * ODD + queue.hashCode();
+            hash = hash * ODD + type.hashCode();
+            return hash * ODD + outcome.text().hashCode() + span.hashCode();
+        }
+
+        @Override
+        public int compareTo(Key other) {
+            int order = from.compareTo(other.from);
+            if (order == 0) {
+                order = span.compareTo(other.span);
+            }
+            if (order == 0) {
+                order = queue.compareTo(other.queue);
+            }
+            if (order == 0) {
+                order = type.compareTo(other.type);
+            }
+            return order == 0 ? outcome.compareTo(other.outcome) : order;
+        }
+    }
 
     private static final class Sum {
-        private final long[] waits = new long[DurationBuckets.SIZE];
-        private final long[] runs = new long[DurationBuckets.SIZE];
         private long jobs;
+        private DurationBuckets waits = DurationBuckets.NONE;
+        private DurationBuckets runs = DurationBuckets.NONE;
+
+        void add(long moreJobs, DurationBuckets moreWaits, DurationBuckets moreRuns) {
+            jobs += moreJobs;
+            waits = waits.plus(moreWaits);
+            runs = runs.plus(moreRuns);
+        }
+
+        JobOutcomes of(Key key) {
+            return new JobOutcomes(key.from, key.span, key.queue, key.type, key.outcome, jobs, waits, runs);
+        }
     }
 
     private OutcomeSum(boolean isByHour, int most) {
@@ -75,10 +109,7 @@ public final class OutcomeSum {
             long jobs,
             String waits,
             String runs) {
-        Sum sum = sum(from, span, queue, type, outcome);
-        sum.jobs += jobs;
-        add(waits, sum.waits);
-        add(runs, sum.runs);
+        sum(from, span, queue, type, outcome).add(jobs, read(waits), read(runs));
     }
 
     /**
@@ -93,32 +124,25 @@ public final class OutcomeSum {
 
     /** Adds counts. */
     public void add(JobOutcomes each) {
-        Sum sum = sum(each.from(), each.span(), each.queue(), each.type(), each.outcome());
-        sum.jobs += each.jobs();
-        add(each.waits(), sum.waits);
-        add(each.runs(), sum.runs);
-    }
-
-    private static void add(DurationBuckets buckets, long[] sums) {
-        for (int i = 0; i < buckets.counts().size(); i++) {
-            sums[i] += buckets.counts().get(i);
-        }
+        sum(each.from(), each.span(), each.queue(), each.type(), each.outcome())
+                .add(each.jobs(), each.waits(), each.runs());
     }
 
     /** Any program may write the column: of each row it stops at what is no number. */
-    static void add(String text, long[] sums) {
+    private DurationBuckets read(String text) {
+        Arrays.fill(buckets, 0);
         int bucket = 0;
         long number = 0;
         boolean isOver = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == NEXT_ROW) {
-                sums[bucket] += number;
+                buckets[bucket] += number;
                 bucket = 0;
                 number = 0;
                 isOver = false;
-            } else if (c == SEPARATOR && bucket < sums.length - 1 && !isOver) {
-                sums[bucket++] += number;
+            } else if (c == SEPARATOR && bucket < buckets.length - 1 && !isOver) {
+                buckets[bucket++] += number;
                 number = 0;
             } else if (c >= '0' && c <= '9' && number < MOST && !isOver) {
                 number = number * 10 + (c - '0');
@@ -126,41 +150,29 @@ public final class OutcomeSum {
                 isOver = true;
             }
         }
-        sums[bucket] += number;
+        buckets[bucket] += number;
+        return DurationBuckets.of(buckets);
     }
 
     private Sum sum(Instant from, Duration span, String queue, String type, Outcome outcome) {
         Key key = isByHour
                 ? new Key(from.truncatedTo(ChronoUnit.HOURS), JobOutcomes.HOUR, queue, type, outcome)
                 : new Key(from, span, queue, type, outcome);
-        Sum sum = sums.get(key);
-        if (sum == null) {
-            // An hour is kept for long, and has the names of sixty minutes of many workers.
-            Key safe = sums.size() >= most
-                    ? new Key(key.from, key.span, JobOutcomes.OTHER, JobOutcomes.OTHER, outcome)
-                    : key;
-            sum = sums.computeIfAbsent(safe, fresh -> new Sum());
-        }
-        return sum;
+        // An hour is kept for long, and has the names of sixty minutes of many workers.
+        boolean isFull = sums.size() >= most && !sums.containsKey(key);
+        return sums.computeIfAbsent(
+                isFull ? new Key(key.from, key.span, JobOutcomes.OTHER, JobOutcomes.OTHER, outcome) : key,
+                any -> new Sum());
     }
 
     /** The sums, by time, queue, type and outcome. */
     public List<JobOutcomes> all() {
-        return sums.entrySet().stream()
-                .map(entry -> {
-                    Key key = entry.getKey();
-                    Sum sum = entry.getValue();
-                    return new JobOutcomes(
-                            key.from,
-                            key.span,
-                            key.queue,
-                            key.type,
-                            key.outcome,
-                            sum.jobs,
-                            DurationBuckets.of(sum.waits),
-                            DurationBuckets.of(sum.runs));
-                })
-                .sorted(ORDER)
-                .toList();
+        List<Map.Entry<Key, Sum>> sorted = new ArrayList<>(sums.entrySet());
+        sorted.sort(Map.Entry.comparingByKey());
+        List<JobOutcomes> all = new ArrayList<>(sorted.size());
+        for (Map.Entry<Key, Sum> each : sorted) {
+            all.add(each.getValue().of(each.getKey()));
+        }
+        return Collections.unmodifiableList(all);
     }
 }

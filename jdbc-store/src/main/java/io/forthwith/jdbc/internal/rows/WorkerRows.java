@@ -191,7 +191,8 @@ public class WorkerRows {
     public List<WorkerState> all(Session session) throws SQLException {
         dialect.catchUp(session);
         Map<ServedText, WorkerInfo.Serves> known = new HashMap<>();
-        return withAllTypes(session, session.query(all, Binder.NONE, row -> state(row, known)));
+        List<WorkerState> workers = session.query(all, Binder.NONE, row -> state(row, known));
+        return known.values().stream().anyMatch(WorkerRows::hasCutTypes) ? withAllTypes(session, workers) : workers;
     }
 
     /** Where the text of the types is cut, the rows have the rest. A worker of an older version has none. */
@@ -200,9 +201,6 @@ public class WorkerRows {
                 .filter(worker -> hasCutTypes(worker.info().serves()))
                 .map(worker -> worker.info().id())
                 .toList();
-        if (cut.isEmpty()) {
-            return workers;
-        }
         Map<UUID, List<String>> types = new HashMap<>();
         session.queryByIds(typesOf, cut, row -> {
             UUID id = dialect.readId(row, 1);
@@ -241,6 +239,12 @@ public class WorkerRows {
 
     /** What a worker serves, as its row has it. Many workers of one application serve the same, and it may be hundreds of names. */
     private record ServedText(String queues, String types, boolean onlyTypes, int concurrency) {
+        /** Texts that are equal have the same length; to hash thousands of characters of each row takes longer than to compare them. */
+        @Override
+        public int hashCode() {
+            return 31 * queues.length() + types.length();
+        }
+
         WorkerInfo.Serves read() {
             return new WorkerInfo.Serves(names(queues), names(types), onlyTypes, concurrency);
         }

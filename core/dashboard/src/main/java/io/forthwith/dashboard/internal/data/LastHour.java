@@ -43,9 +43,8 @@ public final class LastHour {
     private LastHour() {}
 
     /** Adds up outcomes by queue or by type. */
-    public static Map<String, LastHour> by(Function<JobOutcomes, String> key, List<JobOutcomes> outcomes, Instant now) {
+    static Map<String, LastHour> by(Function<JobOutcomes, String> key, List<JobOutcomes> outcomes, Instant now) {
         long first = minuteOf(now) - (MINUTES - 1);
-        // There may be tens of thousands of them, of which each page adds up all.
         Map<String, LastHour> sums = new HashMap<>();
         for (JobOutcomes each : outcomes) {
             long minute = minuteOf(each.from()) - first;
@@ -56,7 +55,7 @@ public final class LastHour {
         return new TreeMap<>(sums);
     }
 
-    private static long minuteOf(Instant time) {
+    static long minuteOf(Instant time) {
         return Math.floorDiv(time.getEpochSecond(), JobOutcomes.MINUTE.toSeconds());
     }
 
@@ -74,10 +73,7 @@ public final class LastHour {
         }
         if (outcomes.outcome() != Outcome.RETRIED && outcomes.outcome() != Outcome.POSTPONED) {
             left[minute] += jobs;
-            List<Long> ran = outcomes.runs().counts();
-            for (int i = 0; i < ran.size(); i++) {
-                runs[i] += ran.get(i);
-            }
+            outcomes.runs().addTo(runs);
         }
     }
 

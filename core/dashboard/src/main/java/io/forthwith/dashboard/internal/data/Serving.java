@@ -5,29 +5,52 @@ import io.forthwith.internal.SimilarNames;
 import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerState;
 import java.time.Instant;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
-/**
- * Which workers take which jobs, as far as they say. Immutable.
- *
- * @param alive the workers that are alive
- */
-public record Serving(List<WorkerState> alive) {
+/** Which workers take which jobs, as far as they say. Immutable. */
+public final class Serving {
     private static final int MOST_SIMILAR = 3;
+
+    private final List<WorkerState> alive;
+    /** How many say the same object: the hundreds of one application do, with hundreds of names. */
+    private final IdentityHashMap<WorkerInfo.Serves, Integer> said = new IdentityHashMap<>();
+
+    private Serving(List<WorkerState> alive) {
+        this.alive = alive;
+        for (WorkerState worker : alive) {
+            WorkerInfo.Serves serves = worker.info().serves();
+            if (serves != null) {
+                said.merge(serves, 1, Integer::sum);
+            }
+        }
+    }
 
     /** Keeps the workers that are alive. */
     public static Serving of(List<WorkerState> workers) {
         return new Serving(workers.stream().filter(WorkerState::isAlive).toList());
     }
 
+    /** The workers that are alive. */
+    public List<WorkerState> alive() {
+        return alive;
+    }
+
     /** How many do not say what they take, as workers of older versions: they may take anything. */
-    public long silent() {
-        return alive.stream().filter(worker -> worker.info().serves() == null).count();
+    public int silent() {
+        return alive.size() - said.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** How many say that they take jobs of a queue. */
-    public long of(String queue) {
-        return alive.stream().filter(worker -> takes(worker, queue)).count();
+    public int of(String queue) {
+        int workers = 0;
+        for (Map.Entry<WorkerInfo.Serves, Integer> each : said.entrySet()) {
+            if (takes(each.getKey(), queue)) {
+                workers += each.getValue();
+            }
+        }
+        return workers;
     }
 
     /** Whether all that may take jobs of a queue are so old that they have written what they have counted of it. */
@@ -45,26 +68,26 @@ public record Serving(List<WorkerState> alive) {
     /** Whether a worker says that it takes jobs of a queue. */
     public static boolean takes(WorkerState worker, String queue) {
         WorkerInfo.Serves serves = worker.info().serves();
-        return serves != null
-                && (queue.startsWith(NameRules.UNDO) ? serves.takes(queue, queue) : serves.servesQueue(queue));
+        return serves != null && takes(serves, queue);
+    }
+
+    private static boolean takes(WorkerInfo.Serves serves, String queue) {
+        return queue.startsWith(NameRules.UNDO) ? serves.takes(queue, queue) : serves.servesQueue(queue);
     }
 
     /** Whether somebody may have a processor for a type. */
     public boolean knows(String type) {
-        return alive.stream()
-                .map(worker -> worker.info().serves())
-                .anyMatch(serves -> serves == null
-                        || serves.types().contains(type)
-                        || serves.types().contains(WorkerInfo.Serves.CUT));
+        return silent() > 0
+                || said.keySet().stream()
+                        .map(WorkerInfo.Serves::types)
+                        .anyMatch(types -> types.contains(type) || types.contains(WorkerInfo.Serves.CUT));
     }
 
     /** The queues that are served, those first whose names differ least. */
     public List<String> similar(String queue) {
         return SimilarNames.to(
                 queue,
-                alive.stream()
-                        .map(worker -> worker.info().serves())
-                        .filter(serves -> serves != null)
+                said.keySet().stream()
                         .flatMap(serves -> serves.queues().stream())
                         .filter(each -> !each.equals(WorkerInfo.Serves.CUT)),
                 MOST_SIMILAR);

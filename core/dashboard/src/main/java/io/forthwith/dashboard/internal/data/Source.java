@@ -304,9 +304,10 @@ public final class Source {
     }
 
     /** How attempts ended in the last hour; the beginning is cut to the minute, so that viewers share what is read. */
-    public Asked<List<JobOutcomes>> lastHour(Instant now) {
+    public Asked<Hour> lastHour(Instant now) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
-        return sum("last hour", client -> client.outcomes(to.minus(LATE).minus(HOUR), to));
+        return sum(
+                "last hour", client -> new Hour(client.outcomes(to.minus(LATE).minus(HOUR), to)));
     }
 
     /**
@@ -317,7 +318,7 @@ public final class Source {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         Instant from = to.minus(LATE).minus(span);
         if (span.equals(HOUR)) {
-            return List.of(lastHour(now));
+            return List.of(lastHour(now).map(Hour::counts));
         }
         if (span.compareTo(DAY) <= 0) {
             return List.of(sum(List.of("outcomes", span), client -> counts().readHours(from, to)));

@@ -5,12 +5,12 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobOutcomes;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -23,12 +23,12 @@ final class BusyTypes {
 
     private BusyTypes() {}
 
-    static Node card(View view, Answer<List<JobOutcomes>> outcomes) {
-        return Parts.card(view, "types", view.say("types.title"), outcomes, value -> table(view, value));
+    static Node card(View view, Answer<Hour> hour) {
+        return Parts.card(view, "types", view.say("types.title"), hour, value -> table(view, value));
     }
 
-    private static Node table(View view, List<JobOutcomes> outcomes) {
-        Map<String, LastHour> hours = LastHour.by(JobOutcomes::type, outcomes, view.now());
+    private static Node table(View view, Hour hour) {
+        Map<String, LastHour> hours = hour.byType(view.now());
         if (hours.isEmpty()) {
             return Parts.empty(view.say("overview.nothingEnded", view.say("span.1h")));
         }

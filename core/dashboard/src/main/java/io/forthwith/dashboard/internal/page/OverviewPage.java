@@ -9,6 +9,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
@@ -46,7 +47,7 @@ public final class OverviewPage implements Page {
         Source source = view.source();
         Span span = Span.of(view.param("span"));
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
-        Asked<List<JobOutcomes>> lately = source.lastHour(view.now());
+        Asked<Hour> lately = source.lastHour(view.now());
         Asked<JobCount> waiting = source.countOfWaiting(view.now());
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(HOUR);
         Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());

@@ -5,6 +5,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
+import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.QueueTrend;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
@@ -19,7 +20,6 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
@@ -64,18 +64,18 @@ public final class QueuesPage implements Page {
         QueuePart.Reading part = QueuePart.Reading.begin(view);
         Asked<List<QueueState>> asked = view.source().queues();
         Asked<List<WorkerState>> askedWorkers = view.source().workers();
-        Asked<List<JobOutcomes>> askedOutcomes = view.source().lastHour(view.now());
+        Asked<Hour> askedHour = view.source().lastHour(view.now());
         Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
         Answer<List<QueueState>> queues = view.await(asked);
         Answer<List<WorkerState>> workers = view.await(askedWorkers);
-        Answer<List<JobOutcomes>> outcomes = view.await(askedOutcomes);
+        Answer<Hour> hour = view.await(askedHour);
         Around around = new Around(
                 workers.map(Serving::of),
-                outcomes.map(value -> LastHour.by(JobOutcomes::queue, value, view.now())),
+                hour.map(value -> value.byQueue(view.now())),
                 QueueTrend.by(view.await(askedDepths).or(List.of()), view.now()));
         Node problems = all(
                 Marks.missing(view, view.say("nav.workers"), workers),
-                Marks.missing(view, view.say("queues.lastHour"), outcomes));
+                Marks.missing(view, view.say("queues.lastHour"), hour));
         return new Content(
                 view.say("nav.queues"),
                 all(

@@ -32,7 +32,7 @@ final class Throughput {
         private long completed;
         private long again;
         private long failed;
-        private DurationBuckets waits = DurationBuckets.NONE;
+        private final long[] waits = new long[DurationBuckets.SIZE];
 
         Step(Instant from) {
             this.from = from;
@@ -47,7 +47,13 @@ final class Throughput {
                     // Neither well nor wrong.
                 }
             }
-            waits = waits.plus(outcomes.waits());
+            outcomes.waits().addTo(waits);
+        }
+
+        /** How long a share of the jobs had waited at the most; null if nothing was measured. */
+        @Nullable
+        Duration waited(double share) {
+            return DurationBuckets.of(waits).quantile(share);
         }
 
         long shown() {
@@ -88,8 +94,8 @@ final class Throughput {
         List<Charts.Range> ranges = new ArrayList<>();
         double slowest = 0;
         for (Step step : steps) {
-            Duration median = step.waits.quantile(LastHour.MEDIAN);
-            Duration most = step.waits.quantile(LastHour.MOST);
+            Duration median = step.waited(LastHour.MEDIAN);
+            Duration most = step.waited(LastHour.MOST);
             columns.add(new Charts.Column(step.completed, step.again, step.failed, title(view, step)));
             ranges.add(new Charts.Range(seconds(median), seconds(most), waitTitle(view, step, median, most)));
             slowest = Math.max(slowest, most == null ? 0 : most.toMillis() / 1000.0);
@@ -200,8 +206,8 @@ final class Throughput {
         List<Node> rows = new ArrayList<>();
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
-            Duration median = step.waits.quantile(LastHour.MEDIAN);
-            Duration most = step.waits.quantile(LastHour.MOST);
+            Duration median = step.waited(LastHour.MEDIAN);
+            Duration most = step.waited(LastHour.MOST);
             rows.add(el(
                     "tr",
                     Parts.td(view.words().time(step.from)),

@@ -3,6 +3,7 @@ package io.forthwith.dashboard.internal.view;
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
@@ -13,7 +14,6 @@ import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -87,7 +88,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             Asked<List<OverdueJob>> overdue,
             Asked<List<StoredSchedule>> schedules,
             Asked<JobPage> waiting,
-            Asked<List<JobOutcomes>> outcomes,
+            Asked<Hour> outcomes,
             Asked<FailedAttempts> failures,
             Asked<List<BlockedSequence>> blocked,
             Asked<List<LimitState>> pausedKeys,
@@ -116,7 +117,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         Answer<List<OverdueJob>> overdue = view.await(reading.overdue);
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
         Answer<JobPage> waiting = view.await(reading.waiting);
-        Answer<List<JobOutcomes>> outcomes = view.await(reading.outcomes);
+        Answer<Hour> outcomes = view.await(reading.outcomes);
         Answer<FailedAttempts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<LimitState>> pausedKeys = view.await(reading.pausedKeys);
@@ -133,7 +134,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             finder.types(serving, overdue.or(List.of()));
         }
         finder.queues(allQueues, unserved);
-        finder.failures(outcomes.or(List.of()), failures.value());
+        finder.failures(outcomes.or(Hour.NONE), failures.value());
         finder.expired(expired.or(JobCount.NONE));
         finder.blocked(blocked.or(List.of()));
         finder.pausedKeys(pausedKeys.or(List.of()));
@@ -186,8 +187,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
      */
     private record FailingType(String type, long failed, long attempts, Duration time) {
         /** Finds the types of which most attempts fail, those with most failures first. Where few attempts ended lately, those of the hour say it. */
-        static List<FailingType> all(List<JobOutcomes> outcomes, Instant now) {
-            return LastHour.by(JobOutcomes::type, outcomes, now).entrySet().stream()
+        static List<FailingType> all(Hour hour, Instant now) {
+            return hour.byType(now).entrySet().stream()
                     .map(entry -> of(entry.getKey(), entry.getValue()))
                     .filter(each -> each.failed >= FEW_FAILURES && each.failed > MOST_FAIL * each.attempts)
                     .sorted(Comparator.comparingLong(FailingType::failed)
@@ -383,8 +384,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** Attempts count, not only ends: a type of which every attempt fails may have no job that has failed for good yet. */
-        void failures(List<JobOutcomes> outcomes, @Nullable FailedAttempts reasons) {
-            List<FailingType> failing = FailingType.all(outcomes, view.now());
+        void failures(Hour hour, @Nullable FailedAttempts reasons) {
+            List<FailingType> failing = FailingType.all(hour, view.now());
             List<Concern> all = failing.stream()
                     .map(each -> failing(
                             each,
@@ -394,11 +395,14 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     .toList();
             addAll(all, () -> many("concern.attempts.many", view.link("failures", "span", "1h"), all));
             Set<String> named = failing.stream().map(FailingType::type).collect(Collectors.toSet());
-            List<JobOutcomes> others = outcomes.stream()
-                    .filter(each -> !named.contains(each.type()))
-                    .toList();
-            long failed = count(others, JobOutcomes.Outcome.FAILED);
-            long completed = count(others, JobOutcomes.Outcome.COMPLETED);
+            long failed = 0;
+            long completed = 0;
+            for (Map.Entry<String, LastHour> type : hour.byType(view.now()).entrySet()) {
+                if (!named.contains(type.getKey())) {
+                    failed += type.getValue().failed();
+                    completed += type.getValue().completed();
+                }
+            }
             if (failed >= FEW_FAILURES && failed > MANY_FAIL * (failed + completed)) {
                 add(
                         failing.isEmpty() ? "concern.failures" : "concern.failures.others",
@@ -424,13 +428,6 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             return code == null
                     ? concern("concern.attempts", link, each.percent(), each.type, time)
                     : concern("concern.attempts.code", link, each.percent(), each.type, time, view.redacted(code));
-        }
-
-        private static long count(List<JobOutcomes> outcomes, JobOutcomes.Outcome kind) {
-            return outcomes.stream()
-                    .filter(each -> each.outcome() == kind)
-                    .mapToLong(JobOutcomes::jobs)
-                    .sum();
         }
 
         /** One thing, however many there are: each has a row on the page of limits. */

@@ -1,10 +1,10 @@
 package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
-import io.forthwith.insight.JobOutcomes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ public final class LongRuns {
     public record LongRun(Job job, Duration ran, Duration bound, boolean isLimit) {}
 
     /** What has begun to be read, for all pages alike. */
-    public record Reading(Asked<List<Job>> running, Asked<List<JobOutcomes>> outcomes) {
+    public record Reading(Asked<List<Job>> running, Asked<Hour> hour) {
         public static Reading begin(Source source, Instant now) {
             return new Reading(source.longRunning(), source.lastHour(now));
         }
@@ -56,11 +56,11 @@ public final class LongRuns {
     /** Waits for what was read, and looks through it; what was not read in time has none. */
     public static LongRuns of(View view, Reading reading) {
         List<Job> running = view.await(reading.running).or(List.of());
-        List<JobOutcomes> outcomes = view.await(reading.outcomes).or(List.of());
+        Hour hour = view.await(reading.hour).or(Hour.NONE);
         if (running.stream().noneMatch(job -> mayHang(view, job))) {
             return new LongRuns(List.of());
         }
-        Map<String, LastHour> types = LastHour.by(JobOutcomes::type, outcomes, view.now());
+        Map<String, LastHour> types = hour.byType(view.now());
         List<LongRun> found = new ArrayList<>();
         for (Job job : running) {
             LongRun run = of(job, ran(view, job), types.get(job.type()));
