@@ -251,7 +251,7 @@ final class TruthWorld {
         insert(columns, values, jobs, Duration.ofMinutes(2), Duration.ofMinutes(1));
     }
 
-    /** Adds jobs that were enqueued evenly from one time ago until another one; {@code n} is the number of a job, {@code at} when it was enqueued. */
+    /** Adds jobs that were enqueued evenly from one time ago until another one; {@code n} is the number of a job, {@code at} when it was enqueued. No two calls make the same id. */
     private void insert(String columns, String values, long jobs, Duration from, Duration until) throws SQLException {
         long step = from.minus(until).toNanos() / 1_000 / Math.max(1, jobs);
         execute(sql.write(("""
@@ -263,7 +263,7 @@ final class TruthWorld {
                 FROM (SELECT n, at, lpad({hex {millis at}}, 12, '0') AS hex
                   FROM (SELECT n, {now} {plus -%d SECOND} {plus n * %d MICROSECOND} AS at FROM {series 0 %d} AS numbers) AS times) AS made
                 """)
-                .formatted(columns, values.substring(0, 5).replace("'", ""), from.toSeconds(), step, jobs - 1)));
+                .formatted(columns, Integer.toHexString(values.hashCode()), from.toSeconds(), step, jobs - 1)));
     }
 
     private void execute(String statementText) throws SQLException {
