@@ -292,6 +292,7 @@ public final class JobClient {
     public List<QueueState> queues() {
         Map<String, QueueState> states = new TreeMap<>();
         store.queues().forEach(state -> states.put(state.queue(), state));
+        // Hundreds of workers may serve the same hundred queues.
         Set<String> served = new HashSet<>();
         List<String> before = List.of();
         for (WorkerState worker : store.workers()) {

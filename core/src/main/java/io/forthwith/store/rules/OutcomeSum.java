@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Adds up counts of outcomes: those of several workers, or the minutes of an hour. A chart of a day reads tens of thousands of rows, so it adds numbers in
- * place. Not thread-safe.
+ * Adds up counts of outcomes: those of several workers, or the minutes of an hour. A chart of a day reads tens of thousands of rows, so it makes no object
+ * for a number. Not thread-safe.
  */
 public final class OutcomeSum {
     /** Of the numbers in a text. */
@@ -30,7 +30,7 @@ public final class OutcomeSum {
 
     private final boolean isByHour;
     private final int most;
-    /** Of the text that is read. */
+    /** Holds the numbers of the text that is read. */
     private final long[] buckets = new long[DurationBuckets.SIZE];
     /** In the order of the rows, which is often that of the sums: then they are sorted quickly. */
     private final Map<Key, Sum> sums = new LinkedHashMap<>();
@@ -39,7 +39,7 @@ public final class OutcomeSum {
             implements Comparable<Key> {
         private static final int ODD = 0x9e37_79b1;
 
-        /** That of a record multiplies by 31, with which many pairs of names that count up have one hash. */
+        /** The hash of a record multiplies by 31, with which many pairs of names that count up meet. */
         @Override
         public int hashCode() {
             int hash = from.hashCode() * ODD + queue.hashCode();

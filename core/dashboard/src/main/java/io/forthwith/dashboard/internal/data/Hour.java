@@ -20,7 +20,7 @@ public final class Hour {
         this.counts = counts;
     }
 
-    /** By minute, queue, type and outcome. */
+    /** The counts, by minute, queue, type and outcome. */
     public List<JobOutcomes> counts() {
         return counts;
     }
