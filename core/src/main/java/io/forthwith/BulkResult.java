@@ -105,7 +105,7 @@ public record BulkResult(
         return new BulkResult(done + after.done, sum, after.next);
     }
 
-    /** The same result with another beginning of what is left. */
+    /** Returns the same result with another beginning of what is left. */
     public BulkResult goingOnFrom(@Nullable UUID id) {
         return new BulkResult(done, skipped, id);
     }

@@ -81,7 +81,7 @@ public record JobError(
     }
 
     /**
-     * The same error with the class and the shortened stack trace of {@code thrown}. It does no harm if methods of
+     * Returns the same error with the class and the shortened stack trace of {@code thrown}. It does no harm if methods of
      * {@code thrown} throw.
      */
     public JobError causedBy(Throwable thrown) {

@@ -195,7 +195,7 @@ final class JobMeters {
                 .register(registry));
     }
 
-    /** The same for a number of seconds. */
+    /** Registers a gauge of seconds, and keeps it. */
     Meter seconds(String name, String description, Tags tags, DoubleSupplier value) {
         return keep(TimeGauge.builder(name, value, TimeUnit.SECONDS, DoubleSupplier::getAsDouble)
                 .description(description)

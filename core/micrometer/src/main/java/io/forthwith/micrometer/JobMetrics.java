@@ -92,7 +92,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
         return new JobMetrics(registry, true);
     }
 
-    /** The same without a thread: {@link #sample} is called by a test. */
+    /** Makes metrics without a thread: a test calls {@link #sample}. */
     static JobMetrics withoutThread(MeterRegistry registry) {
         return new JobMetrics(registry, false);
     }

@@ -133,7 +133,7 @@ public final class JobTracing implements JobInterceptor {
     }
 
     /**
-     * The same, but the first attempt of a job is a child of the span that enqueued it, and so part of its trace; it does not link. That is easier
+     * Returns a tracing in which the first attempt of a job is a child of the span that enqueued it, and so part of its trace; it does not link. That is easier
      * to read, but a trace then lasts until the job has run, and the decision to sample it was made where the job was enqueued. Later attempts
      * link. An attempt is the first one if no worker has claimed the job before; so it links also if a worker that stopped gave the job back.
      */

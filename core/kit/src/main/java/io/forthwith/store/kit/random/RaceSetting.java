@@ -112,7 +112,7 @@ final class RaceSetting {
                 0);
     }
 
-    /** The same call once more. A family that is being purged is left alone: see {@link CommandGenerator#anyForRace}. */
+    /** This command makes the same call once more. A family that is being purged is left alone: see {@link CommandGenerator#anyForRace}. */
     Command addAgain() {
         return relations == Ties.NONE ? add() : addRival();
     }
@@ -142,7 +142,7 @@ final class RaceSetting {
 
     // Others
 
-    /** Of a job that wants the same unique key. */
+    /** This command adds a job that wants the same unique key. */
     Command addRival() {
         return CommandFactory.add(List.of(ScenarioJobs.RIVAL), 0);
     }
@@ -179,7 +179,7 @@ final class RaceSetting {
         return CommandFactory.seal(ScenarioJobs.GROUP.name());
     }
 
-    /** Of a job that comes after the group. */
+    /** This command adds a job that comes after the group. */
     Command addAfter() {
         return CommandFactory.add(List.of(ScenarioJobs.SINGLE, ScenarioJobs.AFTER), 0);
     }
