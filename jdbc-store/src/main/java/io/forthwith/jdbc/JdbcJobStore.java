@@ -199,7 +199,7 @@ public final class JdbcJobStore implements JobStore {
         this.expireJobs = new ExpireJobs(dialect, locks);
         this.pauseQueues = new PauseQueues(dialect);
         QueueDepths depths = new QueueDepths(dialect);
-        this.queueStates = new QueueStates(dialect, operations.pendingQueues(), pauseQueues, depths);
+        this.queueStates = new QueueStates(dialect, operations, pauseQueues, depths);
         this.purgeOldJobs = new PurgeOldJobs(operations, locks.writes());
         this.completeInTransaction =
                 new CompleteInTransaction(database, locks, operations.settleInTransaction(), notices::of);

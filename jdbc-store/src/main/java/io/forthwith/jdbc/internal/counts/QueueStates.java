@@ -7,6 +7,7 @@ import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.QueueTypes;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
+import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
 import io.forthwith.jdbc.internal.operations.PendingQueues;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -14,6 +15,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +27,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -32,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,13 +64,17 @@ public final class QueueStates {
     private final Map<List<Integer>, StatementText> counts = new ConcurrentHashMap<>();
 
     private final StatementText running;
+    /** Empty where each queue takes statements of its own. */
+    private final Optional<StatementText> together;
 
-    public QueueStates(SqlDialect dialect, PendingQueues pending, PauseQueues pauses, QueueDepths depths) {
+    public QueueStates(SqlDialect dialect, JobOperations operations, PauseQueues pauses, QueueDepths depths) {
         this.dialect = dialect;
-        this.pending = pending;
+        this.pending = operations.pendingQueues();
         this.pauses = pauses;
         this.depths = depths;
-        this.now = dialect.sql("SELECT {now}");
+        this.together = operations.queuesTogether().map(dialect::sql);
+        // The statement has so many parts that a plan for values, or a compiled one, would take longer than its work.
+        this.now = dialect.sql(together.isPresent() ? "SELECT {now}, {by_index}" : "SELECT {now}");
         this.present = dialect.sql(lanes(
                 "SELECT %2$d AS priority FROM (SELECT run_at FROM {job} WHERE status = 'pending' AND queue = ? AND priority = %2$d "
                         + BY_PLACE + " LIMIT 1) AS any%2$d",
@@ -161,7 +169,8 @@ public final class QueueStates {
     }
 
     public List<QueueState> all(Database database) {
-        return database.read("look at the queues", this::all);
+        String what = "look at the queues";
+        return together.isPresent() ? database.transaction(what, this::all) : database.read(what, this::all);
     }
 
     public QueueTypes types(Database database, String queue) {
@@ -227,17 +236,23 @@ public final class QueueStates {
                 running, binder -> binder.number(MOST_RUNNING + 1), row -> new Held(row.getString(1), row.getInt(2)));
     }
 
+    /**
+     * A first look at a queue.
+     *
+     * @param priorities those that its pending jobs have, in their order
+     * @param few what was counted up to a thousand
+     */
+    private record Look(String queue, List<Integer> priorities, Waiting few) {}
+
     /** Counts a few of each queue first, so that there is a number of all of them. */
     private Map<String, Waiting> waiting(Session session, Map<String, QueueDepth> lately) throws SQLException {
         long begun = System.nanoTime();
         Map<String, Waiting> found = new TreeMap<>();
         Map<String, List<Integer>> priorities = new HashMap<>();
-        for (String queue : pending.first(session)) {
-            List<Integer> ofQueue = priorities(session, queue);
-            priorities.put(queue, ofQueue);
-            Waiting few = count(session, queue, ofQueue, QueueState.MOST);
-            QueueDepth before = lately.get(queue);
-            found.put(queue, few.isExact() || before == null ? few : few.or(before));
+        for (Look look : looks(session)) {
+            priorities.put(look.queue, look.priorities);
+            QueueDepth before = lately.get(look.queue);
+            found.put(look.queue, look.few.isExact() || before == null ? look.few : look.few.or(before));
         }
         List<String> left = new ArrayList<>(found.keySet());
         left.removeIf(queue -> found.getOrDefault(queue, Waiting.NONE).isCounted());
@@ -250,6 +265,33 @@ public final class QueueStates {
             }
         }
         return found;
+    }
+
+    private List<Look> looks(Session session) throws SQLException {
+        if (together.isPresent()) {
+            return session.query(together.get(), binder -> bindTimes(binder, QueueState.MOST + 1, 5), this::look);
+        }
+        List<Look> looks = new ArrayList<>();
+        for (String queue : pending.first(session)) {
+            List<Integer> ofQueue = priorities(session, queue);
+            looks.add(new Look(queue, ofQueue, count(session, queue, ofQueue, QueueState.MOST)));
+        }
+        return looks;
+    }
+
+    private Look look(ResultSet row) throws SQLException {
+        List<Integer> priorities = Stream.of(row.getString(2).split(",", -1))
+                .map(Integer::valueOf)
+                .sorted()
+                .toList();
+        int most = QueueState.MOST;
+        boolean areAllSeen = row.getInt(7) <= most;
+        Waiting few = new Waiting(
+                upTo(row.getInt(3) + row.getInt(5), most, areAllSeen),
+                upTo(row.getInt(4), most, true),
+                upTo(row.getInt(6), most, areAllSeen),
+                dialect.timeOrNull(row, 8));
+        return new Look(row.getString(1), priorities, few);
     }
 
     /** The priorities that pending jobs of a queue have, in their order. */
@@ -310,6 +352,12 @@ public final class QueueStates {
         }
         // The time was asked first: a job may have become due since.
         return oldest.isAfter(at) ? Duration.ZERO : Duration.between(oldest, at);
+    }
+
+    private static void bindTimes(Binder binder, int most, int times) throws SQLException {
+        for (int i = 0; i < times; i++) {
+            binder.number(most);
+        }
     }
 
     private static void bindLanes(Binder binder, int lanes, String queue, int most) throws SQLException {

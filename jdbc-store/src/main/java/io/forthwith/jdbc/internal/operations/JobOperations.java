@@ -20,6 +20,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one database does its own way with jobs, and what all do alike. A database does the thing in its way; it is never asked whether it
@@ -86,6 +87,15 @@ public abstract class JobOperations {
      */
     public String outcomesTogether() {
         return "SELECT minute_at, outcome, jobs, waits FROM {job_minute} WHERE minute_at >= ? AND minute_at < ?";
+    }
+
+    /**
+     * The query for how many jobs wait in each queue, where one statement can look at all queues: the queue, its priorities separated by commas, how many jobs are
+     * due, how many are so later, how many of the parked ones wait for their turn, how many are held up, how many are parked, and since when the first one has
+     * been due. It counts up to so many of each priority and kind; the number is a parameter five times. Empty where each queue takes statements of its own.
+     */
+    public Optional<String> queuesTogether() {
+        return Optional.empty();
     }
 
     /** Begins and finishes durable steps. */

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 public class OverdueJobs {
     protected static final String WHAT = "look for jobs that have been due for long";
 
-    protected static final int MOST_QUEUES = PendingQueues.MOST;
-
     /** The longest delay. */
     protected static final Duration NEVER = Duration.ofDays(36_500);
 

@@ -23,6 +23,7 @@ import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Claims, settles, inserts and records steps with one statement where that is possible. Tells other processes by
@@ -106,6 +107,11 @@ public final class PostgresOperations extends JobOperations {
     public String outcomesTogether() {
         return "SELECT minute_at, outcome, least(sum(jobs), 9223372036854775807), string_agg(waits, ';') FROM {job_minute}"
                 + " WHERE minute_at >= ? AND minute_at < ? GROUP BY minute_at, outcome";
+    }
+
+    @Override
+    public Optional<String> queuesTogether() {
+        return Optional.of(PostgresQueues.COUNTS);
     }
 
     @Override

@@ -16,15 +16,9 @@ final class PostgresOverdueJobs extends OverdueJobs {
 
     PostgresOverdueJobs(SqlDialect dialect, PendingQueues queues) {
         super(dialect, queues);
-        this.find = dialect.sql("""
-                WITH RECURSIVE pending (queue) AS (
-                  (SELECT queue FROM {job} WHERE status = 'pending' ORDER BY queue LIMIT 1)
-                  UNION ALL
-                  SELECT (SELECT j.queue FROM {job} j WHERE j.status = 'pending' AND j.queue > pending.queue
-                          ORDER BY j.queue LIMIT 1)
-                  FROM pending WHERE pending.queue IS NOT NULL)
+        this.find = dialect.sql(PostgresQueues.PENDING + """
                 SELECT due.queue, due.type, due.run_at, due.never_comes, level, due.due_at, due.parked_under
-                FROM (SELECT queue FROM pending WHERE queue IS NOT NULL LIMIT %d) AS listed
+                FROM %s
                 CROSS JOIN generate_series(0, %d) AS level
                 CROSS JOIN LATERAL (
                   (SELECT j.queue, j.type, j.run_at, 0 AS never_comes, j.due_at, j.parked_under FROM {job} j
@@ -33,7 +27,7 @@ final class PostgresOverdueJobs extends OverdueJobs {
                   UNION ALL
                   (SELECT j.queue, j.type, j.run_at, 1, j.due_at, j.parked_under FROM {job} j
                    WHERE j.status = 'pending' AND j.queue = listed.queue AND j.priority = level AND j.run_at > {after}
-                   ORDER BY j.run_at, j.id LIMIT 1)) AS due""".formatted(MOST_QUEUES, NewJob.HIGHEST_PRIORITY));
+                   ORDER BY j.run_at, j.id LIMIT 1)) AS due""".formatted(PostgresQueues.LISTED, NewJob.HIGHEST_PRIORITY));
     }
 
     @Override
