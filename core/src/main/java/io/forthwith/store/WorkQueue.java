@@ -135,6 +135,17 @@ public interface WorkQueue {
     List<Job> longRunning(Duration longer, int limit);
 
     /**
+     * The groups that have been open for {@code longer} or more: jobs that wait and are not {@linkplain io.forthwith.Relations#isSealed sealed}, those
+     * that were enqueued first at the front, without inputs and results as in {@link JobReads#search}. A store without an index for them looks at some
+     * thousand jobs that wait, and leaves out the others. By default none are found.
+     *
+     * @param limit the most to return, 1 to 1,000
+     */
+    default List<Job> openGroups(Duration longer, int limit) {
+        return List.of();
+    }
+
+    /**
      * The jobs that have waited for a worker for long: of each queue and priority the pending job that has been due longest, if that is
      * {@code longer} or more, and one that never comes; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
      * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, and queues too if there are hundreds. By default all are left out, and workers notice nothing.

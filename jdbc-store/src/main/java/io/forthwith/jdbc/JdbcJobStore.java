@@ -470,6 +470,11 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
+    public List<Job> openGroups(Duration longer, int limit) {
+        return database.read("look for open groups", session -> selects.openGroups(session, longer, limit));
+    }
+
+    @Override
     public List<OverdueJob> overdue(Duration longer) {
         return overdueJobs.find(database, longer);
     }

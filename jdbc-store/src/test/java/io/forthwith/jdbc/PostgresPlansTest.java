@@ -230,6 +230,7 @@ class PostgresPlansTest {
                 JdbcJobStore store = JdbcJobStore.of(one);
                 UUID worker = Jobs.worker(store);
                 for (List<String> queues : List.of(List.of("default"), List.of("other", "default", "third"))) {
+                    List<String> twice = new ArrayList<>();
                     for (int run = 1; run <= RUNS; run++) {
                         Pages before = Pages.ofPauses(one);
                         Counts claiming = one.counted(
@@ -247,9 +248,14 @@ class PostgresPlansTest {
                                     .as("entries of the ready index, " + what)
                                     .isZero();
                         }
-                        assertThat(read.looks()).as("looks, " + what).isLessThanOrEqualTo(queues.size());
-                        assertThat(read.blocks()).as("blocks, " + what).isLessThanOrEqualTo(10L * queues.size());
+                        assertThat(read.looks()).as("looks, " + what).isLessThanOrEqualTo(2L * queues.size());
+                        if (read.looks() > queues.size()) {
+                            twice.add(what);
+                        }
+                        assertThat(read.blocks()).as("blocks, " + what).isLessThanOrEqualTo(20L * queues.size());
                     }
+                    // The first claim of a store, and one now and then, also looks whether jobs under limits are ready.
+                    assertThat(twice).as("look twice").hasSizeLessThanOrEqualTo(2);
                 }
             }
         }

@@ -5,6 +5,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
@@ -87,6 +88,8 @@ public abstract class AbstractJobStore implements JobStore {
     private static final Duration NEVER = Duration.ofDays(36_500);
     /** How many queues it looks at. */
     private static final int QUEUES = 200;
+    /** How many jobs that wait are looked at for open groups. */
+    private static final int MOST_WAITING = 1_000;
 
     private static final Comparator<WorkerState> START_ORDER = Comparator.comparing(WorkerState::startedAt)
             .thenComparing(worker -> worker.info().id().toString());
@@ -289,6 +292,20 @@ public abstract class AbstractJobStore implements JobStore {
             return RowSituation.processing(rows).stream()
                     .filter(job -> job.startedAt() != null && !job.startedAt().isAfter(until))
                     .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, InMemoryRows.ID_ORDER))
+                    .limit(limit)
+                    .toList();
+        });
+    }
+
+    @Override
+    public final List<Job> openGroups(Duration longer, int limit) {
+        return run(rows -> {
+            Instant until = now(rows).minus(longer);
+            JobQuery waiting = JobQuery.all().status(JobStatus.WAITING).limit(MOST_WAITING);
+            return RowSearch.search(rows, waiting, JobPage.MOST_LOOKED_AT).jobs().stream()
+                    .filter(job -> job.relations().isParent() && !job.relations().isSealed())
+                    .filter(job -> !job.createdAt().isAfter(until))
+                    .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, InMemoryRows.ID_ORDER))
                     .limit(limit)
                     .toList();
         });

@@ -541,6 +541,11 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
+    public List<Job> openGroups(Duration longer, int limit) {
+        return store.openGroups(longer, limit);
+    }
+
+    @Override
     public List<OverdueJob> overdue(Duration longer) {
         return store.overdue(longer);
     }

@@ -9,6 +9,9 @@ CREATE TABLE IF NOT EXISTS {job_label} (
 -- To list the jobs with one label, newest first.
 CREATE INDEX IF NOT EXISTS {index job_label_value} ON {job_label} (name, label_value, job_id);
 
+-- To find the groups that nobody has closed. On a large table, create it CONCURRENTLY before the upgrade: then no enqueuing waits for it.
+CREATE INDEX IF NOT EXISTS {index job_open_group} ON {job} (created_at, id) WHERE status = 'waiting' AND NOT sealed;
+
 -- Which metadata are labels, and since when. Several processes may be the first to declare a name.
 CREATE TABLE IF NOT EXISTS {job_label_name} (
   name        text COLLATE "C" NOT NULL,

@@ -106,6 +106,7 @@ public final class FaultyJobStore implements JobStore {
         CLAIM,
         HELD,
         LONG_RUNNING,
+        OPEN_GROUPS,
         TYPES,
         OVERDUE,
         SITUATION,
@@ -309,6 +310,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public List<Job> longRunning(Duration longer, int limit) {
         return give(Call.LONG_RUNNING, () -> store.longRunning(longer, limit));
+    }
+
+    @Override
+    public List<Job> openGroups(Duration longer, int limit) {
+        return give(Call.OPEN_GROUPS, () -> store.openGroups(longer, limit));
     }
 
     @Override

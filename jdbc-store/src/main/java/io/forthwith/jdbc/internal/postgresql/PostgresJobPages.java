@@ -57,6 +57,11 @@ public final class PostgresJobPages extends JobPages {
     }
 
     @Override
+    public boolean findsOpenGroups() {
+        return true;
+    }
+
+    @Override
     public boolean walksApart() {
         return true;
     }

@@ -59,6 +59,11 @@ public class JobPages {
         return false;
     }
 
+    /** Whether an index finds the groups that are open. */
+    public boolean findsOpenGroups() {
+        return false;
+    }
+
     /** Whether the same index finds those of one queue. */
     public boolean answersQueue(JobStatus status) {
         return false;

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class JobSelects {
     private static final String LIST = "SELECT " + JobRowReader.COLUMNS + " FROM {job}";
 
+    /** How many waiting jobs are looked at where no index finds the groups that are open. */
+    private static final int SOME = 5_000;
+
     private static final String CANDIDATES = """
             SELECT id,
               parent_id IS NOT NULL OR sealed IS NOT NULL OR on_predecessor_failure IS NOT NULL OR has_successors
@@ -41,6 +44,7 @@ public final class JobSelects {
     private final StatementText failures;
     private final StatementText failuresOfCause;
     private final StatementText longRunning;
+    private final StatementText openGroups;
     private final StatementText list;
     private final StatementText candidates;
     private final StatementText candidatesOf;
@@ -66,6 +70,14 @@ public final class JobSelects {
         this.longRunning = dialect.sql(
                 "SELECT " + JobRowReader.COLUMNS + " FROM (SELECT " + JobRowReader.SLIM_COLUMNS
                         + " FROM {job} WHERE status = 'processing' AND started_at <= {after} ORDER BY started_at, id LIMIT ?) AS slim ORDER BY started_at, id");
+        String waiting = "SELECT " + JobRowReader.SLIM_COLUMNS + " FROM {job} WHERE status = 'waiting'";
+        String open = "NOT sealed AND created_at <= {after} ORDER BY created_at, id LIMIT ?";
+        this.openGroups = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM ("
+                + (pages.findsOpenGroups()
+                        ? waiting + " AND " + open
+                        : "SELECT * FROM (" + waiting + " ORDER BY status, queue, priority, run_at, id LIMIT " + SOME
+                                + ") AS some_ones WHERE " + open)
+                + ") AS slim ORDER BY created_at, id");
         this.list = dialect.sql(LIST);
         this.candidates = dialect.sql(CANDIDATES);
         this.candidatesOf = dialect.sql(CANDIDATES + " WHERE j.id {in} ORDER BY j.id DESC");
@@ -107,6 +119,11 @@ public final class JobSelects {
     public List<Job> longRunning(Session session, Duration longer, int limit) throws SQLException {
         return session.query(
                 longRunning, binder -> binder.micros(longer.negated()).number(limit), rows::job);
+    }
+
+    public List<Job> openGroups(Session session, Duration longer, int limit) throws SQLException {
+        return session.query(
+                openGroups, binder -> binder.micros(longer.negated()).number(limit), rows::job);
     }
 
     public List<Job> list(Session session, JobQuery query) throws SQLException {

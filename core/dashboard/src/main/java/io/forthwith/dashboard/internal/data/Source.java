@@ -254,11 +254,9 @@ public final class Source {
         return sum("long running", client -> store.longRunning(LATE, MOST_JOBS));
     }
 
-    /** The jobs that wait for others, newest first, up to a thousand. */
-    public Asked<JobPage> waiting() {
-        return sum(
-                "waiting",
-                client -> client.search(JobQuery.all().status(JobStatus.WAITING).limit(MOST_JOBS)));
+    /** The groups that have been open for an hour or longer, up to a thousand of those that have been so longest. */
+    public Asked<List<Job>> openGroups() {
+        return sum("open groups", client -> store.openGroups(HOUR, MOST_JOBS));
     }
 
     /** How many jobs wait for others: as a worker has counted them within the last two minutes; where none has, up to a thousand of the newest. */

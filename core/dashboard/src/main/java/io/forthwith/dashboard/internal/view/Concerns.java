@@ -14,7 +14,6 @@ import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.limit.BlockedSequence;
@@ -48,7 +47,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown, boolean isCounted) {
     private static final Duration OLD = Duration.ofMinutes(5);
-    private static final Duration OPEN_FOR_LONG = Duration.ofHours(1);
     private static final long FEW_FAILURES = 5;
     private static final double MANY_FAIL = 0.2;
     private static final double MOST_FAIL = 0.5;
@@ -87,7 +85,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             Asked<List<WorkerState>> workers,
             Asked<List<OverdueJob>> overdue,
             Asked<List<StoredSchedule>> schedules,
-            Asked<JobPage> waiting,
+            Asked<List<Job>> groups,
             Asked<Hour> outcomes,
             Asked<FailedAttempts> failures,
             Asked<List<BlockedSequence>> blocked,
@@ -100,7 +98,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     source.workers(),
                     source.overdue(),
                     source.schedules(),
-                    source.waiting(),
+                    source.openGroups(),
                     source.lastHour(now),
                     source.failedAttempts(LATELY, now),
                     source.firstBlockedSequences(MOST_BLOCKED),
@@ -116,7 +114,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         Answer<List<WorkerState>> workers = view.await(reading.workers);
         Answer<List<OverdueJob>> overdue = view.await(reading.overdue);
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
-        Answer<JobPage> waiting = view.await(reading.waiting);
+        Answer<List<Job>> groups = view.await(reading.groups);
         Answer<Hour> outcomes = view.await(reading.outcomes);
         Answer<FailedAttempts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
@@ -138,9 +136,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         finder.expired(expired.or(JobCount.NONE));
         finder.blocked(blocked.or(List.of()));
         finder.pausedKeys(pausedKeys.or(List.of()));
-        if (waiting.value() != null) {
-            finder.groups(waiting.value().jobs());
-        }
+        finder.groups(groups.or(List.of()));
         finder.schedules(schedules.or(List.of()));
         finder.skips(schedules);
         boolean isCounted = outcomes.problem() != Answer.Problem.NOT_KEPT;
@@ -149,7 +145,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                         workers,
                         overdue,
                         schedules,
-                        waiting,
+                        groups,
                         outcomes,
                         failures,
                         blocked,
@@ -467,11 +463,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                             all.get(0).values().get(0)));
         }
 
-        void groups(List<Job> waiting) {
-            List<Concern> open = waiting.stream()
-                    .filter(job ->
-                            job.relations().isParent() && !job.relations().isSealed())
-                    .filter(job -> Duration.between(job.createdAt(), view.now()).compareTo(OPEN_FOR_LONG) > 0)
+        void groups(List<Job> groups) {
+            List<Concern> open = groups.stream()
                     .map(job -> concern(
                             "concern.unsealed",
                             view.link("job", "id", job.id()),

@@ -119,6 +119,28 @@ public abstract class QueuesContract {
     }
 
     @Test
+    @DisplayName("groups that are open for long are found, those that were enqueued first at the front")
+    void openGroups() {
+        NewJob first = fixture().job().unsealed();
+        NewJob second = fixture().job().unsealed();
+        fixture().add(first);
+        fixture().add(second);
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        fixture().addAll(parent, child);
+        fixture().add(fixture().job().after(first.id()));
+        fixture().added();
+
+        assertThat(fixture().store.openGroups(Duration.ZERO, 10))
+                .extracting(Job::id)
+                .containsExactly(first.id(), second.id());
+        assertThat(fixture().store.openGroups(Duration.ZERO, 1))
+                .extracting(Job::id)
+                .containsExactly(first.id());
+        assertThat(fixture().store.openGroups(Duration.ofDays(1), 10)).isEmpty();
+    }
+
+    @Test
     @DisplayName("the pending jobs of a queue are counted by type")
     void types() {
         NewJob job = fixture().job();
