@@ -5,8 +5,8 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
-import io.forthwith.JobStatus;
 import io.forthwith.JobRelations;
+import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
@@ -303,7 +303,8 @@ public abstract class AbstractJobStore implements JobStore {
             Instant until = now(rows).minus(longer);
             JobQuery waiting = JobQuery.all().status(JobStatus.WAITING).limit(MOST_WAITING);
             return RowSearch.search(rows, waiting, JobPage.MOST_LOOKED_AT).jobs().stream()
-                    .filter(job -> job.relations().isParent() && !job.relations().isSealed())
+                    .filter(job ->
+                            job.relations().isParent() && !job.relations().isSealed())
                     .filter(job -> !job.createdAt().isAfter(until))
                     .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, InMemoryRows.ID_ORDER))
                     .limit(limit)

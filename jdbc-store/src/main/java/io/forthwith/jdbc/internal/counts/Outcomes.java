@@ -159,7 +159,7 @@ public final class Outcomes implements OutcomeStore {
     /** The rows of a minute are written by the worker that has its turn, so nobody else waits for them. */
     @Override
     public int recordDepths() {
-        List<QueueDepth> counted = database.read("count the jobs that wait", states::count);
+        List<QueueDepth> counted = states.count(database);
         return counted.isEmpty()
                 ? 0
                 : unlessLocked("write how many jobs wait", session -> depths.write(session, counted));

@@ -169,8 +169,12 @@ public final class QueueStates {
     }
 
     public List<QueueState> all(Database database) {
-        String what = "look at the queues";
-        return together.isPresent() ? database.transaction(what, this::all) : database.read(what, this::all);
+        return look(database, "look at the queues", this::all);
+    }
+
+    /** How the database plans one statement for all queues is set for a transaction. */
+    private <T> T look(Database database, String what, Session.Work<T> work) {
+        return together.isPresent() ? database.transaction(what, work) : database.read(what, work);
     }
 
     public QueueTypes types(Database database, String queue) {
@@ -367,7 +371,11 @@ public final class QueueStates {
     }
 
     /** Counts all that wait, as long as there is time; with queues in which jobs waited a moment ago. */
-    List<QueueDepth> count(Session session) throws SQLException {
+    List<QueueDepth> count(Database database) {
+        return look(database, "count the jobs that wait", this::count);
+    }
+
+    private List<QueueDepth> count(Session session) throws SQLException {
         Instant now = time(session);
         Map<String, Waiting> pendingOnes = waiting(session, Map.of());
         QueueDepths.Others others = depths.waiting(session);
