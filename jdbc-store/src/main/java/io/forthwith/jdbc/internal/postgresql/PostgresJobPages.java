@@ -62,6 +62,11 @@ public final class PostgresJobPages extends JobPages {
     }
 
     @Override
+    public boolean keepsToEntries() {
+        return true;
+    }
+
+    @Override
     public boolean walksApart() {
         return true;
     }

@@ -64,6 +64,11 @@ public class JobPages {
         return false;
     }
 
+    /** Whether the planner looks at the job of each entry of a list when a statement says so, and never reads other jobs instead. */
+    public boolean keepsToEntries() {
+        return false;
+    }
+
     /** Whether the same index finds those of one queue. */
     public boolean answersQueue(JobStatus status) {
         return false;
