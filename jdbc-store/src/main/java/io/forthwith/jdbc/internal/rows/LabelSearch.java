@@ -110,9 +110,11 @@ final class LabelSearch {
         JobConditions entries = pages.ofLabel(Objects.requireNonNull(query.label()), null);
         JobConditions rest = rest(query);
         return session.first(
-                        dialect.sql("SELECT COUNT(*), COUNT(*) FILTER (WHERE EXISTS (SELECT 1 FROM {job} WHERE id = job_id" + rest.and()
-                                + " OFFSET 0)) FROM (SELECT job_id FROM {job_label}" + entries.where()
-                                + " ORDER BY name DESC, label_value DESC, job_id DESC LIMIT ?) AS entries"),
+                        dialect.sql(
+                                "SELECT COUNT(*), COUNT(*) FILTER (WHERE EXISTS (SELECT 1 FROM {job} WHERE id = job_id"
+                                        + rest.and()
+                                        + " OFFSET 0)) FROM (SELECT job_id FROM {job_label}" + entries.where()
+                                        + " ORDER BY name DESC, label_value DESC, job_id DESC LIMIT ?) AS entries"),
                         binder -> {
                             rest.bind(binder);
                             entries.bind(binder);

@@ -64,6 +64,7 @@ public final class Source {
     private final Reads reads;
     private final SkipMemory skips = new SkipMemory();
     private final History history = new History();
+    private final HourReads hours = new HourReads();
     private final ActCarrier carrier;
 
     public Source(JobStore store, Reads reads) {
@@ -305,7 +306,8 @@ public final class Source {
     public Asked<Hour> lastHour(Instant now) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         return sum(
-                "last hour", client -> new Hour(client.outcomes(to.minus(LATE).minus(HOUR), to)));
+                "last hour",
+                client -> new Hour(hours.read(counts(), to.minus(LATE).minus(HOUR), to, now)));
     }
 
     /**
