@@ -16,13 +16,15 @@ import java.util.stream.Collectors;
 public final class SchemaCheck {
     private static final StoreLogger LOG = StoreLogger.INSTANCE;
 
+    private final SqlDialect dialect;
+    private final TableNames tables;
     private final SchemaScripts scripts;
-    private final SchemaDiff diff;
     private volatile boolean isSound;
 
     public SchemaCheck(SqlDialect dialect, TableNames tables) {
+        this.dialect = dialect;
+        this.tables = tables;
         this.scripts = new SchemaScripts(dialect);
-        this.diff = new SchemaDiff(dialect, tables, scripts.model());
     }
 
     /** Throws if a table is not as it should be. A missing table is reported when it is used. */
@@ -39,7 +41,9 @@ public final class SchemaCheck {
     }
 
     private void requireNoDrift(Session session) throws SQLException {
-        List<SchemaDiff.Difference> differences = diff.find(session.connection());
+        // Only now, because the model takes a while to read, and most stores are never asked.
+        List<SchemaDiff.Difference> differences =
+                new SchemaDiff(dialect, tables, scripts.model()).find(session.connection());
         String grave = differences.stream()
                 .filter(SchemaDiff.Difference::isGrave)
                 .map(SchemaDiff.Difference::text)

@@ -39,7 +39,7 @@ public final class StatementTemplates {
     private static final Pattern LIST_AS_IS = Pattern.compile("=\\s*ANY\\s*\\(\\s*\\?");
     private static final Pattern LOCK_AS_IS = Pattern.compile("\\bFOR UPDATE\\b");
     private static final Pattern BETWEEN_QUERIES = Pattern.compile("\\s+\\{union}\\s+(?=SELECT\\b)");
-    private static final Pattern UNION_NEXT = Pattern.compile("\\s+\\{union}.*", Pattern.DOTALL);
+    private static final Pattern UNION_NEXT = Pattern.compile("\\s+\\{union}");
     private static final String COLUMN = "{column}";
 
     /** The phrases for databases that have none of their own. */
@@ -93,9 +93,9 @@ public final class StatementTemplates {
      * @throws IllegalArgumentException if a placeholder is unknown or misplaced
      */
     public String of(String template) {
-        requireNoneAsIs(template, IN, LIST_AS_IS);
-        requireNoneAsIs(template, FOR_UPDATE, LOCK_AS_IS);
-        // By hand, since a store fills some hundred templates while it starts, when regular expressions are slow.
+        // Mostly by hand, since a store fills some hundred templates while it starts, when regular expressions are slow.
+        requireNoneAsIs(template, IN, "ANY", LIST_AS_IS);
+        requireNoneAsIs(template, FOR_UPDATE, "FOR UPDATE", LOCK_AS_IS);
         StringBuilder text = new StringBuilder(2 * template.length());
         int from = 0;
         for (int open = nextOpen(template, from); open >= 0; open = nextOpen(template, from)) {
@@ -136,6 +136,19 @@ public final class StatementTemplates {
             last--;
         }
         return last;
+    }
+
+    /** The start of the text from this position on, without white space. */
+    private static int afterSpace(String template, int from) {
+        int first = from;
+        while (first < template.length() && Character.isWhitespace(template.charAt(first))) {
+            first++;
+        }
+        return first;
+    }
+
+    private static boolean isBlank(String template, int from) {
+        return afterSpace(template, from) == template.length();
     }
 
     /**
@@ -182,9 +195,14 @@ public final class StatementTemplates {
         }
     }
 
-    /** Refuses text that has the standard phrase instead of the placeholder, where the database needs another one. */
-    private void requireNoneAsIs(String template, String word, Pattern asIs) {
-        if (!Objects.equals(standing(word), STANDARD.get(word))
+    /**
+     * Refuses text that has the standard phrase instead of the placeholder, where the database needs another one.
+     *
+     * @param part what every such text contains
+     */
+    private void requireNoneAsIs(String template, String word, String part, Pattern asIs) {
+        if (template.contains(part)
+                && !Objects.equals(standing(word), STANDARD.get(word))
                 && asIs.matcher(template).find()) {
             throw new IllegalArgumentException("Without {" + word + "}: " + template);
         }
@@ -202,14 +220,19 @@ public final class StatementTemplates {
 
     private static void requirePlace(String template, Placeholder placeholder) {
         int start = placeholder.start;
-        String rest = template.substring(placeholder.end);
         boolean isInPlace = switch (placeholder.word) {
             case IN -> start > 1 && template.charAt(start - 1) == ' ' && isName(template.charAt(start - 2));
-            case FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED -> rest.isBlank();
+            case FOR_UPDATE, FOR_UPDATE_SKIP_LOCKED -> isBlank(template, placeholder.end);
             case LATEST ->
                 template.startsWith("SELECT")
-                        && (rest.isBlank() || UNION_NEXT.matcher(rest).matches());
-            case UNION -> template.startsWith("SELECT") && rest.strip().startsWith("SELECT");
+                        && (isBlank(template, placeholder.end)
+                                || UNION_NEXT
+                                        .matcher(template)
+                                        .region(placeholder.end, template.length())
+                                        .lookingAt());
+            case UNION ->
+                template.startsWith("SELECT")
+                        && template.startsWith("SELECT", afterSpace(template, placeholder.end));
             default -> true;
         };
         if (!isInPlace) {
