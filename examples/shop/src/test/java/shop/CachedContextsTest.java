@@ -9,6 +9,7 @@ import org.junit.jupiter.api.ClassOrderer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestClassOrder;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -18,6 +19,7 @@ import org.springframework.test.annotation.DirtiesContext;
 
 /** Spring keeps the contexts of tests for other test classes. */
 @DisplayName("Two shops whose contexts are kept, in one process,")
+@Tag("slow")
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
 class CachedContextsTest {
     private static final String FIRST = "spring.datasource.url=jdbc:h2:mem:first;DB_CLOSE_DELAY=-1";

@@ -18,11 +18,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import slow.SlowShop;
 
 @DisplayName("A shop with Spring Boot's developer tools")
+@Tag("slow")
 class DevToolsTest {
     private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
 

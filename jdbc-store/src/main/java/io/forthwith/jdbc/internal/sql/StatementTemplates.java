@@ -93,7 +93,8 @@ public final class StatementTemplates {
      * @throws IllegalArgumentException if a placeholder is unknown or misplaced
      */
     public String of(String template) {
-        // Mostly by hand, since a store fills some hundred templates while it starts, when regular expressions are slow.
+        // Mostly by hand, since a store fills some hundred templates while it starts, when regular expressions are
+        // slow.
         requireNoneAsIs(template, IN, "ANY", LIST_AS_IS);
         requireNoneAsIs(template, FOR_UPDATE, "FOR UPDATE", LOCK_AS_IS);
         StringBuilder text = new StringBuilder(2 * template.length());
@@ -231,8 +232,7 @@ public final class StatementTemplates {
                                         .region(placeholder.end, template.length())
                                         .lookingAt());
             case UNION ->
-                template.startsWith("SELECT")
-                        && template.startsWith("SELECT", afterSpace(template, placeholder.end));
+                template.startsWith("SELECT") && template.startsWith("SELECT", afterSpace(template, placeholder.end));
             default -> true;
         };
         if (!isInPlace) {

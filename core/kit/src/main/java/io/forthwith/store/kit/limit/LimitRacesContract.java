@@ -15,15 +15,17 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Limits in many threads. {@code -Dforthwith.kit.limits=} with the printed seed plays the same jobs and keys again. */
+/** Limits in many threads. {@code -Dforthwith.kit.limits=} with the printed seed plays the same jobs and keys again, if the number of repetitions is the same. */
 public abstract class LimitRacesContract extends LimitContract {
     private static final int THREADS = 8;
 
     @Test
+    @Tag("sized")
     @DisplayName(
-            "while 8 workers claim and settle 200 jobs, jobs are cancelled and keys are paused, no key is above its limit, and at the end all jobs have ended")
+            "while 8 workers claim and settle many jobs, jobs are cancelled and keys are paused, no key is above its limit, and at the end all jobs have ended")
     void everything() {
         Long chosen = Long.getLong("forthwith.kit.limits");
         long seed = chosen != null ? chosen : ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
