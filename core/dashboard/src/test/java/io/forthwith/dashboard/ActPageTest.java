@@ -322,6 +322,8 @@ class ActPageTest {
         DashboardResponse refused = pages.post("act?do=pause-queue&queue=undo:film", "");
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.text()).contains("Nothing was changed", "undo:");
+        assertThat(pages.post("act?do=pause-queue&lang=zh&queue=undo:film", "").text())
+                .contains("undo:film 不是队列名称");
     }
 
     private static final LimitKey ACME = new LimitKey("tenant", "acme");
@@ -392,6 +394,9 @@ class ActPageTest {
         for (String bad : List.of("", "weight=", "weight=many", "weight=0", "weight=1001", "concurrency=2")) {
             assertThat(pages.post(address, bad).status()).as(bad).isEqualTo(400);
         }
+        assertThat(pages.post("act?do=override-limit&lang=zh&key=tenant:acme", "concurrency=0")
+                        .text())
+                .contains("有数字超出范围");
         assertThat(client.limits().state(key).limit()).isEqualTo(Limit.weight(3));
     }
 

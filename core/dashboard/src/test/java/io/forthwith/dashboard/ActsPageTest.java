@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
 @DisplayName("A viewer who acts on all jobs of a filter")
@@ -375,13 +377,39 @@ class ActsPageTest {
         assertThat(pages.text("jobs")).contains("href=\"acts\"").doesNotContain("href=\"audit\"");
         assertThat(auditor.text("jobs")).contains("href=\"audit\"");
         assertThat(auditor.words("audit"))
-                .contains("pause-queue", "reports", "no paper", "ada", "192.0.2.7", "retry", "RETRIED", "again")
+                .contains("pause-queue", "reports", "no paper", "ada", "192.0.2.7", "retry", "1 job is tried again", "again")
                 .contains("undo:film");
         assertThat(auditor.words("audit?lang=zh")).contains("审计", "操作人");
-        assertThat(auditor.words("audit?id=" + one)).contains("RETRIED").doesNotContain("pause-queue");
-        assertThat(auditor.words("audit?id=reports")).contains("no paper").doesNotContain("RETRIED");
+        assertThat(auditor.words("audit?id=" + one)).contains("1 job is tried again").doesNotContain("pause-queue");
+        assertThat(auditor.words("audit?id=reports")).contains("no paper").doesNotContain("tried again");
         assertThat(auditor.words("audit?who=nobody")).contains("Nobody has done anything of this");
         assertThat(auditor.text("audit?who=ada")).contains("job?id=" + one);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    retry | NOT_RETRYABLE | 重试 | 1 个任务未处理：现在尚未结束，或已完成
+                    change {"queue":"bulk"} | CHANGED | 更改 queue=bulk | 1 个任务已更改
+                    cancel | done: 498, LOCKED: 2, KEY_TAKEN: 1 | 取消 | 已处理 498 个任务；2 个任务未处理：其他事务锁住了它们；1 个任务未处理：另有未结束的任务持有其唯一键
+                    cancel | begun | 取消 | 已开始
+                    cancel | stopped | 取消 | 已停止
+                    resume-queue | false | 恢复队列 | 没有任何更改
+                    pause-schedule | Optional[true] | 暂停定时计划 | 已完成
+                    run-schedule | Optional[enqueued 0190a8e4-0000-7000-8000-000000000001] | 立即运行定时计划 | 已入队 0190a8e4
+                    run-schedule | Optional[nothing enqueued, open already is 0190a8e4-0000-7000-8000-000000000001] | 立即运行定时计划 | 没有入队，已有未结束的 0190a8e4
+                    backfill from 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z | Backfilled[times=24, goOnFrom=null] | 补跑，从 2026-01-01T00:00:00Z 到 2026-01-02T00:00:00Z | 现在有 24 个时间点有运行
+                    backfill | Backfilled[times=1,000, goOnFrom=2026-01-01T10:00:00Z] | 补跑 | Backfilled[times=1,000
+                    backfill | Backfilled[times=1000, goOnFrom=2026-01-01T10:00:00Z] | 补跑 | 还有更多，从 2026-01-01T10:00:00Z 开始
+                    backfill | nothing enqueued, there are more times than were confirmed: 12 | 补跑 | 没有入队，时间点比确认的多：12
+                    override-limit | Limit[name=tenant, concurrency=3, starts=20, period=PT1M30S, burst=5] | 为键单独设置限制 | 同时 3 个 · 1 分钟 30 秒内 20 次，突发 5 次
+                    reset-limit | as declared | 改回声明的限制 | 按声明
+                    skip job | true | 让其他任务越过 | 已完成
+                    a later word | a later answer: 7 | a later word | a later answer: 7""")
+    @DisplayName("reads in the audit what was done and what has become of it in Chinese, and as it is what only a later version knows")
+    void auditInChinese(String what, String answer, String whatShown, String answerShown) {
+        jobs.store.audit().orElseThrow().record(new Author("ada", null, null), what, List.of("mail"), answer);
+
+        assertThat(auditor.words("audit?lang=zh")).contains(whatShown, answerShown);
     }
 
     @Test

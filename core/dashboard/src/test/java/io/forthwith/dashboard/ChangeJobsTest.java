@@ -114,11 +114,12 @@ class ChangeJobsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     when=never | never is no time
-                    priority=10 | Priority 10 is out of range: 0 to 9, higher first
-                    priority=x | Priority -1 is out of range
-                    queue=no%20space | is not a valid name
-                    queue=undo:film | belong to the jobs that undo durable steps
-                    when= | The change is empty""")
+                    when=2300-01-01T00:00:00Z | is too late. Write a time before the year 2200
+                    priority=10 | 10 is no priority. Write a whole number from 0 to 9
+                    priority=x | x is no priority
+                    queue=no%20space | no space is no name of a queue
+                    queue=undo:film | but not with undo:
+                    when= | Nothing is filled in""")
     @DisplayName("is told what is wrong with a change, and nothing is changed")
     void refused(String form, String why) {
         UUID id = client.enqueue(job("film"));
@@ -129,6 +130,10 @@ class ChangeJobsTest {
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).contains("Nothing was changed", why);
         assertThat(find(id)).isEqualTo(before);
+        String chinese = Pages.wordsOf(
+                pages.post("act?do=change&lang=zh&id=" + id, form + "&expected=1&confirm=1").text());
+        assertThat(chinese).contains("没有任何更改").containsPattern("请填写[^a-z]");
+        assertThat(chinese).doesNotContain("is ", "Write", "Nothing");
     }
 
     @Test

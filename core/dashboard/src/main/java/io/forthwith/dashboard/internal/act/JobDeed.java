@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,19 +50,48 @@ record JobDeed(
         String when = form.value(Acts.WHEN);
         if (when != null) {
             fields.put(Acts.WHEN, when);
-            change = when.equalsIgnoreCase(Acts.NOW) ? change.delay(Duration.ZERO) : change.runAt(time(view, when));
+            change = when.equalsIgnoreCase(Acts.NOW)
+                    ? change.delay(Duration.ZERO)
+                    : change(change, at(time(view, when)), view.say("act.change.late", when));
         }
         String priority = form.value(PRIORITY);
         if (priority != null) {
             fields.put(PRIORITY, priority);
-            change = change.priority(number(priority));
+            change = change(
+                    change,
+                    each -> each.priority(number(priority)),
+                    view.say("act.change.badPriority", priority, NewJob.HIGHEST_PRIORITY));
         }
         String queue = form.value(QUEUE);
         if (queue != null) {
             fields.put(QUEUE, queue);
-            change = change.queue(queue);
+            change = change(change, each -> each.queue(queue), view.say("act.change.badQueue", queue));
         }
-        return new JobDeed(word, fields, change.notEmpty());
+        return new JobDeed(
+                word, fields, change(change, JobChange::notEmpty, view.say("act.change.nothing")));
+    }
+
+    /** The library refuses in English; the form says it in the language of the viewer. */
+    private static JobChange change(JobChange before, UnaryOperator<JobChange> more, String refusal) {
+        try {
+            return more.apply(before);
+        } catch (IllegalArgumentException english) {
+            throw new IllegalArgumentException(refusal, english);
+        }
+    }
+
+    private static UnaryOperator<JobChange> at(Instant time) {
+        return change -> change.runAt(time);
+    }
+
+    /** Why this is no name of a queue, for the viewer; null if it is one. */
+    static @Nullable String refused(View view, String queue) {
+        try {
+            JobChange.of().queue(queue);
+            return null;
+        } catch (IllegalArgumentException english) {
+            return view.say("act.change.badQueue", queue);
+        }
     }
 
     private static Instant time(View view, String text) {

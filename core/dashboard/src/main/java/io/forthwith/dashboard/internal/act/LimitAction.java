@@ -148,6 +148,9 @@ final class LimitAction implements Action {
         if (word.equals(Acts.OVERRIDE_LIMIT) && !isWhole(key, form)) {
             return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.unread", 400);
         }
+        if (word.equals(Acts.OVERRIDE_LIMIT) && !isInRange(key, form)) {
+            return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.range", 400);
+        }
         Change.Told told = Change.Told.of(word, key).because(form.value(QueueAction.REASON));
         Change change = Change.of(view, told, client -> done(view, client.limits(), word, key, form));
         return change.value() instanceof Done done && done.change.hasOpenClaim()
@@ -211,7 +214,20 @@ final class LimitAction implements Action {
         return areNumbers && (isRate || (isNoRate && form.value(CONCURRENCY) != null));
     }
 
-    /** What is written; its numbers may be out of range, which the library says. */
+    private static boolean isInRange(LimitKey key, Form form) {
+        try {
+            limit(key, form);
+            return true;
+        } catch (IllegalArgumentException english) {
+            return false;
+        }
+    }
+
+    /**
+     * What is written.
+     *
+     * @throws IllegalArgumentException if a number is out of range
+     */
     private static Limit limit(LimitKey key, Form form) {
         if (key.isFair()) {
             return Limit.weight(Integer.parseInt(Objects.requireNonNull(form.value(WEIGHT))));

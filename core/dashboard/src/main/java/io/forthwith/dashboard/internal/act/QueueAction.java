@@ -70,13 +70,16 @@ final class QueueAction implements Action {
             return Page.Content.problem(view, "error.notFound", 404);
         }
         String reason = form.value(REASON);
-        return Change.of(view, Change.Told.of(word, queue).because(reason), client -> {
+        Change change = Change.of(view, Change.Told.of(word, queue).because(reason), client -> {
                     if (word.equals(Acts.PAUSE_QUEUE)) {
                         return client.pauseQueue(queue, view.access().who(), reason)
                                 .by();
                     }
                     return client.resumeQueue(queue);
-                })
-                .reply(view, view.link("queues"));
+                });
+        String problem = change.refusal() == null ? null : JobDeed.refused(view, queue);
+        return problem != null
+                ? new Page.Content(view.say("act.refused"), el("p", problem), 400)
+                : change.reply(view, view.link("queues"));
     }
 }

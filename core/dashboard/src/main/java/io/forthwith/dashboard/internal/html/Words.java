@@ -72,9 +72,14 @@ public final class Words {
         return values.length == 0 ? pattern : new MessageFormat(pattern, locale).format(values);
     }
 
+    /** Whether there is a text with this key. */
+    public boolean has(String key) {
+        return bundle.containsKey(key);
+    }
+
     /** The text with this key, or another one if there is none: for words that come from the store. */
     public String sayOr(String key, String otherwise) {
-        return bundle.containsKey(key) ? bundle.getString(key) : otherwise;
+        return has(key) ? bundle.getString(key) : otherwise;
     }
 
     /** A number with separators of thousands. */

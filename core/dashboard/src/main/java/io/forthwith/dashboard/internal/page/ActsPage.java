@@ -16,6 +16,7 @@ import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.AuditText;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
@@ -123,7 +124,7 @@ public final class ActsPage implements Page {
         return new Table<BulkAct>()
                 .text(
                         view.say("acts.what"),
-                        act -> Parts.link(link(view, act.id()), foreign(Shown.line(view, act.what()))))
+                        act -> Parts.link(link(view, act.id()), foreign(AuditText.what(view, act.what()))))
                 .text(view.say("acts.state"), act -> state(view, act))
                 .number(view.say("acts.done"), act -> done(view, act))
                 .number(
@@ -175,7 +176,7 @@ public final class ActsPage implements Page {
         boolean isOpen = act.state() == BulkAct.State.OPEN;
         Node facts = Parts.card(
                 "act",
-                foreign(Shown.line(view, act.what())),
+                foreign(AuditText.what(view, act.what())),
                 el("p", state(view, act), " ", done(view, act)),
                 isOpen ? bar(view, act) : null,
                 el(
@@ -222,13 +223,9 @@ public final class ActsPage implements Page {
                         .map(reason -> el(
                                 "li",
                                 view.say(
-                                        "act.outcome." + outcome(reason),
+                                        AuditText.outcome(reason.name()),
                                         act.progress().skipped(reason))))
                         .toList());
-    }
-
-    private static String outcome(BulkResult.Skipped reason) {
-        return reason == BulkResult.Skipped.KEY_TAKEN ? "CONFLICT" : reason.name();
     }
 
     private static Node stop(View view, BulkAct act) {

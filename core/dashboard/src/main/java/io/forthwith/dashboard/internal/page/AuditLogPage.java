@@ -11,12 +11,12 @@ import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.AuditText;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
-import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.store.act.AuditEntry;
@@ -142,7 +142,7 @@ public final class AuditLogPage implements Page {
                 .column(
                         view.say("audit.answer"),
                         "message",
-                        entry -> foreign(Words.cut(Shown.line(view, entry.answer()), LONGEST_REASON)))
+                        entry -> foreign(Words.cut(AuditText.answer(view, entry.answer()), LONGEST_REASON)))
                 .text(
                         view.say("audit.address"),
                         entry -> optional(view, entry.author().address()))
@@ -152,7 +152,7 @@ public final class AuditLogPage implements Page {
 
     private static Node what(View view, AuditEntry entry) {
         return all(
-                foreign(Shown.line(view, entry.what())),
+                foreign(AuditText.what(view, entry.what())),
                 entry.act() == null
                         ? null
                         : all(" ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));
