@@ -24,6 +24,7 @@ import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -384,6 +385,52 @@ class ActsPageTest {
         assertThat(auditor.words("audit?id=reports")).contains("no paper").doesNotContain("tried again");
         assertThat(auditor.words("audit?who=nobody")).contains("Nobody has done anything of this");
         assertThat(auditor.text("audit?who=ada")).contains("job?id=" + one);
+    }
+
+    @Test
+    @DisplayName("reads on the page of a cancelled job who has cancelled it, when and why, if they may see the audit")
+    void canceller() {
+        UUID one = client.enqueue(job("film").user("u1"));
+        pages.post("act?do=cancel&id=" + one, "reason=wrong+file");
+        pages.post("act?do=cancel&id=" + one, "reason=too+late");
+
+        assertThat(auditor.words("job?id=" + one))
+                .contains("ada has cancelled it", "Reason wrong file", "Who has done what to it")
+                .doesNotContain("too late");
+        assertThat(auditor.text("job?id=" + one)).contains("href=\"audit?entry=", "href=\"audit?id=" + one);
+        assertThat(auditor.words("job?lang=zh&id=" + one)).contains("取消了它", "原因 wrong file");
+        assertThat(Pages.of(jobs.store)
+                        .redacted(text -> text.replace("wrong file", "***"))
+                        .as(AUDITOR)
+                        .words("job?id=" + one))
+                .contains("Reason ***");
+        for (Access other : List.of(ADA, AUDITOR.onlyUser("u1"))) {
+            assertThat(pages.as(other).text("job?id=" + one))
+                    .contains(one.toString())
+                    .doesNotContain("has cancelled it", "wrong file", "href=\"audit?");
+        }
+        assertThat(Pages.of(Stand.withoutActs(jobs.store)).as(AUDITOR).text("job?id=" + one))
+                .doesNotContain("href=\"audit?");
+    }
+
+    @Test
+    @DisplayName("reads who has begun the act that has cancelled a job, and nobody of a job that code has cancelled after that")
+    void cancellerOfMany() {
+        UUID one = client.enqueue(job("film"));
+        UUID act = UuidV7.next();
+        Author bob = new Author("bob", "all wrong", null);
+        acts.begin(new NewAct(act, Deed.cancel(Locale.ENGLISH), JobQuery.all(), null, null, bob));
+        while (acts.carryOn() == ActStore.Carried.MORE) {
+            // Until it is done.
+        }
+
+        assertThat(auditor.words("job?id=" + one)).contains("bob has cancelled it", "all wrong");
+        assertThat(auditor.text("job?id=" + one)).contains("href=\"acts?id=" + act);
+
+        acts.actOn(one, Deed.retry(), bob);
+        client.cancel(one);
+
+        assertThat(auditor.words("job?id=" + one)).contains("Who has done what to it").doesNotContain("has cancelled it");
     }
 
     @ParameterizedTest

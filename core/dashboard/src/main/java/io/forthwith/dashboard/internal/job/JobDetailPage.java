@@ -45,11 +45,12 @@ public final class JobDetailPage implements Page {
         Asked<List<WorkerState>> workers = source.workers();
         Asked<List<FailedAttempt>> failures = source.ask(client -> client.failures(job.id()));
         Asked<Diagnosis> why = job.status().isFinal() ? null : source.ask(client -> client.why(job.id()));
+        JobHands hands = JobHands.ask(view, job);
         JobTab tab = JobTab.of(view.param("tab"), job);
         JobTab.Opened opened = tab.open(view, job);
         JobFacts facts = new JobFacts(view, job, view.await(workers), view.await(failures));
         return all(
-                JobHeader.card(facts),
+                JobHeader.card(facts, hands.row()),
                 why == null ? null : JobWhy.card(view, view.await(why)),
                 JobStory.card(facts),
                 JobTab.bar(facts, tab),

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class JobHeader {
     private JobHeader() {}
 
-    static Node card(JobFacts facts) {
+    /** @param hands a row about what was done by hand */
+    static Node card(JobFacts facts, Node hands) {
         View view = facts.view();
         Job job = facts.job();
         return el(
@@ -43,7 +44,7 @@ public final class JobHeader {
                         Parts.progress(view, job),
                         Buttons.of(view, job)),
                 el("h2", sentence(facts)),
-                el("dl", identity(view, job)));
+                el("dl", identity(view, job), hands));
     }
 
     /** How it stands, in one sentence. */
