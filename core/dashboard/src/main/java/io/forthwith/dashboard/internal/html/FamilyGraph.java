@@ -125,12 +125,35 @@ public final class FamilyGraph {
         layout.children(parent).stream()
                 .filter(child -> layout.rank(child) == before && layout.block(child) < 0)
                 .limit(MOST_LINES)
-                .forEach(child -> drawn.add(
-                        line("line after", layout.x(child) + FamilyLayout.WIDTH, middle(layout, child), left, middle)));
+                .forEach(child -> drawn.add(ahead(layout, child, left, middle)));
         layout.blocks().stream()
                 .filter(block -> block.parent() == parent && block.rank() == before)
                 .forEach(block -> drawn.add(
-                        line("line after", block.x() + block.width() + FRAME, nearest(block, middle), left, middle)));
+                        ahead(block.x() + block.width() + FRAME + " " + nearest(block, middle), nearest(block, middle), left, middle)));
+    }
+
+    /** From a child to what stands in the next column of its brothers. What is below the child in the family is in between: the line passes under it. */
+    private static Node ahead(FamilyLayout layout, int child, int left, int middle) {
+        if (layout.children(child).isEmpty()) {
+            int row = middle(layout, child);
+            return ahead(layout.x(child) + FamilyLayout.WIDTH + " " + row, row, left, middle);
+        }
+        int under = layout.bottom(child) + FamilyLayout.GAP / 2;
+        return ahead(
+                layout.x(child) + FamilyLayout.WIDTH / 2 + " " + (layout.y(child) + FamilyLayout.HEIGHT) + "V" + under,
+                under,
+                left,
+                middle);
+    }
+
+    /** Straight on in a row in which no box stands, and then in the lane before the next column to the box. */
+    private static Node ahead(String begin, int row, int left, int middle) {
+        int lane = left - FamilyLayout.LANE + FRAME;
+        int half = (lane + left) / 2;
+        return path(
+                "line after",
+                "M" + begin + "H" + lane + "C" + half + " " + row + " " + half + " " + middle + " " + left + " "
+                        + middle);
     }
 
     private static int nearest(Block block, int y) {
@@ -146,6 +169,13 @@ public final class FamilyGraph {
         int left = layout.x(edge.to());
         int fromMiddle = middle(layout, edge.from());
         int toMiddle = middle(layout, edge.to());
+        boolean isNext = layout.areBrothers(edge.from(), edge.to())
+                && layout.block(edge.from()) < 0
+                && layout.block(edge.to()) < 0
+                && layout.rank(edge.to()) == layout.rank(edge.from()) + 1;
+        if (isNext) {
+            return ahead(layout, edge.from(), left, toMiddle);
+        }
         if (left > right) {
             return line("line after", right, fromMiddle, left, toMiddle);
         }

@@ -19,7 +19,10 @@ final class FamilyLayout {
     static final int HEIGHT = 40;
     static final int GAP = 12;
     static final int MARGIN = 30;
-    private static final int STEP = WIDTH + 44;
+    /** Between a column and the next one, for lines. */
+    static final int LANE = 44;
+
+    private static final int STEP = WIDTH + LANE;
     private static final int FEW = 10;
     private static final int LOWEST = 2 * (HEIGHT + GAP);
 
@@ -29,6 +32,7 @@ final class FamilyLayout {
     private final int[] ranks;
     private final int[] x;
     private final int[] y;
+    private final int[] bottom;
     private final int[] blockOf;
     private final List<Block> blocks = new ArrayList<>();
     private int width;
@@ -44,6 +48,7 @@ final class FamilyLayout {
         this.edges = edges;
         x = new int[boxes.size()];
         y = new int[boxes.size()];
+        bottom = new int[boxes.size()];
         blockOf = new int[boxes.size()];
         Arrays.fill(blockOf, -1);
         boxes.forEach(each -> children.add(new ArrayList<>()));
@@ -62,6 +67,11 @@ final class FamilyLayout {
 
     int y(int box) {
         return y[box];
+    }
+
+    /** Where all that stands below it in the family ends. Between that and the next box there is room for a line. */
+    int bottom(int box) {
+        return bottom[box];
     }
 
     int width() {
@@ -90,6 +100,12 @@ final class FamilyLayout {
         return children.get(box);
     }
 
+    /** Whether both are children of one parent. */
+    boolean areBrothers(int one, int other) {
+        return boxes.get(one).parent() >= 0
+                && boxes.get(one).parent() == boxes.get(other).parent();
+    }
+
     private int[] ranks(List<Edge> edges) {
         int[] found = new int[boxes.size()];
         boolean hasChanged = true;
@@ -98,10 +114,7 @@ final class FamilyLayout {
         for (int round = 0; hasChanged && round < boxes.size(); round++) {
             hasChanged = false;
             for (Edge edge : edges) {
-                boolean areBrothers = boxes.get(edge.from()).parent() >= 0
-                        && boxes.get(edge.from()).parent()
-                                == boxes.get(edge.to()).parent();
-                if (areBrothers && found[edge.to()] <= found[edge.from()] && found[edge.from()] + 1 < boxes.size()) {
+                if (areBrothers(edge.from(), edge.to()) && found[edge.to()] <= found[edge.from()] && found[edge.from()] + 1 < boxes.size()) {
                     found[edge.to()] = found[edge.from()] + 1;
                     hasChanged = true;
                 }
@@ -152,7 +165,7 @@ final class FamilyLayout {
             List<Integer> column = sourcesFirst(
                     box, below.stream().filter(each -> ranks[each] == wanted).toList());
             if (!column.isEmpty()) {
-                Size size = column(box, rank, column, right + STEP - WIDTH, top);
+                Size size = column(box, rank, column, right + STEP - WIDTH, top, rank < last ? GAP : 0);
                 right += STEP - WIDTH + size.width;
                 highest = Math.max(highest, size.height);
                 firstHeight = firstHeight == 0 ? size.height : firstHeight;
@@ -160,6 +173,8 @@ final class FamilyLayout {
         }
         y[box] = top + Math.min(Math.max(0, firstHeight - HEIGHT) / 2, LOWEST);
         cover(box);
+        bottom[box] = top + highest;
+        height = Math.max(height, bottom[box]);
         return new Size(right - left, highest);
     }
 
@@ -200,7 +215,8 @@ final class FamilyLayout {
         return at;
     }
 
-    private Size column(int parent, int rank, List<Integer> column, int left, int top) {
+    /** @param room below each child that has children, for its line to those that come after it */
+    private Size column(int parent, int rank, List<Integer> column, int left, int top, int room) {
         List<Integer> leaves =
                 column.stream().filter(each -> children.get(each).isEmpty()).toList();
         boolean hasBlock = leaves.size() > FEW;
@@ -210,7 +226,7 @@ final class FamilyLayout {
             if (!hasBlock || !children.get(each).isEmpty()) {
                 Size size = place(each, left, next);
                 widest = Math.max(widest, size.width);
-                next += size.height + GAP;
+                next += size.height + GAP + (children.get(each).isEmpty() ? 0 : room);
             }
         }
         if (hasBlock) {

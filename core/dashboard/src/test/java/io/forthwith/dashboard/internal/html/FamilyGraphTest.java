@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Box;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Edge;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -132,5 +135,83 @@ class FamilyGraphTest {
                 .hasSizeLessThanOrEqualTo(10)
                 .endsWith("…");
         assertThat(FamilyGraph.cut("video_render", 20)).isEqualTo("video_render");
+    }
+
+    /** A family in which each job of three levels has a child that has children, two that have none, and a finisher. */
+    private static List<Box> withFinishers() {
+        List<Box> boxes = new ArrayList<>(List.of(box(-1, 0, false)));
+        for (int level = 0, parent = 0; level < 3; level++) {
+            int next = boxes.size() + level % 2;
+            for (int child = 0; child < 3; child++) {
+                boxes.add(box(parent, 0, false));
+            }
+            boxes.add(box(parent, 0, true));
+            parent = next;
+        }
+        return boxes;
+    }
+
+    @Test
+    @DisplayName("Lines to the finishers of a family of three levels cross no box")
+    void finishersOfThreeLevels() {
+        crossNothing(withFinishers(), "three levels");
+    }
+
+    @RepeatedTest(30)
+    @DisplayName("Lines to the finishers of a random family cross no box")
+    void finishersCrossNothing() {
+        long seed = new Random().nextLong();
+        crossNothing(randomBoxes(new Random(seed)), "seed " + seed);
+    }
+
+    private static void crossNothing(List<Box> boxes, String which) {
+        FamilyLayout layout = new FamilyLayout(boxes, List.of());
+        Matcher line = Pattern.compile("<path class=\"line after\"[^>]* d=\"([^\"]+)\"")
+                .matcher(FamilyGraph.of(boxes, List.of(), "x").toString());
+        while (line.find()) {
+            for (double[] point : points(line.group(1))) {
+                assertThat(point[0]).as(which).isBetween(0.0, (double) layout.width());
+                assertThat(point[1]).as(which).isBetween(0.0, (double) layout.height());
+                for (int i = 0; i < boxes.size(); i++) {
+                    boolean isInside = point[0] > layout.x(i)
+                            && point[0] < layout.x(i) + FamilyLayout.WIDTH
+                            && point[1] > layout.y(i)
+                            && point[1] < layout.y(i) + FamilyLayout.HEIGHT;
+                    assertThat(isInside)
+                            .as("%s crosses box %d, %s", line.group(1), i, which)
+                            .isFalse();
+                }
+            }
+        }
+    }
+
+    /** Points of a path of the commands M, H, V and C. */
+    private static List<double[]> points(String path) {
+        List<double[]> points = new ArrayList<>();
+        double[] at = {0, 0};
+        Matcher command = Pattern.compile("([MHVC])([-\\d ]+)").matcher(path);
+        while (command.find()) {
+            double[] n = Arrays.stream(command.group(2).trim().split(" "))
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
+            double[] to = switch (command.group(1)) {
+                case "H" -> new double[] {n[0], at[1]};
+                case "V" -> new double[] {at[0], n[0]};
+                default -> new double[] {n[n.length - 2], n[n.length - 1]};
+            };
+            double[] one = command.group(1).equals("C") ? n : new double[] {at[0], at[1], to[0], to[1]};
+            for (int i = command.group(1).equals("M") ? 100 : 0; i <= 100; i++) {
+                double t = i / 100.0;
+                points.add(new double[] {curve(at[0], one[0], one[2], to[0], t), curve(at[1], one[1], one[3], to[1], t)
+                });
+            }
+            at = to;
+        }
+        return points;
+    }
+
+    private static double curve(double from, double one, double two, double to, double t) {
+        double u = 1 - t;
+        return u * u * u * from + 3 * u * u * t * one + 3 * u * t * t * two + t * t * t * to;
     }
 }
