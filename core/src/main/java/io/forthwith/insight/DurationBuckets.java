@@ -54,11 +54,6 @@ public final class DurationBuckets {
         return Duration.ofMillis(1L << Objects.checkIndex(index, SIZE));
     }
 
-    /** How many are in a bucket. */
-    public long count(int index) {
-        return Objects.checkIndex(index, SIZE) < counts.length ? counts[index] : 0;
-    }
-
     /** The sum of both. */
     public DurationBuckets plus(DurationBuckets other) {
         if (counts.length == 0 || other.counts.length == 0) {

@@ -54,6 +54,35 @@ class DurationBucketsTest {
     }
 
     @Test
+    void each_number_is_added_to_that_of_its_bucket() {
+        DurationBuckets buckets = DurationBuckets.of(1, 0, 3);
+        long[] sums = new long[DurationBuckets.SIZE];
+        sums[2] = 10;
+        buckets.addTo(sums);
+        assertThat(sums).startsWith(1, 0, 13, 0).hasSize(DurationBuckets.SIZE);
+        assertThat(buckets.plus(DurationBuckets.of(0, 0, 0, 5))).isEqualTo(DurationBuckets.of(1, 0, 3, 5));
+        assertThat(DurationBuckets.of(0, 0, 0, 5).plus(buckets)).hasToString("1,0,3,5");
+        assertThat(buckets.total()).isEqualTo(4);
+    }
+
+    @Test
+    void zeros_at_the_end_make_no_difference() {
+        assertThat(DurationBuckets.of(1, 0, 0)).isEqualTo(DurationBuckets.of(1)).hasSameHashCodeAs(DurationBuckets.of(1));
+        assertThat(DurationBuckets.of(0, 0)).isSameAs(DurationBuckets.NONE);
+        assertThat(DurationBuckets.NONE).hasToString("");
+        assertThatThrownBy(() -> DurationBuckets.of(new long[DurationBuckets.SIZE + 1]))
+                .hasMessageContaining("up to 28 numbers");
+    }
+
+    @Test
+    void a_bucket_ends_at_a_power_of_two_and_there_are_no_others() {
+        assertThat(DurationBuckets.upTo(0)).isEqualTo(Duration.ofMillis(1));
+        assertThat(DurationBuckets.upTo(10)).isEqualTo(Duration.ofMillis(1_024));
+        assertThatThrownBy(() -> DurationBuckets.upTo(DurationBuckets.SIZE))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
     void each_duration_has_a_bucket_and_no_number_is_negative() {
         assertThat(DurationBuckets.indexOf(Duration.ofSeconds(-5))).isZero();
         assertThat(DurationBuckets.indexOf(Duration.ofDays(400))).isEqualTo(DurationBuckets.SIZE - 1);
