@@ -100,4 +100,27 @@ class PurgeBesideLocksTest {
                     .hasSize(1);
         }
     }
+
+    @Test
+    @DisplayName("of so many jobs that a round does not end still looks for the rest now and then")
+    void longRound() {
+        DataSource database = TestDatabase.H2.migrated();
+        JdbcJobStore store = JdbcJobStore.of(database);
+        UUID act = ended(store);
+        Sql.run(database, "INSERT INTO job_worker_type (worker_id, type) VALUES ('" + UUID.randomUUID() + "', 't')");
+        TestDatabase.H2.age(database, ActStore.KEPT.plusDays(1));
+        for (int i = 0; i < 100; i++) {
+            cancelled(store, Jobs.job());
+        }
+        TestDatabase.H2.age(database, Duration.ofDays(1));
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(store.purge(AT_ONCE, 1)).isEqualTo(new Upkeep(1, Upkeep.Rest.MORE));
+        }
+
+        assertThat(store.acts().orElseThrow().find(act)).isEmpty();
+        assertThat(store.audit().orElseThrow().search(null, null, null, 10).entries())
+                .isEmpty();
+        assertThat(Sql.query(database, "SELECT type FROM job_worker_type")).isEmpty();
+    }
 }

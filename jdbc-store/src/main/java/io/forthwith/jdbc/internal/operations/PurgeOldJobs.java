@@ -14,10 +14,11 @@ import io.forthwith.store.act.ActStore;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
 /**
- * Deletes jobs that ended long ago. Leaves out rows that other transactions have locked. Immutable and thread-safe.
+ * Deletes jobs that ended long ago. Leaves out rows that other transactions have locked. Thread-safe.
  *
  * <p>The jobs of a family or a graph stay as long as one of them may be retried: children stay until their parent has
  * completed; a predecessor stays until all its successors have completed or are deleted. A completed job never opens
@@ -28,7 +29,10 @@ import java.util.function.IntSupplier;
  */
 public final class PurgeOldJobs {
     private static final int FORGOTTEN_AT_ONCE = 500;
+    /** A round of full parts may take hours: after so many of them it looks for the rest too. */
+    private static final int FULL_PARTS = 100;
 
+    private final AtomicInteger fullParts = new AtomicInteger();
     private final SqlDialect dialect;
     private final JobWrites writes;
     private final OldJobs oldJobs;
@@ -90,13 +94,14 @@ public final class PurgeOldJobs {
         } catch (LocksHeldException others) {
             isLocked = true;
         }
-        if (jobs == limit) {
+        boolean isFull = jobs == limit;
+        if (isFull && fullParts.incrementAndGet() % FULL_PARTS != 0) {
             return new Upkeep(jobs, Upkeep.Rest.MORE);
         }
-        // There is little of it: once in a round of calls is often enough.
+        // There is little of it: once in a round of calls is often enough, unless the round is long.
         hasMore |= forget(time, () -> forgetTypes(database));
         hasMore |= forget(time, () -> forgetActs(database));
-        return new Upkeep(jobs, hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
+        return new Upkeep(jobs, isFull || hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
     }
 
     /** Whether there may be more, but the time is over. What others have locked is left to the next round. */
