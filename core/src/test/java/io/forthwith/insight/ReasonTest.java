@@ -156,4 +156,17 @@ class ReasonTest {
         }
         return sentences.stringPropertyNames();
     }
+
+    @Test
+    void texts_of_others_stay_in_one_line_and_are_cut() {
+        String hostile = "a\nb\u202ec" + "x".repeat(600);
+        for (Locale language : List.of(Locale.ENGLISH, Locale.CHINESE)) {
+            for (Reason reason : List.of(
+                    new Reason.Ended(JobStatus.FAILED, NOON, hostile), new Reason.QueueUnserved("q", List.of(hostile)))) {
+                assertThat(reason.text(language) + reason.remedy(language))
+                        .contains("a")
+                        .doesNotContain("\n", "\u202e", "x".repeat(500));
+            }
+        }
+    }
 }
