@@ -67,7 +67,9 @@ class DurationBucketsTest {
 
     @Test
     void zeros_at_the_end_make_no_difference() {
-        assertThat(DurationBuckets.of(1, 0, 0)).isEqualTo(DurationBuckets.of(1)).hasSameHashCodeAs(DurationBuckets.of(1));
+        assertThat(DurationBuckets.of(1, 0, 0))
+                .isEqualTo(DurationBuckets.of(1))
+                .hasSameHashCodeAs(DurationBuckets.of(1));
         assertThat(DurationBuckets.of(0, 0)).isSameAs(DurationBuckets.NONE);
         assertThat(DurationBuckets.NONE).hasToString("");
         assertThatThrownBy(() -> DurationBuckets.of(new long[DurationBuckets.SIZE + 1]))

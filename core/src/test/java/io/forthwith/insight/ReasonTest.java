@@ -162,7 +162,8 @@ class ReasonTest {
         String hostile = "a\nb\u202ec" + "x".repeat(600);
         for (Locale language : List.of(Locale.ENGLISH, Locale.CHINESE)) {
             for (Reason reason : List.of(
-                    new Reason.Ended(JobStatus.FAILED, NOON, hostile), new Reason.QueueUnserved("q", List.of(hostile)))) {
+                    new Reason.Ended(JobStatus.FAILED, NOON, hostile),
+                    new Reason.QueueUnserved("q", List.of(hostile)))) {
                 assertThat(reason.text(language) + reason.remedy(language))
                         .contains("a")
                         .doesNotContain("\n", "\u202e", "x".repeat(500));

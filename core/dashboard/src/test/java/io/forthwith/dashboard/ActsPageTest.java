@@ -378,10 +378,20 @@ class ActsPageTest {
         assertThat(pages.text("jobs")).contains("href=\"acts\"").doesNotContain("href=\"audit\"");
         assertThat(auditor.text("jobs")).contains("href=\"audit\"");
         assertThat(auditor.words("audit"))
-                .contains("pause-queue", "reports", "no paper", "ada", "192.0.2.7", "retry", "1 job is tried again", "again")
+                .contains(
+                        "pause-queue",
+                        "reports",
+                        "no paper",
+                        "ada",
+                        "192.0.2.7",
+                        "retry",
+                        "1 job is tried again",
+                        "again")
                 .contains("undo:film");
         assertThat(auditor.words("audit?lang=zh")).contains("审计", "操作人");
-        assertThat(auditor.words("audit?id=" + one)).contains("1 job is tried again").doesNotContain("pause-queue");
+        assertThat(auditor.words("audit?id=" + one))
+                .contains("1 job is tried again")
+                .doesNotContain("pause-queue");
         assertThat(auditor.words("audit?id=reports")).contains("no paper").doesNotContain("tried again");
         assertThat(auditor.words("audit?who=nobody")).contains("Nobody has done anything of this");
         assertThat(auditor.text("audit?who=ada")).contains("job?id=" + one);
@@ -414,7 +424,8 @@ class ActsPageTest {
     }
 
     @Test
-    @DisplayName("reads who has begun the act that has cancelled a job, and nobody of a job that code has cancelled after that")
+    @DisplayName(
+            "reads who has begun the act that has cancelled a job, and nobody of a job that code has cancelled after that")
     void cancellerOfMany() {
         UUID one = client.enqueue(job("film"));
         UUID act = UuidV7.next();
@@ -430,7 +441,9 @@ class ActsPageTest {
         acts.actOn(one, Deed.retry(), bob);
         client.cancel(one);
 
-        assertThat(auditor.words("job?id=" + one)).contains("Who has done what to it").doesNotContain("has cancelled it");
+        assertThat(auditor.words("job?id=" + one))
+                .contains("Who has done what to it")
+                .doesNotContain("has cancelled it");
     }
 
     @ParameterizedTest
@@ -452,7 +465,8 @@ class ActsPageTest {
                     reset-limit | as declared | 改回声明的限制 | 按声明
                     skip job | true | 让其他任务越过 | 已完成
                     a later word | a later answer: 7 | a later word | a later answer: 7""")
-    @DisplayName("reads in the audit what was done and what has become of it in Chinese, and as it is what only a later version knows")
+    @DisplayName(
+            "reads in the audit what was done and what has become of it in Chinese, and as it is what only a later version knows")
     void auditInChinese(String what, String answer, String whatShown, String answerShown) {
         jobs.store.audit().orElseThrow().record(new Author("ada", null, null), what, List.of("mail"), answer);
 

@@ -130,8 +130,8 @@ class ChangeJobsTest {
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).contains("Nothing was changed", why);
         assertThat(find(id)).isEqualTo(before);
-        String chinese = Pages.wordsOf(
-                pages.post("act?do=change&lang=zh&id=" + id, form + "&expected=1&confirm=1").text());
+        String chinese = Pages.wordsOf(pages.post("act?do=change&lang=zh&id=" + id, form + "&expected=1&confirm=1")
+                .text());
         assertThat(chinese).contains("没有任何更改").containsPattern("请填写[^a-z]");
         assertThat(chinese).doesNotContain("is ", "Write", "Nothing");
     }

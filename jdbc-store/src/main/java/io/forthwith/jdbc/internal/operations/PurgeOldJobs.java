@@ -101,7 +101,8 @@ public final class PurgeOldJobs {
         // There is little of it: once in a round of calls is often enough, unless the round is long.
         hasMore |= forget(time, () -> forgetTypes(database));
         hasMore |= forget(time, () -> forgetActs(database));
-        return new Upkeep(jobs, isFull || hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
+        return new Upkeep(
+                jobs, isFull || hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
     }
 
     /** Whether there may be more, but the time is over. What others have locked is left to the next round. */

@@ -101,7 +101,9 @@ record Change(@Nullable Object value, @Nullable String refusal, Answer.@Nullable
         }
         return new Page.Content(
                 view.say(refusal == null ? "act.unknown" : "act.refused"),
-                refusal == null ? problem(view, problem) : el("p", view.say("act.refused.because"), " ", Parts.line(view, refusal)),
+                refusal == null
+                        ? problem(view, problem)
+                        : el("p", view.say("act.refused.because"), " ", Parts.line(view, refusal)),
                 refusal == null ? 503 : 400);
     }
 }

@@ -67,8 +67,7 @@ record JobDeed(
             fields.put(QUEUE, queue);
             change = change(change, each -> each.queue(queue), view.say("act.change.badQueue", queue));
         }
-        return new JobDeed(
-                word, fields, change(change, JobChange::notEmpty, view.say("act.change.nothing")));
+        return new JobDeed(word, fields, change(change, JobChange::notEmpty, view.say("act.change.nothing")));
     }
 
     /** The library refuses in English; the form says it in the language of the viewer. */

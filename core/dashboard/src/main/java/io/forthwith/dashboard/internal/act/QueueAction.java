@@ -71,12 +71,11 @@ final class QueueAction implements Action {
         }
         String reason = form.value(REASON);
         Change change = Change.of(view, Change.Told.of(word, queue).because(reason), client -> {
-                    if (word.equals(Acts.PAUSE_QUEUE)) {
-                        return client.pauseQueue(queue, view.access().who(), reason)
-                                .by();
-                    }
-                    return client.resumeQueue(queue);
-                });
+            if (word.equals(Acts.PAUSE_QUEUE)) {
+                return client.pauseQueue(queue, view.access().who(), reason).by();
+            }
+            return client.resumeQueue(queue);
+        });
         String problem = change.refusal() == null ? null : JobDeed.refused(view, queue);
         return problem != null
                 ? new Page.Content(view.say("act.refused"), el("p", problem), 400)

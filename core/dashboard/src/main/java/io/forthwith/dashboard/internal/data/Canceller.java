@@ -57,8 +57,7 @@ public final class Canceller {
         UUID before = AuditEntry.idAt(at.plus(APART));
         for (int look = 0; look < MOST_LOOKS; look++) {
             AuditPage page = audit.search(null, job.id().toString(), before, 1);
-            AuditEntry newest =
-                    page.entries().isEmpty() ? null : page.entries().get(0);
+            AuditEntry newest = page.entries().isEmpty() ? null : page.entries().get(0);
             if (newest == null || newest.at().isBefore(at.minus(APART))) {
                 return Optional.empty();
             }

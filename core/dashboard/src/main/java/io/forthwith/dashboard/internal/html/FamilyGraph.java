@@ -128,8 +128,11 @@ public final class FamilyGraph {
                 .forEach(child -> drawn.add(ahead(layout, child, left, middle)));
         layout.blocks().stream()
                 .filter(block -> block.parent() == parent && block.rank() == before)
-                .forEach(block -> drawn.add(
-                        ahead(block.x() + block.width() + FRAME + " " + nearest(block, middle), nearest(block, middle), left, middle)));
+                .forEach(block -> drawn.add(ahead(
+                        block.x() + block.width() + FRAME + " " + nearest(block, middle),
+                        nearest(block, middle),
+                        left,
+                        middle)));
     }
 
     /** From a child to what stands in the next column of its brothers. What is below the child in the family is in between: the line passes under it. */

@@ -114,7 +114,9 @@ final class FamilyLayout {
         for (int round = 0; hasChanged && round < boxes.size(); round++) {
             hasChanged = false;
             for (Edge edge : edges) {
-                if (areBrothers(edge.from(), edge.to()) && found[edge.to()] <= found[edge.from()] && found[edge.from()] + 1 < boxes.size()) {
+                if (areBrothers(edge.from(), edge.to())
+                        && found[edge.to()] <= found[edge.from()]
+                        && found[edge.from()] + 1 < boxes.size()) {
                     found[edge.to()] = found[edge.from()] + 1;
                     hasChanged = true;
                 }

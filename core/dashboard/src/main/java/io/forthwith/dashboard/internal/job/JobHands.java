@@ -39,8 +39,7 @@ final class JobHands {
                 view,
                 job,
                 isSeen(view) && Canceller.isMeant(job)
-                        ? view.source()
-                                .ask(client -> view.source().audit().flatMap(audit -> Canceller.of(audit, job)))
+                        ? view.source().ask(client -> view.source().audit().flatMap(audit -> Canceller.of(audit, job)))
                         : null);
     }
 
@@ -77,9 +76,7 @@ final class JobHands {
                 Parts.link(view.link("audit", "entry", entry.id()), view.say("job.byHand.entry")),
                 entry.act() == null
                         ? null
-                        : all(
-                                " · ",
-                                Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("acts.one"))),
+                        : all(" · ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("acts.one"))),
                 " · ");
     }
 }

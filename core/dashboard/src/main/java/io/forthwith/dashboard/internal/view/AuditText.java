@@ -92,9 +92,7 @@ public final class AuditText {
 
     private static String backfilled(View view, int times, String goOnFrom) {
         String done = view.say("act.backfill.times.done", times);
-        return goOnFrom.equals("null")
-                ? done
-                : done + view.say("audit.and") + view.say("act.backfill.goOn", goOnFrom);
+        return goOnFrom.equals("null") ? done : done + view.say("audit.and") + view.say("act.backfill.goOn", goOnFrom);
     }
 
     /** The limit that was set; null if the text is none that can hold. */

@@ -202,8 +202,8 @@ class FamilyGraphTest {
             double[] one = command.group(1).equals("C") ? n : new double[] {at[0], at[1], to[0], to[1]};
             for (int i = command.group(1).equals("M") ? 100 : 0; i <= 100; i++) {
                 double t = i / 100.0;
-                points.add(new double[] {curve(at[0], one[0], one[2], to[0], t), curve(at[1], one[1], one[3], to[1], t)
-                });
+                points.add(
+                        new double[] {curve(at[0], one[0], one[2], to[0], t), curve(at[1], one[1], one[3], to[1], t)});
             }
             at = to;
         }
