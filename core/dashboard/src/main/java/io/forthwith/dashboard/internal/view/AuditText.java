@@ -81,8 +81,8 @@ public final class AuditText {
 
     private static String counts(View view, String answer) {
         List<String> parts = new ArrayList<>();
-        for (String each : answer.split(", ")) {
-            String[] part = each.split(": ");
+        for (String each : answer.split(", ", -1)) {
+            String[] part = each.split(": ", 2);
             int count = Integer.parseInt(part[1]);
             String key = part[0].equals("done") ? "audit.done" : outcome(part[0]);
             parts.add(view.words().has(key) ? view.say(key, count) : each);
