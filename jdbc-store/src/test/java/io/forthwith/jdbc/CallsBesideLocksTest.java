@@ -510,6 +510,7 @@ class CallsBesideLocksTest {
         world.call("JobStore.queues", store::queues);
         world.call("JobStore.types", () -> store.types("default"));
         world.call("JobStore.longRunning", () -> store.longRunning(Duration.ZERO, 10));
+        world.call("JobStore.openGroups", () -> store.openGroups(Duration.ZERO, 10));
         world.call("JobStore.overdue", () -> store.overdue(Duration.ZERO));
     }
 

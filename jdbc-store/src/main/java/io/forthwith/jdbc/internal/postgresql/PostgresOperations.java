@@ -93,7 +93,7 @@ public final class PostgresOperations extends JobOperations {
 
     @Override
     public OverdueJobs overdueJobs() {
-        return new PostgresOverdueJobs(dialect(), pendingQueues());
+        return new PostgresQueues(dialect(), pendingQueues());
     }
 
     /** In its index, priorities descend. */

@@ -2,10 +2,17 @@ package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
+import io.forthwith.jdbc.internal.operations.OverdueJobs;
 import io.forthwith.jdbc.internal.operations.PendingQueues;
+import io.forthwith.jdbc.internal.sql.Database;
+import io.forthwith.jdbc.internal.sql.SqlDialect;
+import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.OverdueJob;
+import java.time.Duration;
+import java.util.List;
 
-/** Statements that go from one queue to the next by themselves. */
-final class PostgresQueues {
+/** Looks at all queues by one statement, which goes from one queue to the next by itself: for jobs that wait for long, and for how many wait. */
+final class PostgresQueues extends OverdueJobs {
     /** The queues that have pending jobs, skipped through in their index. */
     static final String PENDING = """
             WITH RECURSIVE pending (queue) AS (
@@ -46,7 +53,34 @@ final class PostgresQueues {
                             lane("j.due_at, j.parked_under", " AND j.run_at > {far}"),
                             ParkedJobs.TAKES_TURNS);
 
-    private PostgresQueues() {}
+    private final StatementText find;
+
+    PostgresQueues(SqlDialect dialect, PendingQueues queues) {
+        super(dialect, queues);
+        this.find = dialect.sql(PENDING + """
+                SELECT due.queue, due.type, due.run_at, due.never_comes, level, due.due_at, due.parked_under
+                FROM %s
+                CROSS JOIN generate_series(0, %d) AS level
+                CROSS JOIN LATERAL (
+                  (SELECT j.queue, j.type, j.run_at, 0 AS never_comes, j.due_at, j.parked_under FROM {job} j
+                   WHERE j.status = 'pending' AND j.queue = listed.queue AND j.priority = level AND j.run_at <= {after}
+                   ORDER BY j.run_at, j.id LIMIT 1)
+                  UNION ALL
+                  (SELECT j.queue, j.type, j.run_at, 1, j.due_at, j.parked_under FROM {job} j
+                   WHERE j.status = 'pending' AND j.queue = listed.queue AND j.priority = level AND j.run_at > {after}
+                   ORDER BY j.run_at, j.id LIMIT 1)) AS due""".formatted(LISTED, NewJob.HIGHEST_PRIORITY));
+    }
+
+    @Override
+    public List<OverdueJob> find(Database database, Duration longer) {
+        return database.read(
+                WHAT,
+                session -> overdue(
+                        session,
+                        session.query(
+                                find, binder -> binder.micros(longer.negated()).micros(NEVER), this::found),
+                        longer));
+    }
 
     private static String lane(String columns, String times) {
         return "SELECT " + columns
