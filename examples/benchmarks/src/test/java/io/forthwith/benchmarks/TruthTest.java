@@ -71,6 +71,8 @@ class TruthTest {
     private static final int WRITERS = (int) Math.min(TruthWorld.WORKERS, ROWS / 10_000);
     private static final int MOST_ROWS = 8;
     private static final double MOST_MILLIS = 100;
+    private static final String MONTH = "?span=30d";
+    private static final String FAILURES_OF_MONTH = "failures?span=30d";
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final TruthSql SQL = TruthSql.named(System.getProperty("truth.database", "postgresql"));
     private static AutoCloseable server;
@@ -567,7 +569,8 @@ class TruthTest {
             named = "truth.rows",
             matches = ".+",
             disabledReason = "of a small table it has no bar, and the gate holds none")
-    @DisplayName("come in time: among ten million jobs, 95 of 100 looks at each page take at most a tenth of a second")
+    @DisplayName(
+            "come in time: among ten million jobs, 95 of 100 looks at each page take at most a tenth of a second, a month from the second look on")
     void times() throws Exception {
         Map<String, Double> slow = new LinkedHashMap<>();
         double once = millis(() -> {
@@ -580,7 +583,7 @@ class TruthTest {
                 .get(1);
         System.out.printf(
                 Locale.ROOT,
-                "| among %,d jobs | first look, ms | p50, ms | p95, ms | p95 : SELECT 1 (%.2f ms) |%n",
+                "| among %,d jobs | first look: p50, ms | p95, ms | p95 : SELECT 1 (%.2f ms) | later: p50 | p95 | p95 : SELECT 1 |%n",
                 ROWS,
                 once);
         for (String address : List.of(
@@ -602,25 +605,26 @@ class TruthTest {
                 "limit?key=" + TruthWorld.PARKED_KEY,
                 "schedules",
                 "workers",
-                "?span=30d",
-                "failures?span=30d")) {
+                MONTH,
+                FAILURES_OF_MONTH)) {
             world.store.outcomes().orElseThrow().recordDepths(); // as a worker does each minute
-            double first = Figures.quantile(
-                    millis(
-                            WARM,
-                            () -> new DashboardPages(world.store).show(address).status()),
-                    0.5);
-            List<Double> took = again(address);
+            List<Double> first =
+                    millis(() -> new DashboardPages(world.store).show(address).status());
+            List<Double> later = again(address);
             System.out.printf(
                     Locale.ROOT,
-                    "| /%s | %.1f | %.1f | %.1f | %.0f |%n",
+                    "| /%s | %.1f | %.1f | %.0f | %.1f | %.1f | %.0f |%n",
                     address,
-                    first,
-                    took.get(0),
-                    took.get(1),
-                    took.get(1) / once);
-            if (took.get(1) > MOST_MILLIS) {
-                slow.put(address, took.get(1));
+                    first.get(0),
+                    first.get(1),
+                    first.get(1) / once,
+                    later.get(0),
+                    later.get(1),
+                    later.get(1) / once);
+            boolean isOfMonth = address.equals(MONTH) || address.equals(FAILURES_OF_MONTH);
+            double most = isOfMonth ? later.get(1) : Math.max(first.get(1), later.get(1));
+            if (most > MOST_MILLIS) {
+                slow.put(address, most);
             }
         }
         if (SQL == TruthSql.POSTGRESQL) {
@@ -641,21 +645,15 @@ class TruthTest {
 
     /** The median and the 95th percentile. */
     private static List<Double> millis(Callable<?> call) throws Exception {
-        List<Double> millis = millis(LOOKS, call);
-        return List.of(Figures.quantile(millis, 0.5), Figures.quantile(millis, 0.95));
-    }
-
-    /** How long so many calls take, after some that warm up. */
-    private static List<Double> millis(int calls, Callable<?> call) throws Exception {
         List<Double> millis = new ArrayList<>();
-        for (int i = 0; i < WARM + calls; i++) {
+        for (int i = 0; i < WARM + LOOKS; i++) {
             long begun = System.nanoTime();
             assertThat(call.call()).isNotNull();
             if (i >= WARM) {
                 millis.add((System.nanoTime() - begun) / 1e6);
             }
         }
-        return millis;
+        return List.of(Figures.quantile(millis, 0.5), Figures.quantile(millis, 0.95));
     }
 
     static List<PlantedLie> planted() {
