@@ -90,12 +90,12 @@ public record JobError(
                 kind, code, message, thrown.getClass().getName(), StackTraceText.of(thrown), retryable, retryAfter);
     }
 
-    /** The same error, with this wait before the next attempt. */
+    /** Returns the same error with this wait before the next attempt. */
     public JobError after(@Nullable Duration delay) {
         return new JobError(kind, code, message, exceptionClass, trace, retryable, delay);
     }
 
-    /** The same error without class and stack trace, for a store that refused to store it with them. */
+    /** Returns the same error without class and stack trace, for a store that refused to store it with them. */
     public JobError bare() {
         return new JobError(kind, code, message, null, null, retryable, retryAfter);
     }

@@ -81,7 +81,7 @@ public final class JobException extends RuntimeException {
     }
 
     /**
-     * The same for one limit of the job: only its key rests. If the job is under no such limit, it is postponed, no key rests, and the log says so.
+     * Makes one for one limit of the job: only its key rests. If the job is under no such limit, it is postponed, no key rests, and the log says so.
      *
      * @param limitName the name of the limit, such as {@code image-api}; of a limit on a type {@code type:} and the type
      */
@@ -103,7 +103,7 @@ public final class JobException extends RuntimeException {
     }
 
     /**
-     * The same failure, to be retried after {@code delay}, for example the "Retry-After" of a server.
+     * Returns the same failure, to be retried after {@code delay}, for example the "Retry-After" of a server.
      *
      * @throws IllegalArgumentException if the delay is negative or longer than 100 years
      */

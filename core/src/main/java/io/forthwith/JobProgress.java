@@ -50,12 +50,12 @@ public record JobProgress(
         return new JobProgress((int) ((current - 1) * 100L / total), current, total, message);
     }
 
-    /** The same progress with another percentage. */
+    /** Returns the same progress with another percentage. */
     public JobProgress withPercent(int newPercent) {
         return new JobProgress(newPercent, currentStep, totalSteps, message);
     }
 
-    /** The same progress with another message. */
+    /** Returns the same progress with another message. */
     public JobProgress withMessage(@Nullable String newMessage) {
         return new JobProgress(percent, currentStep, totalSteps, newMessage);
     }

@@ -64,7 +64,7 @@ public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames
     }
 
     /**
-     * The same type with these former names. Its processor also runs jobs that are stored under a former name, and
+     * Returns the same type with these former names. Its processor also runs jobs that are stored under a former name, and
      * undoes their durable steps. New jobs are stored under the present name. A stored job keeps its name:
      * {@link Job#type} and queries use the stored name, and a unique key is unique among the jobs of one stored name.
      *

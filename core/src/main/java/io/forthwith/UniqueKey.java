@@ -84,7 +84,7 @@ public final class UniqueKey {
         return new UniqueKey(key, Scope.UNTIL_ENDED, null, IfTaken.RETURN_EXISTING, null, false);
     }
 
-    /** The same key, but a job has it only until a worker claims it for the first time. */
+    /** Returns the same key, but a job has it only until a worker claims it for the first time. */
     public UniqueKey untilStarted() {
         return new UniqueKey(key, Scope.UNTIL_STARTED, null, ifTaken, longestDelay, runsAgain);
     }
