@@ -299,6 +299,9 @@ public final class Dashboard {
     }
 
     private Reply document(View view, @Nullable Page page, List<Page> open, Page.Content content) {
+        if (content.health() != null) {
+            return document(view, page, open, content, content.health());
+        }
         Concerns.Reading reading = health(view);
         return document(view, page, open, content, reading == null ? null : Concerns.of(view, reading));
     }

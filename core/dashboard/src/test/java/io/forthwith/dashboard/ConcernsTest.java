@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,26 @@ class ConcernsTest {
         stand.worker("two", List.of("report"), List.of("mail"));
         stand.later(LEASE);
         assertThat(needs()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a job has waited longer than when it was read, if the store does not answer any more")
+    void oldUnread() {
+        stand.worker("one", List.of("default"), List.of("mail"));
+        stand.enqueue("mail", "default");
+        stand.later(Duration.ofMinutes(19));
+        AtomicBoolean isAway = new AtomicBoolean();
+        stand.reading(Stand.answering(stand.store, (call, arguments) -> {
+            if (call.equals("queues") && isAway.get()) {
+                throw new IllegalStateException("away");
+            }
+            return null;
+        }));
+        assertThat(needs()).containsExactly("Queue default: a job has waited for 19 min");
+
+        isAway.set(true);
+        stand.later(Duration.ofMinutes(35));
+        assertThat(needs()).containsExactly("Queue default: a job has waited for 54 min");
     }
 
     @Test
@@ -195,7 +216,7 @@ class ConcernsTest {
         stand.ended("pay", "capture_payment", Outcome.RETRIED, 300, 2);
         stand.ended("default", "mail", Outcome.COMPLETED, 500, 2);
         assertThat(needs()).containsExactly("100 % of the attempts of capture_payment failed in the last 10 min");
-        assertThat(links()).containsExactly("failures?span=1h&type=capture_payment");
+        assertThat(links()).containsExactly("failures?span=1h#attempts");
 
         stand.ended("pay", "capture_payment", Outcome.COMPLETED, 1, 2);
         stand.later(LEASE);
@@ -215,6 +236,7 @@ class ConcernsTest {
 
         assertThat(needs())
                 .containsExactly("100 % of the attempts of capture_payment failed in the last 10 min (http_503)");
+        assertThat(links()).containsExactly("failures?span=1h&cause=capture_paymenthttp_503#cause");
     }
 
     @Test
@@ -224,6 +246,19 @@ class ConcernsTest {
         stand.ended("pay", "capture_payment", Outcome.RETRIED, 20, 40);
 
         assertThat(needs()).containsExactly("100 % of the attempts of capture_payment failed in the last 1 h");
+    }
+
+    @Test
+    @DisplayName("where no attempt ended since a type failed, that is said, with the cause of the hour")
+    void attemptsOver() {
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 20, 50);
+        stand.failed("capture_payment", "http_503", 18, 50);
+        stand.failed("capture_payment", "http_502", 2, 50);
+
+        assertThat(needs())
+                .containsExactly("100 % of the attempts of capture_payment failed in the last 1 h (http_503);"
+                        + " the last one ended 50 min ago, and none since");
+        assertThat(links()).containsExactly("failures?span=1h&cause=capture_paymenthttp_503#cause");
     }
 
     @Test
@@ -463,6 +498,10 @@ class ConcernsTest {
 
         assertThat(concerns.list()).isEmpty();
         assertThat(concerns.isKnown()).isFalse();
+
+        stand.ended("pay", "capture_payment", Outcome.RETRIED, 20, 2);
+        stand.later(LEASE);
+        assertThat(stand.concerns().sentence(stand.view())).isEqualTo("At least 1 thing needs you");
     }
 
     @Test

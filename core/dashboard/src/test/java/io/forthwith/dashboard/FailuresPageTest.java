@@ -72,7 +72,24 @@ class FailuresPageTest {
                 .contains("failures?span=1h&amp;type=mail&amp;code=bad_key#group")
                 .doesNotContain(first.toString(), second.toString());
         assertThat(pages.text("failures?cause=nothing")).contains("No attempt with this cause failed in this time.");
-        assertThat(html).contains("No failures of jobs that were enqueued since");
+        assertThat(html)
+                .contains("No failures of jobs that were enqueued since")
+                .contains("Jobs that fail without an attempt of their own");
+    }
+
+    @Test
+    @DisplayName("The newest job of a group is the one that failed last, also if it was enqueued first, in the group and in its list")
+    void failedLast() {
+        jobs.client.retry(first);
+        jobs.work("film", JobException.user("no_credits", "Buy credits again"), first);
+
+        String html = pages.text("failures?type=film&code=no_credits");
+
+        assertThat(html.substring(html.indexOf("id=\"groups\""), html.indexOf("id=\"group\"")))
+                .contains(first.toString(), "Buy credits again")
+                .doesNotContain(second.toString());
+        assertThat(html.substring(html.indexOf("id=\"group\"")))
+                .containsSubsequence(first.toString(), second.toString());
     }
 
     @Test
@@ -83,7 +100,7 @@ class FailuresPageTest {
 
         assertThat(stand.text("failures"))
                 .contains(
-                        "300 attempts failed since 2026-03-04 09:30",
+                        "300 attempts failed since 2026-03-04 09:31",
                         "300 more attempts failed of which no cause is written");
         assertThat(stand.text("failures?span=24h")).contains("300 attempts failed since 2026-03-03 10:00");
         assertThat(stand.text("")).contains("300 more attempts failed of which no cause is written");

@@ -46,8 +46,15 @@ final class JobsInStore {
     }
 
     private List<UUID> run(List<NewJob> jobs, JobException error) {
+        List<UUID> ids = jobs.stream().map(client::enqueue).toList();
+        work(jobs.get(0).type().name(), error, ids.toArray(UUID[]::new));
+        return ids;
+    }
+
+    /** Runs jobs of a type that are there until all have ended. */
+    void work(String type, JobException error, UUID... ids) {
         ProcessorRegistry processors = ProcessorRegistry.of()
-                .with(JobType.of(jobs.get(0).type().name(), String.class), context -> {
+                .with(JobType.of(type, String.class), context -> {
                     if (error != null) {
                         throw error;
                     }
@@ -57,13 +64,11 @@ final class JobsInStore {
                 .onlyRegisteredTypes(true)
                 .pollInterval(Duration.ofMillis(10))
                 .start()) {
-            List<UUID> ids = jobs.stream().map(client::enqueue).toList();
             for (UUID id : ids) {
                 if (client.await(id, PATIENCE).isEmpty()) {
                     throw new AssertionError("Job " + id + " has not ended");
                 }
             }
-            return ids;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -6,6 +6,7 @@ import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.page.OverviewPage;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +64,58 @@ class OverviewPageTest {
         String text =
                 Stand.words(new OverviewPage().content(stand.view()).body().toString());
 
-        assertThat(text).contains("1 thing needs you", "There may be more: not all could be read");
+        assertThat(text).contains("At least 1 thing needs you", "There may be more: not all could be read");
+    }
+
+    @Test
+    @DisplayName("says the same above every page and on its own, also if something changes while it is read")
+    void sameInHeader() {
+        stand.enqueue("mail", "default");
+        JobStore changing = Stand.answering(stand.store, (call, arguments) -> {
+            if (call.equals("countUpTo")) {
+                stand.clock.advance(Duration.ofMinutes(1));
+                stand.worker("dead", null, "1.0", Duration.ZERO);
+            }
+            return null;
+        });
+
+        String page = Stand.words(Dashboard.of(changing, stand.clock)
+                .access(request -> Access.view("me"))
+                .handle(Requests.get("/"))
+                .text());
+
+        assertThat(page.split("1 thing needs you", -1)).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("leads to what failed in the last day, and to all failures of the span that is chosen")
+    void failuresOfTheDay() {
+        assertThat(stand.page("?span=7d"))
+                .contains("href=\"jobs?status=failed&amp;since=24h\">", "in the last 24 hours and are failed now")
+                .contains("href=\"failures?span=7d\">All failures");
+    }
+
+    @Test
+    @DisplayName("says of which time the longest waits are: a minute has longer ones than its hour")
+    void waits() {
+        stand.ended("default", "mail", Outcome.COMPLETED, 5, 3);
+
+        assertThat(stand.text("")).contains("95 of 100 started within this time, in the slowest minute");
+        assertThat(stand.text("?span=24h")).contains("95 of 100 started within this time, in the slowest hour");
+    }
+
+    @Test
+    @DisplayName("says between which bounds durations are: of the last bucket the lower one only")
+    void bounds() {
+        stand.ended("default", "mail", Outcome.COMPLETED, 5, 3, Duration.ofMinutes(10));
+        stand.ended("default", "film", Outcome.COMPLETED, 5, 3, Duration.ofDays(3));
+        stand.ended("default", "note", Outcome.COMPLETED, 5, 3, Duration.ZERO);
+
+        String page = stand.page("");
+
+        assertThat(page).contains("title=\"Counted in steps that double: between 8 min 44 s and 17 min 28 s\"");
+        assertThat(Stand.rowOf(page, "film")).contains("&gt; 18 h 38 min");
+        assertThat(Stand.rowOf(page, "note")).contains("≤ 1 ms");
     }
 
     @Test

@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
 public record FailedAttempts(Instant since, List<JobFailures> groups, long unexplained) {
     private static final Duration HOUR = Duration.ofHours(1);
 
-    /** When they begin. Of more than an hour, minutes may be added up to hours, so it is a full one. */
+    /** When they begin: as in {@link LastHour}, the minute that is not over counts. Of more than an hour, minutes may be added up to hours, so it is a full one. */
     static Instant since(Duration span, Instant to) {
-        Instant from = to.minus(JobOutcomes.MINUTE).minus(span);
-        return span.compareTo(HOUR) > 0 ? from.truncatedTo(ChronoUnit.HOURS) : from;
+        return span.compareTo(HOUR) > 0
+                ? to.minus(JobOutcomes.MINUTE).minus(span).truncatedTo(ChronoUnit.HOURS)
+                : to.minus(span);
     }
 
     /**
@@ -57,6 +58,16 @@ public record FailedAttempts(Instant since, List<JobFailures> groups, long unexp
         return codes.entrySet().stream()
                 .filter(each -> 2 * each.getValue() > failed)
                 .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The largest cause of a type, of those with a code if one is given; null if none is counted. */
+    public @Nullable String causeOf(String type, @Nullable String code) {
+        return groups.stream()
+                .filter(group -> group.type().equals(type) && (code == null || group.code().equals(code)))
+                .filter(group -> !group.fingerprint().equals(JobFailures.OTHER))
+                .map(JobFailures::fingerprint)
                 .findFirst()
                 .orElse(null);
     }

@@ -34,10 +34,15 @@ public record Failures(
     /**
      * Jobs that failed in the same way.
      *
-     * @param sample the newest one
+     * @param sample the one that failed last
      * @param advice whether they can be retried
      */
     public record Group(String type, String code, int jobs, Job sample, RetryAdvice advice) {}
+
+    /** What failed last stands first. */
+    public static final Comparator<Job> LAST_FIRST =
+            Comparator.comparing(Job::completedAt, Comparator.nullsFirst(Comparator.<Instant>naturalOrder()))
+                    .reversed();
 
     /** Reads the newest ones, up to five thousand. */
     static Failures read(JobClient client, JobQuery query) {
@@ -64,7 +69,7 @@ public record Failures(
     private static List<Group> grouped(List<Job> jobs) {
         record Key(String type, String code) {}
         Map<Key, List<Job>> byKey = new LinkedHashMap<>();
-        for (Job job : jobs) {
+        for (Job job : jobs.stream().sorted(LAST_FIRST).toList()) {
             Key key = new Key(job.type(), job.errorCode() == null ? "" : job.errorCode());
             byKey.computeIfAbsent(key, any -> new ArrayList<>()).add(job);
         }

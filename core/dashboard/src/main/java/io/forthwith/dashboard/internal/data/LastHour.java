@@ -134,6 +134,15 @@ public final class LastHour {
         return failed() + Arrays.stream(retried).sum();
     }
 
+    /** How long ago the last attempt ended, in whole minutes. */
+    public Duration idle() {
+        int last = MINUTES - 1;
+        while (last > 0 && minutes[last] == 0) {
+            last--;
+        }
+        return JobOutcomes.MINUTE.multipliedBy(MINUTES - 1 - last);
+    }
+
     /**
      * How many jobs left the queue a minute, over the last ten minutes of which all is written, or over those since the first attempt of the hour ended;
      * null if no such minute is known.

@@ -1,16 +1,19 @@
 package io.forthwith.dashboard.internal.page;
 
 import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attrIf;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.DurationBuckets;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -52,10 +55,10 @@ final class BusyTypes {
                         .number(view.say("status.failed"), each -> failed(view, each.getKey(), each.getValue()))
                         .number(
                                 view.say("types.median"),
-                                each -> upTo(view, each.getValue().ran(LastHour.MEDIAN)))
+                                each -> bound(view, each.getValue().ran(LastHour.MEDIAN)))
                         .number(
                                 view.say("types.most"),
-                                each -> upTo(view, each.getValue().ran(LastHour.MOST)))
+                                each -> bound(view, each.getValue().ran(LastHour.MOST)))
                         .of(busiest),
                 hours.size() > MOST_ROWS
                         ? el("p", css("muted"), view.say("types.more", hours.size() - MOST_ROWS))
@@ -76,7 +79,20 @@ final class BusyTypes {
                         el("span", css("k-failed"), "✕ ", view.words().number(hour.failed())));
     }
 
-    private static @Nullable String upTo(View view, @Nullable Duration duration) {
-        return duration == null ? null : view.say("types.upTo", view.words().duration(duration));
+    /** What is counted in buckets is known by their bounds only. */
+    private static @Nullable Node bound(View view, @Nullable Duration upTo) {
+        if (upTo == null) {
+            return null;
+        }
+        String lower = view.words().duration(upTo.dividedBy(2));
+        String upper = view.words().duration(upTo);
+        if (upTo.equals(DurationBuckets.upTo(DurationBuckets.SIZE - 1))) {
+            return Html.text(view.say("types.over", lower));
+        }
+        boolean isFirst = upTo.equals(DurationBuckets.upTo(0));
+        return el(
+                "span",
+                attrIf(!isFirst, "title", view.say("types.bounds", lower, upper)),
+                view.say("types.upTo", upper));
     }
 }

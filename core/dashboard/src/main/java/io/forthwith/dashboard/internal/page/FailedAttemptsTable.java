@@ -62,7 +62,7 @@ final class FailedAttemptsTable {
                                                 view.say("failures.ended"),
                                                 group -> view.words().number(group.jobs()))
                                         .text(
-                                                view.say("failures.sample"),
+                                                view.say("failures.example"),
                                                 group -> Parts.jobLink(view, group.sampleId()))
                                         .number(
                                                 view.say("failures.first"),

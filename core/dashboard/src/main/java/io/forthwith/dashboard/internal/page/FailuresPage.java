@@ -73,15 +73,11 @@ public final class FailuresPage implements Page {
         }
 
         private List<Job> jobs(JobClient client, JobQuery failed) {
-            JobQuery query = failed.type(type);
-            if (code == null) {
-                return client.search(query.limit(SAMPLES)).jobs();
-            }
-            if (!code.isEmpty()) {
-                return client.search(query.errorCode(code).limit(SAMPLES)).jobs();
-            }
-            return client.search(query.limit(Source.MOST_JOBS)).jobs().stream()
-                    .filter(job -> job.errorCode() == null)
+            JobQuery ofType = failed.type(type).limit(Source.MOST_JOBS);
+            JobQuery query = code == null || code.isEmpty() ? ofType : ofType.errorCode(code);
+            return client.search(query).jobs().stream()
+                    .filter(job -> !"".equals(code) || job.errorCode() == null)
+                    .sorted(Failures.LAST_FIRST)
                     .limit(SAMPLES)
                     .toList();
         }
@@ -153,11 +149,13 @@ public final class FailuresPage implements Page {
 
     private static Node attempts(View view, Span span, FailedAttempts failed) {
         Node since = all(view.say("failures.since"), " ", view.words().time(failed.since()));
-        return failed.attempts() == 0
-                ? Parts.empty(view.say("failures.noAttempts"), " ", since)
-                : all(
-                        el("p", view.say("failures.count", failed.attempts()), " ", since),
-                        FailedAttemptsTable.whole(view, failed, span.word()));
+        return all(
+                failed.attempts() == 0
+                        ? Parts.empty(view.say("failures.noAttempts"), " ", since)
+                        : all(
+                                el("p", view.say("failures.count", failed.attempts()), " ", since),
+                                FailedAttemptsTable.whole(view, failed, span.word())),
+                el("p", css("muted"), view.say("failures.notCounted")));
     }
 
     /** Also where not all of them are in the groups. */

@@ -49,10 +49,9 @@ public final class OverviewPage implements Page {
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
         Asked<Hour> lately = source.lastHour(view.now());
         Asked<JobCount> waiting = source.countOfWaiting(view.now());
-        Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(HOUR);
         Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());
-        Asked<JobCount> failedJobs =
-                source.countOf(JobQuery.all().status(JobStatus.FAILED).since(since));
+        Asked<JobCount> failedJobs = failedJobs(view, Span.H1);
+        Asked<JobCount> failedOfDay = failedJobs(view, Span.H24);
         Asked<List<QueueState>> askedQueues = source.queues();
         Asked<List<WorkerState>> askedWorkers = source.workers();
         Concerns.Reading reading = Concerns.Reading.begin(source, view.now());
@@ -75,13 +74,20 @@ public final class OverviewPage implements Page {
                                         "failures",
                                         view.say("overview.failures"),
                                         view.await(failed),
-                                        value -> failures(view, value, view.await(failedJobs))),
+                                        value -> failures(
+                                                view, span, value, view.await(failedJobs), view.await(failedOfDay))),
                                 Parts.card(
                                         view,
                                         "workers",
                                         view.say("nav.workers"),
                                         workers,
-                                        value -> workers(view, value, longRuns)))));
+                                        value -> workers(view, value, longRuns)))))
+                .health(concerns);
+    }
+
+    private static Asked<JobCount> failedJobs(View view, Span span) {
+        Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(span.length());
+        return view.source().countOf(JobQuery.all().status(JobStatus.FAILED).since(since));
     }
 
     private static Node state(View view, Concerns concerns) {
@@ -142,20 +148,22 @@ public final class OverviewPage implements Page {
         return all == null ? "?" : view.words().number(Concerns.sum(all, part));
     }
 
-    private static Node failures(View view, FailedAttempts failed, Answer<JobCount> jobs) {
+    private static Node failures(
+            View view, Span span, FailedAttempts failed, Answer<JobCount> jobs, Answer<JobCount> ofDay) {
         return all(
                 failed.attempts() == 0
                         ? Parts.empty(view.say("overview.noFailures"))
                         : FailedAttemptsTable.brief(view, failed, MOST_ROWS),
-                el("p", failedJobs(view, jobs.value())),
-                el("p", Parts.link(view.link("failures", "span", "1h"), view.say("overview.allFailures"))));
+                el("p", failedJobs(view, Span.H1, jobs.value())),
+                el("p", failedJobs(view, Span.H24, ofDay.value())),
+                el("p", Parts.link(view.link("failures", "span", span.word()), view.say("overview.allFailures"))));
     }
 
     /** The whole sentence is the link: a number alone would not stand out from the text around it. */
-    private static Node failedJobs(View view, @Nullable JobCount jobs) {
+    private static Node failedJobs(View view, Span span, @Nullable JobCount jobs) {
         return Parts.link(
-                view.link("jobs", "status", "failed", "since", "1h"),
-                view.say("overview.failedJobs"),
+                view.link("jobs", "status", "failed", "since", span.word()),
+                view.say("overview.failedJobs." + span.word()),
                 " ",
                 Objects.requireNonNullElse(Parts.count(view, jobs), "?"));
     }

@@ -119,7 +119,7 @@ final class Throughput {
                                 el("p", css("legend"), view.say("overview.waits")),
                                 figure(
                                         view.words().duration(Duration.ofMillis((long) (slowest * 1000))),
-                                        view.say("overview.waits.of"),
+                                        view.say("overview.waits.of." + span.word()),
                                         Charts.band(ranges, slowest, view.say("overview.waits")),
                                         from,
                                         view.say("time.now")))),

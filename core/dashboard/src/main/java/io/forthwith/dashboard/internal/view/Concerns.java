@@ -47,11 +47,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown, boolean isCounted) {
     private static final Duration OLD = Duration.ofMinutes(5);
-    private static final long FEW_FAILURES = 5;
+    static final long FEW_FAILURES = 5;
     private static final double MANY_FAIL = 0.2;
-    private static final double MOST_FAIL = 0.5;
-    private static final Duration LATELY = Duration.ofMinutes(10);
-    private static final Duration HOUR = Duration.ofHours(1);
+    static final Duration LATELY = Duration.ofMinutes(10);
+    static final Duration HOUR = Duration.ofHours(1);
     /** Of more of one kind, one line says how many there are. */
     private static final int MOST_LINES = 3;
     /** Of so many queues, a store may have left some out. */
@@ -69,6 +68,15 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
      * @param values of the sentence: texts from the store, numbers and durations for people, and numbers that decide between singular and plural
      */
     public record Concern(String key, String link, List<Object> values) {
+        static Concern of(String key, String link, Object... values) {
+            return new Concern(
+                    key,
+                    link,
+                    Stream.of(values)
+                            .map(value -> value instanceof Number ? value : Words.cut(value.toString(), LONGEST))
+                            .toList());
+        }
+
         public Node sentence(View view) {
             return Sentence.of(
                     view,
@@ -131,7 +139,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             finder.hanging(serving, LongRuns.of(view, reading.runs));
             finder.types(serving, overdue.or(List.of()));
         }
-        finder.queues(allQueues, unserved);
+        finder.queues(allQueues, unserved, since(view, queues));
         finder.failures(outcomes.or(Hour.NONE), failures.value());
         finder.expired(expired.or(JobCount.NONE));
         finder.blocked(blocked.or(List.of()));
@@ -156,10 +164,17 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         return new Concerns(List.copyOf(finder.found), List.copyOf(finder.notes), isKnown, isCounted);
     }
 
+    /** How much older than its ages a value is that could not be read anew. */
+    private static Duration since(View view, Answer<?> answer) {
+        return answer.problem() == null || answer.at() == null
+                ? Duration.ZERO
+                : Duration.between(answer.at(), view.now());
+    }
+
     /** The sentence that says how things stand. */
     public String sentence(View view) {
         if (!list.isEmpty()) {
-            return view.say("health.concerns", list.size());
+            return view.say(isKnown ? "health.concerns" : "health.concerns.atLeast", list.size());
         }
         return view.say(isKnown ? "health.well" : "health.unknown");
     }
@@ -176,38 +191,9 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         return !list.isEmpty() ? "bad" : isKnown ? "good" : "unknown";
     }
 
-    /**
-     * A type of which most attempts fail.
-     *
-     * @param time how far back they are counted
-     */
-    private record FailingType(String type, long failed, long attempts, Duration time) {
-        /** Finds the types of which most attempts fail, those with most failures first. Where few attempts ended lately, those of the hour say it. */
-        static List<FailingType> all(Hour hour, Instant now) {
-            return hour.byType(now).entrySet().stream()
-                    .map(entry -> of(entry.getKey(), entry.getValue()))
-                    .filter(each -> each.failed >= FEW_FAILURES && each.failed > MOST_FAIL * each.attempts)
-                    .sorted(Comparator.comparingLong(FailingType::failed)
-                            .reversed()
-                            .thenComparing(FailingType::type))
-                    .toList();
-        }
-
-        private static FailingType of(String type, LastHour hour) {
-            return hour.lately() >= FEW_FAILURES
-                    ? new FailingType(type, hour.failedLately(), hour.lately(), LATELY)
-                    : new FailingType(type, hour.failedAttempts(), hour.attempts(), HOUR);
-        }
-
-        /** Not 100 unless all have failed. */
-        int percent() {
-            return failed == attempts ? 100 : (int) Math.min(99, Math.round(100.0 * failed / attempts));
-        }
-    }
-
     private record Finder(View view, List<Concern> found, List<Concern> notes) {
         void add(String key, String link, Object... values) {
-            found.add(concern(key, link, values));
+            found.add(Concern.of(key, link, values));
         }
 
         /** One cause is one line: many queues wait because of it, or many types fail. */
@@ -231,15 +217,6 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             return new Concern(key, link, values);
         }
 
-        private static Concern concern(String key, String link, Object... values) {
-            return new Concern(
-                    key,
-                    link,
-                    Stream.of(values)
-                            .map(value -> value instanceof Number ? value : Words.cut(value.toString(), LONGEST))
-                            .toList());
-        }
-
         /** Returns the queues that it has named. */
         Set<String> unserved(Serving serving, List<QueueState> queues) {
             JobCount due = sum(queues, QueueState::due);
@@ -256,7 +233,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     .toList();
             String link = view.link("queues");
             List<Concern> all = unserved.stream()
-                    .map(queue -> concern(
+                    .map(queue -> Concern.of(
                             "concern.unserved",
                             link,
                             queue.queue(),
@@ -282,10 +259,10 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                 String name = worker.info().name();
                 if (!worker.isAlive()) {
                     Instant beat = worker.lastBeatAt() == null ? worker.leaseEndsAt() : worker.lastBeatAt();
-                    silent.add(concern(
+                    silent.add(Concern.of(
                             "concern.silent", link, name, view.words().duration(Duration.between(beat, view.now()))));
                 } else if (worker.load() != null && worker.load().degraded()) {
-                    degraded.add(concern("concern.degraded", link, name));
+                    degraded.add(Concern.of("concern.degraded", link, name));
                 }
             }
             addAll(silent, () -> many("concern.silent.many", link, silent));
@@ -298,7 +275,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                 List<LongRuns.LongRun> hanging = runs.on(worker.info().id());
                 if (!hanging.isEmpty()) {
                     LongRuns.LongRun longest = hanging.get(0);
-                    all.add(concern(
+                    all.add(Concern.of(
                             "concern.hangs",
                             view.link("job", "id", longest.job().id()),
                             worker.info().name(),
@@ -329,7 +306,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
 
         private void types(String key, TreeSet<String> types) {
             List<Concern> all = types.stream()
-                    .map(type -> concern(key, pending("type", type), type))
+                    .map(type -> Concern.of(key, pending("type", type), type))
                     .toList();
             addAll(all, () -> many(key + ".many", view.link("jobs", "status", "pending"), all));
         }
@@ -339,11 +316,11 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** That jobs wait where nobody serves them says nothing new. */
-        void queues(List<QueueState> queues, Set<String> unserved) {
+        void queues(List<QueueState> queues, Set<String> unserved, Duration since) {
             String link = view.link("queues");
             List<Concern> paused = queues.stream()
                     .filter(queue -> queue.pause() != null && queue.due().jobs() > 0)
-                    .map(queue -> concern(
+                    .map(queue -> Concern.of(
                             "note.paused",
                             link,
                             queue.queue(),
@@ -356,22 +333,22 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     .sorted(Comparator.comparing(Finder::age).reversed())
                     .toList();
             addAll(
-                    old.stream().map(this::old).toList(),
-                    () -> concern(
+                    old.stream().map(queue -> old(queue, since)).toList(),
+                    () -> Concern.of(
                             "concern.old.many",
                             link,
                             old.size(),
                             old.get(0).queue(),
-                            view.words().duration(age(old.get(0)))));
+                            view.words().duration(age(old.get(0)).plus(since))));
         }
 
-        private Concern old(QueueState queue) {
+        private Concern old(QueueState queue, Duration since) {
             boolean isUndo = queue.queue().startsWith(NameRules.UNDO);
-            return concern(
+            return Concern.of(
                     isUndo ? "concern.undo" : "concern.old",
                     pending("queue", queue.queue()),
                     isUndo ? queue.queue().substring(NameRules.UNDO.length()) : queue.queue(),
-                    view.words().duration(age(queue)));
+                    view.words().duration(age(queue).plus(since)));
         }
 
         private static Duration age(QueueState queue) {
@@ -383,11 +360,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         void failures(Hour hour, @Nullable FailedAttempts reasons) {
             List<FailingType> failing = FailingType.all(hour, view.now());
             List<Concern> all = failing.stream()
-                    .map(each -> failing(
-                            each,
-                            reasons == null || !each.time.equals(LATELY)
-                                    ? null
-                                    : reasons.codeOf(each.type, each.failed)))
+                    .map(each -> each.concern(view, each.time().equals(LATELY) ? reasons : ofHour()))
                     .toList();
             addAll(all, () -> many("concern.attempts.many", view.link("failures", "span", "1h"), all));
             Set<String> named = failing.stream().map(FailingType::type).collect(Collectors.toSet());
@@ -408,6 +381,11 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             }
         }
 
+        /** Only where it is needed, which is seldom. */
+        private @Nullable FailedAttempts ofHour() {
+            return view.await(view.source().failedAttempts(HOUR, view.now())).value();
+        }
+
         /** Jobs that expire fail without an attempt, so no count of attempts has them. */
         void expired(JobCount expired) {
             if (expired.jobs() >= FEW_FAILURES) {
@@ -416,14 +394,6 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                         view.link("jobs", "status", "failed", "code", ExpiryRule.CODE, "since", "1h"),
                         view.words().number(expired));
             }
-        }
-
-        private Concern failing(FailingType each, @Nullable String code) {
-            String link = view.link("failures", "span", "1h", "type", each.type);
-            String time = view.words().duration(each.time);
-            return code == null
-                    ? concern("concern.attempts", link, each.percent(), each.type, time)
-                    : concern("concern.attempts.code", link, each.percent(), each.type, time, view.redacted(code));
         }
 
         /** One thing, however many there are: each has a row on the page of limits. */
@@ -446,7 +416,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         void pausedKeys(List<LimitState> keys) {
             List<Concern> all = keys.stream()
                     .filter(key -> key.waiting() > 0)
-                    .map(key -> concern(
+                    .map(key -> Concern.of(
                             "note.pausedKey",
                             LimitMarks.link(view, key.key()),
                             LimitMarks.shown(view, key.key()),
@@ -456,7 +426,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             addAll(
                     notes,
                     all,
-                    () -> concern(
+                    () -> Concern.of(
                             "note.pausedKey.many",
                             view.link("limits"),
                             view.words().number(all.size(), keys.size() < MOST_PAUSED),
@@ -465,7 +435,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
 
         void groups(List<Job> groups) {
             List<Concern> open = groups.stream()
-                    .map(job -> concern(
+                    .map(job -> Concern.of(
                             "concern.unsealed",
                             view.link("job", "id", job.id()),
                             job.type(),
@@ -484,13 +454,13 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     continue;
                 }
                 if (schedule.progress().error() != null) {
-                    wrong.add(concern(
+                    wrong.add(Concern.of(
                             "concern.scheduleError",
                             link,
                             schedule.name(),
                             view.redacted(schedule.progress().error())));
                 } else if (next != null && NextRuns.isLate(next, view.now())) {
-                    late.add(concern(
+                    late.add(Concern.of(
                             "concern.scheduleLate",
                             link,
                             schedule.name(),
@@ -514,7 +484,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             for (StoredSchedule schedule : read) {
                 long skipped = skips.skipped(schedule, view.now());
                 if (skipped > 0) {
-                    skipping.add(concern(
+                    skipping.add(Concern.of(
                             "note.skipped", ScheduleLinks.link(view, schedule.name()), schedule.name(), skipped));
                 }
             }

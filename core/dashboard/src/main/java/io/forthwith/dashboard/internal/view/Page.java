@@ -50,24 +50,31 @@ public interface Page {
      * @param status of HTTP
      * @param location a relative link to the page that is shown instead; null for this one
      * @param heading the title, where it has names from the store; null if all of it is ours
+     * @param health how things stand, if the page says it too, so that the frame says the same; null if the frame has to ask
      */
     record Content(
             String title,
             Node body,
             int status,
             @Nullable String location,
-            @Nullable Node heading) {
+            @Nullable Node heading,
+            @Nullable Concerns health) {
         public Content(String title, Node body) {
             this(title, body, 200);
         }
 
         public Content(String title, Node body, int status) {
-            this(title, body, status, null, null);
+            this(title, body, status, null, null, null);
         }
 
         /** With names from the store in its heading. */
         public Content headed(Node withNames) {
-            return new Content(title, body, status, location, withNames);
+            return new Content(title, body, status, location, withNames, health);
+        }
+
+        /** A page that says how things stand. */
+        public Content health(Concerns said) {
+            return new Content(title, body, status, location, heading, said);
         }
 
         /** A page that says in a heading and a sentence why there is nothing else to see, or why nothing is done. */
@@ -77,7 +84,7 @@ public interface Page {
 
         /** Another page instead of this one; after a form, so that a reload does not send it again. The link is one of {@link View#link}. */
         public static Content redirect(String link) {
-            return new Content("", Node.NONE, 200, link, null);
+            return new Content("", Node.NONE, 200, link, null, null);
         }
     }
 }
