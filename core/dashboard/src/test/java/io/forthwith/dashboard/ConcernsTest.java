@@ -551,7 +551,7 @@ class ConcernsTest {
         }
         assertThat(needs()).isEmpty();
 
-        stand.later(Duration.ofSeconds(31));
+        stand.later(Duration.ofMinutes(1));
         stand.store.expire(100, Locale.ENGLISH);
 
         assertThat(needs()).containsExactly("5 jobs that were enqueued in the last hour expired: none started in time");

@@ -1,9 +1,10 @@
 package io.forthwith.dashboard.internal.data;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,16 +40,23 @@ public record Answer<T>(
 
     /** The values of both, as old as the older one; none if one of them has none. */
     public static <T> Answer<List<T>> both(Answer<List<T>> one, Answer<List<T>> other) {
-        if (one.value == null || one.at == null) {
-            return one;
+        return one.with(other, (first, second) -> Stream.of(first, second)
+                .flatMap(List::stream)
+                .toList());
+    }
+
+    /** What becomes of the values of both, as old as the older one; none if one of them has none. */
+    <U, R> Answer<R> with(Answer<U> other, BiFunction<? super T, ? super U, ? extends R> join) {
+        if (value == null || at == null) {
+            return none(problem == null ? Problem.FAILED : problem);
         }
         if (other.value == null || other.at == null) {
-            return other;
+            return none(other.problem == null ? Problem.FAILED : other.problem);
         }
-        List<T> all = new ArrayList<>(one.value);
-        all.addAll(other.value);
-        Instant older = one.at.isBefore(other.at) ? one.at : other.at;
-        return new Answer<>(List.copyOf(all), older, one.problem == null ? other.problem : one.problem);
+        return new Answer<>(
+                join.apply(value, other.value),
+                at.isBefore(other.at) ? at : other.at,
+                problem == null ? other.problem : problem);
     }
 
     /** Keeps the value, which could not be read anew. */

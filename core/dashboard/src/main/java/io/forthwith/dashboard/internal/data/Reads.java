@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,14 @@ public final class Reads {
             return new Asked<>(
                     future.thenApply(answer -> answer.changed(change)),
                     before == null ? null : before.changed(change),
+                    taken);
+        }
+
+        /** Makes one of this read and of another one that others may wait for too. */
+        public <U, R> Asked<R> with(Asked<U> other, BiFunction<? super T, ? super U, ? extends R> join) {
+            return new Asked<>(
+                    future.thenCombine(other.future, (one, two) -> one.with(two, join)),
+                    before == null || other.before == null ? null : before.with(other.before, join),
                     taken);
         }
 

@@ -30,6 +30,7 @@ import io.forthwith.store.act.AuditPage;
 import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.rules.ExpiryRule;
+import io.forthwith.store.rules.ServedQueues;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -89,8 +90,9 @@ public final class Source {
         return reads.sample(key, FRESH_SUMS, () -> read.apply(jobs));
     }
 
+    /** How all queues stand, also those that a living worker serves and that have no jobs. */
     public Asked<List<QueueState>> queues() {
-        return share("queues", JobClient::queues);
+        return share("queues", client -> store.queues()).with(workers(), ServedQueues::add);
     }
 
     public Asked<List<WorkerState>> workers() {
@@ -289,12 +291,25 @@ public final class Source {
         return sum(List.of("count", query), client -> client.countUpTo(query, MOST_COUNTED));
     }
 
-    /** How many jobs that were enqueued in the last hour have failed because none started in time. */
+    /**
+     * How many jobs of a query have this status, of which a store may have no index: where it would have to look at many, it is not counted, and {@link JobCount#isExact} is false.
+     */
+    public Asked<JobCount> countOfEnded(JobQuery query, JobStatus status) {
+        JobQuery ended = query.status(status);
+        return sum(List.of("count of ended", ended), client -> {
+            boolean areFew = client.countUpTo(query, JobPage.MOST_LOOKED_AT).isExact();
+            JobCount count = store.countUpTo(ended, MOST_COUNTED, areFew ? JobPage.MOST_LOOKED_AT : 1);
+            return count.isExact() || count.jobs() == MOST_COUNTED ? count : new JobCount(0, false);
+        });
+    }
+
+    /** How many jobs that were enqueued in the last hour have failed because none started in time; once a minute. */
     public Asked<JobCount> expired(Instant now) {
-        return countOf(JobQuery.all()
+        JobQuery query = JobQuery.all()
                 .status(JobStatus.FAILED)
                 .errorCode(ExpiryRule.CODE)
-                .since(now.truncatedTo(ChronoUnit.MINUTES).minus(HOUR)));
+                .since(now.truncatedTo(ChronoUnit.MINUTES).minus(HOUR));
+        return reads.sample(List.of("expired", query), LATE, () -> jobs.countUpTo(query, MOST_COUNTED));
     }
 
     /** Of each queue, what has been due for a minute or longer. */

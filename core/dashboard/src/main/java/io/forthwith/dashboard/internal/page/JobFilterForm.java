@@ -57,14 +57,21 @@ final class JobFilterForm {
         if (filter.values().isEmpty() && view.access().project() == null) {
             JobQuery query = filter.without(JobFilter.STATUS).query(view);
             for (JobStatus status : JobStatus.values()) {
-                counts.put(
-                        status,
-                        status == JobStatus.WAITING && !view.access().isScoped()
-                                ? view.source().countOfWaiting(view.now())
-                                : view.source().countOf(query.status(status)));
+                counts.put(status, count(view, query, status));
             }
         }
         return counts;
+    }
+
+    private static Asked<JobCount> count(View view, JobQuery query, JobStatus status) {
+        return switch (status) {
+            case WAITING ->
+                view.access().isScoped()
+                        ? view.source().countOf(query.status(status))
+                        : view.source().countOfWaiting(view.now());
+            case COMPLETED, CANCELLED -> view.source().countOfEnded(query, status);
+            case PENDING, PROCESSING, FAILED -> view.source().countOf(query.status(status));
+        };
     }
 
     /** A link per status, which chooses it too or leaves it out. */

@@ -57,9 +57,9 @@ public final class JobsPage implements Page {
         JobQuery first = query.limit(ROWS);
         Asked<JobPage> page =
                 view.source().ask(client -> filter.look(client, before == null ? first : first.before(before)));
-        Asked<JobCount> total = view.source().countOf(query);
         Map<JobStatus, Asked<JobCount>> counts = JobFilterForm.count(view, filter);
         Answer<JobPage> found = view.await(page);
+        JobCount total = filter.values().containsKey(JobFilter.ID) ? null : total(view, query, before, found.value());
         return new Content(
                 view.say("nav.jobs"),
                 all(
@@ -68,19 +68,25 @@ public final class JobsPage implements Page {
                         Parts.card(
                                 view,
                                 "jobs",
-                                heading(view, filter, view.await(total)),
+                                heading(view, total),
                                 found,
                                 value -> rows(view, filter, value, before)),
                         LabelsSearched.sentence(view, filter.values().get(JobFilter.LABEL)),
                         exports(view, filter)));
     }
 
-    private static String heading(View view, JobFilter filter, Answer<JobCount> total) {
-        JobCount count = total.value();
-        String number = Parts.count(view, count);
-        return count == null || number == null || filter.values().containsKey(JobFilter.ID)
+    /** How many jobs a query selects. A first page that is not full holds all of them that a count would find. */
+    private static @Nullable JobCount total(View view, JobQuery query, @Nullable UUID before, @Nullable JobPage page) {
+        return page != null && before == null && page.jobs().size() < ROWS
+                ? new JobCount(page.jobs().size(), page.next() == null)
+                : view.await(view.source().countOf(query)).value();
+    }
+
+    private static String heading(View view, @Nullable JobCount total) {
+        String number = Parts.count(view, total);
+        return total == null || number == null
                 ? view.say("nav.jobs")
-                : view.say("jobs.count", count.jobs(), number);
+                : view.say("jobs.count", total.jobs(), number);
     }
 
     private static Node rows(View view, JobFilter filter, JobPage page, @Nullable UUID before) {
