@@ -405,7 +405,7 @@ class ActsPageTest {
         pages.post("act?do=cancel&id=" + one, "reason=too+late");
 
         assertThat(auditor.words("job?id=" + one))
-                .contains("ada has cancelled it", "Reason wrong file", "Who has done what to it")
+                .contains("ada has cancelled it", "Reason wrong file", "Look for it in the audit")
                 .doesNotContain("too late");
         assertThat(auditor.text("job?id=" + one)).contains("href=\"audit?entry=", "href=\"audit?id=" + one);
         assertThat(auditor.words("job?lang=zh&id=" + one)).contains("取消了它", "原因 wrong file");
@@ -442,7 +442,7 @@ class ActsPageTest {
         client.cancel(one);
 
         assertThat(auditor.words("job?id=" + one))
-                .contains("Who has done what to it")
+                .contains("Look for it in the audit")
                 .doesNotContain("has cancelled it");
     }
 

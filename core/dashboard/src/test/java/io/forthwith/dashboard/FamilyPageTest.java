@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
+import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -76,6 +77,7 @@ class FamilyPageTest {
         stand.later(Duration.ofSeconds(20));
         stand.rows.complete(stand.rows.find(slow));
 
+        assertThat(stand.page("family?id=" + parent.id())).containsOnlyOnce("<b>slowest</b>").containsPattern("slowest</b>.*" + quick.id());
         for (String page : List.of("family?id=", "job?tab=family&id=")) {
             String html = stand.page(page + parent.id());
             String table =
@@ -97,6 +99,24 @@ class FamilyPageTest {
                             "width=\"25\"",
                             "> 10 s<");
         }
+    }
+
+    @Test
+    @DisplayName("A parent that completed although children failed says how many")
+    void completedWithFailures() {
+        Stand stand = new Stand();
+        NewJob parent = stand.rows.job().onChildFailure(ChildFailurePolicy.IGNORE);
+        NewJob good = stand.rows.childOf(parent);
+        NewJob bad = stand.rows.childOf(parent);
+        stand.jobs.enqueueAll(List.of(parent, good, bad));
+        stand.rows.complete(stand.rows.running(good));
+        stand.rows.fail(stand.rows.find(bad));
+
+        assertThat(stand.jobs.find(parent.id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
+        assertThat(stand.text("job?id=" + parent.id()))
+                .contains("1 of its 2 children failed")
+                .doesNotContain("with all its children");
+        assertThat(stand.text("job?lang=zh&id=" + parent.id())).contains("2 个子任务中有 1 个失败");
     }
 
     @Test

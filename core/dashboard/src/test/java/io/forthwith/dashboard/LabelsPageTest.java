@@ -98,6 +98,7 @@ class LabelsPageTest {
 
         assertThat(location("jobs?jump=" + encoded("order=4711"))).contains("job?id=" + id);
         assertThat(location("jobs?jump=4711")).contains("job?id=" + id);
+        assertThat(location("jobs?jump=" + encoded("order 4711"))).contains("job?id=" + id);
         jobs.add(ofOrder("4711"));
         assertThat(location("jobs?jump=4711")).contains("jobs?label=order%3D4711");
         assertThat(location("jobs?jump=" + encoded("order=4711"))).contains("jobs?label=order%3D4711");
@@ -146,6 +147,9 @@ class LabelsPageTest {
         String html = pages.text("job?id=" + id + "&tab=facts");
 
         assertThat(html).contains("jobs?label=order%3D4711").doesNotContain("jobs?label=color");
+        assertThat(pages.text("job?id=" + id + "&tab=attempts"))
+                .contains("<dt>Labels</dt>", "jobs?label=order%3D4711")
+                .doesNotContain("jobs?label=color");
     }
 
     @ParameterizedTest

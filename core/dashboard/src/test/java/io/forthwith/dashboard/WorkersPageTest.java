@@ -78,6 +78,20 @@ class WorkersPageTest {
     }
 
     @Test
+    @DisplayName("a worker that missed three heartbeats of its own is late, though its lease is good, and a concern")
+    void late() {
+        stand.worker("slow", null, "1.0", Duration.ofHours(1));
+        stand.later(Duration.ofMinutes(44));
+        assertThat(worker("slow")).contains("● alive");
+        assertThat(stand.concerns().toString()).doesNotContain("slow");
+
+        stand.later(Duration.ofMinutes(6));
+        assertThat(worker("slow")).contains("⚠ late: silent for 50 min").doesNotContain("alive").contains("Lease left 10 min");
+        assertThat(stand.text("")).contains("Worker slow has been silent for 50 min");
+        assertThat(stand.text("workers?lang=zh")).contains("已有 50 分钟 没有心跳");
+    }
+
+    @Test
     @DisplayName("marks versions if several are alive")
     void versions() {
         stand.worker("one", null, "1.0", Duration.ofDays(1));

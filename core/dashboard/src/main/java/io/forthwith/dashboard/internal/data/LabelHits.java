@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text has found as a label: as {@code order=4711} under that name, and as {@code 4711} under each name. Immutable.
+ * What a text has found as a label: as {@code order=4711} or {@code order 4711} under that name, and as {@code 4711} under each name. Immutable.
  *
  * @param searched the names under which it was looked for
  * @param found those labels that jobs have, or may have: then not all of them were looked at
@@ -33,9 +33,9 @@ public record LabelHits(List<LabelName> searched, List<Hit> found) {
         List<Hit> found = new ArrayList<>();
         List<LabelName> names = client.labels();
         for (LabelName name : names) {
-            String prefix = name.name() + "=";
-            if (text.startsWith(prefix)) {
-                look(client, visible, name, text.substring(prefix.length()), searched, found);
+            int end = name.name().length();
+            if (text.startsWith(name.name()) && text.length() > end && (text.charAt(end) == '=' || text.charAt(end) == ' ')) {
+                look(client, visible, name, text.substring(end + 1), searched, found);
             }
         }
         if (searched.isEmpty()) {

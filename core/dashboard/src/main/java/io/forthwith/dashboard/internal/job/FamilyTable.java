@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ final class FamilyTable {
     private final List<Row> rows = new ArrayList<>();
     /** When the first job below each member began, by its number; null if none did, or not all of the family is here. */
     private final @Nullable Instant[] begun;
+    /** Whether members took different times: only then one is the slowest. */
+    private final boolean hasSeveral;
 
     /**
      * A member, or what is said of those that are not shown.
@@ -41,6 +44,12 @@ final class FamilyTable {
         this.view = view;
         this.family = family;
         begun = begun(family);
+        hasSeveral = family.members().stream()
+                        .map(each -> Lengths.ofRun(each.job(), view.now()))
+                        .distinct()
+                        .filter(Objects::nonNull)
+                        .count()
+                > 1;
     }
 
     private static @Nullable Instant[] begun(Family family) {
@@ -172,9 +181,12 @@ final class FamilyTable {
     private @Nullable Node took(Lengths lengths, int number) {
         Job job = family.members().get(number).job();
         Duration length = length(number);
-        return job.relations().isParent() && length != null
-                ? el("span", css("muted"), view.words().duration(length))
-                : lengths.bar(view, length, job.status().text());
+        if (job.relations().isParent() && length != null) {
+            return el("span", css("muted"), view.words().duration(length));
+        }
+        Node bar = lengths.bar(view, length, job.status().text());
+        boolean isSlowest = length != null && hasSeveral && length.equals(lengths.longest());
+        return isSlowest ? all(el("b", view.say("family.slowest")), " ", bar) : bar;
     }
 
     private Job job(Row row) {

@@ -132,16 +132,34 @@ final class JobDetails {
                 Parts.table(List.of(Parts.th(view.say("facts.key")), Parts.th(view.say("facts.value"))), rows));
     }
 
-    /** A label leads to all jobs that have it. The text is shown as the redactor shows it, and one that it changes is no link. */
     private static Node value(View view, Map.Entry<String, String> metadata, Map.Entry<String, String> shown) {
         Node line = foreign(Words.cut(shown.getValue(), LONGEST_VALUE));
+        String link = link(view, metadata, shown);
+        return link == null ? line : Parts.link(link, line);
+    }
+
+    /** The labels of a job that lead to the jobs with the same label. */
+    static List<Node> labels(View view, Job job) {
+        List<Node> labels = new ArrayList<>();
+        new TreeMap<>(job.metadata()).forEach((key, value) -> {
+            String link = link(view, Map.entry(key, value), view.redacted(key, value));
+            if (link != null) {
+                labels.add(Parts.link(link, foreign(Words.cut(key + "=" + value, LONGEST_VALUE))));
+            }
+        });
+        return labels;
+    }
+
+    /** A label leads to all jobs that have it. The text is shown as the redactor shows it, and one that it changes is no link. */
+    private static @Nullable String link(
+            View view, Map.Entry<String, String> metadata, Map.Entry<String, String> shown) {
         JobQuery.Label label = view.source().hasLabels() && shown.equals(metadata)
                 ? LabelHits.label(metadata.getKey(), metadata.getValue())
                 : null;
         String text = label == null ? "" : JobFilter.text(label);
         return label == null || !isRead(text) || !isDeclared(view, metadata.getKey())
-                ? line
-                : Parts.link(view.link("jobs", JobFilter.LABEL, text), line);
+                ? null
+                : view.link("jobs", JobFilter.LABEL, text);
     }
 
     /** Whether the page of a link reads a text as it is: it strips spaces, and refuses control characters. */

@@ -8,6 +8,10 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import static io.forthwith.dashboard.internal.html.Html.text;
 
 import io.forthwith.Job;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.insight.JobCount;
+import io.forthwith.JobStatus;
+import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
@@ -116,12 +120,33 @@ public final class JobHeader {
         Job job = facts.job();
         Node ended = view.words().ago(job.completedAt(), view.now());
         if (job.relations().isParent()) {
-            return Sentence.of(view, "job.completed.parent", between(view, job.createdAt(), job.completedAt()), ended);
+            return parent(view, job, ended);
         }
         Node ran = between(view, job.startedAt(), job.completedAt());
         return job.attempt() > 1
                 ? Sentence.of(view, "job.completed.attempts", job.attempt(), ran, ended)
                 : Sentence.of(view, "job.completed", ran, ended);
+    }
+
+    /** Its children may have failed without making it fail. */
+    private static Node parent(View view, Job job, Node ended) {
+        Node took = between(view, job.createdAt(), job.completedAt());
+        JobQuery children = view.scoped(JobQuery.all().parent(job.id()));
+        Asked<JobCount> askedAll = view.source().countOf(children);
+        JobCount failed = view.await(view.source().countOf(children.status(JobStatus.FAILED))).value();
+        JobCount all = view.await(askedAll).value();
+        if (failed == null || all == null) {
+            return Sentence.of(view, "job.completed.parent.unread", took, ended);
+        }
+        return failed.jobs() == 0
+                ? Sentence.of(view, "job.completed.parent", took, ended)
+                : Sentence.of(
+                        view,
+                        "job.completed.parent.failed",
+                        took,
+                        ended,
+                        view.words().number(failed.jobs(), failed.isExact()),
+                        view.words().number(all.jobs(), all.isExact()));
     }
 
     private static Node failed(JobFacts facts) {
@@ -167,6 +192,10 @@ public final class JobHeader {
         }
         if (job.projectId() != null) {
             rows.add(row(view, "job.project", filtered(view, "project", job.projectId())));
+        }
+        List<Node> labels = JobDetails.labels(view, job);
+        if (!labels.isEmpty()) {
+            rows.add(row(view, "job.labels", el("span", css("row"), labels)));
         }
         List<JobLimit> limits = JobLimit.held(job.limits()).stream()
                 .filter(limit -> !limit.key().isSequence())

@@ -12,6 +12,7 @@ import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
@@ -36,9 +37,14 @@ final class JobTable {
         return ALL.equals(view.param(TICK));
     }
 
+    /** Whether the viewer can do something to a job that the filter may select. */
+    static boolean hasBoxes(View view, JobFilter filter) {
+        return view.access().actsOnJobs() && Acts.OF_JOBS.stream().anyMatch(word -> Acts.isPossible(word, filter));
+    }
+
     static Node of(View view, JobFilter filter, List<Job> jobs) {
         Table<Job> table = new Table<>();
-        if (view.access().actsOnJobs()) {
+        if (hasBoxes(view, filter)) {
             table.text(view.say("act.tick.column"), job -> select(view, job));
         }
         return el(
@@ -138,7 +144,9 @@ final class JobTable {
                                 "time",
                                 attr("datetime", ended),
                                 attr("title", view.words().exact(ended)),
-                                view.words().duration(between(job.createdAt(), ended)));
+                                started == null && !job.relations().isParent()
+                                        ? view.say("jobs.neverRan", view.words().duration(between(job.createdAt(), ended)))
+                                        : view.words().duration(between(job.createdAt(), ended)));
         };
     }
 

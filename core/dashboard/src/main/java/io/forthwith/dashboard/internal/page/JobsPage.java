@@ -98,7 +98,7 @@ public final class JobsPage implements Page {
     /** The rows; with boxes and buttons in a form, for viewers who may act. */
     private static Node table(View view, JobFilter filter, JobPage page) {
         Node table = JobTable.of(view, filter, page.jobs());
-        return view.access().actsOnJobs()
+        return JobTable.hasBoxes(view, filter)
                 ? all(
                         Buttons.of(view, filter),
                         el(

@@ -121,6 +121,11 @@ final class WorkerRows {
         if (!longRuns.on(worker.info().id()).isEmpty()) {
             marks.addAll(List.of(Marks.mark("failed", "⚠", view.say("workers.hangs")), " "));
         }
+        Instant beat = worker.lastBeatAt();
+        if (beat != null && Marks.isLate(worker, view.now())) {
+            String silence = view.words().duration(Duration.between(beat, view.now()));
+            marks.addAll(List.of(Marks.mark("parked", "⚠", view.say("workers.late", silence)), " "));
+        }
         if (load != null && load.degraded()) {
             marks.addAll(List.of(Marks.mark("parked", "⚠", view.say("workers.degraded")), " "));
         }

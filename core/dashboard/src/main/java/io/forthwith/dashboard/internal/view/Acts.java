@@ -54,7 +54,7 @@ public final class Acts {
     }
 
     /** Whether a filter may select a job to which it can be done. */
-    static boolean isPossible(String word, JobFilter filter) {
+    public static boolean isPossible(String word, JobFilter filter) {
         return filter.statuses().isEmpty() || filter.statuses().stream().anyMatch(possible(word)::contains);
     }
 }

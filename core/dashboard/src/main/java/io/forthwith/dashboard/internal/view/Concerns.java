@@ -257,7 +257,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     .toList();
             for (WorkerState worker : byName) {
                 String name = worker.info().name();
-                if (!worker.isAlive()) {
+                if (!worker.isAlive() || Marks.isLate(worker, view.now())) {
                     Instant beat = worker.lastBeatAt() == null ? worker.leaseEndsAt() : worker.lastBeatAt();
                     silent.add(Concern.of(
                             "concern.silent", link, name, view.words().duration(Duration.between(beat, view.now()))));

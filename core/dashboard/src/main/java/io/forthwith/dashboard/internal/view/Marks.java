@@ -1,5 +1,7 @@
 package io.forthwith.dashboard.internal.view;
 
+import java.time.Duration;
+import io.forthwith.store.WorkerState;
 import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
@@ -85,5 +87,16 @@ public final class Marks {
     /** A term and what it is, in a list of such. */
     public static Node pair(String term, @Nullable Object... content) {
         return el("div", el("dt", term), el("dd", content));
+    }
+
+    /** Whether a worker has missed three heartbeats, though its lease may be good: it sends one every quarter of its lease. */
+    public static boolean isLate(WorkerState worker, Instant now) {
+        Instant beat = worker.lastBeatAt();
+        return beat != null
+                && Duration.between(beat, now)
+                                .compareTo(Duration.between(beat, worker.leaseEndsAt())
+                                        .multipliedBy(3)
+                                        .dividedBy(4))
+                        >= 0;
     }
 }
