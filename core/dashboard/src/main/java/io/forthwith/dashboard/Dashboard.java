@@ -64,6 +64,7 @@ public final class Dashboard {
     private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int BAD_REQUEST = 400;
+    private static final int TOO_MANY = 429;
     private static final int FOUND = 302;
     private static final int SEE_OTHER = 303;
     private static final int LONGEST_NAME = 60;
@@ -196,10 +197,21 @@ public final class Dashboard {
         if (!allowed.views()) {
             return Reply.plain(403, "You may not see this page.");
         }
-        View view = new View(
-                request, allowed, words(request).timesIn(zone(request)), source, redactor, clock.instant(), deadline());
+        View view = view(request, allowed);
         ControlCharacters bad = ControlCharacters.in(request);
         return bad == null ? answer(view, request.path().substring(1)) : refused(view, bad);
+    }
+
+    private View view(DashboardRequest request, Rights allowed) {
+        return new View(
+                request, allowed, words(request).timesIn(zone(request)), source, redactor, clock.instant(), deadline());
+    }
+
+    /** Says that too many requests wait, without a look at the store. */
+    Reply busy(DashboardRequest request, Rights allowed, String why, int most) {
+        View view = view(request, allowed);
+        Page.Content content = new Page.Content(view.say("error.busy"), el("p", view.say(why, most)), TOO_MANY);
+        return document(view, null, open(view), content, null);
     }
 
     private static boolean isRead(DashboardRequest request) {

@@ -215,8 +215,8 @@ public final class DashboardServer implements AutoCloseable {
             Viewer viewer = new Viewer(rights.who(), from);
             return switch (turns.enter(viewer)) {
                 case GONE -> throw new InterruptedIOException("The server ends");
-                case TOO_MANY -> tooMany(request, "error.tooMany", Turns.MOST_WAITING);
-                case FULL -> tooMany(request, "error.full", Turns.MOST_WAITING_OF_ALL);
+                case TOO_MANY -> tooMany(request, rights, "error.tooMany", Turns.MOST_WAITING);
+                case FULL -> tooMany(request, rights, "error.full", Turns.MOST_WAITING_OF_ALL);
                 case TURN -> {
                     try {
                         yield dashboard.handle(
@@ -243,8 +243,8 @@ public final class DashboardServer implements AutoCloseable {
                     exchange);
         }
 
-        private static DashboardResponse tooMany(DashboardRequest request, String why, int most) {
-            Reply said = Reply.plain(429, Dashboard.words(request).say(why, most));
+        private DashboardResponse tooMany(DashboardRequest request, Rights rights, String why, int most) {
+            Reply said = dashboard.busy(request, rights, why, most);
             Map<String, String> headers = new LinkedHashMap<>(said.headers());
             headers.put("Retry-After", "1");
             return new DashboardResponse(new Reply(said.status(), headers, said.body()));

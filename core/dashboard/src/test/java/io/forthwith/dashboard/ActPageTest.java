@@ -111,6 +111,21 @@ class ActPageTest {
     }
 
     @Test
+    @DisplayName("is told before a retry what it may come to, as beside the button, and not before a cancellation")
+    void advice() {
+        UUID mended = jobs.fail(job("film"), JobException.user("no_credits", "Buy credits"));
+        UUID broken = jobs.fail(job("mail"), broken());
+        String user = "A retry fails again until the user has mended it.";
+        String cause = "A retry fails again until the cause is mended.";
+
+        assertThat(pages.words("act?do=retry")).containsOnlyOnce(user).containsOnlyOnce(cause);
+        assertThat(pages.words("act?do=retry&code=no_credits")).contains(user).doesNotContain(cause);
+        assertThat(pages.words("act?do=retry&id=" + mended + "&id=" + broken)).contains(user, cause);
+        assertThat(pages.words("act?do=retry&lang=zh&id=" + mended)).contains("在用户解决问题之前，重试还会失败。");
+        assertThat(pages.words("act?do=cancel&id=" + mended)).doesNotContain("A retry");
+    }
+
+    @Test
     @DisplayName("cancels one job, and is told when it had ended before")
     void cancel() {
         UUID open = client.enqueue(job("film"));
@@ -361,7 +376,7 @@ class ActPageTest {
         assertThat(asked)
                 .contains("3 at a time · 20 in 1 min 30 s, burst 1")
                 .contains("name=\"concurrency\" value=\"3\"", "name=\"starts\" value=\"20\"")
-                .contains("name=\"period\" value=\"90s\"", "name=\"burst\" value=\"1\"");
+                .contains("name=\"period\" value=\"90s\"", "name=\"burst\" value=\"1\"", "name=\"reason\"");
 
         DashboardResponse done = pages.post(SentForm.of(asked).address, "concurrency=10&starts=600&period=1h&burst=7");
 

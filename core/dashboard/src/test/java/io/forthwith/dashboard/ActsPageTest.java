@@ -11,10 +11,14 @@ import io.forthwith.JobChange;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobCount;
 import io.forthwith.internal.UuidV7;
+import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.schedule.IfRunning;
+import io.forthwith.schedule.Schedule;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditStore;
@@ -22,9 +26,12 @@ import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -424,6 +431,24 @@ class ActsPageTest {
     }
 
     @Test
+    @DisplayName("is told that it could not be read who has cancelled a job, not that nobody has")
+    void cancellerUnread() {
+        UUID one = client.enqueue(job("film"));
+        client.cancel(one);
+        AuditStore unreadable = (AuditStore) Proxy.newProxyInstance(
+                AuditStore.class.getClassLoader(), new Class<?>[] {AuditStore.class}, (proxy, method, arguments) -> {
+                    throw new IllegalStateException("no connection");
+                });
+        Pages broken = Pages.of(Stand.answering(
+                        jobs.store,
+                        (call, arguments) -> call.equals("audit") ? Optional.of(unreadable) : null))
+                .as(AUDITOR);
+
+        assertThat(broken.words("job?id=" + one)).contains("By hand", "The store cannot be read");
+        assertThat(broken.words("job?lang=zh&id=" + one)).contains("人工操作", "无法读取存储");
+    }
+
+    @Test
     @DisplayName(
             "reads who has begun the act that has cancelled a job, and nobody of a job that code has cancelled after that")
     void cancellerOfMany() {
@@ -471,6 +496,42 @@ class ActsPageTest {
         jobs.store.audit().orElseThrow().record(new Author("ada", null, null), what, List.of("mail"), answer);
 
         assertThat(auditor.words("audit?lang=zh")).contains(whatShown, answerShown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pause-queue&queue=mail, mail",
+        "resume-queue&queue=mail, mail",
+        "pause-limit&key=tenant:acme, tenant:acme",
+        "resume-limit&key=tenant:acme, tenant:acme",
+        "override-limit&key=tenant:acme, tenant:acme",
+        "reset-limit&key=tenant:acme, tenant:acme",
+        "pause-schedule&name=nightly, nightly",
+        "resume-schedule&name=nightly, nightly",
+        "run-schedule&name=nightly, nightly",
+        "backfill&name=nightly, nightly"
+    })
+    @DisplayName("on a queue, a key of a limit or a schedule is in the audit: who, what, on what and why")
+    void othersThanJobs(String act, String subject) {
+        client.limits().put(Limit.of("tenant").concurrency(3));
+        client.schedules()
+                .put(Schedule.of("nightly", JobType.of("digest", String.class), "x")
+                        .every(Duration.ofMinutes(10))
+                        .ifRunning(IfRunning.ALLOW));
+        Instant now = Instant.now();
+
+        pages.post(
+                "act?do=" + act,
+                "reason=no+paper&concurrency=2&from=" + now.minus(Duration.ofMinutes(65)) + "&to=" + now.minusSeconds(1)
+                        + "&expected=6&confirm=6");
+
+        String what = act.replaceAll("&.*", "");
+        assertThat(audit()).singleElement().satisfies(entry -> {
+            assertThat(entry.author()).isEqualTo(new Author("ada", what.equals("backfill") ? null : "no paper", "192.0.2.7"));
+            assertThat(entry.what()).startsWith(what);
+            assertThat(entry.subjects()).containsExactly(subject);
+        });
+        assertThat(auditor.words("audit").contains("Reason no paper")).isEqualTo(!what.equals("backfill"));
     }
 
     @Test

@@ -208,6 +208,8 @@ class FailuresPageTest {
 
         assertThat(html).contains("no_credits", second.toString());
         assertThat(html.contains("Counted among the newest jobs only")).isEqualTo(isPart);
+        assertThat(html.contains("at least ")).isEqualTo(isPart);
+        assertThat(html.contains("class=\"share\"")).as("a share of all").isEqualTo(!isPart);
         assertThat(looked).hasValue(looks);
     }
 

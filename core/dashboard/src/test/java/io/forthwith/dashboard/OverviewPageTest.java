@@ -51,6 +51,24 @@ class OverviewPageTest {
     }
 
     @Test
+    @DisplayName("leads from the number of due jobs to the queues that have some, and from that of later jobs to those that have later ones")
+    void duePerQueue() {
+        stand.enqueue("mail", "busy");
+        stand.enqueue("mail", "busy");
+        stand.enqueue("mail", "active");
+        stand.jobs.enqueue(JobsInStore.job("mail").queue("calm").delay(Duration.ofHours(1)));
+
+        assertThat(stand.page("")).contains("href=\"queues?with=due\"", "href=\"queues?with=scheduled\"");
+        assertThat(stand.text("queues?with=due"))
+                .containsPattern("Queues with jobs that are due now.*busy.*active")
+                .doesNotContain("calm");
+        assertThat(stand.text("queues?with=scheduled"))
+                .contains("Queues with jobs that are due later", "calm")
+                .doesNotContain("busy");
+        assertThat(stand.text("queues?with=x")).contains("busy", "calm").doesNotContain("Queues with jobs");
+    }
+
+    @Test
     @DisplayName("says that there may be more if not all could be read")
     void notAll() {
         stand.enqueue("mail", "default");

@@ -11,6 +11,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.RetryAdvice;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
@@ -117,7 +118,7 @@ final class JobsAction implements Action {
                         described(view, filter),
                         el("p", view.say("act.frozen." + word, view.words().exact(until))),
                         el("h3", view.say("act.sample")),
-                        list(view, sample.value().jobs()),
+                        list(view, word, sample.value().jobs()),
                         sample.value().jobs().size() == found.jobs() && found.isExact()
                                 ? Relatives.of(view, word, sample.value().jobs())
                                 : Relatives.ofUnknown(view, word),
@@ -183,7 +184,7 @@ final class JobsAction implements Action {
         return Parts.still(
                 view.say("act." + word + ".many", view.words().number(possible)),
                 possible == found.size() ? null : el("p", view.say("act." + word + ".left", found.size() - possible)),
-                list(view, found),
+                list(view, word, found),
                 Relatives.of(view, word, found),
                 possible == 0
                         ? null
@@ -200,8 +201,9 @@ final class JobsAction implements Action {
                 .toList();
     }
 
-    private static Node list(View view, List<Job> jobs) {
-        return el(
+    /** The jobs and, before a retry, what it may come to. */
+    private static Node list(View view, String word, List<Job> jobs) {
+        Node list = el(
                 "ul",
                 jobs.stream()
                         .map(job -> el(
@@ -214,6 +216,16 @@ final class JobsAction implements Action {
                                 " ",
                                 Parts.line(view, job.errorMessage())))
                         .toList());
+        return word.equals(Acts.RETRY) ? all(list, advice(view, jobs)) : list;
+    }
+
+    private static List<Node> advice(View view, List<Job> jobs) {
+        return jobs.stream()
+                .filter(job -> job.status() == JobStatus.FAILED)
+                .map(job -> RetryAdvice.of(List.of(job)).sentence(view.words()))
+                .distinct()
+                .map(sentence -> el("p", el("b", sentence)))
+                .toList();
     }
 
     /** A button; for many jobs, or if nobody knows how many, it needs their number, written by hand. */

@@ -106,6 +106,7 @@ final class LimitAction implements Action {
                 key.isFair()
                         ? el("div", css("filters"), number(view, WEIGHT, now == null ? null : now.burst()))
                         : numbers(view, now),
+                QueueAction.reason(view),
                 el("button", css("strong"), view.say("act." + Acts.OVERRIDE_LIMIT)));
     }
 

@@ -52,15 +52,18 @@ final class QueueAction implements Action {
                 css("confirm"),
                 attr("method", "post"),
                 attr("action", view.link(Acts.PATH, Acts.DO, word, name, value)),
-                wantsReason
-                        ? el(
-                                "label",
-                                view.say("act.reason"),
-                                " ",
-                                el("input", attr("name", REASON), attr("maxlength", 1_000), attr("size", 40)))
-                        : null,
+                wantsReason ? reason(view) : null,
                 " ",
                 el("button", css("strong"), view.say("act." + word)));
+    }
+
+    /** A field for a reason. */
+    static Node reason(View view) {
+        return el(
+                "label",
+                view.say("act.reason"),
+                " ",
+                el("input", attr("name", REASON), attr("maxlength", 1_000), attr("size", 40)));
     }
 
     @Override

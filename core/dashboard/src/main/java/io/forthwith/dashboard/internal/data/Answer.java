@@ -65,7 +65,7 @@ public record Answer<T>(
     }
 
     /** Replaces the value; the time and the problem stay. */
-    <R> Answer<R> changed(Function<? super T, ? extends R> change) {
+    public <R> Answer<R> changed(Function<? super T, ? extends R> change) {
         return new Answer<>(map(change), at, problem);
     }
 

@@ -52,12 +52,15 @@ final class JobHands {
         if (!isSeen(view)) {
             return Node.NONE;
         }
-        Optional<AuditEntry> found =
-                asked == null ? Optional.empty() : view.await(asked).or(Optional.empty());
         return JobHeader.row(
                 view,
                 "job.byHand",
-                found.map(this::canceller).orElse(Node.NONE),
+                asked == null
+                        ? Node.NONE
+                        : Parts.shown(
+                                view,
+                                view.await(asked),
+                                found -> found.map(this::canceller).orElse(Node.NONE)),
                 Parts.link(view.link("audit", JobFilter.ID, job.id()), view.say("job.byHand.all")));
     }
 

@@ -56,7 +56,7 @@ public final class JobStory {
 
     private static Node drawing(View view, Job job, List<Piece> pieces) {
         Instant end = pieces.get(pieces.size() - 1).to();
-        String now = view.say("time.now");
+        String now = view.say("chart.now");
         boolean isFuture = end.isAfter(view.now());
         return all(
                 Timeline.of(pieces, view.say("story.title")),

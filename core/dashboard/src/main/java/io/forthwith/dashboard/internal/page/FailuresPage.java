@@ -189,8 +189,12 @@ public final class FailuresPage implements Page {
                                         group -> kind(view, group.sample().errorKind()))
                                 .number(
                                         view.say("column.jobs"),
-                                        group -> view.words().number(group.jobs(), failures.isComplete()))
-                                .number(view.say("failures.share"), group -> share(group.jobs(), failures.jobs()))
+                                        group -> failures.isComplete()
+                                                ? view.words().number(group.jobs())
+                                                : view.say("failures.atLeast", group.jobs()))
+                                .number(
+                                        view.say("failures.share"),
+                                        group -> failures.isComplete() ? share(group.jobs(), failures.jobs()) : null)
                                 .text(
                                         view.say("failures.sample"),
                                         group -> Parts.jobLink(

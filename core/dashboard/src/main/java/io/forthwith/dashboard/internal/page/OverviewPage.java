@@ -119,9 +119,9 @@ public final class OverviewPage implements Page {
                 attr("id", "figures"),
                 attr("data-live", ""),
                 css("figures"),
-                sum(view, queues, QueueState::due, "pending", "overview.due"),
-                sum(view, queues, QueueState::running, "processing", "overview.running"),
-                sum(view, queues, QueueState::scheduled, "pending", "overview.scheduled"),
+                sum(view, queues, QueueState::due, QueuesPage.link(view, QueuesPage.DUE), "overview.due"),
+                sum(view, queues, QueueState::running, view.link("jobs", "status", "processing"), "overview.running"),
+                sum(view, queues, QueueState::scheduled, QueuesPage.link(view, QueuesPage.SCHEDULED), "overview.scheduled"),
                 queues.value() != null && view.source().hasLimits()
                         ? Parts.figure(
                                 view.link("limits"),
@@ -138,9 +138,9 @@ public final class OverviewPage implements Page {
             View view,
             Answer<List<QueueState>> queues,
             Function<QueueState, JobCount> part,
-            String status,
+            String link,
             String key) {
-        return Parts.figure(view.link("jobs", "status", status), sum(view, queues, part), view.say(key));
+        return Parts.figure(link, sum(view, queues, part), view.say(key));
     }
 
     private static String sum(View view, Answer<List<QueueState>> queues, Function<QueueState, JobCount> part) {

@@ -1,6 +1,7 @@
 package io.forthwith.dashboard.internal.page;
 
 import static io.forthwith.dashboard.internal.html.Html.all;
+import static io.forthwith.dashboard.internal.html.Html.attr;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
@@ -28,11 +29,16 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Who serves a queue, and how deep is it? */
 public final class QueuesPage implements Page {
+    static final String DUE = "due";
+    static final String SCHEDULED = "scheduled";
+    private static final String WITH = "with";
+
     @Override
     public String path() {
         return "queues";
@@ -61,12 +67,15 @@ public final class QueuesPage implements Page {
     @Override
     public Content content(View view) {
         // First, because it may be the longest.
-        QueuePart.Reading part = QueuePart.Reading.begin(view);
+        QueuePart.Reading opened = QueuePart.Reading.begin(view);
         Asked<List<QueueState>> asked = view.source().queues();
         Asked<List<WorkerState>> askedWorkers = view.source().workers();
         Asked<Hour> askedHour = view.source().lastHour(view.now());
         Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
-        Answer<List<QueueState>> queues = view.await(asked);
+        String with = view.param(WITH);
+        Function<QueueState, JobCount> part = part(with);
+        Answer<List<QueueState>> queues =
+                view.await(asked).changed(all -> part == null ? all : mostFirst(all, part));
         Answer<List<WorkerState>> workers = view.await(askedWorkers);
         Answer<Hour> hour = view.await(askedHour);
         Around around = new Around(
@@ -82,16 +91,33 @@ public final class QueuesPage implements Page {
                         Parts.card(
                                 view,
                                 "queues",
-                                view.say("queues.own"),
+                                view.say(part == null ? "queues.own" : "queues.with." + with),
                                 queues,
                                 value -> all(problems, own(view, value, around))),
-                        part.card(view),
+                        opened.card(view),
                         undos(view, queues, around)));
+    }
+
+    /** Leads to the queues that have jobs which are due, or due later. */
+    static String link(View view, String with) {
+        return view.link("queues", WITH, with);
+    }
+
+    /** What of a queue was asked for; null for all of it. */
+    private static @Nullable Function<QueueState, JobCount> part(@Nullable String with) {
+        return DUE.equals(with) ? QueueState::due : SCHEDULED.equals(with) ? QueueState::scheduled : null;
+    }
+
+    private static List<QueueState> mostFirst(List<QueueState> all, Function<QueueState, JobCount> part) {
+        return all.stream()
+                .filter(queue -> isThere(part.apply(queue)))
+                .sorted(Comparator.comparingInt((QueueState queue) -> part.apply(queue).jobs()).reversed())
+                .toList();
     }
 
     private static Node own(View view, List<QueueState> queues, Around around) {
         List<QueueState> own = queues.stream().filter(queue -> !isUndo(queue)).toList();
-        return own.isEmpty() ? Parts.empty(view.say("queues.none")) : table(view, own, around);
+        return own.isEmpty() ? Parts.empty(view.say(part(view.param(WITH)) == null ? "queues.none" : "queues.with.none")) : table(view, own, around);
     }
 
     private static Node undos(View view, Answer<List<QueueState>> queues, Around around) {
@@ -131,10 +157,14 @@ public final class QueuesPage implements Page {
                 .text(view.say("queues.depth"), queue -> depth(view, around.trend(queue)))
                 .number(view.say("nav.workers"), queue -> workers(view, queue, around))
                 .text(view.say("queues.actions"), queue -> Buttons.of(view, queue))
-                .of(queues.stream()
-                        .sorted(Comparator.comparingInt((QueueState queue) -> rank(queue, around))
-                                .thenComparing(QueueState::queue))
-                        .toList());
+                .of(part(view.param(WITH)) != null ? queues : byNeed(queues, around));
+    }
+
+    private static List<QueueState> byNeed(List<QueueState> queues, Around around) {
+        return queues.stream()
+                .sorted(Comparator.comparingInt((QueueState queue) -> rank(queue, around))
+                        .thenComparing(QueueState::queue))
+                .toList();
     }
 
     /** Whether there are jobs, or may be: where counting has stopped before the first one, nobody knows. */
@@ -208,10 +238,12 @@ public final class QueuesPage implements Page {
     }
 
     static Node sparkline(View view, LastHour hour) {
-        return Charts.sparkline(
-                hour.wholeMinutes(),
-                hour.wholeMinutesNotWell(),
-                view.say("queues.sparkline", hour.attempts(), hour.mostInMinute(), hour.again(), hour.failed()));
+        return all(
+                Charts.sparkline(
+                        hour.wholeMinutes(),
+                        hour.wholeMinutesNotWell(),
+                        view.say("queues.sparkline", hour.attempts(), hour.mostInMinute(), hour.again(), hour.failed())),
+                most(view, hour.mostInMinute()));
     }
 
     private static Node muted(String text) {
@@ -237,8 +269,17 @@ public final class QueuesPage implements Page {
             return null;
         }
         long most = depths.stream().mapToLong(Long::longValue).max().orElse(0);
-        return Charts.sparkline(
-                depths, List.of(), view.say("queues.depths", most, depths.get(0), depths.get(depths.size() - 1)));
+        return all(
+                Charts.sparkline(
+                        depths,
+                        List.of(),
+                        view.say("queues.depths", most, depths.get(0), depths.get(depths.size() - 1))),
+                most(view, most));
+    }
+
+    /** How high the chart before it is; its label says it too. */
+    private static Node most(View view, long most) {
+        return el("small", css("most"), attr("aria-hidden", "true"), view.say("chart.most", most));
     }
 
     private static @Nullable Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {

@@ -11,6 +11,7 @@ import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.DurationBuckets;
@@ -100,7 +101,12 @@ final class Throughput {
             ranges.add(new Charts.Range(seconds(median), seconds(most), waitTitle(view, step, median, most)));
             slowest = Math.max(slowest, most == null ? 0 : most.toMillis() / 1000.0);
         }
-        String from = at(view, span, steps.get(0).from);
+        Node times = el(
+                "div",
+                css("axis"),
+                el("span", at(view, span, steps.get(0).from)),
+                el("span", at(view, span, steps.get(steps.size() / 2).from)),
+                el("span", view.say("chart.now")));
         return all(
                 el(
                         "div",
@@ -109,20 +115,23 @@ final class Throughput {
                                 "div",
                                 legend(view),
                                 figure(
-                                        view.words().number(highest),
-                                        view.say("overview.perStep." + span.word()),
+                                        Sentence.of(
+                                                view,
+                                                "overview.perStep." + span.word(),
+                                                el("b", view.words().number(highest))),
                                         Charts.columns(columns, highest, view.say("overview.throughput")),
-                                        from,
-                                        view.say("time.now"))),
+                                        times)),
                         el(
                                 "div",
                                 el("p", css("legend"), view.say("overview.waits")),
                                 figure(
-                                        view.words().duration(Duration.ofMillis((long) (slowest * 1000))),
-                                        view.say("overview.waits.of." + span.word()),
+                                        Sentence.of(
+                                                view,
+                                                "overview.waits.of." + span.word(),
+                                                el("b", view.words()
+                                                        .duration(Duration.ofMillis((long) (slowest * 1000))))),
                                         Charts.band(ranges, slowest, view.say("overview.waits")),
-                                        from,
-                                        view.say("time.now")))),
+                                        times))),
                 el(
                         "details",
                         attr("id", "figures-of-chart"),
@@ -177,12 +186,9 @@ final class Throughput {
                         view.words().duration(most));
     }
 
-    private static Node figure(String highest, String unit, Node chart, String from, String to) {
-        return el(
-                "figure",
-                el("figcaption", el("b", highest), " ", unit),
-                chart,
-                el("div", css("axis"), el("span", from), el("span", to)));
+    /** @param highest stands at the line that is as high as the chart */
+    private static Node figure(Node highest, Node chart, Node times) {
+        return el("figure", el("figcaption", highest), chart, times);
     }
 
     private static Node legend(View view) {
