@@ -207,11 +207,11 @@ public final class Dashboard {
                 request, allowed, words(request).timesIn(zone(request)), source, redactor, clock.instant(), deadline());
     }
 
-    /** Says that too many requests wait, without a look at the store. */
+    /** Says that too many requests wait. It asks the store for nothing, not even for what it offers, so it has no links to pages. */
     Reply busy(DashboardRequest request, Rights allowed, String why, int most) {
         View view = view(request, allowed);
         Page.Content content = new Page.Content(view.say("error.busy"), el("p", view.say(why, most)), TOO_MANY);
-        return document(view, null, open(view), content, null);
+        return document(view, null, List.of(), content, null);
     }
 
     private static boolean isRead(DashboardRequest request) {

@@ -173,7 +173,7 @@ class ManyClientsTest {
 
         assertThat(refused)
                 .startsWith("HTTP/1.1 429")
-                .contains("More than 40 requests of yours wait for an answer.", "Try again in a moment", "<nav")
+                .contains("More than 40 requests of yours wait for an answer.", "Try again in a moment", "<h1")
                 .containsIgnoringCase("Retry-After: 1")
                 .containsIgnoringCase("X-Content-Type-Options: nosniff");
         assertThat(get(port, "/style.css?lang=zh", "eve")).contains("您有超过 40 个请求");

@@ -51,7 +51,7 @@ class QueuesPageTest {
 
         String page = stand.page("queues");
 
-        assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 3 out 2 min 2 ");
+        assertThat(Stand.rowOf(page, "film")).contains(" 6 40 s 0 1 3 out max 530 2 min 2 ");
         assertThat(page)
                 .contains(
                         "aria-label=\"600 attempts ended in the last hour, at most 530 in a minute; 500 tried again, 10 failed\"")

@@ -60,16 +60,20 @@ final class JobTable {
                                 view.say("jobs.filter.queue"),
                                 "value",
                                 job -> value(view, filter, JobFilter.QUEUE, job.queue()))
+.minor()
                         .column(
                                 view.say("jobs.filter.user"),
                                 "value",
                                 job -> value(view, filter, JobFilter.USER, job.userId()))
+.minor()
                         .column(
                                 view.say("jobs.filter.project"),
                                 "value",
                                 job -> value(view, filter, JobFilter.PROJECT, job.projectId()))
+.minor()
                         .column(view.say("jobs.column.progress"), "progress", job -> progress(view, job))
                         .number(view.say("jobs.column.attempt"), JobTable::attempt)
+.minor()
                         .number(
                                 view.say("jobs.column.enqueued"),
                                 job -> view.words().ago(job.createdAt(), view.now()))

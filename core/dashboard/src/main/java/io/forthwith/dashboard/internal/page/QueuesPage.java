@@ -152,9 +152,12 @@ public final class QueuesPage implements Page {
                 .number(view.say("queues.limited"), queue -> limited(view, queue))
                 .onlyIf(queue -> isThere(queue.limited()))
                 .number(view.say("queues.rate"), queue -> rate(view, around.hour(queue), around.trend(queue)))
+.minor()
                 .text(view.say("queues.lastHour"), queue -> lastHour(view, around.hour(queue)))
+.minor()
                 .number(view.say("queues.drain"), queue -> drain(view, queue, around.hour(queue), around))
                 .text(view.say("queues.depth"), queue -> depth(view, around.trend(queue)))
+.minor()
                 .number(view.say("nav.workers"), queue -> workers(view, queue, around))
                 .text(view.say("queues.actions"), queue -> Buttons.of(view, queue))
                 .of(part(view.param(WITH)) != null ? queues : byNeed(queues, around));
