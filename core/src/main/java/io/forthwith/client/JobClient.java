@@ -269,7 +269,8 @@ public final class JobClient {
             throw new IllegalArgumentException("Cannot count up to " + most + ": give 1 or more");
         }
         // Each job of a label costs two looks: at the label, and at the job.
-        return store.countUpTo(query, most, query.label() == null ? JobPage.MOST_LOOKED_AT : JobPage.MOST_LOOKED_AT / 2);
+        return store.countUpTo(
+                query, most, query.label() == null ? JobPage.MOST_LOOKED_AT : JobPage.MOST_LOOKED_AT / 2);
     }
 
     /**

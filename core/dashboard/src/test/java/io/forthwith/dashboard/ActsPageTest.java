@@ -440,8 +440,7 @@ class ActsPageTest {
                     throw new IllegalStateException("no connection");
                 });
         Pages broken = Pages.of(Stand.answering(
-                        jobs.store,
-                        (call, arguments) -> call.equals("audit") ? Optional.of(unreadable) : null))
+                        jobs.store, (call, arguments) -> call.equals("audit") ? Optional.of(unreadable) : null))
                 .as(AUDITOR);
 
         assertThat(broken.words("job?id=" + one)).contains("By hand", "The store cannot be read");
@@ -527,7 +526,8 @@ class ActsPageTest {
 
         String what = act.replaceAll("&.*", "");
         assertThat(audit()).singleElement().satisfies(entry -> {
-            assertThat(entry.author()).isEqualTo(new Author("ada", what.equals("backfill") ? null : "no paper", "192.0.2.7"));
+            assertThat(entry.author())
+                    .isEqualTo(new Author("ada", what.equals("backfill") ? null : "no paper", "192.0.2.7"));
             assertThat(entry.what()).startsWith(what);
             assertThat(entry.subjects()).containsExactly(subject);
         });

@@ -78,7 +78,8 @@ class FailuresPageTest {
     }
 
     @Test
-    @DisplayName("The newest job of a group is the one that failed last, also if it was enqueued first, in the group and in its list")
+    @DisplayName(
+            "The newest job of a group is the one that failed last, also if it was enqueued first, in the group and in its list")
     void failedLast() {
         jobs.client.retry(first);
         jobs.work("film", JobException.user("no_credits", "Buy credits again"), first);

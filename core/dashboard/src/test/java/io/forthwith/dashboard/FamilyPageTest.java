@@ -77,7 +77,9 @@ class FamilyPageTest {
         stand.later(Duration.ofSeconds(20));
         stand.rows.complete(stand.rows.find(slow));
 
-        assertThat(stand.page("family?id=" + parent.id())).containsOnlyOnce("<b>slowest</b>").containsPattern("slowest</b>.*" + quick.id());
+        assertThat(stand.page("family?id=" + parent.id()))
+                .containsOnlyOnce("<b>slowest</b>")
+                .containsPattern("slowest</b>.*" + quick.id());
         for (String page : List.of("family?id=", "job?tab=family&id=")) {
             String html = stand.page(page + parent.id());
             String table =

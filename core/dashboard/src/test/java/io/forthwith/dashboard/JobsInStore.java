@@ -53,13 +53,12 @@ final class JobsInStore {
 
     /** Runs jobs of a type that are there until all have ended. */
     void work(String type, JobException error, UUID... ids) {
-        ProcessorRegistry processors = ProcessorRegistry.of()
-                .with(JobType.of(type, String.class), context -> {
-                    if (error != null) {
-                        throw error;
-                    }
-                    return "done";
-                });
+        ProcessorRegistry processors = ProcessorRegistry.of().with(JobType.of(type, String.class), context -> {
+            if (error != null) {
+                throw error;
+            }
+            return "done";
+        });
         try (Worker worker = Worker.of(store, processors)
                 .onlyRegisteredTypes(true)
                 .pollInterval(Duration.ofMillis(10))

@@ -51,7 +51,8 @@ class OverviewPageTest {
     }
 
     @Test
-    @DisplayName("leads from the number of due jobs to the queues that have some, and from that of later jobs to those that have later ones")
+    @DisplayName(
+            "leads from the number of due jobs to the queues that have some, and from that of later jobs to those that have later ones")
     void duePerQueue() {
         stand.enqueue("mail", "busy");
         stand.enqueue("mail", "busy");

@@ -86,7 +86,10 @@ class WorkersPageTest {
         assertThat(stand.concerns().toString()).doesNotContain("slow");
 
         stand.later(Duration.ofMinutes(6));
-        assertThat(worker("slow")).contains("⚠ late: silent for 50 min").doesNotContain("alive").contains("Lease left 10 min");
+        assertThat(worker("slow"))
+                .contains("⚠ late: silent for 50 min")
+                .doesNotContain("alive")
+                .contains("Lease left 10 min");
         assertThat(stand.text("")).contains("Worker slow has been silent for 50 min");
         assertThat(stand.text("workers?lang=zh")).contains("已有 50 分钟 没有心跳");
     }

@@ -40,9 +40,10 @@ public record Answer<T>(
 
     /** The values of both, as old as the older one; none if one of them has none. */
     public static <T> Answer<List<T>> both(Answer<List<T>> one, Answer<List<T>> other) {
-        return one.with(other, (first, second) -> Stream.of(first, second)
-                .flatMap(List::stream)
-                .toList());
+        return one.with(
+                other,
+                (first, second) ->
+                        Stream.of(first, second).flatMap(List::stream).toList());
     }
 
     /** What becomes of the values of both, as old as the older one; none if one of them has none. */

@@ -65,7 +65,8 @@ public record FailedAttempts(Instant since, List<JobFailures> groups, long unexp
     /** The largest cause of a type, of those with a code if one is given; null if none is counted. */
     public @Nullable String causeOf(String type, @Nullable String code) {
         return groups.stream()
-                .filter(group -> group.type().equals(type) && (code == null || group.code().equals(code)))
+                .filter(group -> group.type().equals(type)
+                        && (code == null || group.code().equals(code)))
                 .filter(group -> !group.fingerprint().equals(JobFailures.OTHER))
                 .map(JobFailures::fingerprint)
                 .findFirst()

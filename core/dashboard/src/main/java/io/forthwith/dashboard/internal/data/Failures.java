@@ -40,9 +40,9 @@ public record Failures(
     public record Group(String type, String code, int jobs, Job sample, RetryAdvice advice) {}
 
     /** What failed last stands first. */
-    public static final Comparator<Job> LAST_FIRST =
-            Comparator.comparing(Job::completedAt, Comparator.nullsFirst(Comparator.<Instant>naturalOrder()))
-                    .reversed();
+    public static final Comparator<Job> LAST_FIRST = Comparator.comparing(
+                    Job::completedAt, Comparator.nullsFirst(Comparator.<Instant>naturalOrder()))
+            .reversed();
 
     /** Reads the newest ones, up to five thousand. */
     static Failures read(JobClient client, JobQuery query) {

@@ -34,11 +34,15 @@ public record LabelHits(List<LabelName> searched, List<Hit> found) {
         List<LabelName> names = client.labels();
         for (LabelName name : names) {
             int end = name.name().length();
-            if (text.startsWith(name.name()) && text.length() > end && (text.charAt(end) == '=' || text.charAt(end) == ' ')) {
+            if (text.startsWith(name.name())
+                    && text.length() > end
+                    && (text.charAt(end) == '=' || text.charAt(end) == ' ')) {
                 look(client, visible, name, text.substring(end + 1), searched, found);
             }
         }
-        if (searched.isEmpty()) {
+        // A value may begin as a label does.
+        if (found.isEmpty()) {
+            searched.clear();
             names.forEach(name -> look(client, visible, name, text, searched, found));
         }
         return new LabelHits(searched, found);

@@ -8,10 +8,9 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import static io.forthwith.dashboard.internal.html.Html.text;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
-import io.forthwith.insight.JobCount;
-import io.forthwith.JobStatus;
 import io.forthwith.JobQuery;
+import io.forthwith.JobStatus;
+import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
@@ -19,6 +18,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.insight.JobCount;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.store.rules.PurgeRule;
@@ -128,14 +128,15 @@ public final class JobHeader {
                 : Sentence.of(view, "job.completed", ran, ended);
     }
 
-    /** Its children may have failed without making it fail. */
+    /** Its children may have failed, or been cancelled, without making it fail. */
     private static Node parent(View view, Job job, Node ended) {
         Node took = between(view, job.createdAt(), job.completedAt());
         JobQuery children = view.scoped(JobQuery.all().parent(job.id()));
         Asked<JobCount> askedAll = view.source().countOf(children);
-        JobCount failed = view.await(view.source().countOf(children.status(JobStatus.FAILED))).value();
+        JobCount failed = view.await(view.source().countOf(children.status(JobStatus.FAILED, JobStatus.CANCELLED)))
+                .value();
         JobCount all = view.await(askedAll).value();
-        if (failed == null || all == null) {
+        if (failed == null || all == null || (failed.jobs() == 0 && !failed.isExact())) {
             return Sentence.of(view, "job.completed.parent.unread", took, ended);
         }
         return failed.jobs() == 0

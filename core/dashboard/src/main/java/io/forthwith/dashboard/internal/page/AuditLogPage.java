@@ -146,7 +146,7 @@ public final class AuditLogPage implements Page {
                 .text(
                         view.say("audit.address"),
                         entry -> optional(view, entry.author().address()))
-.minor()
+                .minor()
                 .line(entry -> reason(view, entry))
                 .of(entries);
     }

@@ -60,20 +60,20 @@ final class JobTable {
                                 view.say("jobs.filter.queue"),
                                 "value",
                                 job -> value(view, filter, JobFilter.QUEUE, job.queue()))
-.minor()
+                        .minor()
                         .column(
                                 view.say("jobs.filter.user"),
                                 "value",
                                 job -> value(view, filter, JobFilter.USER, job.userId()))
-.minor()
+                        .minor()
                         .column(
                                 view.say("jobs.filter.project"),
                                 "value",
                                 job -> value(view, filter, JobFilter.PROJECT, job.projectId()))
-.minor()
+                        .minor()
                         .column(view.say("jobs.column.progress"), "progress", job -> progress(view, job))
                         .number(view.say("jobs.column.attempt"), JobTable::attempt)
-.minor()
+                        .minor()
                         .number(
                                 view.say("jobs.column.enqueued"),
                                 job -> view.words().ago(job.createdAt(), view.now()))
@@ -149,7 +149,8 @@ final class JobTable {
                                 attr("datetime", ended),
                                 attr("title", view.words().exact(ended)),
                                 started == null && !job.relations().isParent()
-                                        ? view.say("jobs.neverRan", view.words().duration(between(job.createdAt(), ended)))
+                                        ? view.say(
+                                                "jobs.neverRan", view.words().duration(between(job.createdAt(), ended)))
                                         : view.words().duration(between(job.createdAt(), ended)));
         };
     }

@@ -66,11 +66,7 @@ public final class JobsPage implements Page {
                         JobFilterForm.chips(view, filter, counts),
                         JobFilterForm.form(view, filter),
                         Parts.card(
-                                view,
-                                "jobs",
-                                heading(view, total),
-                                found,
-                                value -> rows(view, filter, value, before)),
+                                view, "jobs", heading(view, total), found, value -> rows(view, filter, value, before)),
                         LabelsSearched.sentence(view, filter.values().get(JobFilter.LABEL)),
                         exports(view, filter)));
     }
@@ -84,9 +80,7 @@ public final class JobsPage implements Page {
 
     private static String heading(View view, @Nullable JobCount total) {
         String number = Parts.count(view, total);
-        return total == null || number == null
-                ? view.say("nav.jobs")
-                : view.say("jobs.count", total.jobs(), number);
+        return total == null || number == null ? view.say("nav.jobs") : view.say("jobs.count", total.jobs(), number);
     }
 
     private static Node rows(View view, JobFilter filter, JobPage page, @Nullable UUID before) {

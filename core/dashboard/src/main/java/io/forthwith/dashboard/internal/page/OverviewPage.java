@@ -60,28 +60,32 @@ public final class OverviewPage implements Page {
         Answer<List<QueueState>> queues = view.await(askedQueues);
         Answer<List<WorkerState>> workers = view.await(askedWorkers);
         return new Content(
-                view.say("overview.title"),
-                all(
-                        state(view, concerns),
-                        figures(view, queues, view.await(waiting)),
-                        Throughput.card(view, span, view.awaitAll(outcomes)),
-                        BusyTypes.card(view, view.await(lately)),
-                        el(
-                                "div",
-                                css("pair"),
-                                Parts.card(
-                                        view,
-                                        "failures",
-                                        view.say("overview.failures"),
-                                        view.await(failed),
-                                        value -> failures(
-                                                view, span, value, view.await(failedJobs), view.await(failedOfDay))),
-                                Parts.card(
-                                        view,
-                                        "workers",
-                                        view.say("nav.workers"),
-                                        workers,
-                                        value -> workers(view, value, longRuns)))))
+                        view.say("overview.title"),
+                        all(
+                                state(view, concerns),
+                                figures(view, queues, view.await(waiting)),
+                                Throughput.card(view, span, view.awaitAll(outcomes)),
+                                BusyTypes.card(view, view.await(lately)),
+                                el(
+                                        "div",
+                                        css("pair"),
+                                        Parts.card(
+                                                view,
+                                                "failures",
+                                                view.say("overview.failures"),
+                                                view.await(failed),
+                                                value -> failures(
+                                                        view,
+                                                        span,
+                                                        value,
+                                                        view.await(failedJobs),
+                                                        view.await(failedOfDay))),
+                                        Parts.card(
+                                                view,
+                                                "workers",
+                                                view.say("nav.workers"),
+                                                workers,
+                                                value -> workers(view, value, longRuns)))))
                 .health(concerns);
     }
 
@@ -121,7 +125,12 @@ public final class OverviewPage implements Page {
                 css("figures"),
                 sum(view, queues, QueueState::due, QueuesPage.link(view, QueuesPage.DUE), "overview.due"),
                 sum(view, queues, QueueState::running, view.link("jobs", "status", "processing"), "overview.running"),
-                sum(view, queues, QueueState::scheduled, QueuesPage.link(view, QueuesPage.SCHEDULED), "overview.scheduled"),
+                sum(
+                        view,
+                        queues,
+                        QueueState::scheduled,
+                        QueuesPage.link(view, QueuesPage.SCHEDULED),
+                        "overview.scheduled"),
                 queues.value() != null && view.source().hasLimits()
                         ? Parts.figure(
                                 view.link("limits"),
@@ -135,11 +144,7 @@ public final class OverviewPage implements Page {
     }
 
     private static Node sum(
-            View view,
-            Answer<List<QueueState>> queues,
-            Function<QueueState, JobCount> part,
-            String link,
-            String key) {
+            View view, Answer<List<QueueState>> queues, Function<QueueState, JobCount> part, String link, String key) {
         return Parts.figure(link, sum(view, queues, part), view.say(key));
     }
 

@@ -74,8 +74,7 @@ public final class QueuesPage implements Page {
         Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
         String with = view.param(WITH);
         Function<QueueState, JobCount> part = part(with);
-        Answer<List<QueueState>> queues =
-                view.await(asked).changed(all -> part == null ? all : mostFirst(all, part));
+        Answer<List<QueueState>> queues = view.await(asked).changed(all -> part == null ? all : mostFirst(all, part));
         Answer<List<WorkerState>> workers = view.await(askedWorkers);
         Answer<Hour> hour = view.await(askedHour);
         Around around = new Around(
@@ -111,13 +110,17 @@ public final class QueuesPage implements Page {
     private static List<QueueState> mostFirst(List<QueueState> all, Function<QueueState, JobCount> part) {
         return all.stream()
                 .filter(queue -> isThere(part.apply(queue)))
-                .sorted(Comparator.comparingInt((QueueState queue) -> part.apply(queue).jobs()).reversed())
+                .sorted(Comparator.comparingInt(
+                                (QueueState queue) -> part.apply(queue).jobs())
+                        .reversed())
                 .toList();
     }
 
     private static Node own(View view, List<QueueState> queues, Around around) {
         List<QueueState> own = queues.stream().filter(queue -> !isUndo(queue)).toList();
-        return own.isEmpty() ? Parts.empty(view.say(part(view.param(WITH)) == null ? "queues.none" : "queues.with.none")) : table(view, own, around);
+        return own.isEmpty()
+                ? Parts.empty(view.say(part(view.param(WITH)) == null ? "queues.none" : "queues.with.none"))
+                : table(view, own, around);
     }
 
     private static Node undos(View view, Answer<List<QueueState>> queues, Around around) {
@@ -152,12 +155,12 @@ public final class QueuesPage implements Page {
                 .number(view.say("queues.limited"), queue -> limited(view, queue))
                 .onlyIf(queue -> isThere(queue.limited()))
                 .number(view.say("queues.rate"), queue -> rate(view, around.hour(queue), around.trend(queue)))
-.minor()
+                .minor()
                 .text(view.say("queues.lastHour"), queue -> lastHour(view, around.hour(queue)))
-.minor()
+                .minor()
                 .number(view.say("queues.drain"), queue -> drain(view, queue, around.hour(queue), around))
                 .text(view.say("queues.depth"), queue -> depth(view, around.trend(queue)))
-.minor()
+                .minor()
                 .number(view.say("nav.workers"), queue -> workers(view, queue, around))
                 .text(view.say("queues.actions"), queue -> Buttons.of(view, queue))
                 .of(part(view.param(WITH)) != null ? queues : byNeed(queues, around));
@@ -245,7 +248,8 @@ public final class QueuesPage implements Page {
                 Charts.sparkline(
                         hour.wholeMinutes(),
                         hour.wholeMinutesNotWell(),
-                        view.say("queues.sparkline", hour.attempts(), hour.mostInMinute(), hour.again(), hour.failed())),
+                        view.say(
+                                "queues.sparkline", hour.attempts(), hour.mostInMinute(), hour.again(), hour.failed())),
                 most(view, hour.mostInMinute()));
     }
 

@@ -128,8 +128,8 @@ final class Throughput {
                                         Sentence.of(
                                                 view,
                                                 "overview.waits.of." + span.word(),
-                                                el("b", view.words()
-                                                        .duration(Duration.ofMillis((long) (slowest * 1000))))),
+                                                el("b", view.words().duration(Duration.ofMillis((long)
+                                                        (slowest * 1000))))),
                                         Charts.band(ranges, slowest, view.say("overview.waits")),
                                         times))),
                 el(

@@ -42,7 +42,8 @@ record FailingType(String type, long failed, long attempts, Duration time, Durat
     Concerns.Concern concern(View view, @Nullable FailedAttempts reasons) {
         String code = reasons == null ? null : reasons.codeOf(type, failed);
         String cause = reasons == null ? null : reasons.causeOf(type, code);
-        List<Object> values = new ArrayList<>(List.of(percent(), type, view.words().duration(time)));
+        List<Object> values =
+                new ArrayList<>(List.of(percent(), type, view.words().duration(time)));
         String key = "concern.attempts";
         if (code != null) {
             key += ".code";

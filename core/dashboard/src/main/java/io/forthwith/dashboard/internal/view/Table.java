@@ -51,7 +51,8 @@ public final class Table<T> {
         }
 
         Node head() {
-            return el("th", attr("scope", "col"), attrIf(kind.matches("(number )?minor|number"), "class", kind), heading);
+            return el(
+                    "th", attr("scope", "col"), attrIf(kind.matches("(number )?minor|number"), "class", kind), heading);
         }
 
         Node cell(@Nullable Object value) {
@@ -99,8 +100,7 @@ public final class Table<T> {
     /** The column before is not shown on small screens, so that what matters more is seen there without scrolling. */
     public Table<T> minor() {
         Column<T> last = columns.remove(columns.size() - 1);
-        columns.add(new Column<>(
-                last.heading, (last.kind + " minor").strip(), last.isName, last.cell, last.hasValue));
+        columns.add(new Column<>(last.heading, (last.kind + " minor").strip(), last.isName, last.cell, last.hasValue));
         return this;
     }
 
