@@ -196,6 +196,10 @@ class TruthTest {
                 "failed jobs",
                 look.page.take("#failures p:contains(are failed now)"),
                 "Jobs that were enqueued in the last hour and are failed now: " + number(TruthWorld.FAILED));
+        look.same(
+                "failed jobs of the day",
+                look.page.take("#failures p:contains(are failed now)"),
+                "Jobs that were enqueued in the last 24 hours and are failed now: " + number(TruthWorld.FAILED));
         Map<String, Map<String, String>> workers = look.page.table("#workers table");
         look.same("workers", workers.size(), MOST_ROWS);
         workers.values().forEach(row -> {
