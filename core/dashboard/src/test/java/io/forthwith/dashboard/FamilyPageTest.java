@@ -116,7 +116,7 @@ class FamilyPageTest {
 
         assertThat(stand.jobs.find(parent.id()).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(stand.text("job?id=" + parent.id()))
-                .contains("1 of its 2 children failed")
+                .contains("1 of its 2 children failed or were cancelled")
                 .doesNotContain("with all its children");
         assertThat(stand.text("job?lang=zh&id=" + parent.id())).contains("2 个子任务中有 1 个失败");
     }
