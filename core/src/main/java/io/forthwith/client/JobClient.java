@@ -248,13 +248,13 @@ public final class JobClient {
 
     /**
      * Looks for the jobs that a query selects, newest first, as {@link #list} does, but ends soon however many jobs there are: it looks at {@value
-     * JobPage#MOST_LOOKED_AT} at most (a store may look at as many more for each end that a span of time has), and leaves inputs and
+     * JobPage#MOST_LOOKED_AT} at most, of a label at half as many (a store may look at as many more for each end that a span of time has), and leaves inputs and
      * results out. {@link JobPage#next} goes on: a list for people shows until when it has searched.
      *
      * <p>With {@link JobQuery#since}, a job may be left out whose id was made more than an hour before it was enqueued.
      */
     public JobPage search(JobQuery query) {
-        return store.search(calls.answerable(query), JobPage.MOST_LOOKED_AT);
+        return store.search(calls.answerable(query), looks(query));
     }
 
     /**
@@ -268,9 +268,12 @@ public final class JobClient {
         if (most < 1) {
             throw new IllegalArgumentException("Cannot count up to " + most + ": give 1 or more");
         }
-        // Each job of a label costs two looks: at the label, and at the job.
-        return store.countUpTo(
-                query, most, query.label() == null ? JobPage.MOST_LOOKED_AT : JobPage.MOST_LOOKED_AT / 2);
+        return store.countUpTo(query, most, looks(query));
+    }
+
+    /** How many jobs one call looks at: each of a label costs two looks, at the label and at the job. */
+    private static int looks(JobQuery query) {
+        return query.label() == null ? JobPage.MOST_LOOKED_AT : JobPage.MOST_LOOKED_AT / 2;
     }
 
     /**

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record JobPage(
         List<Job> jobs, @Nullable JobQuery next, @Nullable Instant searchedBackTo) {
-    /** How many jobs a client looks at in one call. */
+    /** How many jobs a client looks at in one call; of a label, half as many. */
     public static final int MOST_LOOKED_AT = 20_000;
 
     /** Copies the list. */

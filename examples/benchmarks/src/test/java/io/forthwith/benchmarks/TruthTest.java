@@ -493,7 +493,7 @@ class TruthTest {
         look.same(
                 "groups of a part, " + groups + ", " + newest,
                 newest.startsWith("Counted among the newest jobs only: "
-                        + groups.get("http_422").get("Jobs").replace("+", "") + " failed ones."),
+                        + groups.get("http_422").get("Jobs").replace("at least ", "") + " failed ones."),
                 true);
         return look.lies();
     }

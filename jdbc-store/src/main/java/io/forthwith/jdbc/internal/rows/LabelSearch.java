@@ -6,6 +6,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,8 @@ final class LabelSearch {
     private static final int FIRST_ENTRIES = 100;
     /** Those that go on look at more and more at a time. */
     private static final int MOST_ENTRIES = 1_000;
+
+    private static final String DOWN = " ORDER BY name DESC, label_value DESC, job_id DESC";
 
     private final SqlDialect dialect;
     private final JobRowReader rows;
@@ -43,12 +46,9 @@ final class LabelSearch {
     private record Walk<T>(List<T> rows, @Nullable UUID end) {}
 
     JobPage search(Session session, JobQuery query, int budget) throws SQLException {
-        Walk<FoundJob> walk = walk(
-                session,
-                query,
-                budget,
-                "SELECT " + JobRowReader.SLIM_COLUMNS + " FROM {job}",
-                row -> new FoundJob(dialect.readId(row, 1), rows.job(row)));
+        Walk<FoundJob> walk = pages.keepsToEntries()
+                ? walkAtOnce(session, query, budget)
+                : walk(session, query, budget, "SELECT " + JobRowReader.SLIM_COLUMNS + " FROM {job}", this::found);
         // The last job of a full page says itself when it was enqueued.
         return FoundJob.page(
                 query,
@@ -63,6 +63,45 @@ final class LabelSearch {
                         ? session.first(enqueued, binder -> binder.id(id), row -> dialect.time(row, 1))
                                 .orElse(null)
                         : null);
+    }
+
+    private FoundJob found(ResultSet row) throws SQLException {
+        return new FoundJob(dialect.readId(row, 1), rows.job(row));
+    }
+
+    /**
+     * By one statement, whose inner one the planner leaves as it is: one look at a job for each entry, in the order of the entries, up to the last job of the page.
+     */
+    private Walk<FoundJob> walkAtOnce(Session session, JobQuery query, int budget) throws SQLException {
+        JobConditions entries = pages.ofLabel(
+                Objects.requireNonNull(query.label()), query.before() == null ? null : IdPlace.of(query.before()));
+        JobConditions rest = rest(query);
+        String some = " FROM (SELECT name, label_value, job_id FROM {job_label}" + entries.where() + DOWN + " LIMIT ?";
+        List<FoundJob> found = session.query(
+                dialect.sql("SELECT read_ones.*" + some + ") AS entries CROSS JOIN LATERAL (SELECT "
+                        + JobRowReader.SLIM_COLUMNS + " FROM {job} WHERE id = job_id" + rest.and()
+                        + " OFFSET 0) AS read_ones" + DOWN + " LIMIT ?"),
+                binder -> {
+                    entries.bind(binder);
+                    binder.number(budget);
+                    rest.bind(binder);
+                    binder.number(query.limit());
+                },
+                this::found);
+        return new Walk<>(found, found.size() == query.limit() ? null : end(session, entries, some, budget));
+    }
+
+    /** The last entry of a budget, if there is one more. */
+    private @Nullable UUID end(Session session, JobConditions entries, String some, int budget) throws SQLException {
+        List<UUID> ids = session.query(
+                dialect.sql("SELECT job_id" + some + " OFFSET ?) AS entries"),
+                binder -> {
+                    entries.bind(binder);
+                    binder.number(2);
+                    binder.number(budget - 1);
+                },
+                row -> dialect.readId(row, 1));
+        return ids.size() == 2 ? ids.get(0) : null;
     }
 
     /** Reads the first rows of a query without a budget, up to its limit. */
@@ -114,7 +153,7 @@ final class LabelSearch {
                                 "SELECT COUNT(*), COUNT(*) FILTER (WHERE EXISTS (SELECT 1 FROM {job} WHERE id = job_id"
                                         + rest.and()
                                         + " OFFSET 0)) FROM (SELECT job_id FROM {job_label}" + entries.where()
-                                        + " ORDER BY name DESC, label_value DESC, job_id DESC LIMIT ?) AS entries"),
+                                        + DOWN + " LIMIT ?) AS entries"),
                         binder -> {
                             rest.bind(binder);
                             entries.bind(binder);
@@ -183,7 +222,7 @@ final class LabelSearch {
             JobConditions conditions = pages.ofLabel(label, place);
             List<IdPlace> entries = session.query(
                     dialect.sql("SELECT job_id FROM {job_label}" + conditions.where()
-                            + " ORDER BY name DESC, label_value DESC, job_id DESC LIMIT ?"),
+                            + DOWN + " LIMIT ?"),
                     binder -> {
                         conditions.bind(binder);
                         binder.number(most + 1);
