@@ -221,8 +221,7 @@ final class LabelSearch {
             atOnce = Math.min(2 * atOnce, Math.min(MOST_ENTRIES, dialect.mostIds()));
             JobConditions conditions = pages.ofLabel(label, place);
             List<IdPlace> entries = session.query(
-                    dialect.sql("SELECT job_id FROM {job_label}" + conditions.where()
-                            + DOWN + " LIMIT ?"),
+                    dialect.sql("SELECT job_id FROM {job_label}" + conditions.where() + DOWN + " LIMIT ?"),
                     binder -> {
                         conditions.bind(binder);
                         binder.number(most + 1);
