@@ -26,13 +26,17 @@ import io.forthwith.json.JobCodec;
 import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.WorkerState;
-import io.forthwith.store.rules.ServedQueues;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -291,7 +295,21 @@ public final class JobClient {
      * of undo jobs, {@code undo:} and a type; of hundreds, some may be left out. {@link QueueState} says up to which number they are counted, so the call is short however full the queues are.
      */
     public List<QueueState> queues() {
-        return ServedQueues.add(store.queues(), store.workers());
+        Map<String, QueueState> states = new TreeMap<>();
+        store.queues().forEach(state -> states.put(state.queue(), state));
+        // Hundreds of workers may serve the same hundred queues.
+        Set<String> served = new HashSet<>();
+        List<String> before = List.of();
+        for (WorkerState worker : store.workers()) {
+            WorkerInfo.Serves serves = worker.info().serves();
+            if (serves != null && worker.isAlive() && !serves.queues().equals(before)) {
+                before = serves.queues();
+                served.addAll(before);
+            }
+        }
+        served.remove(WorkerInfo.Serves.CUT);
+        served.forEach(queue -> states.putIfAbsent(queue, QueueState.empty(queue, null)));
+        return List.copyOf(states.values());
     }
 
     /**

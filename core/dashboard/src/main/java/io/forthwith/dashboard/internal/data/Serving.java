@@ -1,5 +1,6 @@
 package io.forthwith.dashboard.internal.data;
 
+import io.forthwith.insight.QueueState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
 import io.forthwith.store.WorkerInfo;
@@ -8,6 +9,8 @@ import java.time.Instant;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Which workers take which jobs, as far as they say. Immutable. */
 public final class Serving {
@@ -85,11 +88,20 @@ public final class Serving {
 
     /** The queues that are served, those first whose names differ least. */
     public List<String> similar(String queue) {
-        return SimilarNames.to(
-                queue,
-                said.keySet().stream()
-                        .flatMap(serves -> serves.queues().stream())
-                        .filter(each -> !each.equals(WorkerInfo.Serves.CUT)),
-                MOST_SIMILAR);
+        return SimilarNames.to(queue, queues(), MOST_SIMILAR);
+    }
+
+    /** Adds the queues that are served and have no jobs; by name. */
+    List<QueueState> with(List<QueueState> known) {
+        Map<String, QueueState> states = new TreeMap<>();
+        known.forEach(state -> states.put(state.queue(), state));
+        queues().distinct().forEach(queue -> states.putIfAbsent(queue, QueueState.empty(queue, null)));
+        return List.copyOf(states.values());
+    }
+
+    private Stream<String> queues() {
+        return said.keySet().stream()
+                .flatMap(serves -> serves.queues().stream())
+                .filter(each -> !each.equals(WorkerInfo.Serves.CUT));
     }
 }

@@ -30,7 +30,6 @@ import io.forthwith.store.act.AuditPage;
 import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.rules.ExpiryRule;
-import io.forthwith.store.rules.ServedQueues;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -92,7 +91,8 @@ public final class Source {
 
     /** How all queues stand, also those that a living worker serves and that have no jobs. */
     public Asked<List<QueueState>> queues() {
-        return share("queues", client -> store.queues()).with(workers(), ServedQueues::add);
+        return share("queues", client -> store.queues())
+                .with(workers(), (known, workers) -> Serving.of(workers).with(known));
     }
 
     public Asked<List<WorkerState>> workers() {
