@@ -115,6 +115,40 @@ class LabelsTest {
         JdbcJobStore on(DataSource database);
     }
 
+    @Test
+    @DisplayName(
+            "are looked at by one statement on PostgreSQL; if the page is not full, another one says where it has ended")
+    void searchedByOneStatement() {
+        WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
+        JdbcJobStore store = with350(watched);
+
+        assertThat(statementsOf(
+                        watched,
+                        () -> assertThat(store.search(OF_ORDER.limit(1), 350).next())
+                                .isNotNull()))
+                .hasSize(1);
+        assertThat(statementsOf(
+                        watched,
+                        () -> assertThat(
+                                        store.search(OF_ORDER.type("none"), 350).next())
+                                .isNull()))
+                .hasSize(2);
+        assertThat(statementsOf(
+                        watched,
+                        () -> assertThat(
+                                        store.search(OF_ORDER.type("none"), 349).searchedBackTo())
+                                .isNotNull()))
+                .as("and when the last one was enqueued")
+                .hasSize(3);
+    }
+
+    private static JdbcJobStore with350(WatchedDataSource database) {
+        JdbcJobStore store = JdbcJobStore.of(database).labels("order");
+        store.add(
+                Stream.generate(() -> Jobs.encoded(ofOrder()).get(0)).limit(350).toList());
+        return store;
+    }
+
     private static List<String> statementsOf(DataSource database, Store kind, List<NewJob> jobs) {
         WatchedDataSource watched = new WatchedDataSource(database, connection -> {});
         JdbcJobStore store = kind.on(watched);
@@ -356,10 +390,8 @@ class LabelsTest {
     @DisplayName(
             "are looked at a hundred at a time, and by a search that goes on at more and more, with no other statement if the page is full")
     void statements() {
-        WatchedDataSource watched = new WatchedDataSource(TestPostgres.empty(), connection -> {});
-        JdbcJobStore store = JdbcJobStore.of(watched).labels("order");
-        store.add(
-                Stream.generate(() -> Jobs.encoded(ofOrder()).get(0)).limit(350).toList());
+        WatchedDataSource watched = new WatchedDataSource(TestSqlite.migrated(), connection -> {});
+        JdbcJobStore store = with350(watched);
 
         assertThat(statementsOf(watched, () -> store.search(OF_ORDER.limit(1), 350)))
                 .hasSize(2);
