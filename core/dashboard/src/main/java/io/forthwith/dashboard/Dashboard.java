@@ -113,14 +113,14 @@ public final class Dashboard {
 
     /** A dashboard for the jobs of a store. It lets nobody in until {@link #access} is set. */
     public static Dashboard of(JobStore store) {
-        return of(store, Clock.systemUTC());
+        return of(store, Clock.systemUTC(), PATIENCE);
     }
 
-    static Dashboard of(JobStore store, Clock clock) {
+    static Dashboard of(JobStore store, Clock clock, Duration patience) {
         Objects.requireNonNull(
                 store, "store must not be null: give the store of the jobs, for example JdbcJobStore.of(dataSource)");
-        return new Dashboard(
-                store, new Source(store, new Reads(clock)), clock, "Forthwith", null, Redactor.NONE, Set.of());
+        Source source = new Source(store, new Reads(clock, Redactor.NONE, patience));
+        return new Dashboard(store, source, clock, "Forthwith", null, Redactor.NONE, Set.of());
     }
 
     /** Who may see and do what. Without it, nobody may. */
@@ -138,8 +138,8 @@ public final class Dashboard {
         Objects.requireNonNull(change, "redactor must not be null: leave redactor() out to show all");
         Redactor safe = new Redactor(change);
         // What reads logs what goes wrong, so it has the redactor too.
-        return new Dashboard(
-                store, new Source(store, new Reads(clock, safe)), clock, name, access, safe, publicOrigins);
+        Source redacted = new Source(store, new Reads(clock, safe, source.patience()));
+        return new Dashboard(store, redacted, clock, name, access, safe, publicOrigins);
     }
 
     /** A name for the store, shown on every page: {@code Production}. By default {@code Forthwith}. */
@@ -339,8 +339,8 @@ public final class Dashboard {
         return new Reply(content.status(), headers, html.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static long deadline() {
-        return System.nanoTime() + PATIENCE.toNanos();
+    private long deadline() {
+        return System.nanoTime() + source.patience().toNanos();
     }
 
     /** What the rule of access lets the sender of a request see and do; nothing if it fails. */

@@ -287,7 +287,7 @@ class ActsPageTest {
                 .orElseThrow()
                 .record(new Author("ada", "for k17zz", null), "pause", List.of("t:k17zz"), "no k17zz");
         Pages redacting = Pages.of(
-                Dashboard.of(jobs.store).access(request -> AUDITOR).redactor(text -> text.replace("k17zz", "***")));
+                Stand.dashboard(jobs.store).access(request -> AUDITOR).redactor(text -> text.replace("k17zz", "***")));
 
         for (String address : List.of("acts", "acts?id=" + act, "audit")) {
             assertThat(redacting.text(address)).as(address).contains("***").doesNotContain("k17zz");
@@ -302,7 +302,7 @@ class ActsPageTest {
         client.cancel(job);
         Access all = Access.view("eve").payloads().actOnJobs();
         Pages redacting = Pages.of(
-                Dashboard.of(jobs.store).access(request -> all).redactor(text -> text.replaceAll("^4711$", "***")));
+                Stand.dashboard(jobs.store).access(request -> all).redactor(text -> text.replaceAll("^4711$", "***")));
         UUID labelled = begun(JobQuery.all().label("order", "4711"), "ada", null);
         UUID changing = UuidV7.next();
         acts.begin(new NewAct(
@@ -327,7 +327,7 @@ class ActsPageTest {
             assertThat(redacting.text(address)).as(address).doesNotContain("href=\"jobs?");
         }
         assertThat(redacting.words("acts?id=" + labelled)).contains("label=order=***", "status=cancelled,failed");
-        assertThat(Pages.of(Dashboard.of(Stand.withoutActs(jobs.store))
+        assertThat(Pages.of(Stand.dashboard(Stand.withoutActs(jobs.store))
                                 .access(request -> all)
                                 .redactor(text -> text.replaceAll("^4711$", "***")))
                         .post("act?do=cancel&queue=4711&until=2999-01-01T00:00:00Z", "expected=2&confirm=2")

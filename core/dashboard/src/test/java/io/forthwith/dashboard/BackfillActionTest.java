@@ -88,7 +88,7 @@ class BackfillActionTest {
     }
 
     private DashboardResponse post(String form) {
-        Dashboard dashboard = Dashboard.of(stand.store, stand.clock)
+        Dashboard dashboard = Stand.dashboard(stand.store, stand.clock)
                 .access(request -> Access.view("ada").actOnQueues());
         return dashboard.handle(Requests.post("/" + ADDRESS, form, new Object()));
     }

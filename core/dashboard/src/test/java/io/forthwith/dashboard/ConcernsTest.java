@@ -473,7 +473,7 @@ class ConcernsTest {
     void tooSlow() {
         CountDownLatch latch = new CountDownLatch(1);
         stand.reading(Stand.waiting(stand.store, latch));
-        View view = stand.view(Locale.ENGLISH, Duration.ofMillis(50), text -> text);
+        View view = stand.view(Locale.ENGLISH, Duration.ZERO, text -> text);
 
         Concerns concerns = Concerns.of(view, Concerns.Reading.begin(view.source(), view.now()));
         latch.countDown();

@@ -201,7 +201,7 @@ class ControlCharactersTest {
         away.post("act?do=pause-queue&queue=mail", "");
         away.post("act?do=retry&id=" + id, "");
         RuntimeException hostile = new IllegalStateException(FORGED, new IllegalStateException(FORGED));
-        Dashboard dashboard = Dashboard.of(jobs.store);
+        Dashboard dashboard = Stand.dashboard(jobs.store);
         dashboard
                 .access(request -> {
                     throw hostile;
@@ -256,7 +256,7 @@ class ControlCharactersTest {
         assertThat(JobClient.of(jobs.store).pausedQueues())
                 .singleElement()
                 .satisfies(pause -> assertThat(pause.by()).isEqualTo("eve ada "));
-        Dashboard dashboard = Dashboard.of(jobs.store);
+        Dashboard dashboard = Stand.dashboard(jobs.store);
         assertThat(dashboard
                         .access(request -> Access.view("eve").onlyUser("u\u0000"))
                         .handle(Requests.get("/jobs"))

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DashboardServerTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private final Dashboard dashboard = Dashboard.of(new InMemoryJobStore()).access(request -> Access.view("ada"));
+    private final Dashboard dashboard = Stand.dashboard(new InMemoryJobStore()).access(request -> Access.view("ada"));
     private final List<DashboardServer> servers = new ArrayList<>();
 
     private int serve() {

@@ -24,7 +24,7 @@ class FamilyPageTest {
 
     private final InMemoryJobStore store = new InMemoryJobStore();
     private final JobClient jobs = JobClient.of(store);
-    private final Dashboard dashboard = Dashboard.of(store).access(request -> Access.view("me"));
+    private final Dashboard dashboard = Stand.dashboard(store).access(request -> Access.view("me"));
     private final NewJob book = NewJob.of(JobType.of("book"));
 
     private NewJob page() {

@@ -45,7 +45,7 @@ class JobDetailPageTest {
     private final JobClient jobs = JobClient.of(store);
     private final CountDownLatch release = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
-    private Dashboard dashboard = Dashboard.of(store).access(request -> Access.view("me"));
+    private Dashboard dashboard = Stand.dashboard(store).access(request -> Access.view("me"));
 
     @AfterEach
     void releaseJobs() {

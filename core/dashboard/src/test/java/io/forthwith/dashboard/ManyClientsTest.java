@@ -38,7 +38,7 @@ class ManyClientsTest {
     private DashboardServer server;
 
     private int serve(DashboardAccess access) {
-        server = DashboardServer.of(Dashboard.of(store).access(access)).start();
+        server = DashboardServer.of(Stand.dashboard(store).access(access)).start();
         return server.uri().getPort();
     }
 
@@ -130,7 +130,7 @@ class ManyClientsTest {
             }
             return null;
         });
-        server = DashboardServer.of(Dashboard.of(slow).access(ManyClientsTest::named))
+        server = DashboardServer.of(Stand.dashboard(slow).access(ManyClientsTest::named))
                 .start();
         return server.uri().getPort();
     }

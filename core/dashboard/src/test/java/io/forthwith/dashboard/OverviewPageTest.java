@@ -10,7 +10,10 @@ import io.forthwith.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -98,12 +101,18 @@ class OverviewPageTest {
             return null;
         });
 
-        String page = Stand.words(Dashboard.of(changing, stand.clock)
+        String page = Stand.words(Stand.dashboard(changing, stand.clock)
                 .access(request -> Access.view("me"))
                 .handle(Requests.get("/"))
                 .text());
 
-        assertThat(page.split("1 thing needs you", -1)).hasSize(3);
+        List<String> counts = Pattern.compile("\\d+ things? needs? you")
+                .matcher(page)
+                .results()
+                .map(MatchResult::group)
+                .toList();
+        assertThat(counts).hasSize(2);
+        assertThat(Set.copyOf(counts)).hasSize(1);
     }
 
     @Test
@@ -142,7 +151,7 @@ class OverviewPageTest {
     void tooSlow() {
         CountDownLatch latch = new CountDownLatch(1);
         stand.reading(Stand.waiting(stand.store, latch));
-        View view = stand.view(Locale.ENGLISH, Duration.ofMillis(50), text -> text);
+        View view = stand.view(Locale.ENGLISH, Duration.ZERO, text -> text);
 
         String text = Stand.words(new OverviewPage().content(view).body().toString());
         latch.countDown();

@@ -16,7 +16,7 @@ final class Pages {
     /** Pages of a new dashboard for somebody who sees all jobs. */
     static Pages of(JobStore store) {
         return new Pages(
-                Dashboard.of(store)
+                Stand.dashboard(store)
                         .access(request -> request.carrier(Access.class).orElseThrow()),
                 Access.view("me"));
     }

@@ -57,7 +57,7 @@ class RedactorTest {
 
     private Pages pages(UnaryOperator<String> redactor) {
         return Pages.of(
-                Dashboard.of(stand.store, stand.clock).access(request -> ALL).redactor(redactor));
+                Stand.dashboard(stand.store, stand.clock).access(request -> ALL).redactor(redactor));
     }
 
     /** Takes a step, and fails. */
@@ -206,7 +206,7 @@ class RedactorTest {
     void logged() {
         pages.post("act?do=pause-limit&key=" + TENANT.text(), "");
         pages.post("act?do=retry&code=code-" + SECRET + "&until=2000-01-01T00:00:00Z", "expected=1&confirm=1");
-        Pages.of(Dashboard.of(Stand.answering(stand.store, (call, arguments) -> {
+        Pages.of(Stand.dashboard(Stand.answering(stand.store, (call, arguments) -> {
                             if (call.equals("search")) {
                                 throw new JobStoreException(
                                         JobStoreException.Kind.PERMANENT,

@@ -34,7 +34,7 @@ class SecurityTest {
     private static final String SAME_ORIGIN = "Sec-Fetch-Site: same-origin";
 
     private final InMemoryJobStore store = new InMemoryJobStore();
-    private final Dashboard dashboard = Dashboard.of(store).access(request -> Access.view("ada"));
+    private final Dashboard dashboard = Stand.dashboard(store).access(request -> Access.view("ada"));
     private final List<DashboardServer> servers = new ArrayList<>();
 
     private int serve(Dashboard served) {
@@ -66,15 +66,15 @@ class SecurityTest {
     @Test
     @DisplayName("lets nobody in without a rule, nor if the rule says so, says nothing, or fails")
     void nobody() throws Exception {
-        assertThatThrownBy(() -> DashboardServer.of(Dashboard.of(store)).start())
+        assertThatThrownBy(() -> DashboardServer.of(Stand.dashboard(store)).start())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("Dashboard.access(");
-        assertThat(Dashboard.of(store).handle(Requests.get("/")).status()).isEqualTo(403);
+        assertThat(Stand.dashboard(store).handle(Requests.get("/")).status()).isEqualTo(403);
         List<DashboardAccess> rules = List.of(request -> Access.none(), request -> null, request -> {
             throw new IllegalStateException("no session");
         });
         for (DashboardAccess rule : rules) {
-            int port = serve(Dashboard.of(store).access(rule));
+            int port = serve(Stand.dashboard(store).access(rule));
             for (String path : List.of("/", "/jobs", "/style.css", "/nothing")) {
                 assertThat(get(port, path)).startsWith("HTTP/1.1 403").doesNotContain("session", "<html");
             }

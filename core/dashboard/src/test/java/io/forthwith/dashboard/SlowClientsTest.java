@@ -18,7 +18,7 @@ class SlowClientsTest {
     @Test
     @DisplayName("gives up clients that send a part of a request and no more")
     void given_up() throws Exception {
-        Dashboard dashboard = Dashboard.of(new InMemoryJobStore()).access(request -> Access.view("me"));
+        Dashboard dashboard = Stand.dashboard(new InMemoryJobStore()).access(request -> Access.view("me"));
         try (DashboardServer server = DashboardServer.of(dashboard).start()) {
             for (Socket each : RawHttp.slow(server.uri().getPort(), 40, FORM)) {
                 try (each) {

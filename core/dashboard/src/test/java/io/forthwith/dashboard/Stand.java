@@ -46,7 +46,21 @@ final class Stand {
     final InMemoryJobStore store = new InMemoryJobStore(clock, new Random(1));
     final JobClient jobs = JobClient.of(store);
     final StoreFixture rows = new StoreFixture(store, clock::advance);
-    private Source source = new Source(store, new Reads(clock));
+    private Source source = new Source(store, reads(clock));
+
+    /** However busy the machine is, a page waits for a store that answers. */
+    private static Reads reads(Clock clock) {
+        return new Reads(clock, UnaryOperator.identity(), PATIENCE);
+    }
+
+    /** A dashboard that waits for a store that answers, however busy the machine is. */
+    static Dashboard dashboard(JobStore store) {
+        return dashboard(store, Clock.systemUTC());
+    }
+
+    static Dashboard dashboard(JobStore store, Clock clock) {
+        return Dashboard.of(store, clock, PATIENCE);
+    }
 
     /** Lets time go by; what was read before is not fresh then. */
     Stand later(Duration by) {
@@ -56,7 +70,7 @@ final class Stand {
 
     /** Reads another store from now on. */
     Stand reading(JobStore other) {
-        source = new Source(other, new Reads(clock));
+        source = new Source(other, reads(clock));
         return this;
     }
 
@@ -171,7 +185,7 @@ final class Stand {
                 Requests.get("/"),
                 access.rights(),
                 Words.in(Locale.ENGLISH),
-                new Source(store, new Reads(Clock.systemUTC())),
+                new Source(store, reads(Clock.systemUTC())),
                 redactor,
                 now,
                 System.nanoTime() + PATIENCE.toNanos());
@@ -188,7 +202,7 @@ final class Stand {
     }
 
     DashboardResponse get(String address, Access access) {
-        return Dashboard.of(store, clock).access(request -> access).handle(Requests.get("/" + address));
+        return dashboard(store, clock).access(request -> access).handle(Requests.get("/" + address));
     }
 
     /** The page as text: without elements, every run of space as one. */

@@ -203,7 +203,7 @@ class WorkersPageTest {
     void tooSlow() {
         CountDownLatch latch = new CountDownLatch(1);
         stand.reading(Stand.waiting(stand.store, latch));
-        View view = stand.view(Locale.ENGLISH, Duration.ofMillis(50), text -> text);
+        View view = stand.view(Locale.ENGLISH, Duration.ZERO, text -> text);
 
         String text = Stand.words(new WorkersPage().content(view).body().toString());
         latch.countDown();

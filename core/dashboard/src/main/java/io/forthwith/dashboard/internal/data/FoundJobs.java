@@ -18,13 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param looked the ids that were looked up: others took too long
  */
 public record FoundJobs(Map<UUID, Job> jobs, Set<UUID> looked) {
-    private static final Duration MOST_TIME = Duration.ofMillis(1_200);
-
-    /** Looks them up one by one, and stops after 1.2 s. */
-    static FoundJobs read(JobClient client, List<UUID> ids) {
+    /** Looks them up one by one, and begins no other look after this time. */
+    static FoundJobs read(JobClient client, List<UUID> ids, Duration mostTime) {
         Map<UUID, Job> jobs = new HashMap<>();
         Set<UUID> looked = new HashSet<>();
-        long end = System.nanoTime() + MOST_TIME.toNanos();
+        long end = System.nanoTime() + mostTime.toNanos();
         for (UUID id : ids) {
             if (System.nanoTime() - end > 0) {
                 break;

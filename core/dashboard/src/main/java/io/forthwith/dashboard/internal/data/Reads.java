@@ -34,12 +34,15 @@ public final class Reads {
     private static final int MOST_WAITING = 200;
     private static final int MOST_SAMPLES = 200;
     private static final Duration IDLE = Duration.ofSeconds(5);
-    private static final Duration SLOW = Duration.ofMillis(1_900);
+    /** What is left of the patience of a page for showing what was read. */
+    private static final Duration REST = Duration.ofMillis(100);
+
     private static final Duration EVERY_MINUTE = Duration.ofMinutes(1);
 
     private final ThreadPoolExecutor threads;
     private final Clock clock;
     private final UnaryOperator<String> redactor;
+    private final Duration patience;
     private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - EVERY_MINUTE.toNanos());
 
     /** Values that all viewers share, those used last at the end. Guarded by itself. */
@@ -54,19 +57,16 @@ public final class Reads {
 
     private record Sample(Asked<Object> newest, @Nullable Answer<Object> before) {}
 
-    /** Reads that are timed by this clock. */
-    public Reads(Clock clock) {
-        this(clock, UnaryOperator.identity());
-    }
-
     /**
      * Reads that are timed by this clock.
      *
      * @param redactor of the messages that are logged; it does not throw
+     * @param patience how long a page waits for all that it reads
      */
-    public Reads(Clock clock, UnaryOperator<String> redactor) {
+    public Reads(Clock clock, UnaryOperator<String> redactor, Duration patience) {
         this.clock = clock;
         this.redactor = redactor;
+        this.patience = patience;
         threads = new ThreadPoolExecutor(
                 CONNECTIONS,
                 CONNECTIONS,
@@ -139,6 +139,11 @@ public final class Reads {
         private boolean gaveUp() {
             return taken != null && taken.compareAndSet(false, true);
         }
+    }
+
+    /** How long a page waits for all that it reads. */
+    public Duration patience() {
+        return patience;
     }
 
     /** Begins to read. */
@@ -226,7 +231,8 @@ public final class Reads {
         } catch (Exception | Error e) {
             log(e);
             // A statement that was cancelled because it took too long ends in an error, each driver's own.
-            return Answer.none(System.nanoTime() - begun >= SLOW.toNanos() ? Problem.TOO_SLOW : Problem.FAILED);
+            boolean isSlow = System.nanoTime() - begun >= patience.minus(REST).toNanos();
+            return Answer.none(isSlow ? Problem.TOO_SLOW : Problem.FAILED);
         }
     }
 

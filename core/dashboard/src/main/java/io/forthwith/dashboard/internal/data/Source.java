@@ -74,6 +74,11 @@ public final class Source {
         this.carrier = new ActCarrier(store, reads);
     }
 
+    /** How long a page waits for all that it reads. */
+    public Duration patience() {
+        return reads.patience();
+    }
+
     /** Begins to read for one viewer. */
     public <T> Asked<T> ask(Function<JobClient, T> read) {
         return reads.ask(() -> read.apply(jobs));
@@ -236,7 +241,10 @@ public final class Source {
     /** The jobs with these ids that exist, as far as they are read in time. */
     public Asked<FoundJobs> find(Collection<UUID> ids) {
         List<UUID> wanted = List.copyOf(ids);
-        return share(List.of("find", wanted), client -> FoundJobs.read(client, wanted));
+        return share(
+                List.of("find", wanted),
+                client -> FoundJobs.read(
+                        client, wanted, patience().multipliedBy(6).dividedBy(10)));
     }
 
     /** The jobs that run, newest first, up to a thousand. */

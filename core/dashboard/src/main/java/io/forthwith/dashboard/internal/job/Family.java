@@ -48,7 +48,6 @@ record Family(
     private static final int MOST_READS = 50;
 
     static final int MOST_SUCCESSORS = 20;
-    private static final Duration PATIENCE = Duration.ofMillis(1_500);
     /** What is left of the time of the page for showing what was read. */
     private static final Duration REST = Duration.ofMillis(200);
 
@@ -112,7 +111,7 @@ record Family(
             this.client = client;
             this.view = view;
             this.asked = asked;
-            end = Math.min(System.nanoTime() + PATIENCE.toNanos(), view.deadline() - REST.toNanos());
+            end = view.deadline() - REST.toNanos();
         }
 
         Family family() {

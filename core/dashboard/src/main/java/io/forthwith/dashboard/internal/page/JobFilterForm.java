@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Draws the filter of jobs: a link per status, and a form for the rest. */
 final class JobFilterForm {
-    /** A page does not wait longer for counts that only adorn it; the next one has them. */
-    private static final Duration PATIENCE = Duration.ofMillis(500);
-
     private static final int LONGEST_VALUE = 40;
     private static final int MOST_PROPOSALS = 100;
     private static final Set<String> PROPOSED =
@@ -107,8 +104,10 @@ final class JobFilterForm {
                 chips);
     }
 
+    /** The form is worth less of the time than the jobs are. */
     private static long soon(View view) {
-        return Math.min(view.deadline(), System.nanoTime() + PATIENCE.toNanos());
+        Duration some = view.source().patience().dividedBy(4);
+        return Math.min(view.deadline(), System.nanoTime() + some.toNanos());
     }
 
     /** A field per value. */

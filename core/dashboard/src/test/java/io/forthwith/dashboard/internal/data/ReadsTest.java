@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class ReadsTest {
     private static final Duration SOON = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
-    private final Reads reads = new Reads(Clock.systemUTC());
+    private final Reads reads = new Reads(Clock.systemUTC(), UnaryOperator.identity(), SOON);
     private final CountDownLatch stuck = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
 
