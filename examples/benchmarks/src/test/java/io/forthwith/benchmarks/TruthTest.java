@@ -16,6 +16,7 @@ import io.forthwith.store.JobStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
@@ -43,6 +44,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -153,6 +155,11 @@ class TruthTest {
 
     private static long sum(Map<String, Integer> numbers) {
         return numbers.values().stream().mapToLong(Integer::longValue).sum();
+    }
+
+    @BeforeEach
+    void waitingJobsAreCounted() throws SQLException {
+        world.countDepths();
     }
 
     @Test

@@ -462,6 +462,10 @@ final class TruthWorld {
                 SELECT %1$s, '%2$s', %3$d + n * 100, TRUE, 0, TRUE, 0, TRUE, 0, TRUE FROM {series 1 59} AS ago
                 UNION ALL SELECT %1$s, '%4$s', %5$d - n * 40, TRUE, 0, TRUE, 0, TRUE, 0, TRUE FROM {series 1 59} AS ago
                 """.formatted(minute, queue(0), due.get(queue(0)), queue(1), due.get(queue(1)))));
+    }
+
+    /** As a worker does once a minute. Pages show no count of waiting jobs that is older than two. */
+    void countDepths() throws SQLException {
         OutcomeStore counts = store.outcomes().orElseThrow();
         int tries = 0;
         do {
@@ -473,9 +477,9 @@ final class TruthWorld {
     }
 
     /** A machine that is busy may have had no time for one of the large queues. */
-    private boolean areCounted(OutcomeStore counts) {
-        List<QueueDepth> all =
-                counts.depths(filledAt.truncatedTo(ChronoUnit.MINUTES), filledAt.plus(Duration.ofMinutes(10)));
+    private boolean areCounted(OutcomeStore counts) throws SQLException {
+        Instant minute = now().truncatedTo(ChronoUnit.MINUTES);
+        List<QueueDepth> all = counts.depths(minute.minus(Duration.ofMinutes(1)), minute.plus(Duration.ofMinutes(1)));
         return !all.isEmpty()
                 && all.stream()
                         .filter(each -> each.at().equals(all.get(all.size() - 1).at()))
