@@ -62,7 +62,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Dashboard {
     private static final Logger LOG = LoggerFactory.getLogger(Dashboard.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** How long a page waits for all that it reads. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private static final int BAD_REQUEST = 400;
     private static final int TOO_MANY = 429;
     private static final int FOUND = 302;

@@ -244,7 +244,7 @@ public final class Source {
         return share(
                 List.of("find", wanted),
                 client -> FoundJobs.read(
-                        client, wanted, patience().multipliedBy(6).dividedBy(10)));
+                        client, wanted, patience().multipliedBy(3).dividedBy(5)));
     }
 
     /** The jobs that run, newest first, up to a thousand. */
