@@ -90,7 +90,7 @@ public final class UniqueKey {
     }
 
     /**
-     * The same key, but one job may run and one wait with the newest input: it runs after the first, never beside it, and whether that has completed or failed. It is a key
+     * Returns the same key, but one job may run and one wait with the newest input: it runs after the first, never beside it, and whether that has completed or failed. It is a key
      * {@linkplain #untilStarted until started} that {@linkplain #replaceInput replaces the input}, of jobs in a {@linkplain NewJob#sequence(String) sequence}
      * named after type and key, with a slash between. Type and key together have 127 characters at most.
      */
@@ -99,7 +99,7 @@ public final class UniqueKey {
     }
 
     /**
-     * The same key, but a job has it for so long after it was enqueued, by the clock of the store, whatever becomes of the job.
+     * Returns the same key, but a job has it for so long after it was enqueued, by the clock of the store, whatever becomes of the job.
      *
      * @throws IllegalArgumentException unless it is 1 ms to 100 years; it is cut to milliseconds
      */

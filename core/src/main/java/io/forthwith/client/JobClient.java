@@ -75,20 +75,20 @@ public final class JobClient {
         return new JobClient(store, new SharedJobCalls(store, store), Locale.ENGLISH, EnqueueBatcher.of(store, IDLE));
     }
 
-    /** The same with another codec, for example one with a larger limit: the one that the workers use. */
+    /** Returns the same client with another codec, for example one with a larger limit: the one that the workers use. */
     public JobClient codec(JobCodec other) {
         return new JobClient(store, calls.codec(other), locale, enqueuing);
     }
 
     /**
-     * The same with one more interceptor, which is called for each job that is enqueued; the first one that is added is the outermost. By default
+     * Returns the same client with one more interceptor, which is called for each job that is enqueued; the first one that is added is the outermost. By default
      * there are none.
      */
     public JobClient interceptor(JobInterceptor interceptor) {
         return new JobClient(store, calls.interceptor(interceptor), locale, enqueuing);
     }
 
-    /** The same in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
+    /** Returns the same client in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
     public JobClient locale(Locale other) {
         return new JobClient(store, calls, other, enqueuing);
     }

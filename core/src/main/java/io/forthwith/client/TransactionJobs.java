@@ -44,12 +44,12 @@ public final class TransactionJobs {
         return new TransactionJobs(joined, new SharedJobCalls(joined, joined));
     }
 
-    /** The same with another codec: the one that the workers use. */
+    /** Returns the same with another codec: the one that the workers use. */
     public TransactionJobs codec(JobCodec other) {
         return new TransactionJobs(joined, calls.codec(other));
     }
 
-    /** The same with one more interceptor, as {@link JobClient#interceptor} says. */
+    /** Returns the same with one more interceptor, as {@link JobClient#interceptor} says. */
     public TransactionJobs interceptor(JobInterceptor interceptor) {
         return new TransactionJobs(joined, calls.interceptor(interceptor));
     }
