@@ -36,6 +36,7 @@ class FamilyPlansTest {
     void fill() {
         database = TestPostgres.newDatabase("family_plans");
         JdbcSchema.migrate(database);
+        TestPostgres.quiet(database);
         Sql.run(
                 database,
                 "INSERT INTO job (id, type, status, sealed, updated_at) VALUES ('" + parent
