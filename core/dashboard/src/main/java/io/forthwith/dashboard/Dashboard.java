@@ -88,6 +88,9 @@ public final class Dashboard {
 
     private final JobStore store;
     private final Source source;
+    /** For what stands above each page. */
+    private final Source header;
+
     private final Clock clock;
     private final String name;
     /** Null until it is set: nobody may. */
@@ -106,6 +109,7 @@ public final class Dashboard {
             Set<String> publicOrigins) {
         this.store = store;
         this.source = source;
+        this.header = source.later();
         this.clock = clock;
         this.name = name;
         this.access = access;
@@ -249,7 +253,8 @@ public final class Dashboard {
         if (!isRead) {
             return acted(view, page, open);
         }
-        // How things stand is read at the same time as the page: if the page is slow, that is known all the same.
+        // How things stand is read at the same time as the page, and lets its reads pass: if the page is slow, that is
+        // known all the same.
         health(view);
         return answered(view, page, open, page.content(view), FOUND);
     }
@@ -272,7 +277,7 @@ public final class Dashboard {
 
     /** Begins to read how things stand, if that was not read lately; null if the viewer may not know. */
     private Concerns.@Nullable Reading health(View view) {
-        return view.access().isScoped() ? null : Concerns.Reading.begin(source, view.now());
+        return view.access().isScoped() ? null : Concerns.Reading.begin(header, view.now());
     }
 
     private Reply acted(View view, Page page, List<Page> open) {

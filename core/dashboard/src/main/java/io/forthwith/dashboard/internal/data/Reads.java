@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,12 +26,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads from the store, on two threads. So a dashboard takes at most two connections, for any number of viewers. It reads only when a page is asked
- * for. Thread-safe.
+ * for, in the order in which it is asked, except that {@link #later} lets others pass. Thread-safe.
  */
 public final class Reads {
     private static final Logger LOG = LoggerFactory.getLogger("io.forthwith.dashboard");
     private static final int CONNECTIONS = 2;
     private static final int MOST_WAITING = 200;
+    /** How many that are asked after it a read may let pass: more than one page asks, and not so many that it waits for a crowd of viewers. */
+    private static final int LETS_PASS = 20;
+
     private static final int MOST_SAMPLES = 200;
     private static final Duration IDLE = Duration.ofSeconds(5);
     /** What is left of the patience of a page for showing what was read. */
@@ -39,21 +42,75 @@ public final class Reads {
 
     private static final Duration EVERY_MINUTE = Duration.ofMinutes(1);
 
-    private final ThreadPoolExecutor threads;
+    private final Line line;
     private final Clock clock;
     private final UnaryOperator<String> redactor;
     private final Duration patience;
-    private final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - EVERY_MINUTE.toNanos());
+    private final int letsPass;
 
-    /** Values that all viewers share, those used last at the end. Guarded by itself. */
-    private final Map<Object, Sample> samples = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
+    /** What waits for the two threads, and what they have read. */
+    private static final class Line {
+        final ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                CONNECTIONS,
+                CONNECTIONS,
+                IDLE.toMillis(),
+                TimeUnit.MILLISECONDS,
+                new PriorityBlockingQueue<>(),
+                work -> {
+                    Thread thread = new Thread(work, "forthwith-dashboard");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        final Semaphore room = new Semaphore(MOST_WAITING);
+        final AtomicLong asked = new AtomicLong();
+        final AtomicLong lastLogged = new AtomicLong(System.nanoTime() - EVERY_MINUTE.toNanos());
+
+        /** Values that all viewers share, those used last at the end. Guarded by itself. */
+        final Map<Object, Sample> samples = new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Object, Sample> eldest) {
+                return size() > MOST_SAMPLES;
+            }
+        };
+
+        Line() {
+            threads.allowCoreThreadTimeOut(true);
+        }
+
+        /** Returns whether it has a turn, now or later. */
+        boolean add(Runnable work, int letsPass) {
+            if (!room.tryAcquire()) {
+                return false;
+            }
+            long number = asked.getAndIncrement();
+            threads.execute(new Turn(number, number + letsPass, () -> {
+                room.release();
+                work.run();
+            }));
+            return true;
+        }
+    }
+
+    /**
+     * What is done when those before it have begun.
+     *
+     * @param number in the order in which they were asked
+     * @param last number that it lets pass, or its own
+     */
+    private record Turn(long number, long last, Runnable work) implements Runnable, Comparable<Turn> {
+        @Override
+        public void run() {
+            work.run();
+        }
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Object, Sample> eldest) {
-            return size() > MOST_SAMPLES;
+        public int compareTo(Turn other) {
+            // Of two that end at one number, that with the number is let pass by the other.
+            return last != other.last ? Long.compare(last, other.last) : Long.compare(other.number, number);
         }
-    };
+    }
 
     private record Sample(Asked<Object> newest, @Nullable Answer<Object> before) {}
 
@@ -64,21 +121,20 @@ public final class Reads {
      * @param patience how long a page waits for all that it reads
      */
     public Reads(Clock clock, UnaryOperator<String> redactor, Duration patience) {
+        this(new Line(), clock, redactor, patience, 0);
+    }
+
+    private Reads(Line line, Clock clock, UnaryOperator<String> redactor, Duration patience, int letsPass) {
+        this.line = line;
         this.clock = clock;
         this.redactor = redactor;
         this.patience = patience;
-        threads = new ThreadPoolExecutor(
-                CONNECTIONS,
-                CONNECTIONS,
-                IDLE.toMillis(),
-                TimeUnit.MILLISECONDS,
-                new LinkedBlockingQueue<>(MOST_WAITING),
-                work -> {
-                    Thread thread = new Thread(work, "forthwith-dashboard");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
+        this.letsPass = letsPass;
+    }
+
+    /** The same threads and values, for reads that let those pass that are asked soon after them. */
+    Reads later() {
+        return new Reads(line, clock, redactor, patience, LETS_PASS);
     }
 
     /** A read that has begun. */
@@ -158,6 +214,7 @@ public final class Reads {
      */
     @SuppressWarnings("unchecked") // equal keys have values of one class
     public <T> Asked<T> sample(Object key, Duration freshFor, Callable<T> read) {
+        Map<Object, Sample> samples = line.samples;
         synchronized (samples) {
             Sample known = samples.get(key);
             if (known != null) {
@@ -188,29 +245,27 @@ public final class Reads {
 
     /** Does something that no viewer waits for. What it throws is logged. Returns whether it has a turn, now or later. */
     boolean run(Runnable work) {
-        try {
-            threads.execute(() -> {
-                try {
-                    work.run();
-                } catch (RuntimeException | Error e) {
-                    log(e);
-                }
-            });
-            return true;
-        } catch (RejectedExecutionException e) {
-            return false;
-        }
+        return line.add(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException | Error e) {
+                        log(e);
+                    }
+                },
+                letsPass);
     }
 
     private <T> Asked<T> begin(Callable<T> read, @Nullable Answer<T> before, @Nullable AtomicBoolean taken) {
         Asked<T> asked = new Asked<>(new CompletableFuture<>(), before, taken);
-        try {
-            threads.execute(() -> {
-                if (taken == null || taken.compareAndSet(false, true)) {
-                    end(asked, answer(read));
-                }
-            });
-        } catch (RejectedExecutionException e) {
+        boolean hasTurn = line.add(
+                () -> {
+                    if (taken == null || taken.compareAndSet(false, true)) {
+                        end(asked, answer(read));
+                    }
+                },
+                letsPass);
+        if (!hasTurn) {
             end(asked, Answer.none(Problem.NOT_BEGUN));
         }
         return asked;
@@ -239,8 +294,8 @@ public final class Reads {
     /** With the trace once a minute: while the store is away, every page of every viewer fails. */
     private void log(Throwable failure) {
         long now = System.nanoTime();
-        long last = lastLogged.get();
-        if (now - last >= EVERY_MINUTE.toNanos() && lastLogged.compareAndSet(last, now)) {
+        long last = line.lastLogged.get();
+        if (now - last >= EVERY_MINUTE.toNanos() && line.lastLogged.compareAndSet(last, now)) {
             LOG.warn("The dashboard cannot read from the store", LoggedException.of(failure, redactor));
         } else if (LOG.isDebugEnabled()) {
             LOG.debug("The dashboard cannot read from the store", LoggedException.of(failure, redactor));

@@ -62,16 +62,34 @@ public final class Source {
     private final JobStore store;
     private final JobClient jobs;
     private final Reads reads;
-    private final SkipMemory skips = new SkipMemory();
-    private final History history = new History();
-    private final HourReads hours = new HourReads();
+    private final SkipMemory skips;
+    private final History history;
+    private final HourReads hours;
     private final ActCarrier carrier;
 
     public Source(JobStore store, Reads reads) {
         this.store = store;
         this.jobs = JobClient.of(store);
         this.reads = reads;
+        this.skips = new SkipMemory();
+        this.history = new History();
+        this.hours = new HourReads();
         this.carrier = new ActCarrier(store, reads);
+    }
+
+    private Source(Source same, Reads reads) {
+        this.store = same.store;
+        this.jobs = same.jobs;
+        this.reads = reads;
+        this.skips = same.skips;
+        this.history = same.history;
+        this.hours = same.hours;
+        this.carrier = same.carrier;
+    }
+
+    /** The same, whose reads let those pass that are asked soon after them. */
+    public Source later() {
+        return new Source(this, reads.later());
     }
 
     /** How long a page waits for all that it reads. */

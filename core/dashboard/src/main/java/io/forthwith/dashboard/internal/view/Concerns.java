@@ -87,32 +87,35 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
     }
 
-    /** What has begun to be read, for all pages alike. */
+    /**
+     * What has begun to be read, for all pages alike: first two that are short, since a page that asks next waits for them, then those that take
+     * longest, so that none of them is left for the end.
+     */
     public record Reading(
-            Asked<List<QueueState>> queues,
             Asked<List<WorkerState>> workers,
+            Asked<List<LimitState>> pausedKeys,
+            Asked<Hour> outcomes,
+            LongRuns.Reading runs,
+            Asked<JobCount> expired,
+            Asked<FailedAttempts> failures,
+            Asked<List<QueueState>> queues,
             Asked<List<OverdueJob>> overdue,
             Asked<List<StoredSchedule>> schedules,
             Asked<List<Job>> groups,
-            Asked<Hour> outcomes,
-            Asked<FailedAttempts> failures,
-            Asked<List<BlockedSequence>> blocked,
-            Asked<List<LimitState>> pausedKeys,
-            Asked<JobCount> expired,
-            LongRuns.Reading runs) {
+            Asked<List<BlockedSequence>> blocked) {
         public static Reading begin(Source source, Instant now) {
             return new Reading(
-                    source.queues(),
                     source.workers(),
+                    source.pausedKeys(MOST_PAUSED),
+                    source.lastHour(now),
+                    LongRuns.Reading.begin(source, now),
+                    source.expired(now),
+                    source.failedAttempts(LATELY, now),
+                    source.queues(),
                     source.overdue(),
                     source.schedules(),
                     source.openGroups(),
-                    source.lastHour(now),
-                    source.failedAttempts(LATELY, now),
-                    source.firstBlockedSequences(MOST_BLOCKED),
-                    source.pausedKeys(MOST_PAUSED),
-                    source.expired(now),
-                    LongRuns.Reading.begin(source, now));
+                    source.firstBlockedSequences(MOST_BLOCKED));
         }
     }
 

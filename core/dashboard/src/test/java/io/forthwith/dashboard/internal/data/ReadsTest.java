@@ -9,9 +9,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -96,6 +101,51 @@ class ReadsTest {
         assertThat(many.get(299).await(in(SOON)).problem()).isEqualTo(Problem.NOT_BEGUN);
         stuck.countDown();
         assertThat(many.get(0).await(in(SOON)).value()).isEqualTo("done");
+    }
+
+    @Test
+    @DisplayName("that are asked later let the next twenty pass, and no more")
+    void later() {
+        Queue<String> order = new ConcurrentLinkedQueue<>();
+        reads.ask(this::stuck);
+        CountDownLatch busy = new CountDownLatch(1);
+        reads.ask(() -> busy.await(SOON.toSeconds(), TimeUnit.SECONDS));
+        List<Asked<Boolean>> asked = new ArrayList<>();
+        asked.add(reads.later().ask(() -> order.add("later")));
+        for (int i = 1; i <= 30; i++) {
+            String name = "read " + i;
+            asked.add(reads.ask(() -> order.add(name)));
+        }
+
+        busy.countDown();
+        asked.forEach(each -> assertThat(each.await(in(SOON)).value()).isTrue());
+
+        // One of the two is still stuck, so they were read one after the other. The twentieth has the place of the
+        // later one.
+        List<String> expected = IntStream.rangeClosed(1, 30)
+                .mapToObj(i -> "read " + i)
+                .collect(Collectors.toCollection(ArrayList::new));
+        expected.add(20, "later");
+        assertThat(order).containsExactlyElementsOf(expected);
+    }
+
+    @Test
+    @DisplayName("that are asked later are refused like others when very many wait, and share their values")
+    void laterFull() {
+        assertThat(reads.sample("key", HOUR, () -> "shared").await(in(SOON)).value())
+                .isEqualTo("shared");
+        assertThat(reads.later()
+                        .sample("key", HOUR, () -> "not asked")
+                        .await(in(SOON))
+                        .value())
+                .isEqualTo("shared");
+        reads.ask(this::stuck);
+        reads.ask(this::stuck);
+        for (int i = 0; i < 300; i++) {
+            reads.ask(() -> "done");
+        }
+
+        assertThat(reads.later().ask(() -> "done").await(in(SOON)).problem()).isEqualTo(Problem.NOT_BEGUN);
     }
 
     @Test
