@@ -132,7 +132,7 @@ public final class Reads {
         this.letsPass = letsPass;
     }
 
-    /** The same threads and values, for reads that let those pass that are asked soon after them. */
+    /** Returns a view of these reads, on the same threads and with the same values, whose reads let those pass that are asked soon after them. */
     Reads later() {
         return new Reads(line, clock, redactor, patience, LETS_PASS);
     }

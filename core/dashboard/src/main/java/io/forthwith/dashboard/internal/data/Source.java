@@ -87,7 +87,7 @@ public final class Source {
         this.carrier = same.carrier;
     }
 
-    /** The same, whose reads let those pass that are asked soon after them. */
+    /** Returns a view of this source, whose reads let those pass that are asked soon after them. */
     public Source later() {
         return new Source(this, reads.later());
     }
