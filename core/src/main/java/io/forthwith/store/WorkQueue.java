@@ -135,7 +135,7 @@ public interface WorkQueue {
     List<Job> longRunning(Duration longer, int limit);
 
     /**
-     * The groups that have been open for {@code longer} or more: jobs that wait and are not {@linkplain io.forthwith.Relations#isSealed sealed}, those
+     * The groups that have been open for {@code longer} or more: jobs that wait and are not {@linkplain io.forthwith.JobRelations#isSealed sealed}, those
      * that were enqueued first at the front, without inputs and results as in {@link JobReads#search}. A store without an index for them looks at some
      * thousand jobs that wait, and leaves out the others. By default none are found.
      *

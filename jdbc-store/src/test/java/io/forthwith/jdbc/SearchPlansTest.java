@@ -254,10 +254,13 @@ class SearchPlansTest {
         try (One one = new One(planCacheMode)) {
             JdbcJobStore store = JdbcJobStore.of(one);
             for (Map.Entry<String, JobQuery> each : queries.entrySet()) {
+                JobQuery query = each.getValue();
+                // As a client asks: each entry of a label costs two looks.
+                int budget = query.label() == null ? BUDGET : BUDGET / 2;
                 for (int run = 1; run <= RUNS; run++) {
                     String what = planCacheMode + ", run " + run + ", " + each.getKey();
-                    one.requireFew("search: " + what, () -> store.search(each.getValue(), BUDGET));
-                    one.requireFew("count: " + what, () -> store.countUpTo(each.getValue(), 500, BUDGET));
+                    one.requireFew("search: " + what, () -> store.search(query, budget));
+                    one.requireFew("count: " + what, () -> store.countUpTo(query, 500, budget));
                 }
             }
         }

@@ -154,6 +154,10 @@ abstract class SkewedTable {
     private void history() {
         Sql.run(
                 database,
+                "INSERT INTO job_audit (id, done_at, who, what, subjects, answer) SELECT " + id("i")
+                        + ", now(), 'ada', 'cancel', 'job', 'done' FROM generate_series(1, 20000) AS i");
+        Sql.run(
+                database,
                 "INSERT INTO job_step (job_id, claim, name, position, has_undo) SELECT CASE WHEN i < 5 THEN '"
                         + FEW_STEPS + "'::uuid ELSE '" + MANY_STEPS
                         + "' END, 1, 'step-' || i, i, false FROM generate_series(1, 30000) AS i");

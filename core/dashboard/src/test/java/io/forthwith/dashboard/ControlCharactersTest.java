@@ -7,14 +7,19 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.read.ListAppender;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.client.JobClient;
+import io.forthwith.dashboard.internal.http.ControlCharacters;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.store.JobStore;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +32,7 @@ import org.slf4j.LoggerFactory;
 @DisplayName("A control character in a request")
 class ControlCharactersTest {
     private static final String FORGED = "x\u0000\n10:00 INFO ada: retry job 1: RETRIED\u001b[2J\u2028";
+    private static final Pattern HREF = Pattern.compile("href=\"([^\"]*)\"");
     private static final Access ALL = Access.view("ada").payloads().actOnJobs().actOnQueues();
 
     private final JobsInStore jobs = new JobsInStore();
@@ -106,6 +112,23 @@ class ControlCharactersTest {
         assertThat(pages.get("runs?name=a" + character).status()).isEqualTo(400);
         assertThat(pages.get("runs?a" + character + "=1").status()).isEqualTo(400);
         assertThat(calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName("in a row has no link to it, which would be refused")
+    void links() throws Exception {
+        JobStore store = SampleStores.hostile();
+        Pages hostile = Pages.of(HostileStore.of(store)).as(ALL);
+        List<String> shown = new ArrayList<>();
+        Dashboard.PAGES.forEach(page -> shown.add(hostile.text(page.path())));
+        store.list(JobQuery.all()).forEach(job -> shown.add(hostile.text("job?id=" + job.id())));
+        List<String> links = shown.stream()
+                .flatMap(page -> HREF.matcher(page).results())
+                .map(link -> URLDecoder.decode(link.group(1), StandardCharsets.UTF_8))
+                .toList();
+
+        assertThat(links).hasSizeGreaterThan(100).noneMatch(ControlCharacters::has);
+        assertThat(shown).anyMatch(page -> page.contains("<a><bdi>&lt;script&gt;"));
     }
 
     @Test

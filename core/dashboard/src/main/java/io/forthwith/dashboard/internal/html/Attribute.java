@@ -6,4 +6,9 @@ package io.forthwith.dashboard.internal.html;
  * @param name its name, always a constant
  * @param value its value, which is escaped when it is written
  */
-public record Attribute(String name, String value) {}
+public record Attribute(String name, String value) {
+    /** Whether it is a link that leads nowhere: the element stands without it. */
+    boolean isNowhere() {
+        return name.equals("href") && value.isEmpty();
+    }
+}

@@ -29,7 +29,7 @@ public final class Html {
     public static Node el(String name, @Nullable Object... content) {
         StringBuilder out = new StringBuilder().append('<').append(name);
         for (Object each : content) {
-            if (each instanceof Attribute attribute) {
+            if (each instanceof Attribute attribute && !attribute.isNowhere()) {
                 out.append(' ').append(attribute.name()).append("=\"");
                 escape(attribute.value(), out);
                 out.append('"');

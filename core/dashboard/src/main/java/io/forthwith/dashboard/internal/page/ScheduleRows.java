@@ -71,7 +71,7 @@ public final class ScheduleRows {
                 new Table<NextRuns.Run>()
                         .text(view.say("schedules.when"), run -> when(view, run))
                         .text(
-                                Words.name(view.words().zone()),
+                                Parts.name(Words.name(view.words().zone())),
                                 run -> view.words().time(run.at()))
                         .text(
                                 view.say("schedules.schedule"),
@@ -255,7 +255,7 @@ public final class ScheduleRows {
                         el(
                                 "tr",
                                 zone == null ? null : Parts.th(Parts.name(zone.getId())),
-                                Parts.th(Words.name(view.words().zone())))),
+                                Parts.th(Parts.name(Words.name(view.words().zone()))))),
                 el(
                         "tbody",
                         times.stream()

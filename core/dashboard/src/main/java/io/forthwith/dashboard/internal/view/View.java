@@ -6,6 +6,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.http.ControlCharacters;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -66,11 +67,18 @@ public record View(
         return parts.stream().map(this::await).reduce(Answer::both).orElseThrow();
     }
 
-    /** A relative link to a page. Names and values follow each other; a pair whose value is null is left out. */
+    /**
+     * A relative link to a page. Names and values follow each other; a pair whose value is null is left out.
+     *
+     * @return empty if no address may hold one of the values: then what would be a link is shown without one
+     */
     public String link(String page, @Nullable Object... namesAndValues) {
         StringBuilder link = new StringBuilder(page.isEmpty() ? "./" : page);
         for (int i = 0; i + 1 < namesAndValues.length; i += 2) {
             Object value = namesAndValues[i + 1];
+            if (value != null && ControlCharacters.has(value.toString())) {
+                return "";
+            }
             if (value != null) {
                 append(link, String.valueOf(namesAndValues[i]), value.toString());
             }
