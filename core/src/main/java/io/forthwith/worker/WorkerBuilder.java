@@ -223,7 +223,7 @@ public final class WorkerBuilder {
      * cannot be read, no client can {@linkplain io.forthwith.client.JobClient#await await} it, and if its enqueuing is
      * repeated, it runs again, because an id is in use only as long as its job is kept.
      *
-     * <p>These jobs are kept until a purge, which runs about once a minute, finds that no other job needs them: jobs
+     * <p>These jobs are kept until a purge, which runs about every two minutes, finds that no other job needs them: jobs
      * with a parent, children, predecessors or successors, jobs with durable steps, jobs that complete in
      * {@linkplain io.forthwith.TransactionalCompletion a transaction of their processor}, and cancelled jobs. So a parent can
      * still read the results of its children.

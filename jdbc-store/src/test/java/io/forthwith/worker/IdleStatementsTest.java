@@ -57,10 +57,13 @@ class IdleStatementsTest {
                 engine.progress,
                 engine.takingOver,
                 engine.purging,
+                engine.expiring,
                 engine.acting,
                 engine.undoWatch,
                 engine.unserved,
-                engine.scheduling);
+                engine.scheduling,
+                engine.failedSchedules,
+                engine.outcomes);
         int before = database.statements().size();
 
         run(loops);

@@ -17,7 +17,7 @@ public final class UpkeepLoop implements LoopRound {
     private static final GuardedLogger LOG = WorkerLogger.logger();
     private static final int PURGED_AT_ONCE = 1_000;
     private static final int EXPIRED_AT_ONCE = 100;
-    private static final Duration BETWEEN_PURGES = Duration.ofMinutes(1);
+    private static final Duration BETWEEN_PURGES = Duration.ofMinutes(2);
     private static final Duration BETWEEN_EXPIRIES = Duration.ofSeconds(15);
     private static final Duration BETWEEN_ACTS = Duration.ofSeconds(15);
     /**

@@ -42,6 +42,10 @@ final class ShownPage {
         return text;
     }
 
+    boolean has(String query) {
+        return !main.select(query).isEmpty();
+    }
+
     /** The texts of elements, which are taken off. */
     List<String> takeAll(String query) {
         List<String> texts = new ArrayList<>();
