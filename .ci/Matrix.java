@@ -22,7 +22,7 @@ final class Matrix {
     private static final String GROUP = "io.forthwith.store.kit.JobStoreContract$";
 
     /** A store may do without these. */
-    private static final List<String> OPTIONAL = List.of("ActStoreTests", "OutcomeStoreTests", "LimitStoreTests");
+    private static final List<String> OPTIONAL = List.of("ActStoreTests", "LabelStoreTests", "OutcomeStoreTests", "LimitStoreTests");
 
     private static final Map<String, String> STORES = new LinkedHashMap<>();
 

@@ -152,20 +152,11 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("JobReadsTests")
-    @DisplayName("JobReads: find, list, count, search, countUpTo, labels, children, predecessors, failures, steps")
+    @DisplayName("JobReads: find, list, count, search, countUpTo, children, predecessors, failures, steps")
     class JobReadsTests {
         @Nested
         @DisplayName("search, countUpTo")
         class Searching extends SearchingContract {
-            @Override
-            public StoreFixture fixture() {
-                return JobStoreContract.this.fixture();
-            }
-        }
-
-        @Nested
-        @DisplayName("labels")
-        class Labels extends LabelsContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
@@ -403,6 +394,20 @@ public abstract class JobStoreContract {
         @Nested
         @DisplayName("onCancelRequested")
         class CancelHints extends CancelHintContract {
+            @Override
+            public StoreFixture fixture() {
+                return JobStoreContract.this.fixture();
+            }
+        }
+    }
+
+    @Nested
+    @Tag("LabelStoreTests")
+    @DisplayName("LabelStore: names; JobReads: list, count, search and countUpTo by a label")
+    class LabelStoreTests {
+        @Nested
+        @DisplayName("names, list, count, search, countUpTo")
+        class Labels extends LabelsContract {
             @Override
             public StoreFixture fixture() {
                 return JobStoreContract.this.fixture();
