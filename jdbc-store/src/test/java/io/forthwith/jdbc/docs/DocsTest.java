@@ -122,7 +122,7 @@ class DocsTest {
                 .map(group -> "`" + group.getSimpleName() + "`")
                 .toList();
 
-        assertThat(groups).hasSize(15).allSatisfy(group -> assertThat(guide).contains(group));
+        assertThat(groups).hasSize(16).allSatisfy(group -> assertThat(guide).contains(group));
     }
 
     @Test
