@@ -121,7 +121,7 @@ final class EnqueueBatcher {
         List<Submitted> batch = new ArrayList<>();
         Set<UUID> ids = new HashSet<>();
         for (Submitted next = waiting.peek(); next != null && batch.size() < MAX_BATCH; next = waiting.peek()) {
-            // The same job again waits for the next batch, in which the store answers that it exists.
+            // A job that is submitted twice waits for the next batch, in which the store answers that it exists.
             if (!batch.isEmpty() && (next.isTied() || batch.get(0).isTied() || ids.contains(next.id()))) {
                 break;
             }

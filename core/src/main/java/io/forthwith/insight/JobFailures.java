@@ -45,7 +45,7 @@ public record JobFailures(
         Objects.requireNonNull(lastAt, "lastAt");
     }
 
-    /** The same, with another time of the first one. */
+    /** Returns the same failures, with another time of the first one. */
     public JobFailures firstAt(Instant first) {
         return new JobFailures(
                 fingerprint, type, code, exceptionClass, message, attempts, jobs, sampleId, first, lastAt);

@@ -25,7 +25,7 @@ public final class LoggedException extends Exception {
         super(line);
     }
 
-    /** The same throwable if none of its messages, nor of its causes and suppressed exceptions, has a control character; otherwise a copy without them. */
+    /** Returns the same throwable if none of its messages, nor of its causes and suppressed exceptions, has a control character; otherwise a copy without them. */
     public static Throwable of(Throwable thrown) {
         return of(thrown, UnaryOperator.identity());
     }

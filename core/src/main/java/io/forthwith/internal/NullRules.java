@@ -38,7 +38,7 @@ public final class NullRules {
         return require(values, name, wayOut);
     }
 
-    /** The same for variable arguments. */
+    /** Requires the same of variable arguments. */
     public static <T> T[] requireAll(T @Nullable [] values, String name, String wayOut) {
         for (T value : require(values, name, wayOut)) {
             if (value == null) {

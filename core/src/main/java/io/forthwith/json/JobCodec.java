@@ -47,7 +47,7 @@ public interface JobCodec {
     }
 
     /**
-     * The same codec with another limit for one input or result.
+     * Returns the same codec with another limit for one input or result.
      *
      * @throws IllegalArgumentException unless it is 1 KiB to 64 MiB
      */

@@ -56,7 +56,7 @@ public record JobLimit(LimitKey key, int cost) {
         return limits.size() == 1 && limits.get(0).equals(UNREADABLE);
     }
 
-    /** Those of them whose keys a job holds while it runs: none if they {@linkplain #UNREADABLE cannot be read}, otherwise all. */
+    /** Returns those of them whose keys a job holds while it runs: none if they {@linkplain #UNREADABLE cannot be read}, otherwise all. */
     public static List<JobLimit> held(List<JobLimit> limits) {
         return areUnreadable(limits) ? List.of() : limits;
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the codecs of both versions of Jackson say when they refuse. It names types and fields, and no values. */
 public final class JacksonRefusalText {
-    /** Of a mapper with limits of its own. */
+    /** What is said of a text that a mapper with limits of its own refuses. */
     public static final String TOO_LONG = "it is too deep or too long";
 
     public static final String NUMBER = "a number in it is out of range";

@@ -75,7 +75,7 @@ public final class JobJson {
         return encode(() -> what, value);
     }
 
-    /** The same; the text is made only if it is needed, since each job comes this way. */
+    /** Writes a result, as the other method does; the text is made only if it is needed, since each job comes this way. */
     public String encode(Supplier<String> what, Object value) {
         return encode(what, value, JsonScanner.Use.RESULT);
     }
