@@ -296,9 +296,8 @@ class SkewedPlansTest extends SkewedTable {
                 20,
                 "an expiry of nothing",
                 () -> assertThat(store.expire(BATCH, Locale.ENGLISH).jobs()).isZero());
-        // It reads 48 or 63 blocks of jobs, by the kind of plan, and 16 of the tables whose rows it forgets.
         one.reads(
-                84,
+                60,
                 "a purge of nothing",
                 () -> assertThat(store.purge(new Retention(NEVER, NEVER), BATCH).jobs())
                         .isZero());

@@ -92,9 +92,14 @@ abstract class SkewedTable {
                 5_000,
                 "limits, parked_under, parked_rank, due_at, run_at",
                 "'tenant:t' || i % 100, 'tenant:t' || i % 100, 4, now(), '9000-01-01 00:00:00+00'");
-        // There have been sequences: each planning reads a block of an index that was always empty.
+        // There have been sequences, open groups and unique jobs: each planning reads a block of an index that was
+        // always empty.
         jobs(5, ended + ", sequence_key, sequence_place, sequence_failure", "'failed', now(), now(), 'b', i, 'block'");
         Sql.run(database, "DELETE FROM job WHERE sequence_key IS NOT NULL");
+        jobs(5, "status, sealed", "'waiting', false");
+        Sql.run(database, "DELETE FROM job WHERE status = 'waiting'");
+        jobs(5, "unique_key", "'key-' || i");
+        Sql.run(database, "DELETE FROM job WHERE unique_key IS NOT NULL");
         // No limit is declared, but there has been one: to look at an empty table would count as a scan.
         Sql.run(
                 database,
