@@ -4,11 +4,16 @@ import static io.forthwith.dashboard.JobsInStore.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobException;
+import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.view.JobFilter;
+import io.forthwith.insight.JobPage;
+import io.forthwith.store.JobStore;
+import java.lang.reflect.Proxy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -155,6 +160,22 @@ class JobsPageTest {
         assertThat(rows(pages.text(goOn.group(1).replace("&amp;", "&")))).containsExactly(wanted);
         assertThat(pages.text("jobs")).contains("20,000+ jobs", "waiting</a>", "cancelled</a>");
         assertThat(pages.text("")).contains("<b>?</b> <span>waiting for other jobs");
+    }
+
+    @Test
+    @DisplayName(
+            "The heading has the number that a count finds, also if a search has ended before it found one of them")
+    void countBesideSearch() {
+        jobs.fail(job("mail"), JobException.user("no_credits", "Buy credits"));
+        jobs.fail(job("mail"), JobException.user("no_credits", "Buy credits"));
+        JobStore endsEarly = (JobStore) Proxy.newProxyInstance(
+                JobStore.class.getClassLoader(),
+                new Class<?>[] {JobStore.class},
+                (proxy, method, arguments) -> method.getName().equals("search")
+                        ? new JobPage(List.of(), ((JobQuery) arguments[0]).before(new UUID(1, 1)), Instant.EPOCH)
+                        : method.invoke(jobs.store, arguments));
+
+        assertThat(Pages.of(endsEarly).text("jobs?status=failed")).contains(">2 jobs<", "No job found so far");
     }
 
     @Test

@@ -71,10 +71,10 @@ public final class JobsPage implements Page {
                         exports(view, filter)));
     }
 
-    /** How many jobs a query selects. A first page that is not full holds all of them that a count would find. */
+    /** How many jobs a query selects. A first page after which nothing comes holds them all; a search that ended early does not: a count by an index may go on. */
     private static @Nullable JobCount total(View view, JobQuery query, @Nullable UUID before, @Nullable JobPage page) {
-        return page != null && before == null && page.jobs().size() < ROWS
-                ? new JobCount(page.jobs().size(), page.next() == null)
+        return page != null && before == null && page.next() == null
+                ? new JobCount(page.jobs().size(), true)
                 : view.await(view.source().countOf(query)).value();
     }
 
