@@ -6,6 +6,7 @@ module io.forthwith.core {
     requires transitive tools.jackson.databind;
 
     exports io.forthwith;
+    exports io.forthwith.annotation;
     exports io.forthwith.client;
     exports io.forthwith.event;
     exports io.forthwith.insight;
@@ -17,14 +18,22 @@ module io.forthwith.core {
     exports io.forthwith.internal.jackson to
             io.forthwith.jackson2;
     exports io.forthwith.json;
+    exports io.forthwith.internal.job to
+            io.forthwith.jdbc;
     exports io.forthwith.limit;
+    exports io.forthwith.memory;
     exports io.forthwith.schedule;
     exports io.forthwith.store;
     exports io.forthwith.store.act;
+    exports io.forthwith.store.count;
     exports io.forthwith.store.label;
     exports io.forthwith.store.limit;
     exports io.forthwith.store.rows;
-    exports io.forthwith.store.rules;
+    exports io.forthwith.store.rules to
+            io.forthwith.dashboard,
+            io.forthwith.jdbc;
+    exports io.forthwith.store.rules.limit to
+            io.forthwith.jdbc;
     exports io.forthwith.testing;
     exports io.forthwith.worker;
 }

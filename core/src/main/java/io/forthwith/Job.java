@@ -12,93 +12,322 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A job as the store had it at one moment. Immutable. Times are from the clock of the store.
- *
- * @param id its id, which is also the idempotency key of enqueuing it
- * @param parentId the parent of which it is a child; null if it has none
- * @param userId the user that it belongs to; null for none
- * @param projectId the project that it belongs to; null for none
- * @param type the name of its {@link JobType}; a row that was inserted by plain SQL may have any name
- * @param queue its queue
- * @param priority 0 to 9; in a queue, higher priorities run first
- * @param uniqueKey a key that at most one job of its type has; null for none
- * @param keyScope until when it has that key; null if it has no key
- * @param maxAttempts how many attempts it may have; null if the retry policy of its processor decides
- * @param timeLimit how long one attempt may take; null if its processor decides
- * @param locale the language of the library's messages to its user; null for that of the worker
- * @param status its status
- * @param claim the fencing token: it grows with every claim and take-over, and never shrinks
- * @param workerId the worker that holds it, or the last one that did; null before the first claim
- * @param attempt how many attempts count; while it is processing, the number of the present attempt
- * @param lostWorkers how many workers were lost while they ran it
- * @param postponements how often it was postponed because it was not ready
- * @param postponedSince when it was first postponed since it was enqueued or last retried by hand; null if it was not
- * @param progress how far it has got
- * @param input its input as JSON
- * @param result its result as JSON; null for none
- * @param errorMessage what the user is told about the last failure; null if there is none
- * @param errorKind who can fix that failure
- * @param errorCode a stable word for that failure
- * @param createdAt when it was enqueued
- * @param runAt when it is or was due
- * @param startedAt when it was last claimed; null before the first claim
- * @param completedAt when it ended: completed, failed or cancelled; null while it is open
- * @param cancelRequestedAt when its cancellation was requested while it was processing; null if it was not
- * @param updatedAt when its row last changed
- * @param hasUndo whether it has begun a durable step that is undone if the job fails or is cancelled
- * @param undoes the job whose durable steps it undoes; null if it is not an undo job
- * @param relations its relations to other jobs
- * @param metadata what belongs to it beside the input: {@link NewJob#metadata(String, String)}; empty for none
- * @param traceContext the trace that it belongs to, as {@link NewJob#traceContext(String)} says; null for none
- * @param expiresAt when it fails unless it has started before; null for never
- * @param limits the limits that it is under, in the order of their keys; once it has been claimed, with that of its type if there is one
- * @param sequence its place in a sequence; null if it is in none
- */
-public record Job(
-        UUID id,
-        @Nullable UUID parentId,
-        @Nullable String userId,
-        @Nullable String projectId,
-        String type,
-        String queue,
-        int priority,
-        @Nullable String uniqueKey,
-        UniqueKey.@Nullable Scope keyScope,
-        @Nullable Integer maxAttempts,
-        @Nullable Duration timeLimit,
-        @Nullable Locale locale,
-        JobStatus status,
-        long claim,
-        @Nullable UUID workerId,
-        int attempt,
-        int lostWorkers,
-        int postponements,
-        @Nullable Instant postponedSince,
-        JobProgress progress,
-        @Nullable String input,
-        @Nullable String result,
-        @Nullable String errorMessage,
-        JobError.@Nullable Kind errorKind,
-        @Nullable String errorCode,
-        Instant createdAt,
-        Instant runAt,
-        @Nullable Instant startedAt,
-        @Nullable Instant completedAt,
-        @Nullable Instant cancelRequestedAt,
-        Instant updatedAt,
-        boolean hasUndo,
-        @Nullable UUID undoes,
-        JobRelations relations,
-        Map<String, String> metadata,
-        @Nullable String traceContext,
-        @Nullable Instant expiresAt,
-        List<JobLimit> limits,
-        @Nullable JobSequence sequence) {
-    /** Copies the metadata and the limits. */
-    public Job {
-        metadata = Map.copyOf(metadata);
-        limits = List.copyOf(limits);
+/** A job as the store had it at one moment. Immutable. Times are from the clock of the store. */
+public final class Job {
+    private final UUID id;
+    private final @Nullable UUID parentId;
+    private final @Nullable String userId;
+    private final @Nullable String projectId;
+    private final String type;
+    private final String queue;
+    private final int priority;
+    private final @Nullable String uniqueKey;
+    private final UniqueKey.@Nullable Scope keyScope;
+    private final @Nullable Integer maxAttempts;
+    private final @Nullable Duration timeLimit;
+    private final @Nullable Locale locale;
+    private final JobStatus status;
+    private final long claim;
+    private final @Nullable UUID workerId;
+    private final int attempt;
+    private final int lostWorkers;
+    private final int postponements;
+    private final @Nullable Instant postponedSince;
+    private final JobProgress progress;
+    private final @Nullable String input;
+    private final @Nullable String result;
+    private final @Nullable String errorMessage;
+    private final JobError.@Nullable Kind errorKind;
+    private final @Nullable String errorCode;
+    private final Instant createdAt;
+    private final Instant runAt;
+    private final @Nullable Instant startedAt;
+    private final @Nullable Instant completedAt;
+    private final @Nullable Instant cancelRequestedAt;
+    private final Instant updatedAt;
+    private final boolean hasUndo;
+    private final @Nullable UUID undoes;
+    private final JobRelations relations;
+    private final Map<String, String> metadata;
+    private final @Nullable String traceContext;
+    private final @Nullable Instant expiresAt;
+    private final List<JobLimit> limits;
+    private final @Nullable JobSequence sequence;
+
+    private Job(
+            UUID id,
+            @Nullable UUID parentId,
+            @Nullable String userId,
+            @Nullable String projectId,
+            String type,
+            String queue,
+            int priority,
+            @Nullable String uniqueKey,
+            UniqueKey.@Nullable Scope keyScope,
+            @Nullable Integer maxAttempts,
+            @Nullable Duration timeLimit,
+            @Nullable Locale locale,
+            JobStatus status,
+            long claim,
+            @Nullable UUID workerId,
+            int attempt,
+            int lostWorkers,
+            int postponements,
+            @Nullable Instant postponedSince,
+            JobProgress progress,
+            @Nullable String input,
+            @Nullable String result,
+            @Nullable String errorMessage,
+            JobError.@Nullable Kind errorKind,
+            @Nullable String errorCode,
+            Instant createdAt,
+            Instant runAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant completedAt,
+            @Nullable Instant cancelRequestedAt,
+            Instant updatedAt,
+            boolean hasUndo,
+            @Nullable UUID undoes,
+            JobRelations relations,
+            Map<String, String> metadata,
+            @Nullable String traceContext,
+            @Nullable Instant expiresAt,
+            List<JobLimit> limits,
+            @Nullable JobSequence sequence) {
+        this.id = id;
+        this.parentId = parentId;
+        this.userId = userId;
+        this.projectId = projectId;
+        this.type = type;
+        this.queue = queue;
+        this.priority = priority;
+        this.uniqueKey = uniqueKey;
+        this.keyScope = keyScope;
+        this.maxAttempts = maxAttempts;
+        this.timeLimit = timeLimit;
+        this.locale = locale;
+        this.status = status;
+        this.claim = claim;
+        this.workerId = workerId;
+        this.attempt = attempt;
+        this.lostWorkers = lostWorkers;
+        this.postponements = postponements;
+        this.postponedSince = postponedSince;
+        this.progress = progress;
+        this.input = input;
+        this.result = result;
+        this.errorMessage = errorMessage;
+        this.errorKind = errorKind;
+        this.errorCode = errorCode;
+        this.createdAt = createdAt;
+        this.runAt = runAt;
+        this.startedAt = startedAt;
+        this.completedAt = completedAt;
+        this.cancelRequestedAt = cancelRequestedAt;
+        this.updatedAt = updatedAt;
+        this.hasUndo = hasUndo;
+        this.undoes = undoes;
+        this.relations = relations;
+        this.metadata = Map.copyOf(metadata);
+        this.traceContext = traceContext;
+        this.expiresAt = expiresAt;
+        this.limits = List.copyOf(limits);
+        this.sequence = sequence;
+    }
+
+    /** Its id, which is also the idempotency key of enqueuing it. */
+    public UUID id() {
+        return id;
+    }
+
+    /** The parent of which it is a child; null if it has none. */
+    public @Nullable UUID parentId() {
+        return parentId;
+    }
+
+    /** The user that it belongs to; null for none. */
+    public @Nullable String userId() {
+        return userId;
+    }
+
+    /** The project that it belongs to; null for none. */
+    public @Nullable String projectId() {
+        return projectId;
+    }
+
+    /** The name of its {@link JobType}; a row that was inserted by plain SQL may have any name. */
+    public String type() {
+        return type;
+    }
+
+    /** Its queue. */
+    public String queue() {
+        return queue;
+    }
+
+    /** 0 to 9; in a queue, higher priorities run first. */
+    public int priority() {
+        return priority;
+    }
+
+    /** A key that at most one job of its type has; null for none. */
+    public @Nullable String uniqueKey() {
+        return uniqueKey;
+    }
+
+    /** Until when it has that key; null if it has no key. */
+    public UniqueKey.@Nullable Scope keyScope() {
+        return keyScope;
+    }
+
+    /** How many attempts it may have; null if the retry policy of its processor decides. */
+    public @Nullable Integer maxAttempts() {
+        return maxAttempts;
+    }
+
+    /** How long one attempt may take; null if its processor decides. */
+    public @Nullable Duration timeLimit() {
+        return timeLimit;
+    }
+
+    /** The language of the library's messages to its user; null for that of the worker. */
+    public @Nullable Locale locale() {
+        return locale;
+    }
+
+    /** Its status. */
+    public JobStatus status() {
+        return status;
+    }
+
+    /** The fencing token: it grows with every claim and take-over, and never shrinks. */
+    public long claim() {
+        return claim;
+    }
+
+    /** The worker that holds it, or the last one that did; null before the first claim. */
+    public @Nullable UUID workerId() {
+        return workerId;
+    }
+
+    /** How many attempts count; while it is processing, the number of the present attempt. */
+    public int attempt() {
+        return attempt;
+    }
+
+    /** How many workers were lost while they ran it. */
+    public int lostWorkers() {
+        return lostWorkers;
+    }
+
+    /** How often it was postponed because it was not ready. */
+    public int postponements() {
+        return postponements;
+    }
+
+    /** When it was first postponed since it was enqueued or last retried by hand; null if it was not. */
+    public @Nullable Instant postponedSince() {
+        return postponedSince;
+    }
+
+    /** How far it has got. */
+    public JobProgress progress() {
+        return progress;
+    }
+
+    /** Its input as JSON. */
+    public @Nullable String input() {
+        return input;
+    }
+
+    /** Its result as JSON; null for none. */
+    public @Nullable String result() {
+        return result;
+    }
+
+    /** What the user is told about the last failure; null if there is none. */
+    public @Nullable String errorMessage() {
+        return errorMessage;
+    }
+
+    /** Who can fix that failure. */
+    public JobError.@Nullable Kind errorKind() {
+        return errorKind;
+    }
+
+    /** A stable word for that failure. */
+    public @Nullable String errorCode() {
+        return errorCode;
+    }
+
+    /** When it was enqueued. */
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    /** When it is or was due. */
+    public Instant runAt() {
+        return runAt;
+    }
+
+    /** When it was last claimed; null before the first claim. */
+    public @Nullable Instant startedAt() {
+        return startedAt;
+    }
+
+    /** When it ended: completed, failed or cancelled; null while it is open. */
+    public @Nullable Instant completedAt() {
+        return completedAt;
+    }
+
+    /** When its cancellation was requested while it was processing; null if it was not. */
+    public @Nullable Instant cancelRequestedAt() {
+        return cancelRequestedAt;
+    }
+
+    /** When its row last changed. */
+    public Instant updatedAt() {
+        return updatedAt;
+    }
+
+    /** Whether it has begun a durable step that is undone if the job fails or is cancelled. */
+    public boolean hasUndo() {
+        return hasUndo;
+    }
+
+    /** The job whose durable steps it undoes; null if it is not an undo job. */
+    public @Nullable UUID undoes() {
+        return undoes;
+    }
+
+    /** Its relations to other jobs. */
+    public JobRelations relations() {
+        return relations;
+    }
+
+    /** What belongs to it beside the input: {@link NewJob#metadata(String, String)}; empty for none. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** The trace that it belongs to, as {@link NewJob#traceContext(String)} says; null for none. */
+    public @Nullable String traceContext() {
+        return traceContext;
+    }
+
+    /** When it fails unless it has started before; null for never. */
+    public @Nullable Instant expiresAt() {
+        return expiresAt;
+    }
+
+    /** The limits that it is under, in the order of their keys; once it has been claimed, with that of its type if there is one. */
+    public List<JobLimit> limits() {
+        return limits;
+    }
+
+    /** Its place in a sequence; null if it is in none. */
+    public @Nullable JobSequence sequence() {
+        return sequence;
     }
 
     /**
@@ -487,5 +716,93 @@ public record Job(
             this.traceContext = traceContext;
             return this;
         }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Job that
+                && Objects.equals(id, that.id)
+                && Objects.equals(parentId, that.parentId)
+                && Objects.equals(userId, that.userId)
+                && Objects.equals(projectId, that.projectId)
+                && Objects.equals(type, that.type)
+                && Objects.equals(queue, that.queue)
+                && priority == that.priority
+                && Objects.equals(uniqueKey, that.uniqueKey)
+                && Objects.equals(keyScope, that.keyScope)
+                && Objects.equals(maxAttempts, that.maxAttempts)
+                && Objects.equals(timeLimit, that.timeLimit)
+                && Objects.equals(locale, that.locale)
+                && Objects.equals(status, that.status)
+                && claim == that.claim
+                && Objects.equals(workerId, that.workerId)
+                && attempt == that.attempt
+                && lostWorkers == that.lostWorkers
+                && postponements == that.postponements
+                && Objects.equals(postponedSince, that.postponedSince)
+                && Objects.equals(progress, that.progress)
+                && Objects.equals(input, that.input)
+                && Objects.equals(result, that.result)
+                && Objects.equals(errorMessage, that.errorMessage)
+                && Objects.equals(errorKind, that.errorKind)
+                && Objects.equals(errorCode, that.errorCode)
+                && Objects.equals(createdAt, that.createdAt)
+                && Objects.equals(runAt, that.runAt)
+                && Objects.equals(startedAt, that.startedAt)
+                && Objects.equals(completedAt, that.completedAt)
+                && Objects.equals(cancelRequestedAt, that.cancelRequestedAt)
+                && Objects.equals(updatedAt, that.updatedAt)
+                && hasUndo == that.hasUndo
+                && Objects.equals(undoes, that.undoes)
+                && Objects.equals(relations, that.relations)
+                && Objects.equals(metadata, that.metadata)
+                && Objects.equals(traceContext, that.traceContext)
+                && Objects.equals(expiresAt, that.expiresAt)
+                && Objects.equals(limits, that.limits)
+                && Objects.equals(sequence, that.sequence);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                id,
+                parentId,
+                userId,
+                projectId,
+                type,
+                queue,
+                priority,
+                uniqueKey,
+                keyScope,
+                maxAttempts,
+                timeLimit,
+                locale,
+                status,
+                claim,
+                workerId,
+                attempt,
+                lostWorkers,
+                postponements,
+                postponedSince,
+                progress,
+                input,
+                result,
+                errorMessage,
+                errorKind,
+                errorCode,
+                createdAt,
+                runAt,
+                startedAt,
+                completedAt,
+                cancelRequestedAt,
+                updatedAt,
+                hasUndo,
+                undoes,
+                relations,
+                metadata,
+                traceContext,
+                expiresAt,
+                limits,
+                sequence);
     }
 }

@@ -1,10 +1,13 @@
 package io.forthwith;
 
+import io.forthwith.internal.CanIgnoreReturnValue;
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,43 +18,19 @@ import org.jspecify.annotations.Nullable;
  * jobs.change(id, JobChange.of().delay(Duration.ZERO));                                      // run it now
  * jobs.changeAll(JobQuery.all().queue("mail"), JobChange.of().queue("bulk").priority(1));
  * }</pre>
- *
- * @param runAt when a job is due; null if that is not changed, or given by the delay
- * @param delay after which a job is due, from the moment of the change by the clock of the store; null if that is not changed, or given by the
- *     time
- * @param priority the priority, 0 to 9; null if it is not changed
- * @param queue the queue; null if it is not changed
  */
-public record JobChange(
-        @Nullable Instant runAt,
-        @Nullable Duration delay,
-        @Nullable Integer priority,
-        @Nullable String queue) {
+@CheckReturnValue
+public final class JobChange {
     private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
     private static final JobChange NOTHING = new JobChange(null, null, null, null);
 
-    /** What has become of one job. */
-    public enum Outcome {
-        /** The job is changed. */
-        CHANGED,
-        /** The time was to be changed, and the job is running. Nothing changed. */
-        RUNNING,
-        /** The time was to be changed, and the job waits for its children or predecessors. Nothing changed. */
-        WAITING,
-        /** The job has ended. Nothing changed. */
-        ENDED,
-        /** Priority or queue was to be changed, and the job undoes the durable steps of another one. Nothing changed. */
-        UNDO_JOB,
-        /** The store has no such job. */
-        NOT_FOUND
-    }
+    private final @Nullable Instant runAt;
+    private final @Nullable Duration delay;
+    private final @Nullable Integer priority;
+    private final @Nullable String queue;
 
-    /** Checks the values. */
-    public JobChange {
-        if (runAt != null && delay != null) {
-            throw new IllegalArgumentException(
-                    "Give either the time " + runAt + " or the delay " + delay + ", not both");
-        }
+    private JobChange(
+            @Nullable Instant runAt, @Nullable Duration delay, @Nullable Integer priority, @Nullable String queue) {
         if (runAt != null && !runAt.isBefore(LATEST)) {
             throw new IllegalArgumentException("Time " + runAt + " is out of range: give one before the year 2200");
         }
@@ -65,6 +44,30 @@ public record JobChange(
         if (queue != null) {
             NameRules.requireOwn("Queue", queue);
         }
+        this.runAt = runAt;
+        this.delay = delay;
+        this.priority = priority;
+        this.queue = queue;
+    }
+
+    /** When a job is due; null if that is not changed, or given by the delay. */
+    public @Nullable Instant runAt() {
+        return runAt;
+    }
+
+    /** After which a job is due, from the moment of the change by the clock of the store; null if that is not changed, or given by the time. */
+    public @Nullable Duration delay() {
+        return delay;
+    }
+
+    /** The priority, 0 to 9; null if it is not changed. */
+    public @Nullable Integer priority() {
+        return priority;
+    }
+
+    /** The queue; null if it is not changed. */
+    public @Nullable String queue() {
+        return queue;
     }
 
     /** A change to which settings are added. */
@@ -121,10 +124,30 @@ public record JobChange(
      *
      * @throws IllegalArgumentException if nothing is set
      */
+    @CanIgnoreReturnValue
     public JobChange notEmpty() {
         if (equals(NOTHING)) {
             throw new IllegalArgumentException("The change is empty: set runAt, delay, priority or queue");
         }
         return this;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JobChange that
+                && Objects.equals(runAt, that.runAt)
+                && Objects.equals(delay, that.delay)
+                && Objects.equals(priority, that.priority)
+                && Objects.equals(queue, that.queue);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(runAt, delay, priority, queue);
+    }
+
+    @Override
+    public String toString() {
+        return "JobChange[runAt=" + runAt + ", delay=" + delay + ", priority=" + priority + ", queue=" + queue + "]";
     }
 }

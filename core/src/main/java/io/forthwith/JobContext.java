@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The attempt that a processor is running: its job, and what the processor can do for it. One context belongs to one
  * attempt. Thread-safe, so a processor can share it with threads of its own.
+ *
+ * <p>Workers implement it, and {@link io.forthwith.testing.FakeJobContext} for tests. It is not for others to implement: a minor
+ * version may add methods. Mocks of it are fine.
  */
 public interface JobContext {
     /** Undoes one thing that the processor has done. It may throw. */
@@ -91,9 +94,7 @@ public interface JobContext {
      * <p>If it does no harm to undo what never happened, register the undo action first and act afterwards. Then a call
      * whose answer is lost is undone too.
      */
-    default void onFailure(Undo undo) {
-        undos().add(undo);
-    }
+    void onFailure(Undo undo);
 
     /**
      * Runs a durable step: records that it begins, runs the action, and stores the result. If this job has stored a
@@ -129,8 +130,8 @@ public interface JobContext {
      * Spawns children. If this attempt succeeds, they are enqueued in the same transaction in which the job begins to
      * wait for them. If it fails, is postponed or loses its lease, they are dropped. The job completes when all its
      * children have completed, with the value that its processor returned, or with the result of its
-     * {@linkplain JobsToSpawn#finishWith finisher}. If a child fails or is cancelled, the job fails at once, unless
-     * {@link JobsToSpawn#onChildFailure} says otherwise.
+     * {@linkplain #finishWith finisher}. If a child fails or is cancelled, the job fails at once, unless
+     * {@link #onChildFailure} says otherwise.
      *
      * <p>When the job begins to wait, the attempt has succeeded, and the undo actions of {@link #onFailure} are
      * dropped. Durable steps are undone even if it is a child that makes the job fail.
@@ -145,15 +146,32 @@ public interface JobContext {
     }
 
     /** Spawns the jobs of a list, as {@link #spawn(NewJob...)} does. */
-    default void spawn(List<NewJob> children) {
-        spawned().add(children);
+    void spawn(List<NewJob> children);
+
+    /**
+     * Spawns the finisher of this job. It runs when all other children have ended, unless their failures make the job
+     * fail. It can read their results ({@link #siblings}), and its own result becomes that of the job.
+     *
+     * @throws IllegalArgumentException if the job has a finisher, or this one cannot be enqueued; the message names the
+     *     rule
+     * @throws IllegalStateException if the processor has returned already, or has completed the job
+     */
+    default void finishWith(NewJob finisher) {
+        NullRules.require(finisher, "finisher", "leave finishWith() out for a job without a finisher");
+        spawn(List.of(finisher.finisherOf(id())));
     }
 
     /**
-     * The jobs that this attempt has spawned so far. More can be added here, and the policy for failing children can be
-     * set.
+     * Sets what happens to this job when a child that it has spawned fails or is cancelled. By default it is what {@link
+     * NewJob#onChildFailure} of this job says.
      */
-    JobsToSpawn spawned();
+    void onChildFailure(ChildFailurePolicy policy);
+
+    /**
+     * If a child that this job has spawned fails or is cancelled, the other open children are cancelled. By default they
+     * are if {@link NewJob#cancelSiblings} of this job says so.
+     */
+    void cancelSiblings();
 
     /**
      * The other children of the parent, in the order in which they were added, without its finisher. A finisher sees
@@ -205,15 +223,6 @@ public interface JobContext {
                 .filter(sibling -> sibling.status() == JobStatus.COMPLETED)
                 .flatMap(sibling -> resultOf(sibling, type).stream());
     }
-
-    /**
-     * Lets a store complete the job in a transaction of the processor. A processor does not call it; it calls the
-     * method of its store that takes this context.
-     */
-    TransactionalCompletion completion();
-
-    /** The undo actions of this attempt. */
-    AttemptUndos undos();
 
     /**
      * Whether cancelling the job was requested. The thread of the processor is interrupted too, unless it runs a batch with other jobs. A long

@@ -1,6 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,7 @@ public final class JobException extends RuntimeException {
     /** The failure as a value, without class and stack trace. */
     public JobError error() {
         String message = getMessage();
-        return new JobError(kind, code, message == null ? "" : message, null, null, retryable, retryAfter);
+        return new JobError(
+                MadeBy.LIBRARY, kind, code, message == null ? "" : message, null, null, retryable, retryAfter);
     }
 }

@@ -1,11 +1,14 @@
 package io.forthwith;
 
+import io.forthwith.internal.CheckReturnValue;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.limit.LimitKey;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -16,52 +19,15 @@ import org.jspecify.annotations.Nullable;
  * means newest first. Immutable: every setting returns a new value. Settings are combined with "and".
  *
  * <pre>{@code
- * jobs.list(JobQuery.all().user(userId).project(projectId).status(JobStatus.FAILED).limit(20));
+ * jobs.list(JobQuery.all().user(userId).project(projectId).status(JobStatus.FAILED).atMost(20));
  * }</pre>
- *
- * @param statuses only jobs in one of these statuses; empty for all
- * @param type only jobs of this type; null for all
- * @param userId only jobs of this user; null for all
- * @param projectId only jobs of this project; null for all
- * @param queue only jobs of this queue; null for all
- * @param parentId only children of this job; null for all
- * @param errorCode only jobs whose last error has this code; null for all
- * @param uniqueKey only jobs that were enqueued with this unique key, whatever its scope and whether they still have it; null for all
- * @param label only jobs with this label; null for all
- * @param limitKey only jobs under a limit with this key; null for all
- * @param workerId only jobs that this worker runs, or was the last to run; null for all
- * @param onlyUndos whether to select only jobs that undo the durable steps of others
- * @param since only jobs that were enqueued at this time or later; null for all
- * @param until only jobs that were enqueued before this time; null for all
- * @param endedSince only jobs that ended at this time or later; null for all
- * @param endedUntil only jobs that ended before this time; null for all
- * @param before only jobs with an id lower than this one, for the next page; null for the first page; ignored when
- *     counting
- * @param limit the largest number of jobs in a list, 1 to 1,000; ignored when counting
  */
-public record JobQuery(
-        Set<JobStatus> statuses,
-        @Nullable String type,
-        @Nullable String userId,
-        @Nullable String projectId,
-        @Nullable String queue,
-        @Nullable UUID parentId,
-        @Nullable String errorCode,
-        @Nullable String uniqueKey,
-        @Nullable Label label,
-        @Nullable LimitKey limitKey,
-        @Nullable UUID workerId,
-        boolean onlyUndos,
-        @Nullable Instant since,
-        @Nullable Instant until,
-        @Nullable Instant endedSince,
-        @Nullable Instant endedUntil,
-        @Nullable UUID before,
-        int limit) {
-    /** The largest number of jobs in a list, by default. */
-    public static final int DEFAULT_LIMIT = 100;
+@CheckReturnValue
+public final class JobQuery {
+    /** How many jobs a list has at most, by default. */
+    public static final int DEFAULT_AT_MOST = 100;
 
-    private static final int MAX_LIMIT = 1_000;
+    private static final int MOST = 1_000;
     private static final JobQuery ALL = new Draft().query();
 
     /**
@@ -86,16 +52,168 @@ public record JobQuery(
         }
     }
 
-    /** Copies the set. */
-    public JobQuery {
-        statuses = Set.copyOf(NullRules.requireAll(statuses, "statuses", "give an empty set for every status"));
-        if (limit < 1 || limit > MAX_LIMIT) {
-            throw new IllegalArgumentException("Limit " + limit + " is out of range: 1 to " + MAX_LIMIT
+    private final Set<JobStatus> statuses;
+    private final @Nullable String type;
+    private final @Nullable String userId;
+    private final @Nullable String projectId;
+    private final @Nullable String queue;
+    private final @Nullable UUID parentId;
+    private final @Nullable String errorCode;
+    private final @Nullable String uniqueKey;
+    private final @Nullable Label label;
+    private final @Nullable LimitKey limitKey;
+    private final @Nullable UUID workerId;
+    private final boolean onlyUndos;
+    private final @Nullable Instant since;
+    private final @Nullable Instant until;
+    private final @Nullable Instant endedSince;
+    private final @Nullable Instant endedUntil;
+    private final @Nullable UUID before;
+    private final @Nullable Integer atMost;
+
+    /** The library makes it from what it is asked for. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobQuery(
+            MadeBy by,
+            Set<JobStatus> statuses,
+            @Nullable String type,
+            @Nullable String userId,
+            @Nullable String projectId,
+            @Nullable String queue,
+            @Nullable UUID parentId,
+            @Nullable String errorCode,
+            @Nullable String uniqueKey,
+            @Nullable Label label,
+            @Nullable LimitKey limitKey,
+            @Nullable UUID workerId,
+            boolean onlyUndos,
+            @Nullable Instant since,
+            @Nullable Instant until,
+            @Nullable Instant endedSince,
+            @Nullable Instant endedUntil,
+            @Nullable UUID before,
+            @Nullable Integer atMost) {
+        Objects.requireNonNull(by, "by");
+        if (atMost != null && (atMost < 1 || atMost > MOST)) {
+            throw new IllegalArgumentException("At most " + atMost + " jobs is out of range: 1 to " + MOST
                     + "; fetch further pages with before(id of the last job)");
         }
+        this.statuses = Set.copyOf(NullRules.requireAll(statuses, "statuses", "give an empty set for every status"));
+        this.type = type;
+        this.userId = userId;
+        this.projectId = projectId;
+        this.queue = queue;
+        this.parentId = parentId;
+        this.errorCode = errorCode;
+        this.uniqueKey = uniqueKey;
+        this.label = label;
+        this.limitKey = limitKey;
+        this.workerId = workerId;
+        this.onlyUndos = onlyUndos;
+        this.since = since;
+        this.until = until;
+        this.endedSince = endedSince;
+        this.endedUntil = endedUntil;
+        this.before = before;
+        this.atMost = atMost;
     }
 
-    /** Every job, also those that undo durable steps; a list has the newest {@value #DEFAULT_LIMIT}. */
+    /** Only jobs in one of these statuses; empty for all. */
+    public Set<JobStatus> statuses() {
+        return statuses;
+    }
+
+    /** Only jobs of this type; null for all. */
+    public @Nullable String type() {
+        return type;
+    }
+
+    /** Only jobs of this user; null for all. */
+    public @Nullable String userId() {
+        return userId;
+    }
+
+    /** Only jobs of this project; null for all. */
+    public @Nullable String projectId() {
+        return projectId;
+    }
+
+    /** Only jobs of this queue; null for all. */
+    public @Nullable String queue() {
+        return queue;
+    }
+
+    /** Only children of this job; null for all. */
+    public @Nullable UUID parentId() {
+        return parentId;
+    }
+
+    /** Only jobs whose last error has this code; null for all. */
+    public @Nullable String errorCode() {
+        return errorCode;
+    }
+
+    /** Only jobs that were enqueued with this unique key, whatever its scope and whether they still have it; null for all. */
+    public @Nullable String uniqueKey() {
+        return uniqueKey;
+    }
+
+    /** Only jobs with this label; null for all. */
+    public @Nullable Label label() {
+        return label;
+    }
+
+    /** Only jobs under a limit with this key; null for all. */
+    public @Nullable LimitKey limitKey() {
+        return limitKey;
+    }
+
+    /** Only jobs that this worker runs, or was the last to run; null for all. */
+    public @Nullable UUID workerId() {
+        return workerId;
+    }
+
+    /** Whether to select only jobs that undo the durable steps of others. */
+    public boolean onlyUndos() {
+        return onlyUndos;
+    }
+
+    /** Only jobs that were enqueued at this time or later; null for all. */
+    public @Nullable Instant since() {
+        return since;
+    }
+
+    /** Only jobs that were enqueued before this time; null for all. */
+    public @Nullable Instant until() {
+        return until;
+    }
+
+    /** Only jobs that ended at this time or later; null for all. */
+    public @Nullable Instant endedSince() {
+        return endedSince;
+    }
+
+    /** Only jobs that ended before this time; null for all. */
+    public @Nullable Instant endedUntil() {
+        return endedUntil;
+    }
+
+    /** Only jobs with an id lower than this one, for the next page; null for the first page; ignored when counting. */
+    public @Nullable UUID before() {
+        return before;
+    }
+
+    /** How many jobs a list has at most, 1 to 1,000; ignored when counting. */
+    public int atMost() {
+        return atMost == null ? DEFAULT_AT_MOST : atMost;
+    }
+
+    /** Whether {@link #atMost(int)} says how many. Without it, calls that do something to all jobs of a query do it to all. */
+    public boolean hasAtMost() {
+        return atMost != null;
+    }
+
+    /** Every job, also those that undo durable steps; a list has the newest {@value #DEFAULT_AT_MOST}. */
     public static JobQuery all() {
         return ALL;
     }
@@ -111,6 +229,12 @@ public record JobQuery(
     public JobQuery type(String onlyType) {
         NullRules.require(onlyType, "type", "leave type() out for jobs of every type");
         return with(draft -> draft.type = onlyType);
+    }
+
+    /** Only jobs of this type. Those that were enqueued under a former name of it have that name. */
+    public JobQuery type(JobType<?> onlyType) {
+        return type(NullRules.require(onlyType, "type", "leave type() out for jobs of every type")
+                .name());
     }
 
     /** Only jobs of this user. */
@@ -211,12 +335,12 @@ public record JobQuery(
     }
 
     /**
-     * The largest number of jobs in a list. By default {@value #DEFAULT_LIMIT}.
+     * At most so many jobs: in a list, by default {@value #DEFAULT_AT_MOST}; in a call that does something to all jobs of a query, by default all.
      *
      * @throws IllegalArgumentException unless it is 1 to 1,000
      */
-    public JobQuery limit(int most) {
-        return with(draft -> draft.limit = most);
+    public JobQuery atMost(int jobs) {
+        return with(draft -> draft.atMost = jobs);
     }
 
     /**
@@ -250,7 +374,7 @@ public record JobQuery(
     }
 
     /**
-     * Whether this query selects a job; it ignores {@link #before} and {@link #limit}. For stores that filter rows in
+     * Whether this query selects a job; it ignores {@link #before} and {@link #atMost}. For stores that filter rows in
      * memory.
      */
     public boolean selects(Job job) {
@@ -306,7 +430,7 @@ public record JobQuery(
         private @Nullable Instant endedSince;
         private @Nullable Instant endedUntil;
         private @Nullable UUID before;
-        private int limit = DEFAULT_LIMIT;
+        private @Nullable Integer atMost;
 
         private Draft() {}
 
@@ -328,11 +452,12 @@ public record JobQuery(
             this.endedSince = from.endedSince;
             this.endedUntil = from.endedUntil;
             this.before = from.before;
-            this.limit = from.limit;
+            this.atMost = from.atMost;
         }
 
         private JobQuery query() {
             return new JobQuery(
+                    MadeBy.LIBRARY,
                     statuses,
                     type,
                     userId,
@@ -350,7 +475,62 @@ public record JobQuery(
                     endedSince,
                     endedUntil,
                     before,
-                    limit);
+                    atMost);
         }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JobQuery that
+                && Objects.equals(statuses, that.statuses)
+                && Objects.equals(type, that.type)
+                && Objects.equals(userId, that.userId)
+                && Objects.equals(projectId, that.projectId)
+                && Objects.equals(queue, that.queue)
+                && Objects.equals(parentId, that.parentId)
+                && Objects.equals(errorCode, that.errorCode)
+                && Objects.equals(uniqueKey, that.uniqueKey)
+                && Objects.equals(label, that.label)
+                && Objects.equals(limitKey, that.limitKey)
+                && Objects.equals(workerId, that.workerId)
+                && onlyUndos == that.onlyUndos
+                && Objects.equals(since, that.since)
+                && Objects.equals(until, that.until)
+                && Objects.equals(endedSince, that.endedSince)
+                && Objects.equals(endedUntil, that.endedUntil)
+                && Objects.equals(before, that.before)
+                && Objects.equals(atMost, that.atMost);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                statuses,
+                type,
+                userId,
+                projectId,
+                queue,
+                parentId,
+                errorCode,
+                uniqueKey,
+                label,
+                limitKey,
+                workerId,
+                onlyUndos,
+                since,
+                until,
+                endedSince,
+                endedUntil,
+                before,
+                atMost);
+    }
+
+    @Override
+    public String toString() {
+        return "JobQuery[statuses=" + statuses + ", type=" + type + ", userId=" + userId + ", projectId=" + projectId
+                + ", queue=" + queue + ", parentId=" + parentId + ", errorCode=" + errorCode + ", uniqueKey="
+                + uniqueKey + ", label=" + label + ", limitKey=" + limitKey + ", workerId=" + workerId + ", onlyUndos="
+                + onlyUndos + ", since=" + since + ", until=" + until + ", endedSince=" + endedSince + ", endedUntil="
+                + endedUntil + ", before=" + before + ", atMost=" + atMost() + "]";
     }
 }

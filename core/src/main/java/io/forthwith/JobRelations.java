@@ -1,40 +1,89 @@
 package io.forthwith;
 
+import io.forthwith.internal.CheckReturnValue;
+import io.forthwith.internal.MadeBy;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The relations of a job to other jobs, apart from {@link Job#parentId}: as a child, as a parent, as a predecessor and
  * as a successor. Immutable.
- *
- * @param position its position among the children of its parent, counted from 1; {@link #FINISHER} for the finisher,
- *     which runs after the others; null if it has no parent
- * @param isParent whether it has children or can get some; it then waits for them, and does not run or has run already
- * @param isSealed whether no more children can be added to it
- * @param onChildFailure what happens to it when a child fails or is cancelled
- * @param cancelsSiblings whether its open children are cancelled when a child fails or is cancelled
- * @param onPredecessorFailure what happens to it when a predecessor fails or is cancelled; null if it has no
- *     predecessors
- * @param hasSuccessors whether it is a predecessor of other jobs, which wait for it to complete
  */
-public record JobRelations(
-        @Nullable Integer position,
-        boolean isParent,
-        boolean isSealed,
-        ChildFailurePolicy onChildFailure,
-        boolean cancelsSiblings,
-        @Nullable PredecessorFailurePolicy onPredecessorFailure,
-        boolean hasSuccessors) {
+@CheckReturnValue
+public final class JobRelations {
     /** The position of a finisher, which runs after all other children of its parent. */
     public static final int FINISHER = 0;
 
     /** The relations of a job that has none. */
     public static final JobRelations NONE =
-            new JobRelations(null, false, true, ChildFailurePolicy.FAIL_AT_ONCE, false, null, false);
+            new JobRelations(MadeBy.LIBRARY, null, false, true, ChildFailurePolicy.FAIL_AT_ONCE, false, null, false);
 
-    /** Refuses null where it is not allowed. */
-    public JobRelations {
+    private final @Nullable Integer position;
+    private final boolean isParent;
+    private final boolean isSealed;
+    private final ChildFailurePolicy onChildFailure;
+    private final boolean cancelsSiblings;
+    private final @Nullable PredecessorFailurePolicy onPredecessorFailure;
+    private final boolean hasSuccessors;
+
+    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations(
+            MadeBy by,
+            @Nullable Integer position,
+            boolean isParent,
+            boolean isSealed,
+            ChildFailurePolicy onChildFailure,
+            boolean cancelsSiblings,
+            @Nullable PredecessorFailurePolicy onPredecessorFailure,
+            boolean hasSuccessors) {
+        Objects.requireNonNull(by, "by");
         Objects.requireNonNull(onChildFailure, "onChildFailure");
+        this.position = position;
+        this.isParent = isParent;
+        this.isSealed = isSealed;
+        this.onChildFailure = onChildFailure;
+        this.cancelsSiblings = cancelsSiblings;
+        this.onPredecessorFailure = onPredecessorFailure;
+        this.hasSuccessors = hasSuccessors;
+    }
+
+    /**
+     * Its position among the children of its parent, counted from 1; {@link #FINISHER} for the finisher, which runs after the others; null if it has
+     * no parent.
+     */
+    public @Nullable Integer position() {
+        return position;
+    }
+
+    /** Whether it has children or can get some; it then waits for them, and does not run or has run already. */
+    public boolean isParent() {
+        return isParent;
+    }
+
+    /** Whether no more children can be added to it. */
+    public boolean isSealed() {
+        return isSealed;
+    }
+
+    /** What happens to it when a child fails or is cancelled. */
+    public ChildFailurePolicy onChildFailure() {
+        return onChildFailure;
+    }
+
+    /** Whether its open children are cancelled when a child fails or is cancelled. */
+    public boolean cancelsSiblings() {
+        return cancelsSiblings;
+    }
+
+    /** What happens to it when a predecessor fails or is cancelled; null if it has no predecessors. */
+    public @Nullable PredecessorFailurePolicy onPredecessorFailure() {
+        return onPredecessorFailure;
+    }
+
+    /** Whether it is a predecessor of other jobs, which wait for it to complete. */
+    public boolean hasSuccessors() {
+        return hasSuccessors;
     }
 
     /**
@@ -53,17 +102,26 @@ public record JobRelations(
     /** With this position among the children of its parent. */
     public JobRelations at(@Nullable Integer place) {
         return new JobRelations(
-                place, isParent, isSealed, onChildFailure, cancelsSiblings, onPredecessorFailure, hasSuccessors);
+                MadeBy.LIBRARY,
+                place,
+                isParent,
+                isSealed,
+                onChildFailure,
+                cancelsSiblings,
+                onPredecessorFailure,
+                hasSuccessors);
     }
 
     /** With these policies for children that it may spawn later. */
     public JobRelations policies(ChildFailurePolicy onFailure, boolean cancels) {
-        return new JobRelations(position, isParent, isSealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
+        return new JobRelations(
+                MadeBy.LIBRARY, position, isParent, isSealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
     }
 
     /** As a parent with these policies. */
     public JobRelations parent(boolean sealed, ChildFailurePolicy onFailure, boolean cancels) {
-        return new JobRelations(position, true, sealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
+        return new JobRelations(
+                MadeBy.LIBRARY, position, true, sealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
     }
 
     /** As a parent to which no more children can be added. */
@@ -74,12 +132,51 @@ public record JobRelations(
     /** As a job that has predecessors. */
     public JobRelations after(PredecessorFailurePolicy onFailure) {
         return new JobRelations(
-                position, isParent, isSealed, onChildFailure, cancelsSiblings, onFailure, hasSuccessors);
+                MadeBy.LIBRARY,
+                position,
+                isParent,
+                isSealed,
+                onChildFailure,
+                cancelsSiblings,
+                onFailure,
+                hasSuccessors);
     }
 
     /** As a job that has successors. */
     public JobRelations withSuccessors() {
         return new JobRelations(
-                position, isParent, isSealed, onChildFailure, cancelsSiblings, onPredecessorFailure, true);
+                MadeBy.LIBRARY,
+                position,
+                isParent,
+                isSealed,
+                onChildFailure,
+                cancelsSiblings,
+                onPredecessorFailure,
+                true);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JobRelations that
+                && Objects.equals(position, that.position)
+                && isParent == that.isParent
+                && isSealed == that.isSealed
+                && Objects.equals(onChildFailure, that.onChildFailure)
+                && cancelsSiblings == that.cancelsSiblings
+                && Objects.equals(onPredecessorFailure, that.onPredecessorFailure)
+                && hasSuccessors == that.hasSuccessors;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                position, isParent, isSealed, onChildFailure, cancelsSiblings, onPredecessorFailure, hasSuccessors);
+    }
+
+    @Override
+    public String toString() {
+        return "JobRelations[position=" + position + ", isParent=" + isParent + ", isSealed=" + isSealed
+                + ", onChildFailure=" + onChildFailure + ", cancelsSiblings=" + cancelsSiblings
+                + ", onPredecessorFailure=" + onPredecessorFailure + ", hasSuccessors=" + hasSuccessors + "]";
     }
 }

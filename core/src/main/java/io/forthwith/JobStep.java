@@ -1,43 +1,111 @@
 package io.forthwith;
 
+import io.forthwith.internal.MadeBy;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A durable step that a job has begun, as the store keeps it. Immutable.
- *
- * @param jobId the job
- * @param claim the number of the claim under which it first began
- * @param name the name of the {@link Step}
- * @param part the name of the part, if the step runs in several parts; otherwise empty
- * @param position its position in the order in which the steps of the job began, counted from 1
- * @param hasUndo whether it is undone if the job fails or is cancelled
- * @param result the result as JSON; null if there is none, or not yet
- * @param startedAt when its beginning was stored, before its action ran
- * @param finishedAt when its result was stored; null while its action may be running, and if the outcome is unknown
- * @param undoJobId the job that undoes it or has undone it; null if no job does
- * @param undoneAt when it was undone; null if it was not
- */
-public record JobStep(
-        UUID jobId,
-        long claim,
-        String name,
-        String part,
-        int position,
-        boolean hasUndo,
-        @Nullable String result,
-        Instant startedAt,
-        @Nullable Instant finishedAt,
-        @Nullable UUID undoJobId,
-        @Nullable Instant undoneAt) {
-    /** Refuses null where it is not allowed. */
-    public JobStep {
+/** A durable step that a job has begun, as the store keeps it. Immutable. */
+public final class JobStep {
+    private final UUID jobId;
+    private final long claim;
+    private final String name;
+    private final String part;
+    private final int position;
+    private final boolean hasUndo;
+    private final @Nullable String result;
+    private final Instant startedAt;
+    private final @Nullable Instant finishedAt;
+    private final @Nullable UUID undoJobId;
+    private final @Nullable Instant undoneAt;
+
+    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobStep(
+            MadeBy by,
+            UUID jobId,
+            long claim,
+            String name,
+            String part,
+            int position,
+            boolean hasUndo,
+            @Nullable String result,
+            Instant startedAt,
+            @Nullable Instant finishedAt,
+            @Nullable UUID undoJobId,
+            @Nullable Instant undoneAt) {
+        Objects.requireNonNull(by, "by");
         Objects.requireNonNull(jobId, "jobId");
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(part, "part");
         Objects.requireNonNull(startedAt, "startedAt");
+        this.jobId = jobId;
+        this.claim = claim;
+        this.name = name;
+        this.part = part;
+        this.position = position;
+        this.hasUndo = hasUndo;
+        this.result = result;
+        this.startedAt = startedAt;
+        this.finishedAt = finishedAt;
+        this.undoJobId = undoJobId;
+        this.undoneAt = undoneAt;
+    }
+
+    /** The job. */
+    public UUID jobId() {
+        return jobId;
+    }
+
+    /** The number of the claim under which it first began. */
+    public long claim() {
+        return claim;
+    }
+
+    /** The name of the {@link Step}. */
+    public String name() {
+        return name;
+    }
+
+    /** The name of the part, if the step runs in several parts; otherwise empty. */
+    public String part() {
+        return part;
+    }
+
+    /** Its position in the order in which the steps of the job began, counted from 1. */
+    public int position() {
+        return position;
+    }
+
+    /** Whether it is undone if the job fails or is cancelled. */
+    public boolean hasUndo() {
+        return hasUndo;
+    }
+
+    /** The result as JSON; null if there is none, or not yet. */
+    public @Nullable String result() {
+        return result;
+    }
+
+    /** When its beginning was stored, before its action ran. */
+    public Instant startedAt() {
+        return startedAt;
+    }
+
+    /** When its result was stored; null while its action may be running, and if the outcome is unknown. */
+    public @Nullable Instant finishedAt() {
+        return finishedAt;
+    }
+
+    /** The job that undoes it or has undone it; null if no job does. */
+    public @Nullable UUID undoJobId() {
+        return undoJobId;
+    }
+
+    /** When it was undone; null if it was not. */
+    public @Nullable Instant undoneAt() {
+        return undoneAt;
     }
 
     /**
@@ -68,5 +136,27 @@ public record JobStep(
         String state =
                 undoneAt != null ? "undone" : undoJobId != null ? "to be undone" : isFinished() ? "finished" : "begun";
         return "JobStep " + key() + " (" + state + ")";
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JobStep that
+                && Objects.equals(jobId, that.jobId)
+                && claim == that.claim
+                && Objects.equals(name, that.name)
+                && Objects.equals(part, that.part)
+                && position == that.position
+                && hasUndo == that.hasUndo
+                && Objects.equals(result, that.result)
+                && Objects.equals(startedAt, that.startedAt)
+                && Objects.equals(finishedAt, that.finishedAt)
+                && Objects.equals(undoJobId, that.undoJobId)
+                && Objects.equals(undoneAt, that.undoneAt);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                jobId, claim, name, part, position, hasUndo, result, startedAt, finishedAt, undoJobId, undoneAt);
     }
 }

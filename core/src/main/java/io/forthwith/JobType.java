@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NameRules;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
  * @param formerNames the names it had before, see {@link #formerly}
  * @param <I> the input
  */
+@CheckReturnValue
 public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames) {
     /** Checks the names. */
     public JobType {

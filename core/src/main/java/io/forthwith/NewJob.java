@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(configId)).user(userId).priority(8));
  * }</pre>
  */
+@CheckReturnValue
 public final class NewJob {
     /** The queue of a job, by default. */
     public static final String DEFAULT_QUEUE = "default";
@@ -186,7 +188,7 @@ public final class NewJob {
      * Makes this job a child of {@code parent}. The parent is enqueued in the same call, or was enqueued before as an
      * {@linkplain #unsealed() unsealed} group. A parent that is enqueued with children never runs: it waits for them
      * and then completes or fails, as {@link #onChildFailure} says. For jobs that a running job spawns, see
-     * {@link JobsToSpawn#add}.
+     * {@link JobContext#spawn}.
      */
     public NewJob parent(NewJob parent) {
         return parent(NullRules.require(parent, "parent", NO_PARENT).id());
@@ -231,7 +233,7 @@ public final class NewJob {
 
     /**
      * What happens to this job when one of its children fails or is cancelled. By default
-     * {@link ChildFailurePolicy#FAIL_AT_ONCE}. For children that it spawns, {@link JobsToSpawn#onChildFailure} can
+     * {@link ChildFailurePolicy#FAIL_AT_ONCE}. For children that it spawns, {@link JobContext#onChildFailure} can
      * replace it.
      */
     public NewJob onChildFailure(ChildFailurePolicy policy) {
@@ -247,7 +249,7 @@ public final class NewJob {
     /**
      * Makes this job wait until all of {@code predecessors} have completed. They are added to those that were named
      * before. They are enqueued in the same call, or were enqueued before. If one fails or is cancelled,
-     * {@link #onPredecessorFailure} decides. For jobs that a running job spawns, see {@link JobsToSpawn#add}.
+     * {@link #onPredecessorFailure} decides. For jobs that a running job spawns, see {@link JobContext#spawn}.
      *
      * <p>These jobs cannot have predecessors: parents that are enqueued with their children and
      * {@linkplain #unsealed() unsealed} groups, because they never run, and finishers, because they wait for all other

@@ -1,5 +1,7 @@
 package io.forthwith;
 
+import io.forthwith.internal.CanIgnoreReturnValue;
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
 import java.util.function.IntFunction;
@@ -13,6 +15,7 @@ import java.util.random.RandomGenerator;
  * Jitter of ±20 % is added to it, so that jobs that failed together are not retried together. Waits that would overflow
  * are replaced by the longest one.
  */
+@CheckReturnValue
 public final class RetryPolicy {
     /** How many attempts there are, by default, the first included. */
     public static final int DEFAULT_MAX_ATTEMPTS = 5;
@@ -134,6 +137,7 @@ public final class RetryPolicy {
         return Duration.ofNanos((long) (nanos * factor));
     }
 
+    @CanIgnoreReturnValue
     static int requireAttempts(int attempts) {
         if (attempts < 1 || attempts > ATTEMPTS_LIMIT) {
             throw new IllegalArgumentException(

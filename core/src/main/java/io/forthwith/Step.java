@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import java.util.Optional;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> the result of the action, stored as JSON
  */
+@CheckReturnValue
 public final class Step<R extends @Nullable Object> {
     private static final String NO_NAME = "it is unique among the steps of the processor, for example \"charge\"";
 

@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys of different {@linkplain Scope scopes} do not meet: use one scope for a type. A retry never meets the key of its own job. A job that
  * is retried by hand takes back a key of the scope {@link Scope#UNTIL_ENDED} only.
  */
+@CheckReturnValue
 public final class UniqueKey {
     /** Until when a job has its key. */
     public enum Scope {

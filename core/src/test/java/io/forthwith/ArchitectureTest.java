@@ -12,6 +12,7 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -57,16 +58,22 @@ class ArchitectureTest {
                 .definedBy("io.forthwith.json")
                 .layer("event")
                 .definedBy("io.forthwith.event")
-                .layer("acts")
-                .definedBy("io.forthwith.store.act", "io.forthwith.store.label")
+                .layer("roles")
+                .definedBy(
+                        "io.forthwith.store.act",
+                        "io.forthwith.store.count",
+                        "io.forthwith.store.label",
+                        "io.forthwith.store.limit")
                 .layer("store")
                 .definedBy("io.forthwith.store")
+                .layer("parts")
+                .definedBy("io.forthwith.internal.job")
                 .layer("rules")
-                .definedBy("io.forthwith.store.rules")
-                .layer("gate")
-                .definedBy("io.forthwith.store.limit")
+                .definedBy("io.forthwith.store.rules..")
                 .layer("rows")
                 .definedBy("io.forthwith.store.rows")
+                .layer("memory")
+                .definedBy("io.forthwith.memory")
                 .layer("client")
                 .definedBy("io.forthwith.client")
                 .layer("worker")
@@ -86,26 +93,49 @@ class ArchitectureTest {
                 .whereLayer("json")
                 .mayOnlyAccessLayers("words", "limit", "internal")
                 .whereLayer("event")
-                .mayOnlyAccessLayers("words")
-                .whereLayer("acts")
+                .mayOnlyAccessLayers("words", "internal")
+                .whereLayer("roles")
                 .mayOnlyAccessLayers("words", "limit", "insight", "internal")
                 .whereLayer("store")
-                .mayOnlyAccessLayers("words", "limit", "insight", "schedule", "acts", "internal")
+                .mayOnlyAccessLayers("words", "limit", "insight", "schedule", "roles", "internal")
+                .whereLayer("parts")
+                .mayOnlyAccessLayers("words", "store", "internal")
                 .whereLayer("rules")
-                .mayOnlyAccessLayers("words", "limit", "insight", "schedule", "store", "internal")
-                .whereLayer("gate")
-                .mayOnlyAccessLayers("words", "limit", "internal")
+                .mayOnlyAccessLayers("words", "limit", "insight", "schedule", "store", "roles", "internal")
                 .whereLayer("rows")
                 .mayOnlyAccessLayers(
-                        "words", "limit", "insight", "schedule", "store", "acts", "gate", "rules", "internal")
+                        "words", "limit", "insight", "schedule", "store", "roles", "rules", "parts", "internal")
+                .whereLayer("memory")
+                .mayOnlyAccessLayers(
+                        "words", "limit", "insight", "schedule", "store", "roles", "rules", "rows", "internal")
                 .whereLayer("client")
                 .mayOnlyAccessLayers(
-                        "words", "limit", "insight", "schedule", "store", "acts", "rules", "json", "event", "internal")
+                        "words",
+                        "limit",
+                        "insight",
+                        "schedule",
+                        "store",
+                        "roles",
+                        "rules",
+                        "json",
+                        "event",
+                        "parts",
+                        "internal")
                 .whereLayer("worker")
                 .mayOnlyAccessLayers(
-                        "words", "limit", "insight", "schedule", "store", "acts", "rules", "json", "event", "internal")
+                        "words",
+                        "limit",
+                        "insight",
+                        "schedule",
+                        "store",
+                        "roles",
+                        "rules",
+                        "json",
+                        "event",
+                        "parts",
+                        "internal")
                 .whereLayer("testing")
-                .mayOnlyAccessLayers("words", "limit", "json")
+                .mayOnlyAccessLayers("words", "limit", "json", "parts", "internal")
                 .check(CORE);
     }
 
@@ -140,14 +170,17 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
-    /** Types of packages that are not exported are public where another package needs them; no exported method shows them. */
+    /**
+     * Types of packages that are not exported are public where another package needs them; no exported method shows them. {@code MadeBy} is the key of constructors that
+     * only the library can call.
+     */
     @Test
     void what_is_exported_shows_nothing_that_is_not() {
         classes()
                 .that()
                 .arePublic()
                 .and()
-                .resideOutsideOfPackages("..internal..")
+                .resideOutsideOfPackages("..internal..", "..store.rules..")
                 .should(showNothingInternal())
                 .check(CORE);
     }
@@ -160,10 +193,43 @@ class ArchitectureTest {
                         .filter(member -> member.getModifiers().contains(JavaModifier.PUBLIC)
                                 || member.getModifiers().contains(JavaModifier.PROTECTED))
                         .filter(member -> member.getAllInvolvedRawTypes().stream()
-                                .anyMatch(used -> used.getPackageName().contains("internal")))
+                                .anyMatch(used -> used.getPackageName().contains("internal")
+                                        && !used.getSimpleName().equals("MadeBy")))
                         .forEach(member -> events.add(SimpleConditionEvent.violated(type, member.getDescription())));
             }
         };
+    }
+
+    @Test
+    void what_only_the_library_makes_is_a_value() {
+        classes()
+                .that(new DescribedPredicate<>("have a constructor that asks who makes them") {
+                    @Override
+                    public boolean test(JavaClass type) {
+                        return type.getConstructors().stream()
+                                .anyMatch(each -> each.getRawParameterTypes().stream()
+                                        .anyMatch(parameter ->
+                                                parameter.getSimpleName().equals("MadeBy")));
+                    }
+                })
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .andShould()
+                .haveOnlyFinalFields()
+                .andShould(new ArchCondition<>("say when they are equal, and what they are") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        boolean isValue =
+                                type.tryGetMethod("equals", Object.class).isPresent()
+                                        && type.tryGetMethod("hashCode").isPresent()
+                                        && type.tryGetMethod("toString").isPresent();
+                        if (!isValue) {
+                            events.add(SimpleConditionEvent.violated(
+                                    type, type.getName() + " lacks equals, hashCode or toString"));
+                        }
+                    }
+                })
+                .check(CORE);
     }
 
     @Test
@@ -263,7 +329,8 @@ class ArchitectureTest {
         long open = CORE.stream()
                 .filter(type -> type.isTopLevelClass()
                         && type.getModifiers().contains(JavaModifier.PUBLIC)
-                        && !type.getPackageName().contains("internal"))
+                        && !type.getPackageName().contains("internal")
+                        && !type.getPackageName().contains("store.rules"))
                 .count();
         long all = CORE.stream().filter(type -> type.isTopLevelClass()).count();
         assertThat((double) open / all).as("exported types among all").isLessThan(0.5);

@@ -1,23 +1,26 @@
 package io.forthwith;
 
 import io.forthwith.client.JobClient;
+import io.forthwith.client.Limits;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.client.TransactionJobs;
+import io.forthwith.internal.AttemptUndos;
+import io.forthwith.internal.job.JobsToSpawn;
 import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.Pause;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.Retention;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.BatchJob;
 import io.forthwith.worker.BatchProcessor;
@@ -92,7 +95,7 @@ final class NullArgumentSamples {
                             Schedule.of("sample", TYPE, "x").cron("@daily"), JobJson.standard())),
             Map.entry(
                     StoredSchedule.class,
-                    () -> new StoredSchedule(
+                    () -> ReadModels.storedSchedule(
                             "sample",
                             new UUID(0, 1),
                             Instant.EPOCH,
@@ -103,17 +106,17 @@ final class NullArgumentSamples {
             Map.entry(StoredSchedule.Progress.class, () -> StoredSchedule.Progress.NONE),
             Map.entry(
                     StoredSchedule.Declaration.class,
-                    () -> new StoredSchedule.Declaration("sample", 1, Instant.EPOCH, null)),
-            Map.entry(StoredSchedule.Pause.class, () -> new StoredSchedule.Pause(Instant.EPOCH, null, null)),
+                    () -> ReadModels.scheduleDeclaration("sample", 1, Instant.EPOCH, null)),
+            Map.entry(Pause.class, () -> ReadModels.pause(Instant.EPOCH, null, null)),
             Map.entry(ZoneId.class, () -> ZoneId.of("UTC")),
             Map.entry(ScheduleClient.class, () -> JobClient.of(STORE).schedules()),
+            Map.entry(Limits.class, () -> JobClient.of(STORE).limits()),
             Map.entry(JobCodec.class, JobCodec::standard),
             Map.entry(Jackson3Codec.class, () -> Jackson3Codec.of(new JsonMapper())),
             Map.entry(BaseProcessor.class, () -> new Processor(TYPE)),
             Map.entry(JobQuery.Label.class, () -> new JobQuery.Label("order", "4711")),
             Map.entry(LimitKey.class, () -> new LimitKey("tenant", "acme")),
             Map.entry(Limit.class, () -> Limit.of("tenant")),
-            Map.entry(LimitPause.class, () -> new LimitPause(Instant.EPOCH, null, null)),
             Map.entry(JobStore.class, () -> STORE),
             Map.entry(BatchProcessor.class, NullArgumentSamples::batches),
             Map.entry(

@@ -3,6 +3,7 @@ package io.forthwith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.internal.job.JobsToSpawn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -118,13 +119,13 @@ class SpawnedJobsTest {
         NewJob parent = job();
         NewJob again = job();
         add(parent, job().finisherOf(parent));
-        spawned.finishWith(job());
+        spawned.add(List.of(job().finisherOf(SPAWNER)));
 
         assertRefused(
                 "Job " + again.id() + " would be the second one to finish job " + parent.id()
                         + ": a parent has one finisher",
                 again.finisherOf(parent));
-        assertThatThrownBy(() -> spawned.finishWith(again))
+        assertThatThrownBy(() -> spawned.add(List.of(again.finisherOf(SPAWNER))))
                 .hasMessage("Job " + again.id() + " would be the second one to finish job " + SPAWNER
                         + ": a parent has one finisher");
     }
@@ -141,7 +142,7 @@ class SpawnedJobsTest {
                 "Job " + child.id() + " cannot be a child of job " + second.id()
                         + ", which finishes another one: let that spawn children when it runs",
                 child);
-        assertThatThrownBy(() -> spawned.finishWith(group))
+        assertThatThrownBy(() -> spawned.add(List.of(group.finisherOf(SPAWNER))))
                 .hasMessage("Job " + group.id() + " cannot finish job " + SPAWNER
                         + ": an unsealed group never runs itself");
     }
@@ -164,7 +165,7 @@ class SpawnedJobsTest {
                         + " cannot come after others: an unsealed group never runs itself; let its children come"
                         + " after them",
                 group);
-        assertThatThrownBy(() -> spawned.finishWith(last))
+        assertThatThrownBy(() -> spawned.add(List.of(last.finisherOf(SPAWNER))))
                 .hasMessage("Job " + last.id() + " cannot come after others: it finishes job " + SPAWNER
                         + ", and so comes after all its children");
     }
@@ -172,7 +173,7 @@ class SpawnedJobsTest {
     @Test
     void the_finisher_is_a_child_of_the_job_whatever_parent_it_named_before() {
         NewJob second = job().parent(job());
-        spawned.finishWith(second);
+        spawned.add(List.of(second.finisherOf(SPAWNER)));
 
         assertThat(spawned.jobs()).singleElement().matches(job -> job.isFinisher() && SPAWNER.equals(job.parentId()));
     }

@@ -31,7 +31,7 @@ class Export {
                 for (int from = 0; from < all; from += pageSize) {
                     job.spawn(NewJob.of(PAGE, new Page(from, pageSize)));
                 }
-                job.spawned().finishWith(NewJob.of(JOIN, all));
+                job.finishWith(NewJob.of(JOIN, all));
                 return "started";
             }
         };

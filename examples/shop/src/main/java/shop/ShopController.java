@@ -37,7 +37,7 @@ class ShopController {
 
     @PostMapping("/exports")
     UUID export(@RequestParam(defaultValue = "" + PAGE_SIZE) int pageSize) {
-        return jobs.enqueue(NewJob.of(Export.EXPORT, pageSize));
+        return jobs.enqueue(NewJob.of(Export.EXPORT, pageSize)).id();
     }
 
     /** What the user of a job may see of it. */

@@ -110,7 +110,7 @@ class GracefulShutdownTest {
                 placed.add(orders.place("ada@example.org", 1));
             }
         });
-        UUID slow = Shops.jobs(shop).enqueue(NewJob.of(SLOW, "").priority(9));
+        UUID slow = Shops.jobs(shop).enqueue(NewJob.of(SLOW, "").priority(9)).id();
         int port = Shops.port(shop);
         CompletableFuture<String> request = CompletableFuture.supplyAsync(() -> {
             try {
@@ -134,7 +134,7 @@ class GracefulShutdownTest {
             await().atMost(Duration.ofMinutes(1))
                     .until(() -> Shops.jobs(next).count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)) == 0);
             assertThat(all).allMatch(again::isConfirmed);
-            assertThat(Shops.jobs(next).list(JobQuery.all().limit(500))).allMatch(job -> job.lostWorkers() == 0);
+            assertThat(Shops.jobs(next).list(JobQuery.all().atMost(500))).allMatch(job -> job.lostWorkers() == 0);
         }
     }
 
@@ -144,7 +144,7 @@ class GracefulShutdownTest {
         BEGUN.drainPermits();
         String url = Postgres.newDatabase();
         ConfigurableApplicationContext shop = start(url, "100ms");
-        UUID endless = Shops.jobs(shop).enqueue(NewJob.of(ENDLESS, "").maxAttempts(1));
+        UUID endless = Shops.jobs(shop).enqueue(NewJob.of(ENDLESS, "").maxAttempts(1)).id();
         assertThat(BEGUN.tryAcquire(1, TimeUnit.MINUTES)).isTrue();
 
         shop.close();

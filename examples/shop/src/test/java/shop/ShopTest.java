@@ -119,7 +119,7 @@ class ShopTest {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
                 public void afterCommit() {
-                    placed[1] = jobs.enqueue(NewJob.of(Export.EXPORT, 10));
+                    placed[1] = jobs.enqueue(NewJob.of(Export.EXPORT, 10)).id();
                 }
             });
             return placed;

@@ -112,7 +112,7 @@ class VariantsTest {
                     List.of(ShopApplication.class, SaysWhere.class),
                     Postgres.newDatabase(),
                     "spring.threads.virtual.enabled=" + wanted)) {
-                UUID id = Shops.jobs(shop).enqueue(NewJob.of(WHERE, ""));
+                UUID id = Shops.jobs(shop).enqueue(NewJob.of(WHERE, "")).id();
                 assertThat(Shops.jobs(shop).await(id, Shops.SOON, Boolean.class)).contains(wanted);
             }
         }

@@ -53,7 +53,7 @@ public class SlowShop {
 
         @PostMapping("/slow")
         UUID enqueue() {
-            return jobs.enqueue(NewJob.of(SLOW));
+            return jobs.enqueue(NewJob.of(SLOW)).id();
         }
 
         @GetMapping("/slow/{id}")

@@ -4,15 +4,16 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.WorkerState;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerState;
+import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.rules.DiagnosisRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +68,7 @@ final class Diagnosing {
             }
             before = after;
         }
-        return new Diagnosis(id, null, List.of(new Reason.NotFound()), List.of());
+        return new Diagnosis(MadeBy.LIBRARY, id, null, List.of(new Reason.NotFound(MadeBy.LIBRARY)), List.of());
     }
 
     /** How the keys of a pending job stand, with that of its type if a limit is declared for it. */
@@ -98,10 +99,12 @@ final class Diagnosing {
         List<Reason> reasons = diagnosis.reasons().stream()
                 .map(reason -> reason instanceof Reason.Behind behind
                         ? new Reason.Behind(
-                                behind.jobs(), DiagnosisRule.estimate(behind.jobs(), job.queue(), outcomes, now))
+                                MadeBy.LIBRARY,
+                                behind.jobs(),
+                                DiagnosisRule.estimate(behind.jobs(), job.queue(), outcomes, now))
                         : reason)
                 .toList();
-        return new Diagnosis(diagnosis.job(), diagnosis.at(), reasons, diagnosis.checked());
+        return new Diagnosis(MadeBy.LIBRARY, diagnosis.job(), diagnosis.at(), reasons, diagnosis.checked());
     }
 
     private static boolean isSame(Job one, Job other) {

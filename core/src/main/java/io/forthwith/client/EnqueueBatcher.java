@@ -1,5 +1,6 @@
 package io.forthwith.client;
 
+import io.forthwith.Enqueued;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
@@ -76,13 +77,16 @@ final class EnqueueBatcher {
     }
 
     /**
-     * Waits for room, if there is none.
-     *
-     * @throws InterruptedException if interrupted then; the job was not submitted
+     * Waits for room, if there is none. If interrupted then, the thread stays interrupted, the future has failed, and the job was not submitted.
      */
-    CompletableFuture<UUID> submit(EncodedJob job) throws InterruptedException {
+    CompletableFuture<Enqueued> submit(EncodedJob job) {
         Submitted submitted = new Submitted(job);
-        room.acquire(submitted.units());
+        try {
+            room.acquire(submitted.units());
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return CompletableFuture.failedFuture(stopped);
+        }
         waiting.add(submitted);
         if (takeOver()) {
             run(writer, this::write);
@@ -161,8 +165,8 @@ final class EnqueueBatcher {
     /** A submitted job and its outcome. */
     private static final class Submitted {
         private final EncodedJob job;
-        private final CompletableFuture<UUID> future = new CompletableFuture<>();
-        private @Nullable UUID answer;
+        private final CompletableFuture<Enqueued> future = new CompletableFuture<>();
+        private @Nullable Enqueued answer;
         private @Nullable Throwable failure;
 
         Submitted(EncodedJob job) {
@@ -190,7 +194,7 @@ final class EnqueueBatcher {
             if (added.outcome().isRefusal()) {
                 failure = Refusals.of(added, List.of(job.job()));
             } else {
-                answer = added.id();
+                answer = SharedJobCalls.enqueued(added);
             }
         }
 

@@ -1,7 +1,8 @@
 package io.forthwith.client;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
+import io.forthwith.Enqueued;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -9,25 +10,22 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.Diagnosis;
-import io.forthwith.insight.JobCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
-import io.forthwith.limit.LimitStore;
-import io.forthwith.store.Added;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -97,13 +95,13 @@ public final class JobClient {
      * Enqueues a job; it is durable when this returns. A child of an open group may be enqueued alone, and so may a job whose predecessors
      * were enqueued before.
      *
-     * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
+     * @return which job now stands for it, and whether it is new
      * @throws IllegalArgumentException if its input cannot be stored, or a job that it names cannot be waited for; nothing is enqueued
      * @throws GroupClosedException if it is to be the child of a job that takes no children; nothing is enqueued
      * @throws UniqueKeyTakenException if its unique key is taken, and it belongs to a family, comes after others, or its key says {@link
      *     io.forthwith.UniqueKey#reject}; nothing is enqueued
      */
-    public UUID enqueue(NewJob job) {
+    public Enqueued enqueue(NewJob job) {
         return calls.enqueue(job);
     }
 
@@ -118,7 +116,7 @@ public final class JobClient {
      * @throws IllegalArgumentException if an input cannot be stored, the families are not well-formed, a job comes after one that does not
      *     exist, or would wait for itself, naming the job and the rule; nothing is enqueued
      */
-    public List<Added> enqueueAll(List<NewJob> jobs) {
+    public List<Enqueued> enqueueAll(List<NewJob> jobs) {
         return calls.enqueueAll(jobs);
     }
 
@@ -143,12 +141,13 @@ public final class JobClient {
      * <p>Callbacks of the future run on one of four threads of this client. A slow callback delays other futures; give it an executor of its
      * own. The threads are daemons and end when they have been idle for 5 seconds; nothing has to be closed.
      *
+     * <p>While 10,000 jobs, or fewer large ones, are under way, it waits. If the calling thread is interrupted then, the job is not enqueued, the thread
+     * stays interrupted, and the future has failed with an {@link InterruptedException}: whoever submits jobs has one place to look for what went wrong.
+     *
      * @throws IllegalArgumentException if its input cannot be stored, naming the rule
      * @throws IllegalStateException if the store would add it in a transaction of yours: use {@link #enqueue} there
-     * @throws InterruptedException if interrupted while waiting because 10,000 jobs, or fewer large ones, are under way; it is not
-     *     enqueued then
      */
-    public CompletableFuture<UUID> enqueueAsync(NewJob job) throws InterruptedException {
+    public CompletableFuture<Enqueued> enqueueAsync(NewJob job) {
         if (store.isInTransaction()) {
             throw new IllegalStateException(
                     "This store adds jobs within your transaction, on your thread and connection; use enqueue or enqueueAll");
@@ -163,7 +162,7 @@ public final class JobClient {
      *
      * @return {@code SEALED}, {@code ALREADY_SEALED} if it was before or is no group, or {@code NOT_FOUND}
      */
-    public SealResult seal(UUID id) {
+    public ActResult seal(UUID id) {
         return store.seal(SharedJobCalls.given(id), locale);
     }
 
@@ -222,14 +221,14 @@ public final class JobClient {
     }
 
     /**
-     * The limits: declares them, pauses keys, and says how keys stand.
+     * Declares limits, changes what holds for single keys, and says how they stand.
      *
      * @throws UnsupportedOperationException if the store has no limits
      */
-    public LimitStore limits() {
-        return store.limits()
+    public Limits limits() {
+        return new Limits(store.limits()
                 .orElseThrow(() -> new UnsupportedOperationException(
-                        "This store has no limits: it does not override JobStore.limits()"));
+                        "This store has no limits: it does not override JobStore.limits()")));
     }
 
     /**
@@ -267,7 +266,7 @@ public final class JobClient {
      *
      * @param most where to stop counting, 1 or more
      */
-    public JobCount countUpTo(JobQuery query, int most) {
+    public BoundedCount countUpTo(JobQuery query, int most) {
         calls.answerable(query);
         if (most < 1) {
             throw new IllegalArgumentException("Cannot count up to " + most + ": give 1 or more");
@@ -357,23 +356,23 @@ public final class JobClient {
 
     /**
      * Cancels a job. A pending or waiting job, also one that waits for its next try, is cancelled when this returns
-     * ({@link CancelResult#CANCELLED}).
+     * ({@link ActResult.Outcome#DONE}).
      *
-     * <p>A running job is asked to stop ({@link CancelResult#REQUESTED}). It will end as cancelled, whatever its processor returns or throws
+     * <p>A running job is asked to stop ({@link ActResult.Outcome#REQUESTED}). It will end as cancelled, whatever its processor returns or throws
      * from now on, and its durable steps are undone. A worker with the same store object interrupts it at once, another worker with its
      * next heartbeat. If the processor has not returned 5 seconds later, the job ends without it.
      *
      * <p>With a waiting parent, everything below it that is open is cancelled in the same way. The successors of a cancelled job follow as
      * {@link NewJob#onPredecessorFailure} says, its own parent as {@link NewJob#onChildFailure} says.
      *
-     * <p>A job that has ended stays as it is ({@link CancelResult#ALREADY_ENDED}), and so does an undo job
-     * ({@link CancelResult#NOT_CANCELLABLE}). {@link CancelResult#NOT_FOUND} says that there is no such job. Asking again changes nothing.
+     * <p>A job that has ended stays as it is ({@link ActResult.Outcome#ENDED}), and so does an undo job
+     * ({@link ActResult.Outcome#UNDO_JOB}). {@link ActResult.Outcome#NOT_FOUND} says that there is no such job. Asking again changes nothing.
      *
-     * <p>If another transaction keeps the job locked, or a relative that changes with it, this waits for a second, and nothing changes ({@link CancelResult#LOCKED}).
+     * <p>If another transaction keeps the job locked, or a relative that changes with it, this waits for a second, and nothing changes ({@link ActResult.Outcome#LOCKED}).
      *
      * @throws io.forthwith.JobStoreException if the store cannot be asked
      */
-    public CancelResult cancel(UUID id) {
+    public ActResult cancel(UUID id) {
         return store.cancel(SharedJobCalls.given(id), locale);
     }
 
@@ -385,10 +384,10 @@ public final class JobClient {
      * them. A child that is retried alone does not reopen its parent; a finisher does.
      *
      * <p>The answer {@code UNDO_OPEN} says that durable steps of this job, or of one that would be retried with it, are still to be undone:
-     * try again when the job {@link RetryResult#conflictingId} has completed. {@code CONFLICT} names the open job that holds the unique key of
+     * try again when the job {@link ActResult#conflictingId} has completed. {@code KEY_TAKEN} names the open job that holds the unique key of
      * one of them.
      */
-    public RetryResult retry(UUID id) {
+    public ActResult retry(UUID id) {
         return store.retry(SharedJobCalls.given(id));
     }
 
@@ -399,7 +398,7 @@ public final class JobClient {
      *
      * @throws IllegalArgumentException if the change is empty
      */
-    public JobChange.Outcome change(UUID id, JobChange change) {
+    public ActResult change(UUID id, JobChange change) {
         return store.change(SharedJobCalls.given(id), given(change));
     }
 
@@ -411,7 +410,7 @@ public final class JobClient {
      * before it stay written; calling again retries the jobs that are left, and those that failed again. If the calling thread is interrupted, it ends
      * after a page, and {@link BulkResult#next} says where to go on.
      *
-     * @param query its limit is the size of a page, not of the whole; without a status it means failed and cancelled jobs
+     * @param query all that it selects, or {@linkplain JobQuery#atMost(int) at most} so many, {@link BulkResult#next} then says where to go on; without a status it means failed and cancelled jobs
      * @return how many were retried, and how many were left as they are
      * @throws IllegalArgumentException if it names a status other than failed and cancelled; nothing is changed
      */
@@ -422,7 +421,7 @@ public final class JobClient {
     /**
      * Cancels all open jobs that a query selects, each as {@link #cancel(UUID)} would, page by page, as {@link #retryAll} goes. A child whose waiting parent is selected too is cancelled with it, so the parent does not fail.
      *
-     * @param query its limit is the size of a page, not of the whole; without a status it means pending, running and waiting jobs
+     * @param query all that it selects, or {@linkplain JobQuery#atMost(int) at most} so many, {@link BulkResult#next} then says where to go on; without a status it means pending, running and waiting jobs
      * @return how many were cancelled or asked to stop, and how many were left as they are
      * @throws IllegalArgumentException if it names a status in which jobs have ended; nothing is changed
      */
@@ -434,7 +433,7 @@ public final class JobClient {
      * Changes all open jobs that a query selects, newest first, each as {@link #change(UUID, JobChange)} would, page by page, as {@link #retryAll}
      * goes. A job is changed once, also if it is still, or again, one that the query selects.
      *
-     * @param query its limit is the size of a page, not of the whole; without a status it means pending, running and waiting jobs
+     * @param query all that it selects, or {@linkplain JobQuery#atMost(int) at most} so many, {@link BulkResult#next} then says where to go on; without a status it means pending, running and waiting jobs
      * @return how many were changed, and how many were left as they are
      * @throws IllegalArgumentException if it names a status in which jobs have ended, or the change is empty; nothing is changed
      */
@@ -450,7 +449,9 @@ public final class JobClient {
 
     private BulkResult allPages(JobQuery query, Function<JobQuery, BulkResult> page) {
         BulkResult all = page.apply(calls.answerable(query));
-        for (UUID next = all.next(); next != null && !Thread.currentThread().isInterrupted(); next = all.next()) {
+        for (UUID next = all.next();
+                next != null && !query.hasAtMost() && !Thread.currentThread().isInterrupted();
+                next = all.next()) {
             all = all.and(page.apply(query.before(next)));
         }
         return all;
@@ -464,13 +465,13 @@ public final class JobClient {
      * <p>If the queue is paused already, the first pause stands, and the answer is that one.
      *
      * @param queue its name; it need not have jobs
-     * @param by who pauses it, shown by {@link #pausedQueues}; null if that does not matter
-     * @param reason why, shown there too; null if it needs none
+     * @param pause who pauses it, and why, as {@link #pausedQueues} shows it: {@code Pause.by("ada").because("The mail server is down")}
      * @return the pause that holds now
      * @throws IllegalArgumentException if the name is not valid, or begins with {@code undo:}; nothing is changed
      */
-    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
-        return store.pauseQueue(NameRules.requireOwn("Queue", queue), by, reason);
+    public Pause pauseQueue(String queue, Pause pause) {
+        NullRules.require(pause, "pause", "give Pause.by(name), or Pause.of()");
+        return store.pauseQueue(NameRules.requireOwn("Queue", queue), pause);
     }
 
     /**

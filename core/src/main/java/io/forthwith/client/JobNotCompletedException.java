@@ -31,7 +31,7 @@ public final class JobNotCompletedException extends RuntimeException {
     static JobNotCompletedException stillOpen(Job job, Duration timeout) {
         return new JobNotCompletedException(
                 "Job " + job.id() + " (" + job.type() + ") had not ended after " + timeout + ", it is "
-                        + StillOpenReason.whyOpen(job),
+                        + WhyStillOpen.whyOpen(job),
                 job.id(),
                 null);
     }

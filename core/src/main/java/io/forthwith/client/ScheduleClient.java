@@ -1,10 +1,12 @@
 package io.forthwith.client;
 
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -32,7 +34,6 @@ public final class ScheduleClient {
 
     private static final int MOST_PREVIEWED = 1_000;
     private static final int PAGE = 200;
-    private static final int LONGEST_REASON = 1_000;
     private static final int LONGEST_NAME = 200;
     private static final String NO_NAME = "give the name of the schedule";
 
@@ -109,21 +110,19 @@ public final class ScheduleClient {
      * Pauses a schedule: times that pass from now on are skipped, and never caught up. Runs that are open stay. A schedule that is paused already keeps
      * its first pause.
      *
-     * @param by who pauses it; for people, cut to 200 characters
-     * @param reason why; for people, cut to 1,000 characters
-     * @return whether there is such a schedule
+     * @param pause who pauses it, and why
+     * @return the pause that is in force; empty if there is no such schedule
      */
-    public boolean pause(String name, String by, String reason) {
-        NullRules.require(by, "by", "say who pauses it");
-        NullRules.require(reason, "reason", "say why it is paused");
+    public Optional<Pause> pause(String name, Pause pause) {
+        NullRules.require(pause, "pause", "give Pause.by(name), or Pause.of()");
         return store.change(given(name), (row, facts) -> {
-            if (row == null || row.pause() != null) {
-                return ScheduleStore.Decision.of(row != null, row);
+            if (row == null) {
+                return ScheduleStore.Decision.of(Optional.empty(), null);
             }
-            return ScheduleStore.Decision.of(
-                    true,
-                    row.with(new StoredSchedule.Pause(
-                            facts.now(), SafeText.line(by, LONGEST_NAME), SafeText.line(reason, LONGEST_REASON))));
+            Pause held = row.pause() == null
+                    ? new Pause(MadeBy.LIBRARY, facts.now(), pause.by(), pause.reason())
+                    : row.pause();
+            return ScheduleStore.Decision.of(Optional.of(held), row.with(held));
         });
     }
 

@@ -1,16 +1,18 @@
 package io.forthwith.client;
 
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NullRules;
+import io.forthwith.internal.job.ChildPages;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.store.Added;
-import io.forthwith.store.ChildPages;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobAccess;
 import io.forthwith.store.JobReads;
@@ -97,13 +99,20 @@ final class SharedJobCalls {
         return new EncodedJob(intercepted, json.get().encodeInput(intercepted));
     }
 
-    UUID enqueue(NewJob job) {
+    Enqueued enqueue(NewJob job) {
         return enqueueAll(List.of(NullRules.require(job, "job", "give NewJob.of(type, input)")))
-                .get(0)
-                .id();
+                .get(0);
     }
 
-    List<Added> enqueueAll(List<NewJob> jobs) {
+    static Enqueued enqueued(Added added) {
+        return new Enqueued(
+                MadeBy.LIBRARY,
+                added.id(),
+                added.outcome() == Added.Outcome.ADDED,
+                added.outcome() == Added.Outcome.REPLACED);
+    }
+
+    List<Enqueued> enqueueAll(List<NewJob> jobs) {
         NullRules.requireAll(jobs, "jobs", "give a list of NewJob, empty if there are none");
         if (jobs.isEmpty()) {
             return List.of();
@@ -116,7 +125,7 @@ final class SharedJobCalls {
         if (answers.get(0).outcome().isRefusal()) {
             throw Refusals.of(answers.get(0), jobs);
         }
-        return answers;
+        return answers.stream().map(SharedJobCalls::enqueued).toList();
     }
 
     private void requireLimits(List<NewJob> jobs) {
@@ -146,7 +155,8 @@ final class SharedJobCalls {
     }
 
     Optional<JobWithHistory> history(UUID id) {
-        return reads.find(given(id)).map(job -> new JobWithHistory(job, reads.failures(id), reads.steps(id)));
+        return reads.find(given(id))
+                .map(job -> new JobWithHistory(MadeBy.LIBRARY, job, reads.failures(id), reads.steps(id)));
     }
 
     <T> Optional<T> resultOf(Job job, TypeRef<T> type) {

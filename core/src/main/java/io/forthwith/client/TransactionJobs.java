@@ -1,5 +1,6 @@
 package io.forthwith.client;
 
+import io.forthwith.Enqueued;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
@@ -9,7 +10,6 @@ import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
-import io.forthwith.store.Added;
 import io.forthwith.store.JoinedJobs;
 import java.util.List;
 import java.util.Optional;
@@ -58,13 +58,13 @@ public final class TransactionJobs {
      * Enqueues a job, as {@link JobClient#enqueue} does. If its id exists or its unique key is taken, that is an answer, and your
      * transaction goes on.
      *
-     * @return the id of the job that now stands for it: its own, or that of the open job that holds its unique key
+     * @return which job now stands for it, and whether it is new
      * @throws IllegalArgumentException if its input cannot be stored, or a job that it names does not exist; nothing is enqueued
      * @throws IllegalStateException if there is no transaction, because the connection is in auto-commit mode; nothing is enqueued
      * @throws GroupClosedException if it is to be the child of a job that takes no children; nothing is enqueued
      * @throws UniqueKeyTakenException if it belongs to a family or graph, and its unique key is taken; nothing is enqueued
      */
-    public UUID enqueue(NewJob job) {
+    public Enqueued enqueue(NewJob job) {
         return calls.enqueue(job);
     }
 
@@ -78,7 +78,7 @@ public final class TransactionJobs {
      * @throws GroupClosedException if a job is to be the child of one that is not in the call and takes no children; nothing is enqueued
      * @throws UniqueKeyTakenException if a unique key of a family or graph is taken; nothing is enqueued
      */
-    public List<Added> enqueueAll(List<NewJob> jobs) {
+    public List<Enqueued> enqueueAll(List<NewJob> jobs) {
         return calls.enqueueAll(jobs);
     }
 

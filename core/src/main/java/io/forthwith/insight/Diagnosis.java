@@ -1,5 +1,6 @@
 package io.forthwith.insight;
 
+import io.forthwith.internal.MadeBy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -8,23 +9,45 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Why a job does not run, or that it does. It was true when it was asked; the next moment may change it. Immutable.
- *
- * @param job the id that was asked for
- * @param at when, by the clock of the store; null if there is no such job
- * @param reasons what keeps the job from running, the first one first: it has to go before the next one matters. Never empty
- * @param checked what was looked at, in order, one name of a {@link Reason} each
- */
-public record Diagnosis(UUID job, @Nullable Instant at, List<Reason> reasons, List<String> checked) {
-    /** Copies. */
-    public Diagnosis {
+/** Why a job does not run, or that it does. It was true when it was asked; the next moment may change it. Immutable. */
+public final class Diagnosis {
+    private final UUID job;
+    private final @Nullable Instant at;
+    private final List<Reason> reasons;
+    private final List<String> checked;
+
+    /** The library makes it. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public Diagnosis(MadeBy by, UUID job, @Nullable Instant at, List<Reason> reasons, List<String> checked) {
+        Objects.requireNonNull(by, "by");
         Objects.requireNonNull(job, "job");
-        reasons = List.copyOf(reasons);
-        checked = List.copyOf(checked);
         if (reasons.isEmpty()) {
             throw new IllegalArgumentException("A diagnosis has a reason; give NothingFound if there is no other");
         }
+        this.job = job;
+        this.at = at;
+        this.reasons = List.copyOf(reasons);
+        this.checked = List.copyOf(checked);
+    }
+
+    /** The id that was asked for. */
+    public UUID job() {
+        return job;
+    }
+
+    /** When, by the clock of the store; null if there is no such job. */
+    public @Nullable Instant at() {
+        return at;
+    }
+
+    /** What keeps the job from running, the first one first: it has to go before the next one matters. Never empty. */
+    public List<Reason> reasons() {
+        return reasons;
+    }
+
+    /** What was looked at, in order, one name of a {@link Reason} each. */
+    public List<String> checked() {
+        return checked;
     }
 
     /** The first reason. */
@@ -54,5 +77,19 @@ public record Diagnosis(UUID job, @Nullable Instant at, List<Reason> reasons, Li
     @Override
     public String toString() {
         return text(Locale.ENGLISH);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Diagnosis that
+                && Objects.equals(job, that.job)
+                && Objects.equals(at, that.at)
+                && Objects.equals(reasons, that.reasons)
+                && Objects.equals(checked, that.checked);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(job, at, reasons, checked);
     }
 }

@@ -1,5 +1,6 @@
 package io.forthwith.insight;
 
+import io.forthwith.internal.MadeBy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -7,27 +8,8 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How many attempts of one queue and type ended in one way within a minute, or an hour, and how long they had waited and run. Immutable.
- *
- * @param from the beginning of the minute or hour, in UTC, by the clock of the store
- * @param span one minute, or one hour for what is older than one to two hours
- * @param queue the queue
- * @param type the type of the jobs
- * @param outcome how the attempts ended
- * @param jobs how many
- * @param waits from the time when the job was due to its claim
- * @param runs from the claim to the end
- */
-public record JobOutcomes(
-        Instant from,
-        Duration span,
-        String queue,
-        String type,
-        Outcome outcome,
-        long jobs,
-        DurationBuckets waits,
-        DurationBuckets runs) {
+/** How many attempts of one queue and type ended in one way within a minute, or an hour, and how long they had waited and run. Immutable. */
+public final class JobOutcomes {
     /** The span of new ones. */
     public static final Duration MINUTE = Duration.ofMinutes(1);
     /** The span of older ones. */
@@ -71,8 +53,28 @@ public record JobOutcomes(
         }
     }
 
-    /** Checks that all is there. */
-    public JobOutcomes {
+    private final Instant from;
+    private final Duration span;
+    private final String queue;
+    private final String type;
+    private final Outcome outcome;
+    private final long jobs;
+    private final DurationBuckets waits;
+    private final DurationBuckets runs;
+
+    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobOutcomes(
+            MadeBy by,
+            Instant from,
+            Duration span,
+            String queue,
+            String type,
+            Outcome outcome,
+            long jobs,
+            DurationBuckets waits,
+            DurationBuckets runs) {
+        Objects.requireNonNull(by, "by");
         Objects.requireNonNull(from, "from");
         Objects.requireNonNull(span, "span");
         Objects.requireNonNull(queue, "queue");
@@ -80,5 +82,77 @@ public record JobOutcomes(
         Objects.requireNonNull(outcome, "outcome");
         Objects.requireNonNull(waits, "waits");
         Objects.requireNonNull(runs, "runs");
+        this.from = from;
+        this.span = span;
+        this.queue = queue;
+        this.type = type;
+        this.outcome = outcome;
+        this.jobs = jobs;
+        this.waits = waits;
+        this.runs = runs;
+    }
+
+    /** The beginning of the minute or hour, in UTC, by the clock of the store. */
+    public Instant from() {
+        return from;
+    }
+
+    /** One minute, or one hour for what is older than one to two hours. */
+    public Duration span() {
+        return span;
+    }
+
+    /** The queue. */
+    public String queue() {
+        return queue;
+    }
+
+    /** The type of the jobs. */
+    public String type() {
+        return type;
+    }
+
+    /** How the attempts ended. */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** How many. */
+    public long jobs() {
+        return jobs;
+    }
+
+    /** From the time when the job was due to its claim. */
+    public DurationBuckets waits() {
+        return waits;
+    }
+
+    /** From the claim to the end. */
+    public DurationBuckets runs() {
+        return runs;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JobOutcomes that
+                && Objects.equals(from, that.from)
+                && Objects.equals(span, that.span)
+                && Objects.equals(queue, that.queue)
+                && Objects.equals(type, that.type)
+                && Objects.equals(outcome, that.outcome)
+                && jobs == that.jobs
+                && Objects.equals(waits, that.waits)
+                && Objects.equals(runs, that.runs);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(from, span, queue, type, outcome, jobs, waits, runs);
+    }
+
+    @Override
+    public String toString() {
+        return "JobOutcomes[from=" + from + ", span=" + span + ", queue=" + queue + ", type=" + type + ", outcome="
+                + outcome + ", jobs=" + jobs + ", waits=" + waits + ", runs=" + runs + "]";
     }
 }

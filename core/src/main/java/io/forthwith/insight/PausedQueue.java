@@ -1,29 +1,47 @@
 package io.forthwith.insight;
 
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.SafeText;
-import java.time.Instant;
+import io.forthwith.limit.Pause;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A queue that is paused: no worker gets jobs of it. Immutable.
- *
- * @param queue the name of the queue
- * @param pausedAt when it was paused
- * @param by who has paused it, one line of at most 200 characters; null if nobody is named
- * @param reason why, at most 1,000 characters; null if no reason is given
- */
-public record PausedQueue(
-        String queue,
-        Instant pausedAt,
-        @Nullable String by,
-        @Nullable String reason) {
-    /** Makes the texts safe to store and to show; what is too long is cut. */
-    public PausedQueue {
+/** A queue that is paused: no worker gets jobs of it. Immutable. */
+public final class PausedQueue {
+    private final String queue;
+    private final Pause pause;
+
+    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public PausedQueue(MadeBy by, String queue, Pause pause) {
+        Objects.requireNonNull(by, "by");
         // Plain SQL may have paused a queue under a name that is none.
-        queue = SafeText.line(Objects.requireNonNull(queue, "queue"), 200);
-        Objects.requireNonNull(pausedAt, "pausedAt");
-        by = by == null ? null : SafeText.line(by, 200);
-        reason = reason == null ? null : SafeText.block(reason, 1_000);
+        this.queue = SafeText.line(Objects.requireNonNull(queue, "queue"), 200);
+        this.pause = Objects.requireNonNull(pause, "pause");
+    }
+
+    /** The name of the queue. */
+    public String queue() {
+        return queue;
+    }
+
+    /** Since when, who, why. */
+    public Pause pause() {
+        return pause;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PausedQueue that && queue.equals(that.queue) && pause.equals(that.pause);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(queue, pause);
+    }
+
+    @Override
+    public String toString() {
+        return "PausedQueue[queue=" + queue + ", pause=" + pause + "]";
     }
 }

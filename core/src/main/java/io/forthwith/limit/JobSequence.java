@@ -1,5 +1,6 @@
 package io.forthwith.limit;
 
+import io.forthwith.internal.CheckReturnValue;
 import java.util.Objects;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Objects;
  * @param number the place: lower ones run first
  * @param onFailure what happens to the jobs behind it when it fails for good
  */
+@CheckReturnValue
 public record JobSequence(String key, long number, SequenceFailurePolicy onFailure) {
     /** Checks the key. */
     public JobSequence {

@@ -1,9 +1,13 @@
 package io.forthwith.limit;
 
+import io.forthwith.internal.CanIgnoreReturnValue;
+import io.forthwith.internal.CheckReturnValue;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,19 +19,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A limit that sets neither holds nobody up.
- *
- * @param name the name, 1 to 64 characters of those of a queue, without a colon; {@code type:} and a type for a limit on that type
- * @param concurrency how many jobs of a key may run at a time; null for any number
- * @param starts how many may start in a {@code period}, retries included; null for any number
- * @param period the time that the rate counts; null without a rate
- * @param burst how many of the starts may come at one moment; 0 without a rate. Of {@value LimitKey#FAIR} the weight
  */
-public record Limit(
-        String name,
-        @Nullable Integer concurrency,
-        @Nullable Integer starts,
-        @Nullable Duration period,
-        int burst) {
+@CheckReturnValue
+public final class Limit {
     private static final String NO_NAME = "give the name of the limit, such as \"tenant\"";
     private static final int MOST = 1_000_000;
     private static final Duration SHORTEST = Duration.ofMillis(1);
@@ -35,8 +29,22 @@ public record Limit(
     private static final int STARTS_PER_BURST = 50;
     private static final int MOST_WEIGHT = 1_000;
 
-    /** Checks the values. */
-    public Limit {
+    private final String name;
+    private final @Nullable Integer concurrency;
+    private final @Nullable Integer starts;
+    private final @Nullable Duration period;
+    private final int burst;
+
+    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public Limit(
+            MadeBy by,
+            String name,
+            @Nullable Integer concurrency,
+            @Nullable Integer starts,
+            @Nullable Duration period,
+            int burst) {
+        Objects.requireNonNull(by, "by");
         NullRules.require(name, "name", NO_NAME);
         if (name.startsWith(LimitKey.TYPE + ":")) {
             NameRules.require("Job type", name.substring(LimitKey.TYPE.length() + 1));
@@ -68,6 +76,36 @@ public record Limit(
             throw new IllegalArgumentException("Burst " + burst + " of the limit " + name
                     + " is out of range: 1 to the number of its rate, and 0 without a rate");
         }
+        this.name = name;
+        this.concurrency = concurrency;
+        this.starts = starts;
+        this.period = period;
+        this.burst = burst;
+    }
+
+    /** The name, 1 to 64 characters of those of a queue, without a colon; {@code type:} and a type for a limit on that type. */
+    public String name() {
+        return name;
+    }
+
+    /** How many jobs of a key may run at a time; null for any number. */
+    public @Nullable Integer concurrency() {
+        return concurrency;
+    }
+
+    /** How many may start in a {@code period}, retries included; null for any number. */
+    public @Nullable Integer starts() {
+        return starts;
+    }
+
+    /** The time that the rate counts; null without a rate. */
+    public @Nullable Duration period() {
+        return period;
+    }
+
+    /** How many of the starts may come at one moment; 0 without a rate. Of {@value LimitKey#FAIR} the weight. */
+    public int burst() {
+        return burst;
     }
 
     /**
@@ -77,17 +115,17 @@ public record Limit(
      */
     public static Limit of(String name) {
         String valid = requireName(NullRules.require(name, "name", NO_NAME));
-        return valid.equals(LimitKey.FAIR) ? weight(1) : new Limit(valid, null, null, null, 0);
+        return valid.equals(LimitKey.FAIR) ? weight(1) : new Limit(MadeBy.LIBRARY, valid, null, null, null, 0);
     }
 
     /**
      * What a key of jobs that are {@linkplain io.forthwith.NewJob#fairBy fair by} it gets: of two keys with waiting jobs, one of weight 3 starts three jobs while one of
-     * weight 1 starts one. Set it for a key by {@link LimitStore#override}; without it, the weight is 1.
+     * weight 1 starts one. Set it for a key by {@code jobs.limits().override}; without it, the weight is 1.
      *
      * @throws IllegalArgumentException if it is out of range, 1 to 1,000
      */
     public static Limit weight(int weight) {
-        return new Limit(LimitKey.FAIR, null, null, null, weight);
+        return new Limit(MadeBy.LIBRARY, LimitKey.FAIR, null, null, null, weight);
     }
 
     /**
@@ -96,6 +134,7 @@ public record Limit(
      * @return itself
      * @throws IllegalArgumentException if it is a {@linkplain #weight weight}, which each key has for itself
      */
+    @CanIgnoreReturnValue
     public Limit requireDeclarable() {
         if (name.equals(LimitKey.FAIR)) {
             throw new IllegalArgumentException("The limit " + LimitKey.FAIR
@@ -120,7 +159,7 @@ public record Limit(
     /** A limit on all jobs of a type, also on those that plain SQL adds. It sets nothing yet. */
     public static Limit onType(String type) {
         NullRules.require(type, "type", "give the name of a job type");
-        return new Limit(LimitKey.ofType(type).limitName(), null, null, null, 0);
+        return new Limit(MadeBy.LIBRARY, LimitKey.ofType(type).limitName(), null, null, null, 0);
     }
 
     /**
@@ -129,7 +168,7 @@ public record Limit(
      * @throws IllegalArgumentException if it is out of range, 1 to 1,000,000
      */
     public Limit concurrency(int concurrency) {
-        return new Limit(name, concurrency, starts, period, burst);
+        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, burst);
     }
 
     /**
@@ -140,7 +179,7 @@ public record Limit(
      */
     public Limit rate(int starts, Duration period) {
         NullRules.require(period, "period", "leave rate() out for a limit without a rate");
-        return new Limit(name, concurrency, starts, period, Math.max(1, starts / STARTS_PER_BURST));
+        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, Math.max(1, starts / STARTS_PER_BURST));
     }
 
     /**
@@ -154,7 +193,7 @@ public record Limit(
             throw new IllegalArgumentException(
                     "The limit " + name + " has no rate, so it has no burst: call rate() first");
         }
-        return new Limit(name, concurrency, starts, period, burst);
+        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, burst);
     }
 
     /** The time between two starts that follow evenly; null without a rate. */
@@ -168,6 +207,7 @@ public record Limit(
         return Duration.of((micros + between - 1) / between, ChronoUnit.MICROS);
     }
 
+    @CanIgnoreReturnValue
     static String requireName(String name) {
         NameRules.requireShort("Limit", name);
         if (name.indexOf(':') >= 0) {
@@ -175,5 +215,26 @@ public record Limit(
                     "Limit \"" + name + "\" has a colon: that separates the name of a limit from its key");
         }
         return name;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Limit that
+                && Objects.equals(name, that.name)
+                && Objects.equals(concurrency, that.concurrency)
+                && Objects.equals(starts, that.starts)
+                && Objects.equals(period, that.period)
+                && burst == that.burst;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, concurrency, starts, period, burst);
+    }
+
+    @Override
+    public String toString() {
+        return "Limit[name=" + name + ", concurrency=" + concurrency + ", starts=" + starts + ", period=" + period
+                + ", burst=" + burst + "]";
     }
 }

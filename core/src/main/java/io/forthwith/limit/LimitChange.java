@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     hangs. Only jobs of such a claim may start later
  */
 public record LimitChange(
-        LimitKey key, @Nullable LimitPause before, @Nullable LimitPause pause, boolean hasOpenClaim) {
+        LimitKey key, @Nullable Pause before, @Nullable Pause pause, boolean hasOpenClaim) {
     /** Checks that there is a key. */
     public LimitChange {
         Objects.requireNonNull(key, "key");

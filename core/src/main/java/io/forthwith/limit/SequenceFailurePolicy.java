@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What happens to the jobs behind it when a job of a sequence fails for good. A job that was cancelled holds up nobody. */
 public enum SequenceFailurePolicy {
-    /** The jobs behind it wait until it was retried and has completed, or until somebody lets them pass ({@link LimitStore#skip}). */
+    /** The jobs behind it wait until it was retried and has completed, or until somebody lets them pass ({@code jobs.limits().skip}). */
     BLOCK,
     /** The next job of the sequence runs. */
     SKIP,

@@ -2,6 +2,8 @@ package io.forthwith.schedule;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.internal.CanIgnoreReturnValue;
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every nominal time fires exactly once, on whatever worker, or is counted as skipped. The clock of the store decides when a time
  * has come. Immutable: each method returns a new schedule.
  */
+@CheckReturnValue
 public final class Schedule {
     static final Duration SHORTEST_PERIOD = Duration.ofSeconds(1);
     static final Duration LONGEST_PERIOD = Duration.ofDays(3_660);
@@ -211,6 +214,7 @@ public final class Schedule {
      *
      * @throws IllegalArgumentException if it has no times, or settings that contradict each other
      */
+    @CanIgnoreReturnValue
     public Schedule requireComplete() {
         if (cron == null && period == null) {
             throw new IllegalArgumentException("Schedule " + name + " has no times: call cron() or every()");

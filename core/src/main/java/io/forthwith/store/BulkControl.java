@@ -25,7 +25,7 @@ import java.util.function.Function;
  * moved to another queue, for example, stays as it is and is not counted. The default methods of {@link JobStore}, which {@link AbstractJobStore}
  * has too, do not test it again.
  *
- * <p>The limit of the query is the size of the page. The answer says how many jobs of the page were done or left, and where the next page begins.
+ * <p>{@link JobQuery#atMost()} is the size of the page. The answer says how many jobs of the page were done or left, and where the next page begins.
  */
 public interface BulkControl {
     /**

@@ -1,11 +1,12 @@
 package io.forthwith.store;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
+import io.forthwith.Retention;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.store.rules.ChangeRule;
 import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.store.rules.PauseRule;
@@ -13,7 +14,6 @@ import io.forthwith.store.rules.RetryRule;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What people and applications do to jobs and queues by hand, and the deletion of old jobs. A role of {@link JobStore}. */
 public interface JobControl {
@@ -22,12 +22,12 @@ public interface JobControl {
      * and its worker is asked to stop. With a waiting parent, everything below it that is open is cancelled in the same way, also below
      * children that have ended. An undo job is not cancelled.
      *
-     * <p>If another transaction keeps the job, or a row that changes with it, locked, the store waits for about a second and answers {@link CancelResult#LOCKED}. Only a store that
+     * <p>If another transaction keeps the job, or a row that changes with it, locked, the store waits for about a second and answers {@link ActResult.Outcome#LOCKED}. Only a store that
      * lets one transaction at a time write has to wait for the others.
      *
      * @param locale the language of the message for a parent that has no locale of its own, if the job ends by this call
      */
-    CancelResult cancel(UUID id, Locale locale);
+    ActResult cancel(UUID id, Locale locale);
 
     /**
      * Fails jobs that have not {@linkplain Job#hasStarted started} by their {@linkplain Job#expiresAt deadline}, with the code {@link
@@ -56,7 +56,7 @@ public interface JobControl {
      *
      * <p>Steps that were undone are done again, with new keys. If there was nothing to undo, steps that have a result keep it.
      */
-    RetryResult retry(UUID id);
+    ActResult retry(UUID id);
 
     /**
      * Changes when a job is due, its priority or its queue, or several of these together. Atomic: {@link ChangeRule} decides, on the locked row.
@@ -65,7 +65,7 @@ public interface JobControl {
      *
      * @throws IllegalArgumentException if the change is empty
      */
-    JobChange.Outcome change(UUID id, JobChange change);
+    ActResult change(UUID id, JobChange change);
 
     /**
      * Seals a group: it takes no more children from now on. If none of its children is open, the group ends, or its finisher becomes due, in
@@ -73,7 +73,7 @@ public interface JobControl {
      *
      * @param locale the language of the messages of jobs that end by this call and have no locale of their own
      */
-    SealResult seal(UUID id, Locale locale);
+    ActResult seal(UUID id, Locale locale);
 
     /**
      * Pauses a queue, whether it has jobs or not. Atomic. No claim that begins after this call has returned gives out a job of the queue,
@@ -82,12 +82,11 @@ public interface JobControl {
      *
      * <p>If the queue is paused already, the first pause stands, and the answer is that one.
      *
-     * @param by who pauses it, for people; null if that is not known
-     * @param reason why, for people; null if none is given
+     * @param pause who pauses it, and why
      * @return the pause that holds now, as {@link #pausedQueues} shows it
      * @throws IllegalArgumentException if the name is not valid, or is that of a queue of undo jobs ({@link PauseRule}); nothing is changed
      */
-    PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason);
+    Pause pauseQueue(String queue, Pause pause);
 
     /**
      * Resumes a queue. Atomic. A claim that begins after this call has returned gives out its jobs again. If the queue was paused, the
@@ -123,17 +122,7 @@ public interface JobControl {
      * What a call of {@link #purge} or {@link #expire} has done. Immutable.
      *
      * @param jobs how many jobs it has deleted, or failed
-     * @param rest what it has left
+     * @param remaining what it has left
      */
-    record Upkeep(int jobs, Rest rest) {
-        /** What a call has left. */
-        public enum Rest {
-            /** Nothing that it knows of. */
-            NOTHING,
-            /** More than it was to do, or could do in the time: call again at once. */
-            MORE,
-            /** Only what other transactions have locked: call again within a second. */
-            LOCKED
-        }
-    }
+    record Upkeep(int jobs, Remaining remaining) {}
 }

@@ -4,8 +4,9 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
+import io.forthwith.internal.job.ChildPages;
 import io.forthwith.store.label.LabelStore;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +42,7 @@ public interface JobReads {
      * @param most where to stop counting, 1 or more
      * @param budget the most jobs to look at, 1 or more; twice as many with {@code since}
      */
-    JobCount countUpTo(JobQuery query, int most, int budget);
+    BoundedCount countUpTo(JobQuery query, int most, int budget);
 
     /**
      * The children of a job in the order of their positions, without its finisher. Children without a position, which another program or

@@ -5,11 +5,12 @@ import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.Transitions;
 import java.util.List;
@@ -95,7 +96,7 @@ public interface JobStore
     private BulkResult onePage(JobQuery page, BiFunction<BulkResult, Job, BulkResult> one) {
         List<Job> jobs = list(page);
         BulkResult answer = BulkResult.NONE.goingOnFrom(
-                jobs.size() < page.limit() ? null : jobs.get(jobs.size() - 1).id());
+                jobs.size() < page.atMost() ? null : jobs.get(jobs.size() - 1).id());
         for (Job job : jobs) {
             answer = one.apply(answer, job);
         }

@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.StoredSchedule;
 import java.time.Duration;
 import java.time.Instant;

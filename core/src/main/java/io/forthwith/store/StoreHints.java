@@ -1,5 +1,6 @@
 package io.forthwith.store;
 
+import io.forthwith.internal.job.HintListeners;
 import java.util.function.Consumer;
 
 /**

@@ -1,9 +1,8 @@
 package io.forthwith.store;
 
 import io.forthwith.Job;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
+import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.Transitions;
 import java.time.Duration;

@@ -1,5 +1,8 @@
 package io.forthwith.store;
 
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import java.time.Duration;
 import java.util.List;

@@ -1,18 +1,18 @@
 package io.forthwith.testing;
 
-import io.forthwith.AttemptUndos;
 import io.forthwith.BaseProcessor;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
-import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
-import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.Step;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.TypeRef;
+import io.forthwith.internal.AttemptUndos;
+import io.forthwith.internal.NullRules;
+import io.forthwith.internal.job.JobsToSpawn;
 import io.forthwith.json.JobCodec;
 import io.forthwith.json.internal.JobJson;
 import java.time.Duration;
@@ -42,32 +42,32 @@ import org.jspecify.annotations.Nullable;
  * assertThatThrownBy(() -> job.run(processor)).hasMessage("Video configuration does not exist");
  * }</pre>
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. Not for others to extend.
  */
-public final class FakeJobContext implements JobContext {
+public abstract class FakeJobContext implements JobContext {
     private static final Duration LEASE = Duration.ofSeconds(20);
 
     private final @Nullable Object input;
     private final Supplier<JobJson> json;
     private final Job job;
-    private final AttemptUndos undos = new AttemptUndos();
+    final AttemptUndos undos = new AttemptUndos();
     private final List<JobProgress> reported = new CopyOnWriteArrayList<>();
     private final Map<String, Ran<?>> ran = Collections.synchronizedMap(new LinkedHashMap<>());
     private final List<Job> siblings;
     private final List<Job> predecessors;
-    private volatile JobsToSpawn spawned;
+    volatile JobsToSpawn toSpawn;
     private volatile boolean hasReturned;
     private volatile boolean cancelled;
     private volatile boolean leaseLost;
 
-    private FakeJobContext(
+    FakeJobContext(
             @Nullable Object input, Supplier<JobJson> json, Job job, List<Job> siblings, List<Job> predecessors) {
         this.input = input;
         this.json = json;
         this.job = job;
         this.siblings = List.copyOf(siblings);
         this.predecessors = List.copyOf(predecessors);
-        this.spawned = new JobsToSpawn(job.id(), this::check);
+        this.toSpawn = new JobsToSpawn(job.id(), this::check);
     }
 
     /** The first attempt of a job with this input. */
@@ -90,13 +90,13 @@ public final class FakeJobContext implements JobContext {
                 .attempt(1)
                 .startedAt(now)
                 .build();
-        return new FakeJobContext(input, JobJson::standard, job, List.of(), List.of());
+        return new FakeAttempt(input, JobJson::standard, job, List.of(), List.of());
     }
 
     /** A context like this one, with another codec: the one that the workers use. Set it before results are passed. */
     public FakeJobContext codec(JobCodec other) {
         JobJson own = JobJson.of(other);
-        return new FakeJobContext(input, () -> own, job, siblings, predecessors);
+        return new FakeAttempt(input, () -> own, job, siblings, predecessors);
     }
 
     /** A context like this one, for a job of this user. What this one has recorded is not copied. */
@@ -111,12 +111,12 @@ public final class FakeJobContext implements JobContext {
 
     /** A context like this one, for another job. */
     public FakeJobContext withJob(Job other) {
-        return new FakeJobContext(input, json, other, siblings, predecessors);
+        return new FakeAttempt(input, json, other, siblings, predecessors);
     }
 
     /** A context like this one, for a job with these {@link #siblings()}. */
     public FakeJobContext withSiblings(List<Job> others) {
-        return new FakeJobContext(input, json, job, others, predecessors);
+        return new FakeAttempt(input, json, job, others, predecessors);
     }
 
     /** A context like this one, for a job whose siblings have completed with these results. */
@@ -126,7 +126,7 @@ public final class FakeJobContext implements JobContext {
 
     /** A context like this one, for a job with these {@link #predecessors()}. */
     public FakeJobContext withPredecessors(List<Job> others) {
-        return new FakeJobContext(input, json, job, siblings, others);
+        return new FakeAttempt(input, json, job, siblings, others);
     }
 
     /** A context like this one, for a job whose predecessors have completed with these results. */
@@ -151,7 +151,7 @@ public final class FakeJobContext implements JobContext {
      * @throws Exception what the processor threw, after its undo actions have run
      */
     public @Nullable Object run(Processor processor) throws Exception {
-        spawned = new JobsToSpawn(job.id(), this::check);
+        toSpawn = new JobsToSpawn(job.id(), this::check);
         hasReturned = false;
         try {
             Object result = processor.process(this);
@@ -288,9 +288,28 @@ public final class FakeJobContext implements JobContext {
      * The jobs that the processor has spawned in its last run. As in a worker, only jobs that can be enqueued can be
      * added, and none after the processor has returned.
      */
+    public List<NewJob> spawned() {
+        return toSpawn.jobs();
+    }
+
     @Override
-    public JobsToSpawn spawned() {
-        return spawned;
+    public void onFailure(Undo undo) {
+        undos.add(NullRules.require(undo, "undo", AttemptUndos.NONE_GIVEN)::run);
+    }
+
+    @Override
+    public void spawn(List<NewJob> children) {
+        toSpawn.add(children);
+    }
+
+    @Override
+    public void onChildFailure(ChildFailurePolicy policy) {
+        toSpawn.onChildFailure(policy);
+    }
+
+    @Override
+    public void cancelSiblings() {
+        toSpawn.cancelSiblings();
     }
 
     private void check(NewJob child) {
@@ -316,42 +335,25 @@ public final class FakeJobContext implements JobContext {
         return json.get().decodeResult(other, type);
     }
 
-    @Override
-    public TransactionalCompletion completion() {
-        return new TransactionalCompletion() {
-            @Override
-            public @Nullable String begin(@Nullable Object result) {
-                if (!spawned.jobs().isEmpty()) {
-                    throw new IllegalStateException(
-                            "Job " + job.id() + " has spawned, so it is completed by its children");
-                }
-                if (cancelled || leaseLost) {
-                    throw new CancellationException("Job " + job.id() + " is to end otherwise");
-                }
-                return result == null ? null : json.get().encode("The result", result);
-            }
-
-            @Override
-            public void committed() {
-                hasReturned = true;
-                undos.forget();
-            }
-
-            @Override
-            public void rolledBack() {}
-
-            @Override
-            public NotReadyException doneAgain(Throwable commitFailed) {
-                NotReadyException later = new NotReadyException(Duration.ofSeconds(1), "The commit failed");
-                later.initCause(commitFailed);
-                return later;
-            }
-        };
+    /**
+     * What a processor that completes its own job is answered at the beginning.
+     *
+     * @return the result as JSON
+     */
+    @Nullable
+    String beginCompletion(@Nullable Object result) {
+        if (!toSpawn.jobs().isEmpty()) {
+            throw new IllegalStateException("Job " + job.id() + " has spawned, so it is completed by its children");
+        }
+        if (cancelled || leaseLost) {
+            throw new CancellationException("Job " + job.id() + " is to end otherwise");
+        }
+        return result == null ? null : json.get().encode("The result", result);
     }
 
-    @Override
-    public AttemptUndos undos() {
-        return undos;
+    void completed() {
+        hasReturned = true;
+        undos.forget();
     }
 
     @Override

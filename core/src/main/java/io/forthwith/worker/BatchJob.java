@@ -2,7 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.JobContext;
 import io.forthwith.TypeRef;
-import io.forthwith.internal.AttemptEnding;
+import io.forthwith.internal.AttemptEndFacts;
 import io.forthwith.internal.NullRules;
 import java.util.Optional;
 import java.util.UUID;
@@ -138,6 +138,6 @@ public final class BatchJob<I> {
     }
 
     private boolean isCompletedInTransaction() {
-        return context instanceof AttemptEnding ending && ending.isCompletedByProcessor();
+        return context instanceof AttemptEndFacts ending && ending.isCompletedByProcessor();
     }
 }

@@ -7,6 +7,7 @@ import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
+import io.forthwith.internal.UndoingAttempt;
 import io.forthwith.worker.internal.attempt.BatchAnswer;
 import io.forthwith.worker.internal.attempt.BatchRules;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
@@ -169,7 +170,9 @@ public final class BatchProcessor<I> {
         NullRules.requireAll(jobs, "jobs", "give the context of each job");
         List<BatchJob<I>> answered = call(List.copyOf(jobs), NOTHING_AROUND);
         for (BatchJob<I> each : answered) {
-            each.failure().ifPresent(failure -> each.context().undos().run(failure));
+            each.failure()
+                    .ifPresent(failure ->
+                            UndoingAttempt.undoActionsOf(each.context()).run(failure));
         }
         return answered;
     }

@@ -6,6 +6,7 @@ import io.forthwith.UnknownJobTypeException;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
+import io.forthwith.internal.UndoingAttempt;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.ProcessorSetup;
@@ -106,7 +107,7 @@ public final class JobProcessor {
             });
         } catch (Throwable thrown) {
             rethrow(failure.get());
-            job.undos().run(thrown);
+            UndoingAttempt.undoActionsOf(job).run(thrown);
             throw thrown;
         }
         rethrow(failure.get());

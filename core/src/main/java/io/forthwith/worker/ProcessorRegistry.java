@@ -5,6 +5,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
 import io.forthwith.UnknownJobTypeException;
+import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NullRules;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Third layer of the error contract: it catches nothing. A type without a processor is an {@link UnknownJobTypeException}.
  */
+@CheckReturnValue
 public final class ProcessorRegistry {
     private static final String NO_PROCESSOR = "give processors that exist by now";
     private static final ProcessorRegistry EMPTY = new ProcessorRegistry(RegisteredProcessors.NONE);

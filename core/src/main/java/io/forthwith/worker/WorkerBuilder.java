@@ -3,6 +3,7 @@ package io.forthwith.worker;
 import io.forthwith.ErrorClassifier;
 import io.forthwith.NewJob;
 import io.forthwith.Processor.OnSilence;
+import io.forthwith.Retention;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.NameRules;
@@ -16,7 +17,6 @@ import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.loop.Ticker;
@@ -225,7 +225,7 @@ public final class WorkerBuilder {
      *
      * <p>These jobs are kept until a purge, which runs about every two minutes, finds that no other job needs them: jobs
      * with a parent, children, predecessors or successors, jobs with durable steps, jobs that complete in
-     * {@linkplain io.forthwith.TransactionalCompletion a transaction of their processor}, and cancelled jobs. So a parent can
+     * {@linkplain io.forthwith.internal.job.TransactionalCompletion a transaction of their processor}, and cancelled jobs. So a parent can
      * still read the results of its children.
      */
     public WorkerBuilder retention(Retention kept) {

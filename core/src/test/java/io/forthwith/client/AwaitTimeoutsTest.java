@@ -10,7 +10,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -27,7 +27,7 @@ class AwaitTimeoutsTest {
 
     @Test
     void a_job_in_a_queue_that_no_worker_serves_was_never_claimed() {
-        UUID id = jobs.enqueue(job().queue("slow"));
+        UUID id = jobs.enqueue(job().queue("slow")).id();
 
         assertThat(timeoutOf(id))
                 .isEqualTo("Job " + id + " (film) had not ended after PT0S, it is pending in queue slow since "
@@ -37,7 +37,7 @@ class AwaitTimeoutsTest {
 
     @Test
     void a_delayed_job_says_when_it_is_due() {
-        UUID id = jobs.enqueue(job().delay(Duration.ofHours(1)));
+        UUID id = jobs.enqueue(job().delay(Duration.ofHours(1))).id();
 
         assertThat(timeoutOf(id))
                 .contains("pending in queue default since " + find(id).createdAt() + ", due at " + find(id).runAt()
@@ -46,7 +46,7 @@ class AwaitTimeoutsTest {
 
     @Test
     void a_job_that_is_to_be_retried_says_why_and_when() {
-        UUID id = jobs.enqueue(job());
+        UUID id = jobs.enqueue(job()).id();
         drain(job -> {
             throw JobException.retryable("The farm is down", null);
         });
@@ -59,7 +59,7 @@ class AwaitTimeoutsTest {
 
     @Test
     void a_running_job_names_its_worker() {
-        UUID id = jobs.enqueue(job());
+        UUID id = jobs.enqueue(job()).id();
         String[] told = new String[2];
         drain(job -> {
             told[0] = timeoutOf(id);

@@ -3,16 +3,17 @@ package io.forthwith.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.BulkResult.Skipped;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +32,7 @@ class ChangingByHandTest {
 
     private List<UUID> enqueued(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> jobs.enqueue(NewJob.of(MAIL, "x")))
+                .mapToObj(i -> jobs.enqueue(NewJob.of(MAIL, "x")).id())
                 .toList();
     }
 
@@ -43,42 +44,53 @@ class ChangingByHandTest {
 
     @Test
     void a_change_of_all_goes_through_all_pages_and_changes_each_job_once() {
-        enqueued(10);
+        enqueued(250);
         claimOne();
 
-        assertThat(jobs.changeAll(JobQuery.all().limit(3), JobChange.of().delay(Duration.ofHours(1))))
-                .isEqualTo(new BulkResult(9, Map.of(Skipped.RUNNING, 1L), null));
-        assertThat(jobs.changeAll(JobQuery.all().limit(3), SLOW)).isEqualTo(new BulkResult(10, Map.of(), null));
-        assertThat(jobs.count(JobQuery.all().queue("slow"))).isEqualTo(10);
+        assertThat(jobs.changeAll(JobQuery.all(), JobChange.of().delay(Duration.ofHours(1))))
+                .isEqualTo(ReadModels.bulkResult(249, Map.of(ActResult.Outcome.RUNNING, 1L), null));
+        assertThat(jobs.changeAll(JobQuery.all(), SLOW)).isEqualTo(ReadModels.bulkResult(250, Map.of(), null));
+        assertThat(jobs.count(JobQuery.all().queue("slow"))).isEqualTo(250);
     }
 
     @Test
     void a_cancellation_of_all_goes_through_all_pages_and_asks_running_jobs_to_stop() {
-        enqueued(10);
+        enqueued(250);
         claimOne();
 
-        assertThat(jobs.cancelAll(JobQuery.all().limit(3)).done()).isEqualTo(10);
-        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(9);
+        assertThat(jobs.cancelAll(JobQuery.all()).done()).isEqualTo(250);
+        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(249);
     }
 
     @Test
     void an_interrupted_thread_ends_after_a_page_and_says_where_to_go_on() {
-        List<UUID> ids = enqueued(5);
+        List<UUID> ids = enqueued(250);
         Thread.currentThread().interrupt();
-        BulkResult first = jobs.changeAll(JobQuery.all().limit(2), SLOW);
+        BulkResult first = jobs.changeAll(JobQuery.all(), SLOW);
         assertThat(Thread.interrupted()).isTrue();
 
-        assertThat(first).isEqualTo(new BulkResult(2, Map.of(), ids.get(3)));
-        assertThat(jobs.changeAll(JobQuery.all().limit(2).before(ids.get(3)), SLOW)
-                        .done())
-                .isEqualTo(3);
+        assertThat(first).isEqualTo(ReadModels.bulkResult(100, Map.of(), ids.get(150)));
+        assertThat(jobs.changeAll(JobQuery.all().before(ids.get(150)), SLOW).done())
+                .isEqualTo(150);
+    }
+
+    @Test
+    void at_most_so_many_are_done_and_the_answer_says_where_to_go_on() {
+        List<UUID> ids = enqueued(5);
+
+        BulkResult first = jobs.changeAll(JobQuery.all().atMost(2), SLOW);
+
+        assertThat(first).isEqualTo(ReadModels.bulkResult(2, Map.of(), ids.get(3)));
+        assertThat(jobs.cancelAll(JobQuery.all().atMost(2)).done()).isEqualTo(2);
+        assertThat(jobs.retryAll(JobQuery.all().atMost(1)).done()).isOne();
+        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isOne();
     }
 
     @Test
     void one_job_is_changed() {
         UUID id = enqueued(1).get(0);
 
-        assertThat(jobs.change(id, SLOW.priority(9).delay(Duration.ofDays(1)))).isEqualTo(JobChange.Outcome.CHANGED);
+        assertThat(jobs.change(id, SLOW.priority(9).delay(Duration.ofDays(1)))).isEqualTo(ActResult.DONE);
 
         assertThat(jobs.find(id).orElseThrow().queue()).isEqualTo("slow");
         assertThat(jobs.find(id).orElseThrow().priority()).isEqualTo(9);
@@ -104,8 +116,6 @@ class ChangingByHandTest {
         assertThatThrownBy(() -> change.queue("no space")).hasMessageContaining("is not a valid name");
         assertThatThrownBy(() -> change.queue("undo:mail"))
                 .hasMessageContaining("belong to the jobs that undo durable steps");
-        assertThatThrownBy(() -> new JobChange(Instant.EPOCH, Duration.ZERO, null, null))
-                .hasMessage("Give either the time 1970-01-01T00:00:00Z or the delay PT0S, not both");
     }
 
     @Test

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.insight.Reason;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
 import java.util.UUID;
@@ -30,7 +30,7 @@ class DiagnosingTest {
                     }
                     return method.invoke(rows, arguments);
                 });
-        UUID id = JobClient.of(rows).enqueue(NewJob.of(TYPE, "x"));
+        UUID id = JobClient.of(rows).enqueue(NewJob.of(TYPE, "x")).id();
         assertThat(JobClient.of(store).why(id).first()).isInstanceOf(Reason.NotFound.class);
         assertThat(looks).hasValueLessThanOrEqualTo(3);
     }

@@ -10,14 +10,15 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.forthwith.Enqueued;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Patiently;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -83,14 +84,14 @@ class EnqueueAsyncTest {
     @Test
     void a_job_is_in_the_store_when_its_future_completes() throws Exception {
         NewJob job = job();
-        assertThat(JobClient.of(store).enqueueAsync(job).get()).isEqualTo(job.id());
+        assertThat(JobClient.of(store).enqueueAsync(job).get().id()).isEqualTo(job.id());
         assertThat(memory.find(job.id())).isPresent();
     }
 
     @Test
     void what_is_submitted_during_a_write_shares_the_next_one() throws Exception {
         JobClient jobs = slow();
-        List<CompletableFuture<UUID>> futures = new ArrayList<>();
+        List<CompletableFuture<Enqueued>> futures = new ArrayList<>();
         futures.add(jobs.enqueueAsync(job()));
         hasBegun.acquire();
         for (int i = 0; i < 100; i++) {
@@ -107,13 +108,13 @@ class EnqueueAsyncTest {
     @Test
     void a_job_that_the_store_refuses_for_good_does_not_harm_the_others() throws Exception {
         JobClient jobs = refusing(JobStoreException.Kind.PERMANENT);
-        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> first = jobs.enqueueAsync(job());
         hasBegun.acquire();
-        List<CompletableFuture<UUID>> good = new ArrayList<>(List.of(first));
+        List<CompletableFuture<Enqueued>> good = new ArrayList<>(List.of(first));
         for (int i = 0; i < 20; i++) {
             good.add(jobs.enqueueAsync(job()));
         }
-        CompletableFuture<UUID> culprit = jobs.enqueueAsync(NewJob.of(TYPE, "culprit"));
+        CompletableFuture<Enqueued> culprit = jobs.enqueueAsync(NewJob.of(TYPE, "culprit"));
         for (int i = 0; i < 20; i++) {
             good.add(jobs.enqueueAsync(job()));
         }
@@ -130,10 +131,10 @@ class EnqueueAsyncTest {
     @Test
     void a_store_that_is_away_fails_the_batch_without_asking_for_each() throws Exception {
         JobClient jobs = refusing(JobStoreException.Kind.TRANSIENT);
-        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> first = jobs.enqueueAsync(job());
         hasBegun.acquire();
-        CompletableFuture<UUID> one = jobs.enqueueAsync(job());
-        CompletableFuture<UUID> other = jobs.enqueueAsync(NewJob.of(TYPE, "culprit"));
+        CompletableFuture<Enqueued> one = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> other = jobs.enqueueAsync(NewJob.of(TYPE, "culprit"));
         mayWrite.release(1_000);
 
         first.join();
@@ -145,11 +146,11 @@ class EnqueueAsyncTest {
     @Test
     void jobs_with_relatives_go_by_themselves_so_that_a_refusal_is_theirs_alone() throws Exception {
         JobClient jobs = slow();
-        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> first = jobs.enqueueAsync(job());
         hasBegun.acquire();
-        CompletableFuture<UUID> before = jobs.enqueueAsync(job());
-        CompletableFuture<UUID> tied = jobs.enqueueAsync(job().after(UUID.randomUUID()));
-        CompletableFuture<UUID> behind = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> before = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> tied = jobs.enqueueAsync(job().after(UUID.randomUUID()));
+        CompletableFuture<Enqueued> behind = jobs.enqueueAsync(job());
         mayWrite.release(1_000);
 
         CompletableFuture.allOf(first, before, behind).join();
@@ -163,19 +164,21 @@ class EnqueueAsyncTest {
     @Test
     void the_same_job_submitted_twice_is_added_once_and_a_taken_key_answers_its_holder() throws Exception {
         JobClient jobs = slow();
-        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> first = jobs.enqueueAsync(job());
         hasBegun.acquire();
         NewJob same = job();
-        CompletableFuture<UUID> once = jobs.enqueueAsync(same);
-        CompletableFuture<UUID> twice = jobs.enqueueAsync(same);
+        CompletableFuture<Enqueued> once = jobs.enqueueAsync(same);
+        CompletableFuture<Enqueued> twice = jobs.enqueueAsync(same);
         NewJob holder = job().uniqueKey("key");
-        CompletableFuture<UUID> held = jobs.enqueueAsync(holder);
-        CompletableFuture<UUID> taken = jobs.enqueueAsync(job().uniqueKey("key"));
+        CompletableFuture<Enqueued> held = jobs.enqueueAsync(holder);
+        CompletableFuture<Enqueued> taken = jobs.enqueueAsync(job().uniqueKey("key"));
         mayWrite.release(1_000);
 
         first.join();
-        assertThat(List.of(once.get(), twice.get())).containsOnly(same.id());
-        assertThat(List.of(held.get(), taken.get())).containsOnly(holder.id());
+        assertThat(List.of(once.get(), twice.get())).extracting(Enqueued::id).containsOnly(same.id());
+        assertThat(List.of(once.get(), twice.get())).extracting(Enqueued::isNew).containsExactly(true, false);
+        assertThat(List.of(held.get(), taken.get())).extracting(Enqueued::id).containsOnly(holder.id());
+        assertThat(taken.get().isNew()).isFalse();
         assertThat(memory.count(JobQuery.all())).isEqualTo(3);
     }
 
@@ -188,21 +191,21 @@ class EnqueueAsyncTest {
     @Test
     void a_caller_that_submits_too_much_waits_and_may_be_interrupted() throws Exception {
         JobClient jobs = slow();
-        List<CompletableFuture<UUID>> futures = new ArrayList<>();
+        List<CompletableFuture<Enqueued>> futures = new ArrayList<>();
         for (int i = 0; i < EnqueueBatcher.ROOM; i++) {
             futures.add(jobs.enqueueAsync(job()));
         }
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> jobs.enqueueAsync(job())).isInstanceOf(InterruptedException.class);
+        assertThat(jobs.enqueueAsync(job()))
+                .failsWithin(Duration.ZERO)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isTrue();
 
         CountDownLatch through = new CountDownLatch(1);
         Thread one = new Thread(() -> {
-            try {
-                assertThat(jobs.enqueueAsync(job())).isNotNull();
-                through.countDown();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            assertThat(jobs.enqueueAsync(job())).isNotNull();
+            through.countDown();
         });
         one.start();
         Patiently.await().until(() -> one.getState() == Thread.State.WAITING);
@@ -216,7 +219,7 @@ class EnqueueAsyncTest {
     void work_that_depends_on_a_future_delays_no_other_call() throws Exception {
         JobClient jobs = slow();
         CountDownLatch end = new CountDownLatch(1);
-        CompletableFuture<UUID> first = jobs.enqueueAsync(job());
+        CompletableFuture<Enqueued> first = jobs.enqueueAsync(job());
         hasBegun.acquire();
         CompletableFuture<Void> stuck = first.thenRun(() -> {
             try {
@@ -278,7 +281,7 @@ class EnqueueAsyncTest {
     void what_hangs_on_a_future_sees_nothing_of_the_thread_that_happened_to_be_first() throws Exception {
         InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
         tenant.set("ours");
-        CompletableFuture<UUID> submitted = slow().enqueueAsync(job());
+        CompletableFuture<Enqueued> submitted = slow().enqueueAsync(job());
         hasBegun.acquire();
         CompletableFuture<String> seen = submitted.thenApply(id -> String.valueOf(tenant.get()));
         mayWrite.release();
@@ -317,7 +320,7 @@ class EnqueueAsyncTest {
             throw new OutOfMemoryError("unable to create native thread");
         };
         EnqueueBatcher enqueuing = new EnqueueBatcher(store, none, none);
-        List<CompletableFuture<UUID>> futures = new ArrayList<>();
+        List<CompletableFuture<Enqueued>> futures = new ArrayList<>();
         for (int i : IntStream.range(0, 3).toArray()) {
             futures.add(enqueuing.submit(new EncodedJob(job(), "\"" + i + "\"")));
         }

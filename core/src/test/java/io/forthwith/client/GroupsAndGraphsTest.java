@@ -11,8 +11,9 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoInteractions;
 import static org.mockito.Mockito.when;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -21,11 +22,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
-import io.forthwith.store.Added;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -78,14 +76,14 @@ class GroupsAndGraphsTest {
         drain();
         assertThat(find(group).status()).isEqualTo(JobStatus.WAITING);
 
-        UUID second = jobs.enqueue(job("2").parent(group));
+        UUID second = jobs.enqueue(job("2").parent(group)).id();
         jobs.enqueueAll(List.of(job("3").parent(group), job("4").parent(group)));
         drain();
         assertThat(find(group).status()).isEqualTo(JobStatus.WAITING);
         NewJob last = job("5").parent(group);
         jobs.enqueue(last);
 
-        assertThat(jobs.seal(group.id())).isEqualTo(SealResult.SEALED);
+        assertThat(jobs.seal(group.id())).isEqualTo(ActResult.DONE);
         assertThat(find(group).status()).isEqualTo(JobStatus.WAITING);
         drain();
 
@@ -100,11 +98,11 @@ class GroupsAndGraphsTest {
     void a_group_without_open_children_ends_when_it_is_sealed() {
         jobs.enqueue(group);
 
-        assertThat(jobs.seal(group.id())).isEqualTo(SealResult.SEALED);
+        assertThat(jobs.seal(group.id())).isEqualTo(ActResult.DONE);
 
         assertThat(find(group).status()).isEqualTo(JobStatus.COMPLETED);
-        assertThat(jobs.seal(group.id())).isEqualTo(SealResult.ALREADY_SEALED);
-        assertThat(jobs.seal(UUID.randomUUID())).isEqualTo(SealResult.NOT_FOUND);
+        assertThat(jobs.seal(group.id())).isEqualTo(ActResult.ALREADY_SEALED);
+        assertThat(jobs.seal(UUID.randomUUID())).isEqualTo(ActResult.NOT_FOUND);
     }
 
     @Test
@@ -143,7 +141,7 @@ class GroupsAndGraphsTest {
 
     @Test
     void a_child_of_an_open_group_whose_key_is_taken_is_not_lost_silently() {
-        UUID holder = jobs.enqueue(job("1").uniqueKey("k"));
+        UUID holder = jobs.enqueue(job("1").uniqueKey("k")).id();
         jobs.enqueue(group);
 
         assertThatThrownBy(() -> jobs.enqueue(job("2").parent(group).uniqueKey("k")))
@@ -158,10 +156,10 @@ class GroupsAndGraphsTest {
         jobs.enqueueAll(List.of(group, child));
         jobs.seal(group.id());
 
-        assertThat(jobs.enqueue(child)).isEqualTo(child.id());
+        assertThat(jobs.enqueue(child).id()).isEqualTo(child.id());
         assertThat(jobs.enqueueAll(List.of(group, child)))
-                .extracting(Added::outcome)
-                .containsOnly(Added.Outcome.ID_EXISTS);
+                .extracting(Enqueued::isNew)
+                .containsOnly(false);
     }
 
     @Test
@@ -190,7 +188,7 @@ class GroupsAndGraphsTest {
     void a_job_may_come_after_others_that_were_enqueued_before_also_after_a_family() {
         NewJob family = job("family");
         jobs.enqueueAll(List.of(family, job("child").parent(family)));
-        UUID done = jobs.enqueue(job("done"));
+        UUID done = jobs.enqueue(job("done")).id();
         drain();
 
         jobs.enqueue(job("last").after(done).after(family));
@@ -299,10 +297,10 @@ class GroupsAndGraphsTest {
         drain();
         assertThat(find(group).status()).isEqualTo(JobStatus.FAILED);
 
-        assertThat(jobs.retry(group.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(jobs.retry(group.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
         assertThat(find(group).status()).isEqualTo(JobStatus.WAITING);
         assertThat(find(bad).status()).isEqualTo(JobStatus.PENDING);
-        assertThat(jobs.cancel(group.id())).isEqualTo(CancelResult.CANCELLED);
+        assertThat(jobs.cancel(group.id())).isEqualTo(ActResult.DONE);
 
         assertThat(find(bad).status()).isEqualTo(JobStatus.CANCELLED);
         assertThat(find(open).status()).isEqualTo(JobStatus.CANCELLED);

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
+import io.forthwith.limit.Pause;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -93,11 +95,12 @@ class ScheduleClientTest {
     @Test
     void times_that_pass_during_a_pause_never_fire() {
         schedules.put(hourly());
-        assertThat(schedules.pause("hourly", "anna", "holidays")).isTrue();
-        assertThat(schedules.pause("hourly", "bert", "other")).isTrue();
-        StoredSchedule.Pause pause = Objects.requireNonNull(stored().pause());
+        assertThat(schedules.pause("hourly", Pause.by("anna").because("holidays")))
+                .isPresent();
+        assertThat(schedules.pause("hourly", Pause.by("bert").because("other"))).isPresent();
+        Pause pause = Objects.requireNonNull(stored().pause());
         assertThat(pause.by()).isEqualTo("anna");
-        assertThat(pause.at()).isEqualTo(START);
+        assertThat(pause.since()).isEqualTo(START);
         pass(Duration.ofHours(2));
         now = now.plus(Duration.ofHours(3));
 
@@ -112,7 +115,7 @@ class ScheduleClientTest {
     @Test
     void a_run_by_hand_is_the_open_one_if_only_one_may_be_open() {
         schedules.put(hourly());
-        schedules.pause("hourly", "anna", "holidays");
+        schedules.pause("hourly", Pause.by("anna").because("holidays"));
         UUID first = schedules.runNow("hourly").orElseThrow();
         assertThat(schedules.runNow("hourly")).contains(first);
         schedules.put(hourly().ifRunning(IfRunning.ALLOW));
@@ -138,7 +141,7 @@ class ScheduleClientTest {
     @Test
     void a_name_that_is_not_there_is_an_answer() {
         assertThat(schedules.find("none")).isEmpty();
-        assertThat(schedules.pause("none", "anna", "x")).isFalse();
+        assertThat(schedules.pause("none", Pause.by("anna").because("x"))).isEmpty();
         assertThat(schedules.resume("none")).isFalse();
         assertThat(schedules.runNow("none")).isEmpty();
         assertThat(schedules.delete("none")).isFalse();
@@ -168,7 +171,7 @@ class ScheduleClientTest {
                         (row, facts) -> ScheduleStore.Decision.of(
                                 true,
                                 Objects.requireNonNull(row)
-                                        .with(new StoredSchedule.Declaration("shop", 1, START, null))));
+                                        .with(ReadModels.scheduleDeclaration("shop", 1, START, null))));
         assertThatThrownBy(() -> schedules.put(hourly().cron("@daily")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("hourly", "declared by workers");

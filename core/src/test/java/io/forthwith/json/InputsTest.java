@@ -11,7 +11,7 @@ import io.forthwith.NewJob;
 import io.forthwith.Step;
 import io.forthwith.TypeRef;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -64,7 +64,8 @@ class InputsTest {
 
     @Test
     void inputs_results_and_steps_may_be_generic() throws Exception {
-        UUID id = jobs.enqueue(NewJob.of(Invoices.TYPE, List.of(new Line("lamp", 2))));
+        UUID id = jobs.enqueue(NewJob.of(Invoices.TYPE, List.of(new Line("lamp", 2))))
+                .id();
 
         Worker.of(store, ProcessorRegistry.of(new Invoices())).build().drain();
 
@@ -75,7 +76,7 @@ class InputsTest {
 
     @Test
     void a_job_may_have_no_input() throws Exception {
-        UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE));
+        UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE)).id();
         assertThat(jobs.find(id).orElseThrow().input()).isEqualTo("{}");
 
         Worker.of(store, ProcessorRegistry.of(new Nightly())).build().drain();
@@ -163,7 +164,7 @@ class InputsTest {
 
     @Test
     void a_negative_zero_in_a_result_or_of_a_step_is_zero() throws Exception {
-        UUID id = jobs.enqueue(NewJob.of(Balance.TYPE));
+        UUID id = jobs.enqueue(NewJob.of(Balance.TYPE)).id();
 
         Worker.of(store, ProcessorRegistry.of(new Balance())).build().drain();
 

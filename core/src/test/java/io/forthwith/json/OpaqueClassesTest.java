@@ -11,7 +11,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -58,7 +58,7 @@ class OpaqueClassesTest {
     private final JobClient jobs = JobClient.of(store);
 
     private Job run(ProcessorRegistry processors, Locale locale) {
-        UUID id = jobs.enqueue(NewJob.of(PING, new Ping()).locale(locale));
+        UUID id = jobs.enqueue(NewJob.of(PING, new Ping()).locale(locale)).id();
         Worker.of(store, processors).build().drain();
         return jobs.find(id).orElseThrow();
     }

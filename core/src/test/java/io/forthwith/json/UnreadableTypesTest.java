@@ -14,7 +14,7 @@ import io.forthwith.TypeRef;
 import io.forthwith.client.JobClient;
 import io.forthwith.internal.jackson.JacksonRefusalText;
 import io.forthwith.json.internal.JobJson;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Spiteful;
 import io.forthwith.worker.Worker;

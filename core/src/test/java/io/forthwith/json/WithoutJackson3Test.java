@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -43,7 +43,7 @@ class WithoutJackson3Test {
             JobType<String> type = JobType.of("mail", String.class);
             InMemoryJobStore store = new InMemoryJobStore();
             JobClient jobs = JobClient.of(store).codec(new Quotes());
-            UUID id = jobs.enqueue(NewJob.of(type, "ada"));
+            UUID id = jobs.enqueue(NewJob.of(type, "ada")).id();
             ProcessorRegistry processors = ProcessorRegistry.of().with(type, job -> job.input(String.class) + "!");
             Worker.of(store, processors).codec(new Quotes()).build().drain();
             Object fake = FakeJobContext.of("bob").codec(new Quotes()).run(job -> job.input(String.class));

@@ -8,9 +8,10 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
-import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.JobsToSpawn;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -30,17 +31,17 @@ class FakeFamiliesTest {
 
         Object result = job.run((Processor) context -> {
             context.spawn(shot("1"), shot("2"));
-            context.spawned().finishWith(shot("cut"));
-            context.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
-            context.spawned().cancelSiblings();
+            context.finishWith(shot("cut"));
+            context.onChildFailure(ChildFailurePolicy.IGNORE);
+            context.cancelSiblings();
             return "script";
         });
 
         assertThat(result).isEqualTo("script");
-        assertThat(job.spawned().jobs()).extracting(NewJob::input).containsExactly("1", "2", "cut");
-        assertThat(job.spawned().jobs()).allMatch(child -> job.id().equals(child.parentId()));
-        assertThat(job.spawned().jobs().get(2).isFinisher()).isTrue();
-        assertThat(job.spawned().policies(JobRelations.NONE))
+        assertThat(job.spawned()).extracting(NewJob::input).containsExactly("1", "2", "cut");
+        assertThat(job.spawned()).allMatch(child -> job.id().equals(child.parentId()));
+        assertThat(job.spawned().get(2).isFinisher()).isTrue();
+        assertThat(AttemptParts.of(job).jobsToSpawn().policies(JobRelations.NONE))
                 .isEqualTo(JobRelations.NONE.parent(true, ChildFailurePolicy.IGNORE, true));
     }
 
@@ -52,15 +53,15 @@ class FakeFamiliesTest {
             return null;
         };
         job.run(film);
-        JobsToSpawn first = job.spawned();
+        JobsToSpawn first = AttemptParts.of(job).jobsToSpawn();
         assertThatThrownBy(() -> job.spawn(shot("late")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("is spawned too late: the processor has returned");
 
         job.run(film);
 
-        assertThat(job.spawned().jobs()).hasSize(1);
-        assertThat(job.spawned()).isNotSameAs(first);
+        assertThat(job.spawned()).hasSize(1);
+        assertThat(AttemptParts.of(job).jobsToSpawn()).isNotSameAs(first);
     }
 
     @Test
@@ -74,11 +75,12 @@ class FakeFamiliesTest {
     void a_job_that_has_spawned_cannot_be_completed_in_a_transaction_nor_spawn_after_it() {
         FakeJobContext spawning = FakeJobContext.of("film");
         spawning.spawn(shot("1"));
-        assertThatThrownBy(() -> spawning.completion().begin(null)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> AttemptParts.of(spawning).completion().begin(null))
+                .isInstanceOf(IllegalStateException.class);
 
         FakeJobContext completing = FakeJobContext.of("film");
-        completing.completion().begin(null);
-        completing.completion().committed();
+        AttemptParts.of(completing).completion().begin(null);
+        AttemptParts.of(completing).completion().committed();
         assertThatThrownBy(() -> completing.spawn(shot("1"))).isInstanceOf(IllegalStateException.class);
     }
 
@@ -89,7 +91,7 @@ class FakeFamiliesTest {
         assertThat(job.siblings()).isEmpty();
         assertThat(job.predecessors()).isEmpty();
         assertThat(job.results(String.class)).isEmpty();
-        assertThat(job.spawned().jobs()).isEmpty();
+        assertThat(job.spawned()).isEmpty();
     }
 
     @Test

@@ -6,7 +6,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,8 +88,10 @@ class BatchEndsTest extends BatchScene {
 
     @Test
     void a_job_fails_at_its_own_time_limit_and_the_others_go_on() {
-        UUID quick = fixture.jobs.enqueue(NewJob.of(MAIL, 1).timeLimit(Duration.ofSeconds(1)));
-        UUID slow = fixture.jobs.enqueue(NewJob.of(MAIL, 2));
+        UUID quick = fixture.jobs
+                .enqueue(NewJob.of(MAIL, 1).timeLimit(Duration.ofSeconds(1)))
+                .id();
+        UUID slow = fixture.jobs.enqueue(NewJob.of(MAIL, 2)).id();
         work = jobs -> {
             fixture.pass(Duration.ofSeconds(1));
             engine.deadlines.run();
@@ -108,8 +110,12 @@ class BatchEndsTest extends BatchScene {
 
     @Test
     void the_thread_is_interrupted_when_the_last_time_limit_has_passed_and_loses_its_slot_if_it_does_not_return() {
-        UUID first = fixture.jobs.enqueue(NewJob.of(MAIL, 1).timeLimit(Duration.ofSeconds(1)));
-        UUID last = fixture.jobs.enqueue(NewJob.of(MAIL, 2).timeLimit(Duration.ofSeconds(3)));
+        UUID first = fixture.jobs
+                .enqueue(NewJob.of(MAIL, 1).timeLimit(Duration.ofSeconds(1)))
+                .id();
+        UUID last = fixture.jobs
+                .enqueue(NewJob.of(MAIL, 2).timeLimit(Duration.ofSeconds(3)))
+                .id();
         work = jobs -> {
             fixture.pass(Duration.ofSeconds(2));
             engine.deadlines.run();
@@ -210,7 +216,9 @@ class BatchEndsTest extends BatchScene {
         JobClient jobs = JobClient.of(store);
         CountDownLatch started = new CountDownLatch(1);
         List<UUID> ids = List.of(
-                jobs.enqueue(NewJob.of(MAIL, 1)), jobs.enqueue(NewJob.of(MAIL, 2)), jobs.enqueue(NewJob.of(MAIL, 3)));
+                jobs.enqueue(NewJob.of(MAIL, 1)).id(),
+                jobs.enqueue(NewJob.of(MAIL, 2)).id(),
+                jobs.enqueue(NewJob.of(MAIL, 3)).id());
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(BatchProcessor.of(MAIL, 3, batch -> {
                     batch.get(0).complete("sent");
                     started.countDown();

@@ -13,8 +13,8 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ class BatchGatheringTest {
     private static List<UUID> enqueue(EngineFixture fixture, JobType<Integer> type, int from, int to) {
         List<UUID> ids = new ArrayList<>();
         for (int i = from; i <= to; i++) {
-            ids.add(fixture.jobs.enqueue(NewJob.of(type, i)));
+            ids.add(fixture.jobs.enqueue(NewJob.of(type, i)).id());
         }
         return ids;
     }

@@ -9,10 +9,11 @@ import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobInterceptor;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.TransactionalCompletion;
+import io.forthwith.memory.InMemoryJobStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,8 +70,8 @@ class BatchInterceptorsTest {
     }
 
     private List<Job> run(JobInterceptor... interceptors) {
-        UUID first = jobs.enqueue(NewJob.of(MAIL, 1));
-        UUID second = jobs.enqueue(NewJob.of(MAIL, 2));
+        UUID first = jobs.enqueue(NewJob.of(MAIL, 1)).id();
+        UUID second = jobs.enqueue(NewJob.of(MAIL, 2)).id();
         WorkerBuilder builder = Worker.of(store, registry);
         for (JobInterceptor each : interceptors) {
             builder.interceptor(each);
@@ -93,7 +94,8 @@ class BatchInterceptorsTest {
     void leaves_a_job_alone_whose_work_is_committed_if_it_throws_after_the_work() {
         work = batch -> {
             batch.forEach(job -> job.context().onFailure(() -> calls.add("undo " + job.input())));
-            TransactionalCompletion completion = batch.get(0).context().completion();
+            TransactionalCompletion completion =
+                    AttemptParts.of(batch.get(0).context()).completion();
             completion.begin("written");
             completion.committed();
             batch.get(1).complete();

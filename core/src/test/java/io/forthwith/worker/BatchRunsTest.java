@@ -9,8 +9,9 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.Step;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.event.JobEvent;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.TransactionalCompletion;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -92,8 +93,8 @@ class BatchRunsTest extends BatchScene {
         work = jobs -> {
             throw new SocketTimeoutException("The service is down");
         };
-        UUID once = fixture.jobs.enqueue(NewJob.of(MAIL, 1).maxAttempts(1));
-        UUID often = fixture.jobs.enqueue(NewJob.of(MAIL, 2));
+        UUID once = fixture.jobs.enqueue(NewJob.of(MAIL, 1).maxAttempts(1)).id();
+        UUID often = fixture.jobs.enqueue(NewJob.of(MAIL, 2)).id();
 
         fixture.runDue();
 
@@ -129,7 +130,9 @@ class BatchRunsTest extends BatchScene {
     @Test
     void fails_a_job_of_bad_input_without_the_others() {
         List<UUID> ids = enqueue(2);
-        UUID bad = fixture.jobs.enqueue(NewJob.of(JobType.of("mail", String.class), "no number"));
+        UUID bad = fixture.jobs
+                .enqueue(NewJob.of(JobType.of("mail", String.class), "no number"))
+                .id();
 
         fixture.runDue();
 
@@ -189,7 +192,8 @@ class BatchRunsTest extends BatchScene {
     void needs_no_answer_for_a_job_that_it_has_completed_in_a_transaction() {
         List<UUID> ids = enqueue(2);
         work = jobs -> {
-            TransactionalCompletion completion = jobs.get(0).context().completion();
+            TransactionalCompletion completion =
+                    AttemptParts.of(jobs.get(0).context()).completion();
             completion.begin("written");
             completion.committed();
         };

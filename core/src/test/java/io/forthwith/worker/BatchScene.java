@@ -32,7 +32,7 @@ abstract class BatchScene {
     List<UUID> enqueue(int count) {
         List<UUID> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            ids.add(fixture.jobs.enqueue(NewJob.of(MAIL, i)));
+            ids.add(fixture.jobs.enqueue(NewJob.of(MAIL, i)).id());
         }
         return ids;
     }

@@ -8,7 +8,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +58,7 @@ class BatchWorkersTest {
 
         assertThat(mailed).hasSize(4_500).doesNotHaveDuplicates();
         assertThat(sizes).allSatisfy(size -> assertThat(size).isBetween(1, 50));
-        assertThat(jobs.list(JobQuery.all().limit(1_000)))
+        assertThat(jobs.list(JobQuery.all().atMost(1_000)))
                 .allSatisfy(job -> assertThat(job.attempt()).isOne())
                 .allSatisfy(job -> assertThat(job.status()).isEqualTo(JobStatus.COMPLETED));
     }

@@ -6,7 +6,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -17,9 +17,9 @@ import io.forthwith.NotReadyException;
 import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -101,7 +101,7 @@ class CancellationTest {
         })) {
             UUID id = enqueueAndAwaitStart();
 
-            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+            assertThat(jobs.cancel(id)).isEqualTo(ActResult.REQUESTED);
 
             Job cancelled = jobs.await(id, SOON).orElseThrow();
             assertThat(cancelled.status()).isEqualTo(JobStatus.CANCELLED);
@@ -110,7 +110,7 @@ class CancellationTest {
             assertThat(jobs.failures(id)).isEmpty();
             assertThat(toldOfIt).isTrue();
             Patiently.await().untilAsserted(() -> assertThat(undone).hasValue(1));
-            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.ALREADY_ENDED);
+            assertThat(jobs.cancel(id)).isEqualTo(ActResult.ENDED);
         }
         assertThat(undone).hasValue(1);
     }
@@ -137,7 +137,7 @@ class CancellationTest {
             jobs.cancel(job.id());
             return Thread.currentThread().isInterrupted() && job.isCancelled() ? null : fail(started);
         })) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
             assertThat(started.getCount()).as("ran without being told").isEqualTo(1);
@@ -160,15 +160,18 @@ class CancellationTest {
             return "done";
         })) {
             for (int i = 0; i < 300; i++) {
-                UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+                UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
                 assertThat(finishing.poll(1, TimeUnit.MINUTES)).isEqualTo(id);
                 spin(i * 200);
-                CancelResult answer = jobs.cancel(id);
+                ActResult answer = jobs.cancel(id);
 
-                assertThat(answer).isIn(CancelResult.REQUESTED, CancelResult.ALREADY_ENDED);
-                requested += answer == CancelResult.REQUESTED ? 1 : 0;
+                assertThat(answer).isIn(ActResult.REQUESTED, ActResult.ENDED);
+                requested += answer.outcome() == ActResult.Outcome.REQUESTED ? 1 : 0;
                 assertThat(jobs.await(id, SOON).orElseThrow().status())
-                        .isEqualTo(answer == CancelResult.REQUESTED ? JobStatus.CANCELLED : JobStatus.COMPLETED);
+                        .isEqualTo(
+                                answer.outcome() == ActResult.Outcome.REQUESTED
+                                        ? JobStatus.CANCELLED
+                                        : JobStatus.COMPLETED);
             }
             int expected = requested;
             Patiently.await().untilAsserted(() -> assertThat(undone).hasValue(expected));
@@ -190,10 +193,10 @@ class CancellationTest {
             attempts.incrementAndGet();
             throw JobException.retryable("The service is busy", null).after(Duration.ofHours(1));
         })) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
             Patiently.await().until(() -> jobs.failures(id).size() == 1);
 
-            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.CANCELLED);
+            assertThat(jobs.cancel(id)).isEqualTo(ActResult.DONE);
 
             assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
             assertThat(jobs.failures(id)).hasSize(1);
@@ -243,7 +246,7 @@ class CancellationTest {
             }
         });
         canceller.start();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
         Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
                     started.countDown();
@@ -269,7 +272,7 @@ class CancellationTest {
     }
 
     private UUID enqueueAndAwaitStart() throws InterruptedException {
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
         return id;
     }

@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +43,7 @@ class CleanThreadsTest {
                 .executor(one)
                 .start()) {
             for (int i = 0; i < 2; i++) {
-                UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+                UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
                 jobs.await(id, SOON);
                 assertThat(seen.get()).isEqualTo(id + " work 1 null");
             }
@@ -78,7 +78,7 @@ class CleanThreadsTest {
                 .executor(one)
                 .start()) {
             for (String how : List.of("failed", "cancelled", "failed", "cancelled", "failed")) {
-                jobs.await(jobs.enqueue(NewJob.of(TYPE, how)), SOON);
+                jobs.await(jobs.enqueue(NewJob.of(TYPE, how)).id(), SOON);
                 // Late undo actions run as a task of their own. When this task has run on the only thread, they have
                 // ended.
                 one.submit(() -> seen.add("between: " + MDC.get("leak") + " "

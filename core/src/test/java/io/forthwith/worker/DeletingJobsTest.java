@@ -14,9 +14,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.Step;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.worker.internal.Engine;
@@ -31,7 +31,8 @@ import org.mockito.ArgumentCaptor;
 
 /** A worker that deletes completed jobs, and lost answers of the store. */
 class DeletingJobsTest {
-    private static final Retention NONE = new Retention(Duration.ZERO, Duration.ofDays(30));
+    private static final Retention NONE =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(30));
 
     private final List<String> undone = new ArrayList<>();
     private final EngineFixture fixture = new EngineFixture(
@@ -76,7 +77,9 @@ class DeletingJobsTest {
         EngineFixture keeping = new EngineFixture(
                 1,
                 ProcessorRegistry.of().with(EngineFixture.TYPE, job -> "kept"),
-                NONE.type(EngineFixture.TYPE.name(), Duration.ofDays(1), Duration.ofDays(1)));
+                NONE.type(
+                        EngineFixture.TYPE.name(),
+                        Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(1))));
         UUID id = keeping.enqueue();
         keeping.engine.leasing.register();
 
@@ -228,7 +231,7 @@ class DeletingJobsTest {
     private List<UUID> runJobs(String... inputs) {
         List<UUID> ids = new ArrayList<>();
         for (String input : inputs) {
-            ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)));
+            ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)).id());
         }
         fixture.engine.leasing.register();
         fixture.engine.claiming.run();

@@ -19,11 +19,12 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.Step;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.TransactionalCompletion;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,7 +56,7 @@ class DurableStepsTest {
 
     @BeforeEach
     void enqueue() {
-        id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
     }
 
     /** Runs one step. */
@@ -252,7 +253,7 @@ class DurableStepsTest {
 
             @Override
             protected String process(String input, JobContext job) {
-                TransactionalCompletion completion = job.completion();
+                TransactionalCompletion completion = AttemptParts.of(job).completion();
                 completion.begin("done");
                 completion.committed();
                 assertThatThrownBy(() -> job.run(charge, key -> "receipt"))

@@ -12,15 +12,15 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor.OnSilence;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.json.internal.JobJson;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.WorkerSettings;
@@ -152,7 +152,7 @@ public final class EngineFixture {
     }
 
     public UUID enqueue() {
-        return jobs.enqueue(NewJob.of(TYPE, "x"));
+        return jobs.enqueue(NewJob.of(TYPE, "x")).id();
     }
 
     public void runTasks() {

@@ -9,7 +9,7 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -71,7 +71,7 @@ class EventTimesTest {
                 .gracePeriod(Duration.ZERO)
                 .listener(events::add)
                 .start()) {
-            UUID cancelled = jobs.enqueue(NewJob.of(WORK));
+            UUID cancelled = jobs.enqueue(NewJob.of(WORK)).id();
             await().until(() -> seen(JobEvent.Started.class) == 1);
             jobs.cancel(cancelled);
             await().until(() -> seen(JobEvent.Cancelled.class) == 1);

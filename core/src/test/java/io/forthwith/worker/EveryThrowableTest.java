@@ -24,9 +24,9 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
 import io.forthwith.worker.internal.WorkerReports;
@@ -179,7 +179,7 @@ class EveryThrowableTest {
     }
 
     private Job run(String input) throws InterruptedException {
-        UUID id = jobs.enqueue(NewJob.of(TYPE, input));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, input)).id();
         return jobs.await(id, SOON).orElseThrow();
     }
 

@@ -2,6 +2,7 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -11,8 +12,7 @@ import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
-import io.forthwith.store.Added;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,7 +62,7 @@ class HangingListenerTest {
                         .mapToObj(i -> NewJob.of(TYPE, i))
                         .toList())
                 .stream()
-                .map(Added::id)
+                .map(Enqueued::id)
                 .toList();
     }
 

@@ -25,7 +25,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
 
     @Test
     void a_result_that_is_too_large_is_logged_with_its_size_and_the_limit() {
-        UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
+        UUID id = jobs.enqueue(NewJob.of(KNOWN, "x")).id();
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of().with(KNOWN, job -> LARGE));
@@ -40,7 +40,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
 
     @Test
     void so_is_the_result_of_a_step() {
-        UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
+        UUID id = jobs.enqueue(NewJob.of(KNOWN, "x")).id();
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of(new LargeStep()));
@@ -70,7 +70,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
 
     @Test
     void a_second_line_after_an_unknown_type_names_the_known_ones_and_the_way_out() {
-        UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x"));
+        UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x")).id();
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of().with(OTHER, job -> null).with(KNOWN, job -> null));
@@ -103,9 +103,11 @@ class HelpfulLinesTest extends ErrorContractFixture {
 
     @Test
     void an_unknown_type_that_resembles_a_known_one_has_one_line_that_asks_and_a_message_that_does() {
-        UUID first =
-                jobs.enqueue(NewJob.of(JobType.of("Konwn", String.class), "x").locale(Locale.CHINESE));
-        UUID second = jobs.enqueue(NewJob.of(JobType.of("Konwn", String.class), "x"));
+        UUID first = jobs.enqueue(
+                        NewJob.of(JobType.of("Konwn", String.class), "x").locale(Locale.CHINESE))
+                .id();
+        UUID second =
+                jobs.enqueue(NewJob.of(JobType.of("Konwn", String.class), "x")).id();
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of().with(OTHER, job -> null).with(KNOWN, job -> null));
@@ -142,7 +144,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
 
     @Test
     void the_first_failure_of_a_bug_has_its_trace_without_debug() {
-        UUID first = jobs.enqueue(NewJob.of(KNOWN, "x").priority(9));
+        UUID first = jobs.enqueue(NewJob.of(KNOWN, "x").priority(9)).id();
         jobs.enqueue(NewJob.of(KNOWN, "x"));
         jobs.enqueue(NewJob.of(OTHER, "x"));
 
@@ -201,7 +203,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
     @Test
     void an_input_whose_constructor_refuses_it_is_told_with_the_line_of_the_constructor() {
         JobType<String> written = JobType.of("customer", String.class);
-        UUID id = jobs.enqueue(NewJob.of(written, "x".repeat(30)));
+        UUID id = jobs.enqueue(NewJob.of(written, "x".repeat(30))).id();
 
         drain(ProcessorRegistry.of()
                 .with(

@@ -13,8 +13,8 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,8 +65,9 @@ class HostileTextTest {
     @Test
     void inputs_and_results_are_neither_logged_nor_in_messages() {
         String secret = "s3cr3t-canary";
-        UUID misfit = jobs.enqueue(NewJob.of(JobType.of("number", String.class), secret));
-        UUID fine = jobs.enqueue(NewJob.of(TYPE, secret));
+        UUID misfit = jobs.enqueue(NewJob.of(JobType.of("number", String.class), secret))
+                .id();
+        UUID fine = jobs.enqueue(NewJob.of(TYPE, secret)).id();
         List<JobEvent> events = new ArrayList<>();
         try (LogCapture log = new LogCapture()) {
             Worker.of(

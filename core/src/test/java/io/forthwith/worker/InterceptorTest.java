@@ -18,8 +18,8 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobInterceptor;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.Schedule;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import java.io.IOException;
@@ -94,7 +94,8 @@ class InterceptorTest {
     void order() {
         UUID id = jobs.interceptor(new Named("outer"))
                 .interceptor(new Named("inner"))
-                .enqueue(NewJob.of(WORK, "x").metadata("own", "kept"));
+                .enqueue(NewJob.of(WORK, "x").metadata("own", "kept"))
+                .id();
         drain(job -> calls.add("runs"), new Named("outer"), new Named("inner"));
 
         assertThat(calls)
@@ -122,7 +123,7 @@ class InterceptorTest {
                 job -> {
                     if (job.input(String.class).equals("spawns")) {
                         job.spawn(NewJob.of(WORK, "spawned"));
-                        job.spawned().finishWith(NewJob.of(WORK, "finisher"));
+                        job.finishWith(NewJob.of(WORK, "finisher"));
                     }
                     return null;
                 },
@@ -192,7 +193,7 @@ class InterceptorTest {
     @Test
     @DisplayName("that throw after the processor has succeeded fail the attempt, and what it did is undone")
     void throwsAfterwards() {
-        UUID id = jobs.enqueue(NewJob.of(WORK, "x").maxAttempts(1));
+        UUID id = jobs.enqueue(NewJob.of(WORK, "x").maxAttempts(1)).id();
         drain(
                 job -> {
                     job.onFailure(() -> calls.add("undone"));
@@ -212,7 +213,7 @@ class InterceptorTest {
     @Test
     @DisplayName("that throw before the processor fail the attempt, which is retried like any other")
     void throwsBefore() {
-        UUID id = jobs.enqueue(NewJob.of(WORK, "x"));
+        UUID id = jobs.enqueue(NewJob.of(WORK, "x")).id();
         JobInterceptor once = around(attempt -> {
             calls.add("called");
             if (calls.size() == 1) {
@@ -239,11 +240,11 @@ class InterceptorTest {
     @Test
     @DisplayName("may replace the result, or not call the attempt at all, but not call it twice")
     void instead() {
-        UUID replaced = jobs.enqueue(NewJob.of(WORK, "x"));
+        UUID replaced = jobs.enqueue(NewJob.of(WORK, "x")).id();
         drain(job -> "own", around(attempt -> attempt.call() + " and more"));
-        UUID skipped = jobs.enqueue(NewJob.of(WORK, "x"));
+        UUID skipped = jobs.enqueue(NewJob.of(WORK, "x")).id();
         drain(job -> calls.add("runs"), around(attempt -> "skipped"));
-        UUID twice = jobs.enqueue(NewJob.of(WORK, "x").maxAttempts(1));
+        UUID twice = jobs.enqueue(NewJob.of(WORK, "x").maxAttempts(1)).id();
         drain(
                 job -> calls.add("runs once"),
                 around(attempt -> List.of(String.valueOf(attempt.call()), String.valueOf(attempt.call()))));
@@ -267,8 +268,9 @@ class InterceptorTest {
             }
         });
         IllegalArgumentException thrown = new IllegalArgumentException("bad");
-        UUID failed = jobs.enqueue(NewJob.of(WORK, "x").maxAttempts(1));
-        UUID unknown = jobs.enqueue(NewJob.of(JobType.of("unknown", String.class), "x"));
+        UUID failed = jobs.enqueue(NewJob.of(WORK, "x").maxAttempts(1)).id();
+        UUID unknown = jobs.enqueue(NewJob.of(JobType.of("unknown", String.class), "x"))
+                .id();
         drain(
                 job -> {
                     throw thrown;
@@ -282,9 +284,10 @@ class InterceptorTest {
     @Test
     @DisplayName("cannot make a success or another failure of what the processor has thrown")
     void cannotHide() {
-        UUID caught = jobs.enqueue(NewJob.of(WORK, "caught").maxAttempts(1));
-        UUID wrapped = jobs.enqueue(NewJob.of(WORK, "wrapped").maxAttempts(1));
-        UUID postponed = jobs.enqueue(NewJob.of(WORK, "postponed").maxAttempts(1));
+        UUID caught = jobs.enqueue(NewJob.of(WORK, "caught").maxAttempts(1)).id();
+        UUID wrapped = jobs.enqueue(NewJob.of(WORK, "wrapped").maxAttempts(1)).id();
+        UUID postponed =
+                jobs.enqueue(NewJob.of(WORK, "postponed").maxAttempts(1)).id();
         drain(
                 job -> {
                     job.spawn(NewJob.of(WORK, "never"));

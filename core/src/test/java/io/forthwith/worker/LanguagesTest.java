@@ -8,10 +8,10 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.List;
@@ -88,7 +88,9 @@ class LanguagesTest {
                 })
                 .when(fixture.store)
                 .settle(any());
-        UUID id = fixture.jobs.enqueue(NewJob.of(TYPE, "x").locale(Locale.CHINESE));
+        UUID id = fixture.jobs
+                .enqueue(NewJob.of(TYPE, "x").locale(Locale.CHINESE))
+                .id();
         fixture.engine.leasing.register();
         fixture.engine.claiming.run();
         fixture.runTasks();

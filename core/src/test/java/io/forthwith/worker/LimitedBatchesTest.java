@@ -19,7 +19,9 @@ class LimitedBatchesTest extends BatchScene {
         fixture.memory.limits().orElseThrow().put(Limit.of("tenant").concurrency(3));
         List<UUID> ids = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            ids.add(fixture.jobs.enqueue(NewJob.of(MAIL, i).limit("tenant", "t" + i % 2)));
+            ids.add(fixture.jobs
+                    .enqueue(NewJob.of(MAIL, i).limit("tenant", "t" + i % 2))
+                    .id());
         }
 
         for (int round = 0; round < 10; round++) {

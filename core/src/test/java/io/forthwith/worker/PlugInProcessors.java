@@ -10,8 +10,9 @@ import io.forthwith.NotReadyException;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.TransactionalCompletion;
 import io.forthwith.json.JobCodec;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
@@ -206,7 +207,7 @@ final class PlugInProcessors {
     }
 
     private void completeAndThrow(JobContext job) {
-        TransactionalCompletion completion = job.completion();
+        TransactionalCompletion completion = AttemptParts.of(job).completion();
         String result = completion.begin("written");
         memory.settle(List.of(Settlement.complete(Claim.of(job.job()), result).in(Locale.ENGLISH)));
         completion.committed();

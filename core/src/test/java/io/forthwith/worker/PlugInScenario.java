@@ -11,24 +11,25 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
 import io.forthwith.Processor.OnSilence;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.limit.Limit;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Retention;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.PlugInFault.PlugIn;
 import io.forthwith.worker.PlugInProcessors.Kind;
 import io.forthwith.worker.internal.DeclaredSchedules;
@@ -103,7 +104,7 @@ final class PlugInScenario {
                 List.of(new Faulty(), events::add),
                 new Intercepting(),
                 JobJson.standard(),
-                new Retention(Duration.ofDays(1), Duration.ofDays(1)),
+                Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(1)),
                 false,
                 null,
                 OnSilence.GO_ON,
@@ -138,12 +139,12 @@ final class PlugInScenario {
                         "gone",
                         (row, facts) -> ScheduleStore.Decision.of(
                                 true,
-                                new StoredSchedule(
+                                ReadModels.storedSchedule(
                                         "gone",
                                         new UUID(0, 1),
                                         Instant.EPOCH,
                                         definition,
-                                        new StoredSchedule.Declaration("studio", 1, Instant.EPOCH, null),
+                                        ReadModels.scheduleDeclaration("studio", 1, Instant.EPOCH, null),
                                         null,
                                         StoredSchedule.Progress.NONE)));
         return new DeclaredSchedules("studio", 2, Map.of("declared", definition, "put", definition));
@@ -259,7 +260,7 @@ final class PlugInScenario {
                 enqueue(kind);
             }
         }
-        UUID unknown = jobs.enqueue(NewJob.of(UNKNOWN, "x"));
+        UUID unknown = jobs.enqueue(NewJob.of(UNKNOWN, "x")).id();
         runUntilQuiet();
         enqueue(Kind.OK);
         enqueue(Kind.FAIL);
@@ -298,7 +299,10 @@ final class PlugInScenario {
 
     private void enqueue(Kind kind) {
         NewJob job = NewJob.of(kind.type(), kind.name());
-        enqueued.put(jobs.enqueue(kind == Kind.RATE_LIMITED ? job.limit("plugged", "key") : job), kind);
+        enqueued.put(
+                jobs.enqueue(kind == Kind.RATE_LIMITED ? job.limit("plugged", "key") : job)
+                        .id(),
+                kind);
     }
 
     /** Half a minute, after which the status is logged. */

@@ -1,11 +1,11 @@
 package io.forthwith.worker;
 
 import io.forthwith.JobStoreException;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.limit.LimitStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;

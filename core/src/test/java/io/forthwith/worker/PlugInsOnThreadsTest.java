@@ -17,8 +17,8 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -134,7 +134,7 @@ class PlugInsOnThreadsTest {
                         .start()) {
             for (int i = 0; i < JOBS; i++) {
                 String input = i % 10 == 0 ? "fails" : i % 10 == 1 ? "is cancelled" : "completes";
-                ids.add(jobs.enqueue(NewJob.of(TYPE, input)));
+                ids.add(jobs.enqueue(NewJob.of(TYPE, input)).id());
             }
             await().until(() -> ids.stream().allMatch(id -> job(id).status().isFinal()));
             await().until(() -> ends.size() == JOBS);
@@ -145,7 +145,7 @@ class PlugInsOnThreadsTest {
 
             // Each slot is free: as many jobs as there are slots run at the same time.
             for (int i = 0; i < SLOTS; i++) {
-                ids.add(jobs.enqueue(NewJob.of(TYPE, "meets the others")));
+                ids.add(jobs.enqueue(NewJob.of(TYPE, "meets the others")).id());
             }
             await().until(() -> ends.size() == JOBS + SLOTS);
         }

@@ -19,7 +19,7 @@ import io.forthwith.NewJob;
 import io.forthwith.insight.Reason;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +62,9 @@ class RateLimitedTest {
     }
 
     private UUID enqueue(UnaryOperator<NewJob> change) {
-        return fixture.jobs.enqueue(change.apply(NewJob.of(EngineFixture.TYPE, "x")));
+        return fixture.jobs
+                .enqueue(change.apply(NewJob.of(EngineFixture.TYPE, "x")))
+                .id();
     }
 
     private Job job(UUID id) {
@@ -219,7 +221,10 @@ class RateLimitedTest {
         List<UUID> ids = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             String key = i % 2 == 0 ? "acme" : "bravo";
-            ids.add(scene.fixture.jobs.enqueue(NewJob.of(BatchScene.MAIL, i).limit("tenant", key)));
+            ids.add(scene.fixture
+                    .jobs
+                    .enqueue(NewJob.of(BatchScene.MAIL, i).limit("tenant", key))
+                    .id());
         }
         scene.work = jobs -> {
             for (int i = 0; i < jobs.size(); i++) {

@@ -15,7 +15,7 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,9 +66,9 @@ class RenamedTypesTest {
     @Test
     void jobs_stored_under_a_former_name_are_run() {
         List<UUID> ids = List.of(
-                jobs.enqueue(NewJob.of(OLD, "1")),
-                jobs.enqueue(NewJob.of(OLDER, "1")),
-                jobs.enqueue(NewJob.of(NEW, "1")));
+                jobs.enqueue(NewJob.of(OLD, "1")).id(),
+                jobs.enqueue(NewJob.of(OLDER, "1")).id(),
+                jobs.enqueue(NewJob.of(NEW, "1")).id());
 
         drain(ProcessorRegistry.of(new Video()));
 
@@ -81,7 +81,7 @@ class RenamedTypesTest {
 
     @Test
     void a_lambda_runs_jobs_of_former_names_too() {
-        UUID id = jobs.enqueue(NewJob.of(OLDER, "x"));
+        UUID id = jobs.enqueue(NewJob.of(OLDER, "x")).id();
 
         drain(ProcessorRegistry.of().with(NEW, job -> job.input(String.class) + " done"));
 
@@ -90,7 +90,7 @@ class RenamedTypesTest {
 
     @Test
     void jobs_of_former_names_are_retried_and_undone_by_the_rules_of_their_type() {
-        UUID id = jobs.enqueue(NewJob.of(OLD, "10"));
+        UUID id = jobs.enqueue(NewJob.of(OLD, "10")).id();
 
         drain(ProcessorRegistry.of(new Video()));
 
@@ -119,7 +119,7 @@ class RenamedTypesTest {
 
     @Test
     void an_unknown_type_exception_of_a_processor_is_its_failure_also_under_a_former_name() {
-        UUID id = jobs.enqueue(NewJob.of(OLD, "x"));
+        UUID id = jobs.enqueue(NewJob.of(OLD, "x")).id();
 
         drain(ProcessorRegistry.of().with(NEW, job -> {
             throw new UnknownJobTypeException("something else");

@@ -6,8 +6,8 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
 
+import io.forthwith.ActResult;
 import io.forthwith.BaseProcessor;
-import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -20,9 +20,9 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -76,7 +76,7 @@ class RunningFamiliesTest {
                 silent(),
                 job -> {
                     job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2"));
-                    job.spawned().finishWith(NewJob.of(SHOT, "cut"));
+                    job.finishWith(NewJob.of(SHOT, "cut"));
                     return null;
                 },
                 job -> job.input(String.class))) {
@@ -123,7 +123,7 @@ class RunningFamiliesTest {
 
     @Test
     void cancelling_the_job_interrupts_its_running_children_at_once() throws Exception {
-        UUID film = jobs.enqueue(NewJob.of(FILM, "x"));
+        UUID film = jobs.enqueue(NewJob.of(FILM, "x")).id();
         try (Worker worker = start(
                 store,
                 job -> {
@@ -134,7 +134,7 @@ class RunningFamiliesTest {
                 this::shot)) {
             bothRun.await();
 
-            assertThat(jobs.cancel(film)).isEqualTo(CancelResult.CANCELLED);
+            assertThat(jobs.cancel(film)).isEqualTo(ActResult.DONE);
 
             bothStopped.await();
             assertThat(jobs.find(film).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
@@ -146,12 +146,12 @@ class RunningFamiliesTest {
 
     @Test
     void a_failed_child_interrupts_its_running_siblings_at_once_if_the_policy_says_so() throws Exception {
-        UUID film = jobs.enqueue(NewJob.of(FILM, "x"));
+        UUID film = jobs.enqueue(NewJob.of(FILM, "x")).id();
         try (Worker worker = start(
                 store,
                 job -> {
                     job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2"), NewJob.of(SHOT, "broken"));
-                    job.spawned().cancelSiblings();
+                    job.cancelSiblings();
                     return null;
                 },
                 job -> {
@@ -186,7 +186,7 @@ class RunningFamiliesTest {
         ProcessorRegistry processors = ProcessorRegistry.of(film).with(SHOT, job -> {
             throw JobException.user("no_credits", "Insufficient credits");
         });
-        UUID id = jobs.enqueue(NewJob.of(FILM, "x"));
+        UUID id = jobs.enqueue(NewJob.of(FILM, "x")).id();
         try (Worker worker =
                 Worker.of(silent(), processors).pollInterval(NEVER).lease(NEVER).start()) {
             assertThat(ended(id)).isEqualTo(JobStatus.FAILED);

@@ -8,7 +8,7 @@ import static org.mockito.Mockito.atMost;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -21,8 +21,8 @@ import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -52,7 +52,7 @@ class RunningJobsTest {
                 });
         try (LogCapture log = new LogCapture();
                 Worker worker = start(flaky)) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             assertThat(jobs.await(id, SOON, String.class)).contains("done at attempt 3");
             assertThat(jobs.failures(id))
@@ -71,7 +71,7 @@ class RunningJobsTest {
         try (Worker worker = start(with(RetryPolicy.fixed(Duration.ZERO).maxAttempts(2), job -> {
             throw JobException.retryable("still down", null);
         }))) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
             assertThat(jobs.failures(id)).hasSize(2);
@@ -88,7 +88,7 @@ class RunningJobsTest {
                 .concurrency(1)
                 .start()) {
             for (int i = 0; i < 3; i++) {
-                UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+                UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
                 assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
             }
         }
@@ -110,7 +110,7 @@ class RunningJobsTest {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("noticed the interrupt");
         })) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             assertThat(jobs.await(id, SOON)).isPresent();
             assertThat(undone.getCount()).isZero();
@@ -151,7 +151,7 @@ class RunningJobsTest {
                     return null;
                 }))
                 .start()) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
             worker.health();
             assertThat(jobs.await(id, SOON)).isPresent();
         }
@@ -172,7 +172,7 @@ class RunningJobsTest {
             }
             return job.attempt();
         })) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
 
             assertThat(jobs.await(id, SOON, Integer.class)).contains(1);
             assertThat(job(id).postponements()).isEqualTo(3);
@@ -200,14 +200,14 @@ class RunningJobsTest {
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, stuck))
                 .concurrency(1)
                 .start()) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             Job failed = jobs.await(id, SOON).orElseThrow();
             assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
             assertThat(failed.errorCode()).isEqualTo("time_limit");
             assertThat(failed.errorMessage()).isEqualTo("The job ran longer than its time limit of 0.050 s");
             // Its slot went to another thread: another job runs although the first thread is stuck.
-            UUID next = jobs.enqueue(NewJob.of(TYPE, "y"));
+            UUID next = jobs.enqueue(NewJob.of(TYPE, "y")).id();
             assertThat(jobs.await(next, SOON)).isPresent();
 
             release.countDown();
@@ -230,10 +230,10 @@ class RunningJobsTest {
                     return "finished all the same";
                 }))
                 .start()) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
             assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
 
-            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+            assertThat(jobs.cancel(id)).isEqualTo(ActResult.REQUESTED);
 
             assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
             assertThat(sawIt.get()).isTrue();
@@ -252,7 +252,7 @@ class RunningJobsTest {
                 }))
                 .gracePeriod(Duration.ofMillis(10))
                 .start()) {
-            id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
             assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
         }
 
@@ -270,7 +270,7 @@ class RunningJobsTest {
             release.await();
             return "finished";
         });
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
         Thread closing = new Thread(worker::close);
         closing.start();
@@ -291,7 +291,7 @@ class RunningJobsTest {
         });
         self.set(worker);
         known.countDown();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
         assertThat(jobs.await(id, SOON, String.class)).contains("stopped it");
         worker.close();
@@ -306,7 +306,7 @@ class RunningJobsTest {
                 })
                 .listener(event -> heard.incrementAndGet())
                 .start()) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }
@@ -321,7 +321,7 @@ class RunningJobsTest {
             release.await();
             return null;
         })) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             Patiently.await().until(() -> job(id).progress().percent() == 50);
             assertThat(job(id).progress().currentStep()).isEqualTo(3);
@@ -339,7 +339,7 @@ class RunningJobsTest {
             job.onFailure(() -> undone.set(true));
             return "a NUL: \0";
         })) {
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
             Job failed = jobs.await(id, SOON).orElseThrow();
             assertThat(failed.errorCode()).isEqualTo("result_unstorable");
@@ -352,8 +352,9 @@ class RunningJobsTest {
         JobType<Integer> number = JobType.of("number", Integer.class);
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(number, job -> job.input(Integer.class)))
                 .start()) {
-            UUID bad = jobs.enqueue(NewJob.of(JobType.of("number", String.class), "not a number"));
-            UUID good = jobs.enqueue(NewJob.of(number, 7));
+            UUID bad = jobs.enqueue(NewJob.of(JobType.of("number", String.class), "not a number"))
+                    .id();
+            UUID good = jobs.enqueue(NewJob.of(number, 7)).id();
 
             assertThat(jobs.await(good, SOON, Integer.class)).contains(7);
             Job failed = jobs.await(bad, SOON).orElseThrow();

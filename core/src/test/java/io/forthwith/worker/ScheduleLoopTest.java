@@ -12,9 +12,10 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.limit.Pause;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.internal.DeclaredSchedules;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
@@ -196,7 +197,7 @@ class ScheduleLoopTest {
     void what_another_worker_can_run_and_what_does_not_fire_is_not_named() {
         world.jobs.schedules().put(of("elsewhere", "mails"));
         world.jobs.schedules().put(of("paused", "typo"));
-        world.jobs.schedules().pause("paused", "ada", "not yet");
+        world.jobs.schedules().pause("paused", Pause.by("ada").because("not yet"));
         ProcessorRegistry mails = ProcessorRegistry.of().with(JobType.of("mails", String.class), job -> null);
         world.engineOf("mailer", 1, mails).leasing.register();
         try (LogCapture log = new LogCapture(Level.WARN)) {

@@ -8,13 +8,14 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
-import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.client.JobClient;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.JobsToSpawn;
+import io.forthwith.internal.job.TransactionalCompletion;
 import io.forthwith.json.JobCodec;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -36,7 +37,7 @@ class SpawnRefusalsTest {
     private final List<String> undone = new ArrayList<>();
 
     private Job run(Processor film) {
-        UUID id = jobs.enqueue(NewJob.of(FILM, "x"));
+        UUID id = jobs.enqueue(NewJob.of(FILM, "x")).id();
         Worker.of(store, ProcessorRegistry.of().with(FILM, film).with(SHOT, job -> null))
                 .codec(JobCodec.standard().maxBytes(2_000))
                 .build()
@@ -103,7 +104,7 @@ class SpawnRefusalsTest {
 
     @Test
     void refuses_a_predecessor_that_was_not_spawned_before() {
-        UUID elsewhere = jobs.enqueue(shot());
+        UUID elsewhere = jobs.enqueue(shot()).id();
         NewJob waiting = shot().after(elsewhere);
         assertRefused(
                 "Job " + waiting.id() + " comes after job " + elsewhere
@@ -117,8 +118,8 @@ class SpawnRefusalsTest {
         AtomicReference<UUID> own = new AtomicReference<>();
         Job failed = run(job -> {
             own.set(job.id());
-            job.spawned().finishWith(shot());
-            job.spawned().finishWith(second);
+            job.finishWith(shot());
+            job.finishWith(second);
             return null;
         });
         assertThat(failed.errorMessage())
@@ -163,7 +164,7 @@ class SpawnRefusalsTest {
         AtomicReference<JobsToSpawn> kept = new AtomicReference<>();
         for (boolean isGood : new boolean[] {true, false}) {
             Job ended = run(job -> {
-                kept.set(job.spawned());
+                kept.set(AttemptParts.of(job).jobsToSpawn());
                 job.spawn(shot());
                 if (!isGood) {
                     throw new IllegalStateException("broken");
@@ -185,7 +186,7 @@ class SpawnRefusalsTest {
         AtomicInteger begun = new AtomicInteger();
         Job parent = run(job -> {
             job.spawn(shot());
-            assertThatThrownBy(() -> job.completion().begin("done"))
+            assertThatThrownBy(() -> AttemptParts.of(job).completion().begin("done"))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("Job " + job.id() + " has spawned 1 job and cannot be completed in a transaction: it is"
                             + " completed by its children; return its result instead");
@@ -203,7 +204,7 @@ class SpawnRefusalsTest {
     @Test
     void a_job_that_completes_in_a_transaction_can_spawn_only_after_a_rollback() {
         Job parent = run(job -> {
-            TransactionalCompletion completion = job.completion();
+            TransactionalCompletion completion = AttemptParts.of(job).completion();
             completion.begin("done");
             assertThatThrownBy(() -> job.spawn(shot())).isInstanceOf(IllegalStateException.class);
             completion.rolledBack();

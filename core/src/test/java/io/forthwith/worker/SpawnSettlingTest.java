@@ -2,7 +2,7 @@ package io.forthwith.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -41,7 +41,7 @@ class SpawnSettlingTest {
                     .with(FILM, job -> film.process(job))
                     .with(SHOT, job -> deeds.add("shot " + job.input(String.class))));
     private final SettleLoop settling = fixture.engine.settling;
-    private final UUID id = fixture.jobs.enqueue(NewJob.of(FILM, "x"));
+    private final UUID id = fixture.jobs.enqueue(NewJob.of(FILM, "x")).id();
 
     private void run() {
         fixture.engine.leasing.run();
@@ -156,7 +156,7 @@ class SpawnSettlingTest {
     @Test
     void a_cancelled_job_adds_no_children() {
         run();
-        assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+        assertThat(fixture.jobs.cancel(id)).isEqualTo(ActResult.REQUESTED);
 
         settling.run();
         fixture.runTasks();
@@ -254,7 +254,9 @@ class SpawnSettlingTest {
             job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2").uniqueKey("k"));
             return "script";
         };
-        return fixture.jobs.enqueue(NewJob.of(SHOT, "other").uniqueKey("k").delay(Duration.ofHours(1)));
+        return fixture.jobs
+                .enqueue(NewJob.of(SHOT, "other").uniqueKey("k").delay(Duration.ofHours(1)))
+                .id();
     }
 
     @Test
@@ -273,8 +275,8 @@ class SpawnSettlingTest {
     @Test
     void a_conflict_does_not_affect_other_jobs_of_its_batch() {
         takeKey();
-        UUID other = fixture.jobs.enqueue(NewJob.of(SHOT, "3"));
-        UUID twin = fixture.jobs.enqueue(NewJob.of(FILM, "x"));
+        UUID other = fixture.jobs.enqueue(NewJob.of(SHOT, "3")).id();
+        UUID twin = fixture.jobs.enqueue(NewJob.of(FILM, "x")).id();
         run();
         fixture.settleAll();
 
@@ -325,7 +327,9 @@ class SpawnSettlingTest {
     @Test
     void a_conflict_is_reported_in_the_language_of_the_job_or_else_of_the_worker() {
         takeKey();
-        UUID chinese = fixture.jobs.enqueue(NewJob.of(FILM, "x").locale(Locale.CHINESE));
+        UUID chinese = fixture.jobs
+                .enqueue(NewJob.of(FILM, "x").locale(Locale.CHINESE))
+                .id();
         run();
         fixture.settleAll();
 

@@ -15,7 +15,7 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +68,7 @@ class SpawningTest {
     }
 
     private UUID drainFilm(Processor film) {
-        UUID id = jobs.enqueue(NewJob.of(FILM, 0));
+        UUID id = jobs.enqueue(NewJob.of(FILM, 0)).id();
         drain(ProcessorRegistry.of().with(FILM, film).with(SHOT, shot).with(CUT, this::cut));
         return id;
     }
@@ -83,7 +83,7 @@ class SpawningTest {
 
     @Test
     void a_processor_spawns_children_one_by_one_and_its_result_is_kept() {
-        UUID id = jobs.enqueue(NewJob.of(FILM, 5));
+        UUID id = jobs.enqueue(NewJob.of(FILM, 5)).id();
 
         drain(ProcessorRegistry.of(new Film()).with(SHOT, shot));
 
@@ -99,7 +99,7 @@ class SpawningTest {
     @Test
     void a_lambda_spawns_many_at_once_and_waits_for_them() {
         List<JobStatus> seen = new ArrayList<>();
-        UUID id = jobs.enqueue(NewJob.of(FILM, 0));
+        UUID id = jobs.enqueue(NewJob.of(FILM, 0)).id();
         drain(ProcessorRegistry.of()
                 .with(FILM, job -> {
                     job.spawn(shots(1, 2));
@@ -148,7 +148,7 @@ class SpawningTest {
     @Test
     void the_result_of_the_finisher_becomes_that_of_the_job() {
         UUID id = drainFilm(job -> {
-            job.spawned().finishWith(NewJob.of(CUT, 0));
+            job.finishWith(NewJob.of(CUT, 0));
             job.spawn(shots(1, 2, 3));
             return "script";
         });
@@ -162,7 +162,7 @@ class SpawningTest {
         UUID id;
         try (LogCapture log = new LogCapture()) {
             id = drainFilm(job -> {
-                job.spawned().finishWith(NewJob.of(CUT, 0));
+                job.finishWith(NewJob.of(CUT, 0));
                 return "script";
             });
             assertThat(log.lines()).contains("[Worker] ⏳ Job " + id + " waits for 1 child job");
@@ -174,7 +174,7 @@ class SpawningTest {
 
     @Test
     void children_have_children_sixteen_deep_and_the_last_one_completes_them_all() {
-        UUID id = jobs.enqueue(NewJob.of(FILM, 16));
+        UUID id = jobs.enqueue(NewJob.of(FILM, 16)).id();
         drain(ProcessorRegistry.of().with(FILM, job -> {
             int below = job.input(Integer.class);
             if (below > 0) {
@@ -199,7 +199,7 @@ class SpawningTest {
             NewJob scene = NewJob.of(CUT, 1);
             job.spawn(scene);
             job.spawn(NewJob.of(SHOT, 1).parent(scene), NewJob.of(SHOT, 2).parent(scene), NewJob.of(SHOT, 3));
-            job.spawned().finishWith(NewJob.of(CUT, 2));
+            job.finishWith(NewJob.of(CUT, 2));
             return null;
         });
 
@@ -236,7 +236,7 @@ class SpawningTest {
     void a_job_that_fails_at_the_end_counts_all_that_have_failed() {
         UUID id = drainFilm(job -> {
             job.spawn(shots(-1, 2, -3));
-            job.spawned().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
+            job.onChildFailure(ChildFailurePolicy.FAIL_AT_END);
             return null;
         });
 
@@ -247,8 +247,8 @@ class SpawningTest {
     void a_job_that_ignores_failures_completes_and_its_finisher_sees_the_results_there_are() {
         UUID id = drainFilm(job -> {
             job.spawn(shots(1, -2, 3));
-            job.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
-            job.spawned().finishWith(NewJob.of(CUT, 0));
+            job.onChildFailure(ChildFailurePolicy.IGNORE);
+            job.finishWith(NewJob.of(CUT, 0));
             return null;
         });
 
@@ -284,7 +284,7 @@ class SpawningTest {
             NewJob first = NewJob.of(SHOT, -1);
             job.spawn(first, NewJob.of(SHOT, 2).after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN));
             job.spawn(NewJob.of(SHOT, 3).delay(Duration.ofHours(1)));
-            job.spawned().cancelSiblings();
+            job.cancelSiblings();
             return null;
         });
 
@@ -298,12 +298,12 @@ class SpawningTest {
     @Test
     void a_retry_by_hand_runs_the_failed_children_only_and_the_finisher() {
         boolean[] isMended = {false};
-        UUID id = jobs.enqueue(NewJob.of(FILM, 0));
+        UUID id = jobs.enqueue(NewJob.of(FILM, 0)).id();
         ProcessorRegistry processors = ProcessorRegistry.of()
                 .with(FILM, job -> {
                     shots.add(0);
                     job.spawn(shots(1, 2, 3));
-                    job.spawned().finishWith(NewJob.of(CUT, 0));
+                    job.finishWith(NewJob.of(CUT, 0));
                     return null;
                 })
                 .with(SHOT, job -> {

@@ -20,10 +20,11 @@ import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.internal.MadeBy;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -46,7 +47,7 @@ class StoppingTest {
     @Test
     void a_listener_can_stop_the_worker() throws InterruptedException {
         AtomicReference<Worker> self = new AtomicReference<>();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         CountDownLatch heard = new CountDownLatch(1);
         CountDownLatch known = new CountDownLatch(1);
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> "done"))
@@ -75,7 +76,7 @@ class StoppingTest {
                     return null;
                 }))
                 .start();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         started.await();
 
         Thread.currentThread().interrupt();
@@ -108,7 +109,7 @@ class StoppingTest {
                 })
                 .when(store)
                 .claim(any());
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         Worker worker =
                 Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).start();
         started.await();
@@ -133,7 +134,7 @@ class StoppingTest {
                 }))
                 .gracePeriod(Duration.ZERO)
                 .start();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         started.await();
         worker.close();
 
@@ -178,7 +179,7 @@ class StoppingTest {
                 }))
                 .lease(Duration.ofMillis(500))
                 .start();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         Patiently.await().untilTrue(away);
 
         worker.close();
@@ -202,7 +203,7 @@ class StoppingTest {
                 Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).build();
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);
         worker.start();
-        assertThat(worker.health()).isEqualTo(new WorkerHealth(WorkerHealth.Status.UP, List.of()));
+        assertThat(worker.health()).isEqualTo(new WorkerHealth(MadeBy.LIBRARY, WorkerHealth.Status.UP, List.of()));
 
         away.set(true);
         jobs.enqueue(NewJob.of(TYPE, "x"));

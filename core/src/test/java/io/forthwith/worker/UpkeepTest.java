@@ -15,14 +15,15 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobControl.Upkeep;
-import io.forthwith.store.Retention;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,7 +48,8 @@ class UpkeepTest {
         assertThat(first).isBetween(Duration.ofSeconds(90), Duration.ofSeconds(150));
 
         fixture.engine.purging.run();
-        verify(fixture.store).purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 1_000);
+        verify(fixture.store)
+                .purge(Retention.DEFAULT.completed(Duration.ofDays(7)).failed(Duration.ofDays(30)), 1_000);
         assertThat(fixture.memory.find(old)).isPresent();
 
         fixture.pass(Duration.ofDays(2));
@@ -58,13 +60,13 @@ class UpkeepTest {
     @Test
     void purges_again_at_once_while_there_is_more_and_within_a_second_what_others_have_locked() {
         fixture.engine.purging.run();
-        doReturn(new Upkeep(7, Upkeep.Rest.MORE)).when(fixture.store).purge(any(), anyInt());
+        doReturn(new Upkeep(7, Remaining.MORE)).when(fixture.store).purge(any(), anyInt());
         assertThat(fixture.engine.purging.run()).isLessThan(Duration.ofMillis(10));
 
-        doReturn(new Upkeep(7, Upkeep.Rest.LOCKED)).when(fixture.store).purge(any(), anyInt());
+        doReturn(new Upkeep(7, Remaining.LOCKED)).when(fixture.store).purge(any(), anyInt());
         assertThat(fixture.engine.purging.run()).isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
 
-        doReturn(new Upkeep(999, Upkeep.Rest.NOTHING)).when(fixture.store).purge(any(), anyInt());
+        doReturn(new Upkeep(999, Remaining.NOTHING)).when(fixture.store).purge(any(), anyInt());
         assertThat(fixture.engine.purging.run()).isGreaterThan(Duration.ofSeconds(30));
     }
 
@@ -88,7 +90,7 @@ class UpkeepTest {
 
     @Test
     void carries_acts_on_and_looks_for_some_a_few_times_a_minute() {
-        UUID ended = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        UUID ended = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x")).id();
         fixture.jobs.cancel(ended);
         ActStore acts = fixture.memory.acts().orElseThrow();
         acts.begin(
@@ -229,7 +231,7 @@ class UpkeepTest {
     }
 
     private Job newest() {
-        return fixture.jobs.list(JobQuery.all().limit(1)).get(0);
+        return fixture.jobs.list(JobQuery.all().atMost(1)).get(0);
     }
 
     private UUID run() {

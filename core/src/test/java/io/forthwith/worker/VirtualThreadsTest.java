@@ -8,7 +8,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -20,9 +20,9 @@ import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 class WorkerErrorContractTest extends ErrorContractFixture {
     @Test
     void records_a_failure_once_and_logs_it_when_it_is_confirmed() {
-        UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
+        UUID id = jobs.enqueue(NewJob.of(KNOWN, "x")).id();
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of().with(KNOWN, job -> {
@@ -63,7 +63,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
         JobException no = JobException.user("no_credits", "No credits");
         List<Throwable> ways = List.of(no, new IllegalStateException(no), new CompletionException(no));
         for (Throwable way : ways) {
-            UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
+            UUID id = jobs.enqueue(NewJob.of(KNOWN, "x")).id();
             try (LogCapture log = new LogCapture(Level.TRACE)) {
                 drain(ProcessorRegistry.of().with(KNOWN, job -> {
                     job.onFailure(() -> {
@@ -112,8 +112,8 @@ class WorkerErrorContractTest extends ErrorContractFixture {
                 return ErrorClassifier.on(IllegalStateException.class, e -> JobError.user("own", "Own"));
             }
         };
-        UUID known = jobs.enqueue(NewJob.of(KNOWN, "x"));
-        UUID other = jobs.enqueue(NewJob.of(OTHER, "x"));
+        UUID known = jobs.enqueue(NewJob.of(KNOWN, "x")).id();
+        UUID other = jobs.enqueue(NewJob.of(OTHER, "x")).id();
 
         Worker.of(store, ProcessorRegistry.of().with(KNOWN, own).with(OTHER, job -> {
                     throw new IllegalStateException();
@@ -128,7 +128,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
 
     @Test
     void settles_a_job_of_unknown_type_once_and_logs_it_once() {
-        UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x"));
+        UUID id = jobs.enqueue(NewJob.of(UNKNOWN, "x")).id();
 
         try (LogCapture log = new LogCapture()) {
             drain(ProcessorRegistry.of().with(KNOWN, job -> null));
@@ -155,7 +155,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
                 new Exception("checked"),
                 new InterruptedException());
         for (Throwable each : thrown) {
-            UUID id = jobs.enqueue(NewJob.of(KNOWN, "x"));
+            UUID id = jobs.enqueue(NewJob.of(KNOWN, "x")).id();
 
             drain(ProcessorRegistry.of().with(KNOWN, job -> {
                 throw sneaky(each);
@@ -193,9 +193,9 @@ class WorkerErrorContractTest extends ErrorContractFixture {
                 .with(OTHER, job -> "fine");
         try (LogCapture log = new LogCapture();
                 Worker worker = Worker.of(failing, processors).start()) {
-            UUID failed = client.enqueue(NewJob.of(KNOWN, "x"));
+            UUID failed = client.enqueue(NewJob.of(KNOWN, "x")).id();
             for (int i = 0; i < 20; i++) {
-                UUID other = client.enqueue(NewJob.of(OTHER, "x"));
+                UUID other = client.enqueue(NewJob.of(OTHER, "x")).id();
                 assertThat(client.await(other, SOON).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
             }
             assertThat(real.find(failed).orElseThrow().status()).isEqualTo(JobStatus.PROCESSING);
@@ -219,7 +219,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
                 .doAnswer(call -> real.settle(call.getArgument(0)))
                 .when(failing)
                 .settle(any());
-        UUID id = JobClient.of(failing).enqueue(NewJob.of(KNOWN, "x"));
+        UUID id = JobClient.of(failing).enqueue(NewJob.of(KNOWN, "x")).id();
         try (LogCapture log = new LogCapture()) {
             Worker.of(failing, ProcessorRegistry.of().with(KNOWN, job -> null))
                     .build()
@@ -233,7 +233,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
         List<UUID> good = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             jobs.enqueue(NewJob.of(KNOWN, "x"));
-            good.add(jobs.enqueue(NewJob.of(OTHER, "x")));
+            good.add(jobs.enqueue(NewJob.of(OTHER, "x")).id());
         }
 
         drain(ProcessorRegistry.of()
@@ -264,7 +264,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
                         .lease(Duration.ofHours(1))
                         .listener(event -> heard.add(event.getClass().getSimpleName()))
                         .start()) {
-            UUID id = JobClient.of(slow).enqueue(NewJob.of(KNOWN, "x"));
+            UUID id = JobClient.of(slow).enqueue(NewJob.of(KNOWN, "x")).id();
             assertThat(written.await(1, TimeUnit.MINUTES)).isTrue();
 
             assertThat(log.lines()).noneMatch(line -> line.contains("✅"));

@@ -9,7 +9,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -26,7 +26,7 @@ class WorkerTest {
     void runs_a_job_that_was_enqueued_while_it_was_idle() throws InterruptedException {
         ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> "Hello, " + job.input(String.class));
         try (Worker worker = Worker.of(store, processors).start()) {
-            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada"));
+            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada")).id();
 
             assertThat(jobs.await(id, SOON, String.class)).contains("Hello, Ada");
         }
@@ -38,7 +38,7 @@ class WorkerTest {
             throw JobException.user("insufficient_credits", "Insufficient credits");
         });
         try (Worker worker = Worker.of(store, processors).start()) {
-            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada"));
+            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada")).id();
 
             Job job = jobs.await(id, SOON).orElseThrow();
             assertThat(job.status()).isEqualTo(JobStatus.FAILED);
@@ -49,8 +49,8 @@ class WorkerTest {
 
     @Test
     void settles_each_drained_job_before_the_next_batch_and_records_time_limits_meanwhile() {
-        UUID first = jobs.enqueue(NewJob.of(GREET, "first"));
-        UUID second = jobs.enqueue(NewJob.of(GREET, "second"));
+        UUID first = jobs.enqueue(NewJob.of(GREET, "first")).id();
+        UUID second = jobs.enqueue(NewJob.of(GREET, "second")).id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(GREET, job -> {
             if (job.id().equals(second)) {
                 return jobs.find(first).orElseThrow().status();
@@ -93,7 +93,8 @@ class WorkerTest {
                     }))
                     .start()) {
                 JobClient jobs = JobClient.of(memory);
-                id = jobs.enqueue(NewJob.of(type, "x").timeLimit(Duration.ofMillis(50)));
+                id = jobs.enqueue(NewJob.of(type, "x").timeLimit(Duration.ofMillis(50)))
+                        .id();
                 jobs.await(id, Duration.ofMinutes(1));
             }
             assertThat(memory.find(id).orElseThrow().errorCode()).isEqualTo("time_limit");

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -9,14 +9,14 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
-import io.forthwith.insight.JobCount;
+import io.forthwith.Retention;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.acts.Acts;
@@ -49,7 +49,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TransactionEnd;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -57,12 +57,11 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
+import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -70,13 +69,13 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
-import io.forthwith.store.label.LabelRule;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.label.LabelStore;
+import io.forthwith.store.limit.LimitStore;
+import io.forthwith.store.rules.LabelRule;
 import io.forthwith.store.rules.SettleRule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -567,7 +566,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public JobCount countUpTo(JobQuery query, int most, int budget) {
+    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
         return database.read("count jobs", session -> selects.countUpTo(session, query, most, budget));
     }
 
@@ -577,12 +576,12 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public CancelResult cancel(UUID id, Locale locale) {
+    public ActResult cancel(UUID id, Locale locale) {
         return notices.told(cancelSealRetry.cancel(database, id, locale));
     }
 
     @Override
-    public SealResult seal(UUID id, Locale locale) {
+    public ActResult seal(UUID id, Locale locale) {
         return notices.told(cancelSealRetry.seal(database, id, locale));
     }
 
@@ -592,16 +591,16 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public RetryResult retry(UUID id) {
-        RetryResult result = notices.told(cancelSealRetry.retry(database, id));
-        if (result.outcome() == RetryResult.Outcome.RETRIED) {
+    public ActResult retry(UUID id) {
+        ActResult result = notices.told(cancelSealRetry.retry(database, id));
+        if (result.outcome() == ActResult.Outcome.DONE) {
             notices.ofJobs();
         }
         return result;
     }
 
     @Override
-    public JobChange.Outcome change(UUID id, JobChange change) {
+    public ActResult change(UUID id, JobChange change) {
         return notices.told(changeJobs.change(database, id, change));
     }
 
@@ -631,8 +630,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
-        return pauseQueues.pause(database, queue, by, reason);
+    public Pause pauseQueue(String queue, Pause pause) {
+        return pauseQueues.pause(database, queue, pause);
     }
 
     @Override

@@ -6,11 +6,11 @@ import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.util.Locale;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -40,7 +40,7 @@ class ActTurnsTest {
         UUID id = UuidV7.next();
         acts.begin(new NewAct(id, Deed.retry(), JobQuery.all(), null, null, new Author("ada", null, null)));
 
-        assertThat(acts.carryOn()).isEqualTo(Carried.MORE);
+        assertThat(acts.carryOn()).isEqualTo(Remaining.MORE);
 
         BulkAct act = acts.find(id).orElseThrow();
         assertThat(act.state()).isEqualTo(BulkAct.State.OPEN);

@@ -49,7 +49,7 @@ class AlikeCompletionsTest {
         assertThat(store.settle(completions(jobs))).hasSize(MANY).containsOnly(Settled.APPLIED);
 
         assertThat(database.statementsHere()).singleElement().asString().contains(STATEMENT);
-        assertThat(store.list(JobQuery.all().limit(MANY))).hasSize(MANY).allSatisfy(job -> {
+        assertThat(store.list(JobQuery.all().atMost(MANY))).hasSize(MANY).allSatisfy(job -> {
             assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(job.result()).isNull();
             assertThat(job.progress().percent()).isEqualTo(100);

@@ -1,7 +1,7 @@
 package io.forthwith.jdbc;
 
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 
 /** The stores that what a worker promises is tested on. */
 enum AnyStore {

@@ -3,6 +3,7 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -186,7 +187,7 @@ class BulkBesideChangesTest {
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
             statement.executeUpdate("UPDATE job SET queue = 'other' WHERE id = '" + job.id() + "'");
-            assertThat(call.on(store)).isEqualTo(BulkResult.NONE.and(BulkResult.Skipped.LOCKED, 1));
+            assertThat(call.on(store)).isEqualTo(BulkResult.NONE.and(ActResult.Outcome.LOCKED, 1));
             host.commit();
         }
         assertThat(call.on(store)).isEqualTo(BulkResult.NONE);
@@ -204,7 +205,7 @@ class BulkBesideChangesTest {
         // The page is read, then the job with its parent, then the parent is locked.
         JdbcJobStore store = movingBeforeConnection(3, database, parent);
 
-        BulkResult answer = store.cancelPage(LISTED.limit(1), Locale.ENGLISH);
+        BulkResult answer = store.cancelPage(LISTED.atMost(1), Locale.ENGLISH);
 
         assertThat(answer.done()).isEqualTo(1);
         assertThat(statuses(quiet, parent, child)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);

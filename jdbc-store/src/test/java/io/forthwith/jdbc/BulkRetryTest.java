@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -9,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -55,14 +57,14 @@ class BulkRetryTest {
         try (Worker worker = Worker.of(store, processors).start()) {
             assertThat(worker.health().reasons()).isEmpty();
             watched.statements().clear();
-            retried = jobs.retryAll(JobQuery.all().limit(1_000));
+            retried = jobs.retryAll(JobQuery.all().atMost(1_000));
             statements = watched.statements().size();
             Awaitility.await()
                     .atMost(Patience.LONG.multipliedBy(2))
                     .until(() -> jobs.count(JobQuery.all().status(JobStatus.FAILED)) == MANY);
         }
 
-        assertThat(retried).isEqualTo(new BulkResult(MANY, Map.of(), null));
+        assertThat(retried).isEqualTo(ReadModels.bulkResult(MANY, Map.of(), null));
         assertThat(statements).as("statements").isBetween(1L, MANY / 50L);
         assertThat(runs).hasSize(MANY);
         assertThat(runs.values()).extracting(AtomicInteger::get).containsOnly(1);
@@ -78,7 +80,7 @@ class BulkRetryTest {
         addFailed(database, store);
 
         long start = System.nanoTime();
-        JobClient.of(store).retryAll(JobQuery.all().limit(1_000));
+        JobClient.of(store).retryAll(JobQuery.all().atMost(1_000));
 
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         BestOfThree.inTime(() -> assertThat(took).isLessThan(Duration.ofSeconds(20)));
@@ -116,11 +118,11 @@ class BulkRetryTest {
                     "UPDATE job SET updated_at = updated_at WHERE id IN ('" + plain + "', '" + keyed.id() + "')");
 
             assertThat(store.retryPage(JobQuery.all()))
-                    .isEqualTo(new BulkResult(2, Map.of(BulkResult.Skipped.LOCKED, 2L), null));
+                    .isEqualTo(ReadModels.bulkResult(2, Map.of(ActResult.Outcome.LOCKED, 2L), null));
             locker.rollback();
         }
         assertThat(told).hasValue(1);
-        assertThat(store.retryPage(JobQuery.all())).isEqualTo(new BulkResult(2, Map.of(), null));
+        assertThat(store.retryPage(JobQuery.all())).isEqualTo(ReadModels.bulkResult(2, Map.of(), null));
         assertThat(told).hasValue(2);
         assertThat(store.retryPage(JobQuery.all())).isEqualTo(BulkResult.NONE);
         assertThat(told).as("nothing was retried").hasValue(2);

@@ -2,48 +2,49 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.label.LabelStore;
+import io.forthwith.store.limit.LimitStore;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.sql.Connection;
@@ -380,9 +381,9 @@ class CallsBesideLocksTest {
         NewJob cancelled = world.held(Jobs.job().delay(Duration.ofDays(1)));
         NewJob cancelledToo = world.free(Jobs.job().delay(Duration.ofDays(1)));
         world.waiting("JobStore.cancel", Wait.A_SECOND, ofJobs, () -> {
-            assertThat(store.cancel(cancelledToo.id(), Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED);
+            assertThat(store.cancel(cancelledToo.id(), Locale.ENGLISH)).isEqualTo(ActResult.DONE);
             assertThat(store.cancel(cancelled.id(), Locale.ENGLISH))
-                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? CancelResult.LOCKED : CancelResult.CANCELLED);
+                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? ActResult.LOCKED : ActResult.DONE);
             return true;
         });
         NewJob retried = world.free(Jobs.job());
@@ -401,10 +402,10 @@ class CallsBesideLocksTest {
                 () -> store.change(changed.id(), JobChange.of().priority(1)));
         NewJob sealed = world.held(Jobs.job().unsealed());
         world.waiting("JobStore.seal", Wait.A_STATEMENT, ofJobs, () -> store.seal(sealed.id(), Locale.ENGLISH));
-        store.pauseQueue(HELD_QUEUE, null, null);
+        store.pauseQueue(HELD_QUEUE, Pause.of());
         world.waiting("JobStore.pauseQueue", Wait.A_STATEMENT, EnumSet.of(Row.QUEUE), () -> {
-            store.pauseQueue("free-queue", null, null);
-            return store.pauseQueue(HELD_QUEUE, null, null);
+            store.pauseQueue("free-queue", Pause.of());
+            return store.pauseQueue(HELD_QUEUE, Pause.of());
         });
         world.waiting("JobStore.resumeQueue", Wait.A_STATEMENT, EnumSet.of(Row.QUEUE), () -> {
             store.resumeQueue("other-queue");
@@ -551,7 +552,7 @@ class CallsBesideLocksTest {
             Instant now = Instant.now();
             return store.stepUndone(
                     world.claim(undone),
-                    new JobStep(UUID.randomUUID(), 1, "pay", "", 1, true, null, now, now, null, null));
+                    ReadModels.jobStep(UUID.randomUUID(), 1, "pay", "", 1, true, null, now, now, null, null));
         });
     }
 
@@ -575,7 +576,7 @@ class CallsBesideLocksTest {
         });
         world.call("LimitStore.list", limits::list);
         world.change("LimitStore.override", () -> limits.override(HELD_KEY, api.concurrency(2)));
-        world.change("LimitStore.pause", () -> limits.pause(HELD_KEY, "ada", null));
+        world.change("LimitStore.pause", () -> limits.pause(HELD_KEY, Pause.by("ada")));
         world.change("LimitStore.rest", () -> limits.rest(HELD_KEY, Duration.ofMillis(1)));
         world.change("LimitStore.resume", () -> limits.resume(HELD_KEY));
         world.call("LimitStore.state", () -> limits.state(HELD_KEY));
@@ -622,7 +623,7 @@ class CallsBesideLocksTest {
     private static void outcomes(World world) {
         OutcomeStore outcomes = world.outcomes();
         Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES);
-        JobOutcomes old = new JobOutcomes(
+        JobOutcomes old = ReadModels.jobOutcomes(
                 minute.minus(Duration.ofHours(3)),
                 JobOutcomes.MINUTE,
                 "default",
@@ -631,7 +632,7 @@ class CallsBesideLocksTest {
                 1,
                 DurationBuckets.NONE,
                 DurationBuckets.NONE);
-        JobOutcomes young = new JobOutcomes(
+        JobOutcomes young = ReadModels.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 "default",
@@ -672,8 +673,7 @@ class CallsBesideLocksTest {
                 acts.carryOn();
             }
             BulkResult cancelled = acts.find(open.get(0)).orElseThrow().progress();
-            assertThat(cancelled.skipped(BulkResult.Skipped.LOCKED))
-                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 0);
+            assertThat(cancelled.skipped(ActResult.Outcome.LOCKED)).isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 0);
             assertThat(cancelled.done()).isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? 1 : 2);
             return true;
         });
@@ -690,9 +690,9 @@ class CallsBesideLocksTest {
         NewJob cancelledToo = world.free(Jobs.job().delay(Duration.ofDays(1)));
         world.waiting("ActStore.actOn", Wait.A_SECOND, ofJobs, () -> {
             Deed cancel = Deed.cancel(Locale.ENGLISH);
-            assertThat(acts.actOn(cancelledToo.id(), cancel, ADA)).isEqualTo("CANCELLED");
+            assertThat(acts.actOn(cancelledToo.id(), cancel, ADA)).isEqualTo(ActResult.DONE);
             assertThat(acts.actOn(cancelled.id(), cancel, ADA))
-                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? "LOCKED" : "CANCELLED");
+                    .isEqualTo(world.isHeld(Row.JOB, Row.GROUP) ? ActResult.LOCKED : ActResult.DONE);
             return true;
         });
         NewJob changed = world.held(Jobs.job().delay(Duration.ofDays(1)));
@@ -771,6 +771,9 @@ class CallsBesideLocksTest {
         Sql.run(
                 world.database,
                 "UPDATE job SET completed_at = created_at WHERE id IN ('" + kept.id() + "', '" + purged.id() + "')");
-        world.call("JobStore.purge", () -> store.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 100));
+        world.call(
+                "JobStore.purge",
+                () -> store.purge(
+                        Retention.DEFAULT.completed(Duration.ofNanos(1)).failed(Duration.ofNanos(1)), 100));
     }
 }

@@ -2,7 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -84,11 +84,11 @@ class CancellationTest {
         });
         try (Worker worker = Worker.of(workers, processors).lease(lease).start()) {
             assertThat(worker.health().reasons()).isEmpty();
-            UUID id = jobs.enqueue(Jobs.job());
+            UUID id = jobs.enqueue(Jobs.job()).id();
             assertThat(started.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             long start = System.nanoTime();
 
-            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+            assertThat(jobs.cancel(id)).isEqualTo(ActResult.REQUESTED);
 
             assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.CANCELLED);
             assertThat(toldOfIt).isTrue();
@@ -118,7 +118,7 @@ class CancellationTest {
                 .concurrency(1)
                 .lease(Duration.ofHours(1))
                 .start()) {
-            UUID id = jobs.enqueue(Jobs.job());
+            UUID id = jobs.enqueue(Jobs.job()).id();
             assertThat(started.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             NewJob next = Jobs.job();
             jobs.enqueue(next);
@@ -145,7 +145,7 @@ class CancellationTest {
         List<Claim> heard = new ArrayList<>();
         store.onCancelRequested(heard::add);
 
-        assertThat(store.cancel(claims.get(0).jobId(), Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
+        assertThat(store.cancel(claims.get(0).jobId(), Locale.ENGLISH)).isEqualTo(ActResult.REQUESTED);
         assertThat(heard).containsExactly(claims.get(0));
 
         Sql.run(
@@ -153,7 +153,7 @@ class CancellationTest {
                 "UPDATE job SET worker_id = NULL WHERE id = '" + claims.get(1).jobId() + "'");
         assertThat(store.cancel(claims.get(1).jobId(), Locale.ENGLISH))
                 .as("by a stranger's doing nobody runs it, and nobody can be told")
-                .isEqualTo(CancelResult.REQUESTED);
+                .isEqualTo(ActResult.REQUESTED);
         assertThat(heard).hasSize(1);
     }
 }

@@ -8,7 +8,8 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.limit.LimitStore;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ class ChangesBesideClaimsTest {
         JdbcJobStore heldUp = JdbcJobStore.of(HeldUpDataSource.before(
                 statement -> decides.matcher(statement).find(),
                 database,
-                () -> changes.add(limits(store).pause(KEY, "ada", "they are down"))));
+                () -> changes.add(limits(store).pause(KEY, Pause.by("ada").because("they are down")))));
 
         assertThat(Jobs.claim(heldUp, Jobs.worker(heldUp), 10)).isEmpty();
 
@@ -100,7 +101,7 @@ class ChangesBesideClaimsTest {
         DataSource database = kind.migrated();
         JdbcJobStore store = store(database);
         try (Connection silent = locked(database)) {
-            assertThat(Patience.answerOf(() -> limits(store).pause(KEY, "ada", null)))
+            assertThat(Patience.answerOf(() -> limits(store).pause(KEY, Pause.by("ada"))))
                     .matches(LimitChange::hasOpenClaim)
                     .matches(change -> change.pause() != null);
             assertThat(Patience.answerOf(() -> limits(store).override(KEY, API.concurrency(1))))
@@ -139,7 +140,7 @@ class ChangesBesideClaimsTest {
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try (Connection silent = locked(database)) {
             List<Callable<LimitChange>> calls = List.of(
-                    () -> limits(store).pause(KEY, "ada", null),
+                    () -> limits(store).pause(KEY, Pause.by("ada")),
                     () -> limits(store).override(KEY, API.concurrency(2)),
                     () -> limits(store).rest(KEY, Duration.ofHours(1)));
             List<Future<LimitChange>> answers = new ArrayList<>();

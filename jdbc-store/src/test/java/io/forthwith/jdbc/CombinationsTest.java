@@ -9,13 +9,13 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -195,7 +195,8 @@ class CombinationsTest {
         store.cancel(after.id(), Locale.ENGLISH);
         assertThat(store.count(JobQuery.all())).isEqualTo(5);
         // The parent stays for the one that comes after it and has not completed.
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs())
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 10)
+                        .jobs())
                 .isEqualTo(2);
     }
 

@@ -11,9 +11,9 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.Retention;
 import io.forthwith.worker.Worker;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -70,7 +70,8 @@ class CommitOutcomesTest extends Invoicing {
             "is done again a little later, and uses up no attempt, if the connection breaks before the commit was sent")
     void broken_before_commit(TestDatabase kind, boolean inWork) {
         open(kind);
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        UUID id =
+                JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
         Worker worker = worker(job -> store.complete(job, connection -> {
             insert(connection, job);
             if (works.get() == 1) {
@@ -158,7 +159,8 @@ class CommitOutcomesTest extends Invoicing {
                 throw refusal;
             }
         }));
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        UUID id =
+                JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
         Worker worker = worker(job -> away.complete(job, connection -> insert(connection, job)));
 
         worker.drain();
@@ -174,7 +176,8 @@ class CommitOutcomesTest extends Invoicing {
     @DisplayName("fails of work that PostgreSQL has ended because it was silent for too long: it would be again")
     void silent_work() {
         open(TestDatabase.POSTGRESQL);
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        UUID id =
+                JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
 
         worker(job -> store.complete(job, connection -> {
                     Sql.query(connection, "SELECT set_config('idle_in_transaction_session_timeout', '100', true)");
@@ -260,7 +263,8 @@ class CommitOutcomesTest extends Invoicing {
                 HikariDataSource pool = through(proxy)) {
             JdbcJobStore through = JdbcJobStore.of(Lending.of(pool, () -> {
                 if (lent.incrementAndGet() == 3) {
-                    purged.addAndGet(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10)
+                    purged.addAndGet(store.purge(
+                                    Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 10)
                             .jobs());
                 }
             }));
@@ -349,7 +353,8 @@ class CommitOutcomesTest extends Invoicing {
     void failed_commit(TestDatabase kind, String state, int code) {
         open(kind);
         JdbcJobStore failing = failing(new SQLException("no commit", state, code));
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        UUID id =
+                JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
         Worker worker = worker(job -> failing.complete(job, connection -> insert(connection, job)));
 
         worker.drain();
@@ -375,7 +380,8 @@ class CommitOutcomesTest extends Invoicing {
     @DisplayName("is done again a little later, and uses up no attempt, if its completion meets another transaction")
     void conflict_before_commit() {
         open(TestDatabase.POSTGRESQL);
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1));
+        UUID id =
+                JobClient.of(store).enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
         Worker worker = worker(job -> store.complete(job, connection -> {
             try (Statement isolation = connection.createStatement()) {
                 isolation.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");

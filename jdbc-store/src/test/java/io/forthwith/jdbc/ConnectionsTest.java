@@ -7,11 +7,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -23,11 +24,10 @@ import io.forthwith.limit.Limit;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -138,7 +138,8 @@ class ConnectionsTest {
         List<Job> claimed = Jobs.claim(store, worker, 10);
         assertThat(claimed).extracting(Job::id).containsExactly(one.id(), child.id(), failing.id());
         assertThat(store.held(worker)).hasSize(3);
-        store.report(List.of(new ProgressReport(Claim.of(claimed.get(0)), new JobProgress(50, 0, null, "half"))));
+        store.report(
+                List.of(new ProgressReport(Claim.of(claimed.get(0)), ReadModels.jobProgress(50, 0, null, "half"))));
         store.settle(Jobs.completed(claimed.subList(0, 2)));
         store.settle(List.of(
                 Settlement.fail(Claim.of(claimed.get(2)), JobError.permanent("broken", "It broke"), Locale.ENGLISH)));
@@ -153,7 +154,8 @@ class ConnectionsTest {
                 .isFalse();
         store.deregister(worker);
         assertThat(store.list(JobQuery.all())).hasSize(4);
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100).jobs())
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100)
+                        .jobs())
                 .isEqualTo(4);
         assertThat(store.count(JobQuery.all())).isZero();
     }

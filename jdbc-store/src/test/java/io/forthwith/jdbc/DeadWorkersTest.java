@@ -6,11 +6,11 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -49,7 +49,9 @@ class DeadWorkersTest {
         store.register(new WorkerInfo(worker, "victim", "localhost", 1), LEASE);
         // Not by the store of the only connection: a thread of it would borrow that, some time later, to tell others of
         // the job.
-        JobClient.of(JdbcJobStore.of(unpooled)).enqueue(NewJob.of(JobType.of("hold", String.class), ""));
+        JobClient.of(JdbcJobStore.of(unpooled))
+                .enqueue(NewJob.of(JobType.of("hold", String.class), ""))
+                .id();
         assertThat(store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3)))
                 .hasSize(1);
         store.beat(worker, LEASE, WorkerLoad.NONE);

@@ -95,7 +95,7 @@ abstract class DurableStepsFixture {
     }
 
     static UUID enqueue(JobStore store) {
-        return JobClient.of(store).enqueue(NewJob.of(TYPE, "shot").user("u1"));
+        return JobClient.of(store).enqueue(NewJob.of(TYPE, "shot").user("u1")).id();
     }
 
     static Optional<Job> undoOf(JobStore store, UUID id) {

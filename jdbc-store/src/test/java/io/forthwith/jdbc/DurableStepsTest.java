@@ -3,13 +3,13 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.RetryPolicy;
-import io.forthwith.RetryResult;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
@@ -92,7 +92,7 @@ class DurableStepsTest extends DurableStepsFixture {
         deeds.clear();
         keys.clear();
 
-        assertThat(JobClient.of(store).retry(id).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(JobClient.of(store).retry(id).outcome()).isEqualTo(ActResult.Outcome.DONE);
         drain(store, shot);
 
         assertThat(store.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);

@@ -9,20 +9,20 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ class DyingCarriersTest {
             int commits = 1 + random.nextInt(3);
             ActStore carrier = acts(JdbcJobStore.of(DyingDataSource.at(database, commits, isCommitted)));
             try {
-                while (carrier.carryOn() == Carried.MORE) {
+                while (carrier.carryOn() == Remaining.MORE) {
                     // Until it dies.
                 }
             } catch (JobStoreException dead) {

@@ -102,8 +102,8 @@ class ErrorsOnEveryStoreTest {
         List<UUID> fine = new ArrayList<>();
         for (Place place : Place.values()) {
             for (int which = 0; which < THROWN.size(); which++) {
-                hostile.add(jobs.enqueue(NewJob.of(TYPE, place + " " + which)));
-                fine.add(jobs.enqueue(NewJob.of(TYPE, "fine")));
+                hostile.add(jobs.enqueue(NewJob.of(TYPE, place + " " + which)).id());
+                fine.add(jobs.enqueue(NewJob.of(TYPE, "fine")).id());
             }
         }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
-import io.forthwith.store.JobControl.Upkeep;
+import io.forthwith.store.act.Remaining;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -40,14 +40,14 @@ class ExpiryBesideLocksTest {
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
             statement.executeUpdate("UPDATE job SET user_id = 'u' WHERE id IN (" + ids + ")");
-            assertThat(failAll(store)).isEqualTo(Upkeep.Rest.LOCKED);
+            assertThat(failAll(store)).isEqualTo(Remaining.LOCKED);
             host.rollback();
         }
         assertThat(failed(store))
                 .containsExactlyInAnyOrderElementsOf(jobs.subList(locked.size(), jobs.size()).stream()
                         .map(NewJob::id)
                         .toList());
-        assertThat(failAll(store)).isEqualTo(Upkeep.Rest.NOTHING);
+        assertThat(failAll(store)).isEqualTo(Remaining.NOTHING);
         assertThat(failed(store)).hasSize(jobs.size());
     }
 
@@ -74,24 +74,24 @@ class ExpiryBesideLocksTest {
                 store.expire(LIMIT, Locale.ENGLISH);
             }
             assertThat(failed(store)).containsExactly(alone.id());
-            assertThat(failAll(store)).isEqualTo(Upkeep.Rest.LOCKED);
+            assertThat(failAll(store)).isEqualTo(Remaining.LOCKED);
             host.rollback();
         }
-        assertThat(failAll(store)).isEqualTo(Upkeep.Rest.NOTHING);
+        assertThat(failAll(store)).isEqualTo(Remaining.NOTHING);
         assertThat(failed(store)).hasSize(family.size());
     }
 
     /** What is left in the end. */
-    private static Upkeep.Rest failAll(JdbcJobStore store) {
-        Upkeep.Rest rest = Upkeep.Rest.MORE;
-        while (rest == Upkeep.Rest.MORE) {
-            rest = store.expire(LIMIT, Locale.ENGLISH).rest();
+    private static Remaining failAll(JdbcJobStore store) {
+        Remaining rest = Remaining.MORE;
+        while (rest == Remaining.MORE) {
+            rest = store.expire(LIMIT, Locale.ENGLISH).remaining();
         }
         return rest;
     }
 
     private static List<UUID> failed(JdbcJobStore store) {
-        return store.list(JobQuery.all().errorCode("expired").limit(500)).stream()
+        return store.list(JobQuery.all().errorCode("expired").atMost(500)).stream()
                 .map(job -> job.id())
                 .toList();
     }

@@ -9,11 +9,11 @@ import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.util.Locale;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -92,9 +92,9 @@ class FailingActsTest {
         cancelled("good");
         UUID good = begun("good");
 
-        assertThat(acts.carryOn()).isEqualTo(Carried.MORE);
+        assertThat(acts.carryOn()).isEqualTo(Remaining.MORE);
 
         assertThat(state(good)).isEqualTo(BulkAct.State.DONE);
-        assertThat(acts.carryOn()).isEqualTo(Carried.NOTHING);
+        assertThat(acts.carryOn()).isEqualTo(Remaining.NOTHING);
     }
 }

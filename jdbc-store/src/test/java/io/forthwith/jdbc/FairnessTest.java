@@ -126,7 +126,7 @@ class FairnessTest {
             BestOfThree.inTime(() -> assertThat(before)
                     .as("what was done before every slot was taken")
                     .isLessThan(3_500));
-            assertThat(jobs.list(JobQuery.all().type("fast").limit(500)))
+            assertThat(jobs.list(JobQuery.all().type("fast").atMost(500)))
                     .allSatisfy(job -> assertThat(job.attempt()).isEqualTo(1));
             end.countDown();
         } finally {

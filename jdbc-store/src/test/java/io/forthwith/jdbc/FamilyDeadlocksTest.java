@@ -9,12 +9,12 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.Retention;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
@@ -53,7 +53,8 @@ class FamilyDeadlocksTest {
     private static final int CHILDREN = 4;
     private static final int CAP = 3;
     private static final Duration FOR = Duration.ofSeconds(Long.getLong("forthwith.deadlocks.seconds", 3));
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
     private final String name = "deadlocks" + UUID.randomUUID().toString().replace("-", "");
     private final List<List<NewJob>> families = new ArrayList<>();
@@ -164,7 +165,7 @@ class FamilyDeadlocksTest {
         deeds.put("cancel", random -> store.cancel(any(random).id(), Locale.ENGLISH));
         deeds.put("take over", this::die);
         deeds.put("retry", random -> store.retry(any(random).id()));
-        deeds.put("bulk retry", random -> store.retryPage(JobQuery.all().limit(1 + random.nextInt(20))));
+        deeds.put("bulk retry", random -> store.retryPage(JobQuery.all().atMost(1 + random.nextInt(20))));
         deeds.put(
                 "purge", random -> store.purge(NOTHING, 1 + random.nextInt(20)).jobs());
         deeds.put(

@@ -8,10 +8,11 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ class HeldUpClaimsTest {
         JobStore store = JdbcJobStore.of(database);
         LimitStore limits = store.limits().orElseThrow();
         limits.put(Limit.of(KEY.name()).rate(1, PERIOD));
-        limits.pause(KEY, null, null);
+        limits.pause(KEY, Pause.of());
         limits.resume(KEY);
         JobClient client = JobClient.of(store);
         client.enqueue(NewJob.of(CALL, "").limit(KEY.name(), KEY.key()));
@@ -64,7 +65,7 @@ class HeldUpClaimsTest {
         JobStore store = JdbcJobStore.of(database);
         LimitStore limits = store.limits().orElseThrow();
         limits.put(Limit.of(KEY.name()).concurrency(2));
-        limits.pause(KEY, null, null);
+        limits.pause(KEY, Pause.of());
         NewJob job = NewJob.of(CALL, "").limit(KEY.name(), KEY.key());
         JobClient.of(store).enqueue(job);
         JobStore heldUp = JdbcJobStore.of(beforeLockOf("input_data", database, () -> {

@@ -68,7 +68,9 @@ class HostTransactionsTest {
 
         host.transaction(database, connection -> {
             order(connection, 1);
-            UUID id = TransactionJobs.of(store.joining(connection)).enqueue(Jobs.job());
+            UUID id = TransactionJobs.of(store.joining(connection))
+                    .enqueue(Jobs.job())
+                    .id();
             assertThat(store.joining(connection).find(id)).isPresent();
             assertThat(store.find(id)).isEmpty();
             assertThat(connection.getAutoCommit()).isFalse();
@@ -111,8 +113,8 @@ class HostTransactionsTest {
         host.transaction(database, connection -> {
             order(connection, 1);
             TransactionJobs jobs = TransactionJobs.of(store.joining(connection));
-            assertThat(jobs.enqueue(Jobs.job().uniqueKey("monday"))).isEqualTo(holder.id());
-            assertThat(jobs.enqueue(holder)).isEqualTo(holder.id());
+            assertThat(jobs.enqueue(Jobs.job().uniqueKey("monday")).id()).isEqualTo(holder.id());
+            assertThat(jobs.enqueue(holder).id()).isEqualTo(holder.id());
             order(connection, 2);
             jobs.enqueue(Jobs.job());
         });

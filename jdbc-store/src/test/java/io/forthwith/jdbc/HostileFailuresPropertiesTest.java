@@ -13,8 +13,8 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.internal.SafeText;
 import io.forthwith.jdbc.internal.schema.SchemaModel;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.nio.charset.StandardCharsets;
@@ -155,7 +155,9 @@ class HostileFailuresPropertiesTest {
         Iterator<String> text = texts.iterator();
         for (SchemaModel shape : SchemaModel.values()) {
             thrown.put(shape, shape.with(text.next()));
-            ids.put(shape, jobs.enqueue(NewJob.of(TYPE, shape).maxAttempts(ATTEMPTS)));
+            ids.put(
+                    shape,
+                    jobs.enqueue(NewJob.of(TYPE, shape).maxAttempts(ATTEMPTS)).id());
         }
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
             throw sneaky(thrown.get(job.input(SchemaModel.class)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -12,11 +13,10 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
+import io.forthwith.Retention;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.Added;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.math.BigDecimal;
@@ -103,7 +103,7 @@ abstract class HostileRows {
                         .mapToObj(i -> NewJob.of(ORDER, new Order("x", i, (long) i, null, null, null, null, null)))
                         .toList())
                 .stream()
-                .map(Added::id)
+                .map(Enqueued::id)
                 .toList();
         for (UUID id : neighbours) {
             assertThat(jobs.await(id, LONG).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
@@ -113,7 +113,7 @@ abstract class HostileRows {
     /** Everything that a person may do with many jobs, or with these jobs. */
     static void assertLookable(DataSource database, JobStore store, Set<UUID> hostile) {
         JobClient jobs = JobClient.of(store);
-        assertThat(store.list(JobQuery.all().limit(1_000))).hasSizeGreaterThanOrEqualTo(NEIGHBOURS);
+        assertThat(store.list(JobQuery.all().atMost(1_000))).hasSizeGreaterThanOrEqualTo(NEIGHBOURS);
         for (JobStatus status : JobStatus.values()) {
             store.list(JobQuery.all().status(status));
             store.count(JobQuery.all().status(status));
@@ -137,11 +137,13 @@ abstract class HostileRows {
                     .doesNotThrowAnyException();
         }
         store.retryPage(
-                JobQuery.all().status(JobStatus.FAILED, JobStatus.CANCELLED).limit(1_000));
+                JobQuery.all().status(JobStatus.FAILED, JobStatus.CANCELLED).atMost(1_000));
         UUID worker = Jobs.worker(store);
         Jobs.claim(store, worker, 1_000);
         assertThat(store.held(worker)).isNotNull();
-        while (store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1_000).jobs() > 0) {
+        while (store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 1_000)
+                        .jobs()
+                > 0) {
             assertThat(database).isNotNull();
         }
         assertThat(store.count(JobQuery.all().type(ORDER.name()).status(JobStatus.COMPLETED)))

@@ -7,10 +7,11 @@ import io.forthwith.NewJob;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.RacingThreads;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -88,8 +89,8 @@ class IdleKeysTest {
         // One start uses it for three minutes; one with a cost of twenty may come an hour after it.
         limits.put(Limit.of("rated").rate(20, Duration.ofHours(1)));
         UUID worker = Jobs.worker(store);
-        limits.pause(new LimitKey("api", "first-parked"), null, null);
-        limits.pause(new LimitKey("api", "parked"), null, null);
+        limits.pause(new LimitKey("api", "first-parked"), Pause.of());
+        limits.pause(new LimitKey("api", "parked"), Pause.of());
         store.add(Jobs.encoded(
                 Jobs.job().limit("api", "runs"),
                 Jobs.job().limit("api", "first-parked"),
@@ -103,9 +104,9 @@ class IdleKeysTest {
                         && job.limits().get(0).key().name().equals("rated"))
                 .toList()));
         limits.rest(new LimitKey("api", "rests"), Duration.ofHours(1));
-        limits.pause(new LimitKey("api", "paused"), "ann", "why");
+        limits.pause(new LimitKey("api", "paused"), Pause.by("ann").because("why"));
         limits.override(new LimitKey("api", "own"), API.concurrency(3));
-        limits.pause(new LimitKey("api", "over"), null, null);
+        limits.pause(new LimitKey("api", "over"), Pause.of());
         limits.resume(new LimitKey("api", "over"));
         // Without a pause, which would keep them as well.
         Sql.run(database, "UPDATE job_limit_key SET paused_at = NULL WHERE limit_key LIKE '%parked'");

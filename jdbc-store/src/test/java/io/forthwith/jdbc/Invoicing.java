@@ -49,7 +49,7 @@ abstract class Invoicing {
     }
 
     UUID enqueue() {
-        return JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+        return JobClient.of(store).enqueue(NewJob.of(TYPE, "x")).id();
     }
 
     Job find(UUID id) {

@@ -7,9 +7,10 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
 import io.forthwith.jdbc.internal.SupportedDatabases;
@@ -18,10 +19,9 @@ import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JobControl.Upkeep;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
+import io.forthwith.store.act.Remaining;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,7 +43,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(Patience.SECONDS_OF_A_TEST)
 class LabelsTest {
     private static final JobQuery OF_ORDER = JobQuery.all().label("order", "4711");
-    private static final Retention KEPT = new Retention(Duration.ofDays(1), Duration.ofDays(1));
+    private static final Retention KEPT =
+            Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(1));
 
     private static NewJob ofOrder() {
         return Jobs.job().metadata("order", "4711").metadata("color", "red");
@@ -124,7 +125,7 @@ class LabelsTest {
 
         assertThat(statementsOf(
                         watched,
-                        () -> assertThat(store.search(OF_ORDER.limit(1), 350).next())
+                        () -> assertThat(store.search(OF_ORDER.atMost(1), 350).next())
                                 .isNotNull()))
                 .hasSize(1);
         assertThat(statementsOf(
@@ -332,7 +333,7 @@ class LabelsTest {
 
         assertThat(store.list(OF_ORDER)).hasSize(3);
         assertThat(store.count(OF_ORDER)).isEqualTo(3);
-        assertThat(store.countUpTo(OF_ORDER, 10, 3)).isEqualTo(new JobCount(3, true));
+        assertThat(store.countUpTo(OF_ORDER, 10, 3)).isEqualTo(new BoundedCount(3, true));
         JobPage first = store.search(OF_ORDER, 2);
         assertThat(first.jobs()).extracting(Job::id).containsExactly(jobs[2].id(), jobs[1].id());
         JobPage second = store.search(first.next(), 2);
@@ -381,7 +382,7 @@ class LabelsTest {
         kind.age(database, Duration.ofDays(2));
         Sql.run(database, "DELETE FROM job WHERE id = '" + gone.id() + "'");
 
-        assertThat(store.purge(KEPT, 1).rest()).isEqualTo(Upkeep.Rest.MORE);
+        assertThat(store.purge(KEPT, 1).remaining()).isEqualTo(Remaining.MORE);
 
         assertThat(rows(database)).isZero();
     }
@@ -393,7 +394,7 @@ class LabelsTest {
         WatchedDataSource watched = new WatchedDataSource(TestSqlite.migrated(), connection -> {});
         JdbcJobStore store = with350(watched);
 
-        assertThat(statementsOf(watched, () -> store.search(OF_ORDER.limit(1), 350)))
+        assertThat(statementsOf(watched, () -> store.search(OF_ORDER.atMost(1), 350)))
                 .hasSize(2);
         assertThat(statementsOf(watched, () -> store.search(OF_ORDER.type("none"), 350)))
                 .as("100, 200 and 50")
@@ -435,7 +436,7 @@ class LabelsTest {
     void names() {
         JdbcJobStore store = JdbcJobStore.of(TestPostgres.empty()).labels("order");
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(ofOrder());
+        UUID id = jobs.enqueue(ofOrder()).id();
 
         assertThat(jobs.labels()).hasSize(1);
         assertThat(jobs.labels().get(0).name()).isEqualTo("order");

@@ -2,10 +2,10 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +33,7 @@ class LargeFamilyRetryTest {
         assertThat(store.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(CHILDREN + 1);
         watched.statementsHere().clear();
 
-        assertThat(store.retry(parent.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(store.retry(parent.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
 
         assertThat(watched.statementsHere()).as("statements").hasSizeLessThan(40);
         assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(CHILDREN);

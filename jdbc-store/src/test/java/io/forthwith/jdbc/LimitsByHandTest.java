@@ -30,8 +30,8 @@ class LimitsByHandTest {
         JobStore store = JdbcJobStore.of(database);
         store.limits().orElseThrow().put(Limit.of("api").concurrency(1));
         JobClient client = JobClient.of(store);
-        UUID id = client.enqueue(NewJob.of(CALL, "").limit("api", "key-1"));
-        UUID strange = client.enqueue(NewJob.of(CALL, ""));
+        UUID id = client.enqueue(NewJob.of(CALL, "").limit("api", "key-1")).id();
+        UUID strange = client.enqueue(NewJob.of(CALL, "")).id();
         Sql.run(database, "UPDATE job SET limits = '" + UNREADABLE + "' WHERE id = '" + strange + "'");
         String note = "INSERT INTO job_limit_note (id, limit_key) VALUES ('" + UUID.randomUUID() + "', '%s')";
         Sql.run(database, note.formatted(UNREADABLE));

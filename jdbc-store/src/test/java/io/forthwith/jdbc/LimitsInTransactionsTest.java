@@ -10,7 +10,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.store.limit.LimitStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ class LimitsInTransactionsTest extends Invoicing {
     }
 
     private UUID enqueue(LimitKey key) {
-        return JobClient.of(store).enqueue(under(key));
+        return JobClient.of(store).enqueue(under(key)).id();
     }
 
     /** Enqueues three jobs of one key and one of another in one call. */

@@ -9,21 +9,22 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.limit.Limit;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
@@ -285,8 +286,9 @@ class LocksHeldByOthersTest {
         try (Connection host = host(database)) {
             Lock.SUCCESSOR.take(store, host, held);
 
-            int purged = Patience.answerOf(() ->
-                    store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs());
+            int purged = Patience.answerOf(
+                    () -> store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 10)
+                            .jobs());
 
             assertThat(purged).as("MariaDB may leave them to a later call").isIn(0, 2);
             assertThat(kind == TestDatabase.MARIADB || purged == 2).isTrue();
@@ -313,15 +315,15 @@ class LocksHeldByOthersTest {
             lock.take(store, host, held);
 
             assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH)))
-                    .isEqualTo(new Upkeep(1, Upkeep.Rest.MORE));
+                    .isEqualTo(new Upkeep(1, Remaining.MORE));
             assertThat(Patience.answerOf(() -> store.expire(10, Locale.ENGLISH)))
-                    .isEqualTo(new Upkeep(0, Upkeep.Rest.LOCKED));
+                    .isEqualTo(new Upkeep(0, Remaining.LOCKED));
             assertThat(store.find(last(free).id()).orElseThrow().errorCode()).isEqualTo("expired");
             assertThat(store.find(last(held).id()).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
             host.commit();
         }
         assertThat(store.expire(10, Locale.ENGLISH).jobs()).isOne();
-        assertThat(store.expire(10, Locale.ENGLISH)).isEqualTo(new Upkeep(0, Upkeep.Rest.NOTHING));
+        assertThat(store.expire(10, Locale.ENGLISH)).isEqualTo(new Upkeep(0, Remaining.NOTHING));
         assertThat(store.find(last(held).id()).orElseThrow().errorCode()).isEqualTo("expired");
     }
 
@@ -409,7 +411,7 @@ class LocksHeldByOthersTest {
         JdbcJobStore store = kind.withoutEndOfLockWaits(database);
         JobClient client = JobClient.of(store);
         client.limits().put(Limit.of("api").concurrency(1));
-        UUID free = client.enqueue(Jobs.job());
+        UUID free = client.enqueue(Jobs.job()).id();
         Worker worker;
         try (Connection host = database.getConnection()) {
             host.setAutoCommit(false);

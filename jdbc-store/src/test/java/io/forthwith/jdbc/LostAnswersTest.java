@@ -10,11 +10,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.ProcessorRegistry;
@@ -154,7 +154,7 @@ class LostAnswersTest {
         });
         CountDownLatch ended = new CountDownLatch(1);
         try (Worker worker = Worker.of(store, processors)
-                .retention(new Retention(Duration.ZERO, Duration.ofDays(30)))
+                .retention(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(30)))
                 .listener(event -> {
                     if (event instanceof JobEvent.Completed || event instanceof JobEvent.Refused) {
                         seen.add(event.getClass().getSimpleName());
@@ -163,7 +163,7 @@ class LostAnswersTest {
                 })
                 .start()) {
             AnswerSwallowingProxy.Trap settling = proxy.swallowAnswerTo(DELETE);
-            UUID id = JobClient.of(direct).enqueue(NewJob.of(type, 1));
+            UUID id = JobClient.of(direct).enqueue(NewJob.of(type, 1)).id();
             settling.awaitSprung();
 
             assertThat(ended.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -182,14 +182,14 @@ class LostAnswersTest {
         try (Worker worker =
                 Worker.of(store, processors).pollInterval(Duration.ofMillis(50)).start()) {
             AnswerSwallowingProxy.Trap settling = proxy.swallowAnswerTo(SETTLE);
-            UUID first = jobs.enqueue(NewJob.of(type, 1));
+            UUID first = jobs.enqueue(NewJob.of(type, 1)).id();
             settling.awaitSprung();
             assertThat(jobs.await(first, SOON).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
 
             AnswerSwallowingProxy.Trap claiming = proxy.swallowAnswerTo(CLAIM);
             claiming.awaitSprung();
             AnswerSwallowingProxy.Trap again = proxy.swallowAnswerTo(CLAIM);
-            UUID second = jobs.enqueue(NewJob.of(type, 2));
+            UUID second = jobs.enqueue(NewJob.of(type, 2)).id();
             again.awaitSprung();
             // The claim was made, nobody here knows of it, and the lease goes on: without asking it would stay so for
             // ever.

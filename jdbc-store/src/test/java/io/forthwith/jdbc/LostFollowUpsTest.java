@@ -8,9 +8,9 @@ import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.Retention;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** SQLite locks the whole database, so that no other transaction runs in between. */
 @DisplayName("What follows from a change also follows")
 class LostFollowUpsTest {
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SQLITE")

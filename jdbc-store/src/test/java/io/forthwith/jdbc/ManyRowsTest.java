@@ -8,16 +8,17 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.limit.LimitStore;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -203,7 +204,7 @@ class ManyRowsTest {
             store.add(Jobs.many(1_000));
             List<Job> thousand = read(12 * 1_000, "claim a thousand", () -> Jobs.claim(store, worker, 1_000));
             read(12 * 1_000, "settle a thousand", () -> store.settle(Jobs.completed(thousand)));
-            few("pause", () -> store.pauseQueue("default", null, null));
+            few("pause", () -> store.pauseQueue("default", Pause.of()));
             few("resume", () -> store.resumeQueue("default"));
         }
 
@@ -250,18 +251,22 @@ class ManyRowsTest {
             if (findsEnded) {
                 few(
                         "purge nothing",
-                        () -> store.purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 100)
+                        () -> store.purge(
+                                        Retention.DEFAULT
+                                                .completed(Duration.ofDays(1))
+                                                .failed(Duration.ofDays(1)),
+                                        100)
                                 .jobs());
             }
             few(
                     "purge",
-                    () -> store.purge(new Retention(Duration.ZERO, Duration.ofDays(1)), 100)
+                    () -> store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(1)), 100)
                             .jobs());
             few("expire", () -> store.expire(100, Locale.ENGLISH).jobs());
         }
 
         private void lists() throws SQLException {
-            few("list", () -> store.list(JobQuery.all().limit(10)));
+            few("list", () -> store.list(JobQuery.all().atMost(10)));
             few("children", () -> store.children(PARENT, 10_000, 10));
             read(2 * MOST + 100, "look at a job", () -> store.situation(PARENT));
             UUID pending = UUID.fromString(Sql.query(database, "SELECT id FROM job WHERE type = 'later' LIMIT 1")

@@ -71,7 +71,7 @@ class MariaDbSearchPlansTest {
     }
 
     private static Map<String, JobQuery> queries() {
-        JobQuery page = JobQuery.all().limit(50);
+        JobQuery page = JobQuery.all().atMost(50);
         Map<String, JobQuery> queries = new LinkedHashMap<>();
         queries.put("newest", page);
         queries.put("no match", page.type("none"));

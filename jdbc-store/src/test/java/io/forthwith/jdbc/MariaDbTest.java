@@ -3,21 +3,21 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.internal.mariadb.MariaDbDialect;
 import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.WorkerLoad;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -57,7 +57,8 @@ class MariaDbTest {
         assertThat(claimed).hasSize(6);
         store.settle(Jobs.completed(claimed));
         assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(6);
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100).jobs())
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100)
+                        .jobs())
                 .isEqualTo(6);
     }
 
@@ -208,7 +209,7 @@ class MariaDbTest {
                 .mapToObj(i -> i == 0 ? parent : Jobs.job().parent(parent))
                 .toArray(NewJob[]::new);
         store.add(Jobs.encoded(family));
-        assertThat(store.cancel(parent.id(), Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED);
+        assertThat(store.cancel(parent.id(), Locale.ENGLISH)).isEqualTo(ActResult.DONE);
         assertThat(store.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(3_000);
     }
 

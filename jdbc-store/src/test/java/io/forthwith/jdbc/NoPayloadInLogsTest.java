@@ -83,20 +83,20 @@ class NoPayloadInLogsTest {
         JobClient jobs = JobClient.of(store);
         Work work = new Work();
         try (AllLines log = new AllLines()) {
-            UUID lost = jobs.enqueue(job("complete"));
+            UUID lost = jobs.enqueue(job("complete")).id();
             assertThat(Jobs.claimAll(store)).hasSize(1);
             Sql.run(database, "DELETE FROM job_worker");
             // Jobs of others are taken over once it has lived for as long as its lease.
             try (Worker worker = Worker.of(store, ProcessorRegistry.of(work))
                     .lease(Duration.ofSeconds(1))
                     .start()) {
-                UUID running = jobs.enqueue(job("long"));
+                UUID running = jobs.enqueue(job("long")).id();
                 assertThat(work.running.await(Patience.SECONDS, TimeUnit.SECONDS))
                         .isTrue();
                 jobs.cancel(running);
                 for (NewJob job : List.of(
                         job("complete"), job("fail"), job("retry"), job("unstorable"), NewJob.of(MISFIT, CANARY))) {
-                    assertThat(jobs.await(jobs.enqueue(job), LONG)).isPresent();
+                    assertThat(jobs.await(jobs.enqueue(job).id(), LONG)).isPresent();
                 }
                 assertThat(jobs.await(running, LONG)).isPresent();
                 Job takenOver = jobs.await(lost, LONG).orElseThrow();

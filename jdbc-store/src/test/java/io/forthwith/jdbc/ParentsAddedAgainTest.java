@@ -7,10 +7,10 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
@@ -50,7 +50,9 @@ class ParentsAddedAgainTest {
         List<Job> both = Jobs.claimAll(store);
         running = of(both, child);
         assertThat(fail(of(both, sibling))).isEqualTo(Settled.APPLIED);
-        while (store.purge(new Retention(Duration.ZERO, Duration.ZERO), 1).jobs() > 0) {
+        while (store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 1)
+                        .jobs()
+                > 0) {
             // First the parent, then the child that has failed.
         }
         assertThat(store.find(parent.id())).isEmpty();

@@ -10,6 +10,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -73,16 +74,16 @@ class PausedQueuesTest {
         JobStore store = kind.empty();
         JobClient jobs = JobClient.of(store);
         try (Worker worker = start(store)) {
-            UUID before = jobs.enqueue(mail("long"));
+            UUID before = jobs.enqueue(mail("long")).id();
             assertThat(running.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-            jobs.pauseQueue(QUEUE, "ada", "the mail server is down");
-            UUID held = jobs.enqueue(mail("held"));
+            jobs.pauseQueue(QUEUE, Pause.by("ada").because("the mail server is down"));
+            UUID held = jobs.enqueue(mail("held")).id();
             // If both are given out, the one with the higher priority runs first.
-            completes(jobs, jobs.enqueue(NewJob.of(MAIL, "elsewhere")));
+            completes(jobs, jobs.enqueue(NewJob.of(MAIL, "elsewhere")).id());
             goesOn.countDown();
             completes(jobs, before);
-            completes(jobs, jobs.enqueue(NewJob.of(MAIL, "elsewhere again")));
+            completes(jobs, jobs.enqueue(NewJob.of(MAIL, "elsewhere again")).id());
 
             assertThat(sent).containsExactly("long", "elsewhere", "elsewhere again");
             assertThat(jobs.find(held).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
@@ -98,11 +99,11 @@ class PausedQueuesTest {
         DataSource database = TestDatabase.POSTGRESQL.migrated();
         JobStore store = JdbcJobStore.of(database);
         JobClient elsewhere = JobClient.of(JdbcJobStore.of(database));
-        elsewhere.pauseQueue(QUEUE, null, null);
+        elsewhere.pauseQueue(QUEUE, Pause.of());
         try (Worker worker = start(store)) {
             await().atMost(SOON).until(store::hearsOthers);
-            UUID held = elsewhere.enqueue(mail("held"));
-            completes(elsewhere, elsewhere.enqueue(NewJob.of(MAIL, "elsewhere")));
+            UUID held = elsewhere.enqueue(mail("held")).id();
+            completes(elsewhere, elsewhere.enqueue(NewJob.of(MAIL, "elsewhere")).id());
             assertThat(sent).containsExactly("elsewhere");
 
             elsewhere.resumeQueue(QUEUE);
@@ -123,17 +124,17 @@ class PausedQueuesTest {
         Sql.run(database, "INSERT INTO job_queue (name) VALUES ('default')");
 
         assertThat(Jobs.claimAll(store)).isEmpty();
-        PausedQueue paused = store.pauseQueue(NewJob.DEFAULT_QUEUE, "ada", "too late");
+        Pause paused = store.pauseQueue(NewJob.DEFAULT_QUEUE, Pause.by("ada").because("too late"));
         assertThat(paused.by()).isNull();
         assertThat(paused.reason()).isNull();
-        assertThat(paused.pausedAt()).isCloseTo(Instant.now(), within(10, ChronoUnit.MINUTES));
-        assertThat(store.pausedQueues()).containsExactly(paused);
+        assertThat(paused.since()).isCloseTo(Instant.now(), within(10, ChronoUnit.MINUTES));
+        assertThat(store.pausedQueues()).extracting(PausedQueue::pause).containsExactly(paused);
 
         Sql.run(database, "DELETE FROM job_queue WHERE name = 'default'");
 
         assertThat(store.pausedQueues()).isEmpty();
         assertThat(Jobs.claimAll(store)).hasSize(1);
-        store.pauseQueue("other", "ada", "why");
+        store.pauseQueue("other", Pause.by("ada").because("why"));
         assertThat(Sql.query(database, "SELECT name, paused_by, paused_reason FROM job_queue")
                         .get(0))
                 .containsExactly("other", "ada", "why");
@@ -162,8 +163,8 @@ class PausedQueuesTest {
         assertThat(store.pausedQueues())
                 .extracting(PausedQueue::queue)
                 .containsExactly(" no name! ", "default ", "undo:shot_video_generation");
-        assertThat(store.pausedQueues().get(0).by()).hasSize(201);
-        assertThat(store.pausedQueues().get(0).reason()).hasSize(1_001);
+        assertThat(store.pausedQueues().get(0).pause().by()).hasSize(201);
+        assertThat(store.pausedQueues().get(0).pause().reason()).hasSize(1_001);
         assertThat(Jobs.claimAll(store)).hasSize(1);
     }
 }

@@ -6,11 +6,11 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobSituation;
+import io.forthwith.Retention;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Retention;
+import io.forthwith.store.JobSituation;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
@@ -45,8 +45,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 class PostgresPlansTest {
     /** Jobs of other types are kept for a shorter or a longer time. */
     private static final Retention OF_TYPES = Retention.DEFAULT
-            .type("rare", Duration.ofDays(1), Duration.ofDays(30))
-            .type("precious", Duration.ofDays(365), Duration.ofDays(365));
+            .type("rare", Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(30)))
+            .type("precious", Retention.DEFAULT.completed(Duration.ofDays(365)).failed(Duration.ofDays(365)));
 
     private static final int BATCH = 100;
     /** The server prepares a statement at its fifth run, and may make a generic plan at its sixth. */
@@ -124,7 +124,7 @@ class PostgresPlansTest {
             Counts counts = one.counted(() -> {
                 assertThat(store.find(id)).isPresent();
                 assertThat(store.list(JobQuery.all().user("u"))).hasSize(1);
-                assertThat(store.list(JobQuery.all().limit(20))).hasSize(20);
+                assertThat(store.list(JobQuery.all().atMost(20))).hasSize(20);
             });
             assertThat(counts.sequentialScans()).isZero();
             assertThat(counts.blocks()).isLessThan(200);

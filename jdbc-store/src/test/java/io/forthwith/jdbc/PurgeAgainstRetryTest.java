@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.store.Retention;
+import io.forthwith.Retention;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("Purge against retry")
 class PurgeAgainstRetryTest {
-    private static final Retention FAILED_STAY = new Retention(Duration.ZERO, Duration.ofDays(1));
+    private static final Retention FAILED_STAY =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(1));
 
     @ParameterizedTest
     // SQLite locks the whole database, so that no other transaction runs in between.

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.JobControl.Upkeep;
-import io.forthwith.store.Retention;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisplayName("The purge")
 @Timeout(Patience.SECONDS_OF_A_TEST)
 class PurgeBesideLocksTest {
-    private static final Retention AT_ONCE = new Retention(Duration.ofNanos(1), Duration.ofNanos(1));
+    private static final Retention AT_ONCE =
+            Retention.DEFAULT.completed(Duration.ofNanos(1)).failed(Duration.ofNanos(1));
     private static final Author ADA = new Author("ada", null, null);
 
     private static UUID cancelled(JdbcJobStore store, NewJob job) {
@@ -63,7 +65,7 @@ class PurgeBesideLocksTest {
             Sql.query(host, "SELECT 1 FROM job_worker_type WHERE worker_id = '" + stray + "' FOR UPDATE");
             Sql.query(host, "SELECT 1 FROM job_label WHERE job_id = '" + labelled + "' FOR UPDATE");
 
-            store.purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 10);
+            store.purge(Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(1)), 10);
 
             assertThat(store.acts().orElseThrow().find(held)).isPresent();
             assertThat(store.acts().orElseThrow().find(free)).isEmpty();
@@ -71,7 +73,7 @@ class PurgeBesideLocksTest {
                     .isEmpty();
             host.rollback();
         }
-        assertThat(store.purge(AT_ONCE, 10).rest()).isEqualTo(Upkeep.Rest.NOTHING);
+        assertThat(store.purge(AT_ONCE, 10).remaining()).isEqualTo(Remaining.NOTHING);
         assertThat(store.find(job)).isEmpty();
         assertThat(store.find(labelled)).isEmpty();
         assertThat(store.acts().orElseThrow().find(held)).isEmpty();
@@ -89,7 +91,7 @@ class PurgeBesideLocksTest {
         TestDatabase.H2.age(database, Duration.ofDays(1));
         database.statements().clear();
         int calls = 1;
-        while (store.purge(AT_ONCE, 1).rest() == Upkeep.Rest.MORE) {
+        while (store.purge(AT_ONCE, 1).remaining() == Remaining.MORE) {
             calls++;
         }
 
@@ -115,7 +117,7 @@ class PurgeBesideLocksTest {
         TestDatabase.H2.age(database, Duration.ofDays(1));
 
         for (int i = 0; i < 100; i++) {
-            assertThat(store.purge(AT_ONCE, 1)).isEqualTo(new Upkeep(1, Upkeep.Rest.MORE));
+            assertThat(store.purge(AT_ONCE, 1)).isEqualTo(new Upkeep(1, Remaining.MORE));
         }
 
         assertThat(store.acts().orElseThrow().find(act)).isEmpty();

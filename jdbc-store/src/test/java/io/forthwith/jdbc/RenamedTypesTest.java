@@ -59,8 +59,9 @@ class RenamedTypesTest {
     void run(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         JobClient jobs = JobClient.of(store);
-        UUID old = jobs.enqueue(NewJob.of(OLD, "a shot"));
-        UUID lambda = jobs.enqueue(NewJob.of(JobType.of("picture", String.class), "x"));
+        UUID old = jobs.enqueue(NewJob.of(OLD, "a shot")).id();
+        UUID lambda = jobs.enqueue(NewJob.of(JobType.of("picture", String.class), "x"))
+                .id();
 
         ProcessorRegistry processors = ProcessorRegistry.of(new Video(NEW))
                 .with(JobType.of("image", String.class).formerly("picture"), job -> "painted");
@@ -76,11 +77,11 @@ class RenamedTypesTest {
     void undone(TestDatabase kind) {
         JdbcJobStore store = JdbcJobStore.of(kind.migrated());
         JobClient jobs = JobClient.of(store);
-        UUID before = jobs.enqueue(NewJob.of(OLD, "too much"));
+        UUID before = jobs.enqueue(NewJob.of(OLD, "too much")).id();
         chargeAndFail(store);
         assertThat(undos(jobs)).extracting(Job::status).containsExactly(JobStatus.PENDING);
 
-        UUID after = jobs.enqueue(NewJob.of(OLD, "too much"));
+        UUID after = jobs.enqueue(NewJob.of(OLD, "too much")).id();
         Worker.of(store, ProcessorRegistry.of(new Video(NEW))).build().drain();
 
         assertThat(undos(jobs)).extracting(Job::status).containsOnly(JobStatus.COMPLETED);

@@ -3,10 +3,10 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.Enqueued;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.Added;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -69,7 +69,7 @@ class ReplacingInputsBesideLocksTest {
 
     private static void assertWaitsForFirst(DataSource database, JdbcJobStore store, NewJob first, NewJob second)
             throws Exception {
-        CompletableFuture<List<Added>> adding;
+        CompletableFuture<List<Enqueued>> adding;
         try (Connection host = database.getConnection();
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
@@ -85,8 +85,9 @@ class ReplacingInputsBesideLocksTest {
             host.rollback();
         }
         assertThat(adding.get(Patience.SECONDS, TimeUnit.SECONDS))
-                .containsExactly(
-                        new Added(first.id(), Added.Outcome.REPLACED), new Added(second.id(), Added.Outcome.REPLACED));
+                .allMatch(Enqueued::hasReplaced)
+                .extracting(Enqueued::id)
+                .containsExactly(first.id(), second.id());
     }
 
     private static boolean waits(DataSource database) {

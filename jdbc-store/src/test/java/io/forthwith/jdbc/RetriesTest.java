@@ -56,7 +56,7 @@ class RetriesTest {
     @DisplayName("waits as its type says, pending, with the last error and the time of the next try to be seen")
     void own_back_off(AnyStore kind) {
         JobStore store = kind.empty();
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x")).id();
         RetryPolicy policy =
                 RetryPolicy.custom(attempt -> Duration.ofMinutes(7L * attempt)).jitter(0);
 
@@ -75,7 +75,7 @@ class RetriesTest {
     @DisplayName("waits as long as the server asked, under every policy of its type")
     void retry_after(AnyStore kind) {
         JobStore store = kind.empty();
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x")).id();
 
         drain(
                 store,
@@ -92,7 +92,7 @@ class RetriesTest {
     void not_ready_for_too_long(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x"));
+        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x")).id();
         BaseProcessor<String, Object> waiting = new BaseProcessor<>(TYPE) {
             @Override
             protected Object process(String input, JobContext job) {
@@ -127,8 +127,8 @@ class RetriesTest {
     void max_attempts(AnyStore kind) {
         JobStore store = kind.empty();
         JobClient jobs = JobClient.of(store);
-        UUID byType = jobs.enqueue(NewJob.of(TYPE, "x"));
-        UUID byItself = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(2));
+        UUID byType = jobs.enqueue(NewJob.of(TYPE, "x")).id();
+        UUID byItself = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(2)).id();
 
         drain(
                 store,

@@ -7,8 +7,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.Limit;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -98,7 +98,7 @@ class RollOutTest {
                 assertThat(runs.values()).containsOnly("once");
             }
 
-            Job failed = client.await(client.enqueue(NewJob.of(NEW, "x")), Patience.LONG)
+            Job failed = client.await(client.enqueue(NewJob.of(NEW, "x")).id(), Patience.LONG)
                     .orElseThrow();
 
             assertFailedOnce(client, failed);
@@ -126,18 +126,18 @@ class RollOutTest {
                 .queues("default", "other")
                 .concurrency(1)
                 .start()) {
-            UUID first = client.enqueue(NewJob.of(NEW, "x"));
+            UUID first = client.enqueue(NewJob.of(NEW, "x")).id();
             Awaitility.await().atMost(Patience.LONG).until(() -> {
                 Job job = client.find(first).orElseThrow();
                 return job.claim() == 1 && job.status() == JobStatus.PENDING;
             });
-            List<UUID> left = new ArrayList<>(
-                    Stream.generate(() -> client.enqueue(NewJob.of(NEW, "x").priority(9)))
-                            .limit(20)
-                            .toList());
+            List<UUID> left = new ArrayList<>(Stream.generate(() ->
+                            client.enqueue(NewJob.of(NEW, "x").priority(9)).id())
+                    .limit(20)
+                    .toList());
             left.add(first);
-            UUID elsewhere = client.enqueue(NewJob.of(NEW, "x").queue("other"));
-            UUID own = client.enqueue(NewJob.of(OLD, "x"));
+            UUID elsewhere = client.enqueue(NewJob.of(NEW, "x").queue("other")).id();
+            UUID own = client.enqueue(NewJob.of(OLD, "x")).id();
 
             assertFailedOnce(client, client.await(elsewhere, Patience.LONG).orElseThrow());
             assertThat(client.await(own, Patience.LONG).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.BaseProcessor;
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -13,12 +14,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.Added;
-import io.forthwith.store.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.nio.file.Files;
@@ -116,11 +116,11 @@ class RuntimeRoleTest {
         Work work = new Work();
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(work)).start()) {
             await().atMost(LONG).until(store::hearsOthers);
-            UUID family = jobs.enqueue(NewJob.of(WORK, "family"));
-            UUID failing = jobs.enqueue(NewJob.of(WORK, "step and fail"));
-            UUID retried = jobs.enqueue(NewJob.of(WORK, "retry"));
-            UUID after = jobs.enqueue(NewJob.of(WORK, "x").after(retried));
-            UUID cancelled = jobs.enqueue(NewJob.of(WORK, "long"));
+            UUID family = jobs.enqueue(NewJob.of(WORK, "family")).id();
+            UUID failing = jobs.enqueue(NewJob.of(WORK, "step and fail")).id();
+            UUID retried = jobs.enqueue(NewJob.of(WORK, "retry")).id();
+            UUID after = jobs.enqueue(NewJob.of(WORK, "x").after(retried)).id();
+            UUID cancelled = jobs.enqueue(NewJob.of(WORK, "long")).id();
             assertThat(work.running.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             jobs.cancel(cancelled);
             assertThat(statusOf(jobs, family)).isEqualTo(JobStatus.COMPLETED);
@@ -132,7 +132,7 @@ class RuntimeRoleTest {
             jobs.retry(failing);
             assertThat(statusOf(jobs, failing)).isEqualTo(JobStatus.FAILED);
 
-            List<Added> many = jobs.enqueueAll(IntStream.range(0, 2_500)
+            List<Enqueued> many = jobs.enqueueAll(IntStream.range(0, 2_500)
                     .mapToObj(i -> NewJob.of(WORK, "x"))
                     .toList());
             assertThat(statusOf(jobs, many.get(many.size() - 1).id())).isEqualTo(JobStatus.COMPLETED);
@@ -144,7 +144,7 @@ class RuntimeRoleTest {
         Sql.run(owner, "UPDATE jobs.job_worker SET lease_until = now() - interval '1 hour'");
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
                 .hasSize(1);
-        assertThat(store.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 10_000)
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ofNanos(1)).failed(Duration.ofNanos(1)), 10_000)
                         .jobs())
                 .isGreaterThan(2_500);
     }
@@ -190,7 +190,8 @@ class RuntimeRoleTest {
         assertRefused(() -> Jobs.worker(reader));
         assertRefused(() -> Jobs.claim(reader, worker, 1));
         assertRefused(() -> reader.cancel(id, Locale.ENGLISH));
-        assertRefused(() -> reader.purge(new Retention(Duration.ofNanos(1), Duration.ofNanos(1)), 10)
+        assertRefused(() -> reader.purge(
+                        Retention.DEFAULT.completed(Duration.ofNanos(1)).failed(Duration.ofNanos(1)), 10)
                 .jobs());
         assertThat(reader.find(id).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
     }

@@ -7,7 +7,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.OutcomeStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -81,7 +81,7 @@ class SearchPlansTest {
     }
 
     private Map<String, JobQuery> queries() {
-        JobQuery page = JobQuery.all().limit(50);
+        JobQuery page = JobQuery.all().atMost(50);
         Instant hour = Instant.now().minus(Duration.ofHours(1));
         Map<String, JobQuery> queries = new LinkedHashMap<>();
         queries.put("newest", page);
@@ -162,7 +162,7 @@ class SearchPlansTest {
     void range() {
         Instant days = Instant.now().minus(Duration.ofDays(3));
         JobQuery hour =
-                JobQuery.all().since(days).until(days.plus(Duration.ofHours(1))).limit(1_000);
+                JobQuery.all().since(days).until(days.plus(Duration.ofHours(1))).atMost(1_000);
 
         JobPage page = JdbcJobStore.of(database).search(hour, BUDGET);
 
@@ -174,7 +174,7 @@ class SearchPlansTest {
     @DisplayName("of failed jobs meet no others, however many there are of both")
     void failed() {
         JdbcJobStore store = JdbcJobStore.of(database);
-        JobQuery failed = JobQuery.all().status(JobStatus.FAILED).limit(50);
+        JobQuery failed = JobQuery.all().status(JobStatus.FAILED).atMost(50);
 
         JobPage first = store.search(failed, 50);
 
@@ -202,7 +202,7 @@ class SearchPlansTest {
         JobQuery lately = JobQuery.all()
                 .status(JobStatus.FAILED)
                 .since(Instant.now().minus(Duration.ofHours(1)))
-                .limit(100);
+                .atMost(100);
         for (String mode : List.of("auto", "force_generic_plan", "force_custom_plan")) {
             try (One one = new One(kept, mode)) {
                 JdbcJobStore store = JdbcJobStore.of(one);

@@ -7,13 +7,13 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -131,7 +131,7 @@ class SequencesBesideOthersTest {
             host.setAutoCommit(false);
             TransactionJobs.of(store.joining(host)).enqueue(job());
             store.add(Jobs.encoded(job()));
-            Retention none = new Retention(Duration.ZERO, Duration.ZERO);
+            Retention none = Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
             assertThat(Patience.answerOf(() -> store.purge(none, 100).jobs()))
                     .as("answered before the host rolls back")
                     .isZero();

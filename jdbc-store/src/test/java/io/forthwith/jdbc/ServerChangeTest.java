@@ -8,9 +8,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -53,8 +53,8 @@ class ServerChangeTest {
                 });
         try (Worker worker = Worker.of(store, processors).start()) {
             await().until(store::hearsOthers);
-            UUID forgotten = jobs.enqueue(NewJob.of(QUICK, ""));
-            UUID taken = jobs.enqueue(NewJob.of(LONG, ""));
+            UUID forgotten = jobs.enqueue(NewJob.of(QUICK, "")).id();
+            UUID taken = jobs.enqueue(NewJob.of(LONG, "")).id();
             await().until(() -> jobs.find(forgotten).orElseThrow().status() == JobStatus.COMPLETED);
             assertThat(hasBegun.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             UUID other = Jobs.worker(store);

@@ -2,23 +2,22 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.RetryResult;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -142,7 +141,7 @@ class SkewedPlansTest extends SkewedTable {
         one.reads(
                 5 * BATCH,
                 "retrying what is not undone yet",
-                () -> assertThat(store.retry(claim.jobId()).outcome()).isEqualTo(RetryResult.Outcome.UNDO_OPEN));
+                () -> assertThat(store.retry(claim.jobId()).outcome()).isEqualTo(ActResult.Outcome.UNDO_OPEN));
         one.reads(
                 3 * BATCH,
                 "reading steps",
@@ -201,7 +200,7 @@ class SkewedPlansTest extends SkewedTable {
         queries.put("no children", JobQuery.all().parent(LATE));
         UUID middle = UUID.fromString("01900000-0000-7000-8000-" + String.format("%012x", lastId / 2));
         for (Map.Entry<String, JobQuery> each : queries.entrySet()) {
-            JobQuery query = each.getValue().limit(BATCH);
+            JobQuery query = each.getValue().atMost(BATCH);
             one.reads(3 * BATCH, "a list of " + each.getKey(), () -> store.list(query));
             one.reads(3 * BATCH, "a list, further on, of " + each.getKey(), () -> store.list(query.before(middle)));
         }
@@ -249,7 +248,7 @@ class SkewedPlansTest extends SkewedTable {
         one.reads(
                 10 * BATCH,
                 "retrying a small family",
-                () -> assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(RetryResult.Outcome.RETRIED));
+                () -> assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(ActResult.Outcome.DONE));
         UUID worker = Jobs.worker(store);
         one.execute("UPDATE job SET status = 'processing', claim = claim + 1, started_at = now(), worker_id = '"
                 + worker + "' WHERE parent_id = '" + SMALL_PARENT + "' AND position = 2");
@@ -264,12 +263,12 @@ class SkewedPlansTest extends SkewedTable {
         one.reads(
                 10 * BATCH,
                 "retrying what comes after others",
-                () -> assertThat(store.retry(LATE).outcome()).isEqualTo(RetryResult.Outcome.NOT_RETRYABLE));
-        assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+                () -> assertThat(store.retry(LATE).outcome()).isEqualTo(ActResult.Outcome.NOT_FAILED));
+        assertThat(store.retry(SMALL_PARENT).outcome()).isEqualTo(ActResult.Outcome.DONE);
         one.reads(
                 10 * BATCH,
                 "cancelling a small family",
-                () -> assertThat(store.cancel(SMALL_PARENT, Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED));
+                () -> assertThat(store.cancel(SMALL_PARENT, Locale.ENGLISH)).isEqualTo(ActResult.DONE));
         one.reads(
                 10 * BATCH,
                 "adding to a predecessor",
@@ -285,7 +284,7 @@ class SkewedPlansTest extends SkewedTable {
                 () -> assertThat(store.retryPage(JobQuery.all()
                                         .errorCode("broken")
                                         .status(JobStatus.FAILED)
-                                        .limit(5))
+                                        .atMost(5))
                                 .done())
                         .isEqualTo(5));
         one.reads(
@@ -299,22 +298,25 @@ class SkewedPlansTest extends SkewedTable {
         one.reads(
                 60,
                 "a purge of nothing",
-                () -> assertThat(store.purge(new Retention(NEVER, NEVER), BATCH).jobs())
+                () -> assertThat(store.purge(Retention.DEFAULT.completed(NEVER).failed(NEVER), BATCH)
+                                .jobs())
                         .isZero());
         one.reads(
                 16 * BATCH,
                 "a purge of completed jobs",
-                () -> assertThat(store.purge(new Retention(YEAR, NEVER), BATCH).jobs())
+                () -> assertThat(store.purge(Retention.DEFAULT.completed(YEAR).failed(NEVER), BATCH)
+                                .jobs())
                         .isEqualTo(BATCH));
         one.reads(
                 20 * BATCH + 7 * KEPT_BACK,
                 "a purge of failed jobs",
-                () -> assertThat(store.purge(new Retention(NEVER, YEAR), BATCH).jobs())
+                () -> assertThat(store.purge(Retention.DEFAULT.completed(NEVER).failed(YEAR), BATCH)
+                                .jobs())
                         .isEqualTo(BATCH));
         one.reads(
                 7 * KEPT_BACK,
                 "a purge of jobs that are kept for their parent",
-                () -> assertThat(store.purge(new Retention(NEVER, Duration.ofDays(700)), BATCH)
+                () -> assertThat(store.purge(Retention.DEFAULT.completed(NEVER).failed(Duration.ofDays(700)), BATCH)
                                 .jobs())
                         .isZero());
     }

@@ -2,6 +2,7 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.BaseProcessor;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
@@ -12,7 +13,6 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.RetryPolicy;
-import io.forthwith.RetryResult;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
@@ -80,7 +80,7 @@ class SpawningOnEveryStoreTest {
                     job.spawn(IntStream.range(0, SHOTS)
                             .mapToObj(number -> NewJob.of(SHOT, number))
                             .toList());
-                    job.spawned().finishWith(NewJob.of(CUT, job.input(String.class)));
+                    job.finishWith(NewJob.of(CUT, job.input(String.class)));
                     return new Cut(List.of());
                 })
                 .with(CUT, job -> {
@@ -200,7 +200,7 @@ class SpawningOnEveryStoreTest {
                     .containsExactly(CUT.name());
 
             light.set(1);
-            assertThat(jobs.retry(film.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+            assertThat(jobs.retry(film.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
 
             Job done = ended(jobs, film.id(), JobStatus.COMPLETED);
             assertThat(jobs.resultOf(done, Cut.class)).contains(new Cut(List.of(0, 10, 20, 30, 40)));
@@ -257,7 +257,7 @@ class SpawningOnEveryStoreTest {
         });
         try (Worker one = start(store, processors, 1);
                 Worker other = start(store, processors, 1)) {
-            UUID top = jobs.enqueue(NewJob.of(NESTED, 0));
+            UUID top = jobs.enqueue(NewJob.of(NESTED, 0)).id();
 
             ended(jobs, top, JobStatus.COMPLETED);
 

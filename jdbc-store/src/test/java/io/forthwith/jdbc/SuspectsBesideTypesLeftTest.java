@@ -33,9 +33,10 @@ class SuspectsBesideTypesLeftTest {
         DataSource database = on.migrated();
         JobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
-        UUID low = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY - 1));
-        UUID first = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY));
-        UUID undo = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY));
+        UUID low =
+                jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY - 1)).id();
+        UUID first = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY)).id();
+        UUID undo = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY)).id();
         Sql.run(database, "UPDATE job SET lost_workers = 2");
         Sql.run(
                 database,

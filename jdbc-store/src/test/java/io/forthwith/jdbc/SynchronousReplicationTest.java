@@ -12,14 +12,15 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;
@@ -369,11 +370,11 @@ class SynchronousReplicationTest extends Invoicing {
     @DisplayName("a queue is neither paused nor resumed, nor when that is repeated")
     void pauses() {
         standby(false);
-        assertUnknown(() -> store.pauseQueue("default", "ada", null));
-        assertUnknown(() -> store.pauseQueue("default", "bob", null));
+        assertUnknown(() -> store.pauseQueue("default", Pause.by("ada")));
+        assertUnknown(() -> store.pauseQueue("default", Pause.by("bob")));
 
         standby(true);
-        assertThat(store.pauseQueue("default", "bob", null).by()).isEqualTo("ada");
+        assertThat(store.pauseQueue("default", Pause.by("bob")).by()).isEqualTo("ada");
 
         standby(false);
         assertUnknown(() -> store.resumeQueue("default"));

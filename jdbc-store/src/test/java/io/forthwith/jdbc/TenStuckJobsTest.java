@@ -9,10 +9,11 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.WorkerInfo;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -52,7 +53,7 @@ class TenStuckJobsTest {
     }
 
     private UUID enqueued(NewJob job) {
-        return jobs.enqueue(job);
+        return jobs.enqueue(job).id();
     }
 
     private void why(String stuck, UUID id) {
@@ -69,7 +70,7 @@ class TenStuckJobsTest {
 
         why("wrong queue", enqueued(NewJob.of(TYPE, "x").queue("report")));
 
-        jobs.pauseQueue("reports", "ada", "the printer is out of paper");
+        jobs.pauseQueue("reports", Pause.by("ada").because("the printer is out of paper"));
         UUID paused = enqueued(NewJob.of(TYPE, "x").queue("reports"));
         why("paused queue", paused);
         jobs.resumeQueue("reports");

@@ -79,8 +79,8 @@ class TimeLimitsTest {
                 .lease(Patience.FOREVER)
                 .start()) {
             List<UUID> stuck = List.of(
-                    jobs.enqueue(NewJob.of(LIMITED, "")),
-                    jobs.enqueue(NewJob.of(PATIENT, "").timeLimit(LIMIT)));
+                    jobs.enqueue(NewJob.of(LIMITED, "")).id(),
+                    jobs.enqueue(NewJob.of(PATIENT, "").timeLimit(LIMIT)).id());
             for (UUID id : stuck) {
                 Job failed = jobs.await(id, SOON).orElseThrow();
                 assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
@@ -92,7 +92,8 @@ class TimeLimitsTest {
             Awaitility.await().until(() -> worker.health().reasons().toString().contains("2 threads are stuck"));
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DEGRADED);
 
-            List<UUID> others = Stream.generate(() -> jobs.enqueue(NewJob.of(PAIR, "")))
+            List<UUID> others = Stream.generate(
+                            () -> jobs.enqueue(NewJob.of(PAIR, "")).id())
                     .limit(6)
                     .toList();
             for (UUID id : others) {

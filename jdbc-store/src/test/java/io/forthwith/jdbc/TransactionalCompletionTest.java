@@ -309,7 +309,9 @@ class TransactionalCompletionTest extends Invoicing {
                     }
                     return method.invoke(store, arguments);
                 });
-        UUID id = JobClient.of(store).enqueue(NewJob.of(TYPE, "x").timeLimit(LONG_LIMIT));
+        UUID id = JobClient.of(store)
+                .enqueue(NewJob.of(TYPE, "x").timeLimit(LONG_LIMIT))
+                .id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(TYPE, job -> {
             try {
                 return store.complete(job, connection -> {
@@ -353,12 +355,13 @@ class TransactionalCompletionTest extends Invoicing {
             }
         };
         JobClient jobs = JobClient.of(store);
-        UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9).timeLimit(LONG_LIMIT));
+        UUID stays = jobs.enqueue(NewJob.of(TYPE, "stays").priority(9).timeLimit(LONG_LIMIT))
+                .id();
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(processor))
                 .concurrency(1)
                 .listener(events::add)
                 .start()) {
-            UUID next = jobs.enqueue(NewJob.of(TYPE, "next"));
+            UUID next = jobs.enqueue(NewJob.of(TYPE, "next")).id();
 
             assertThat(jobs.await(next, Patience.LONG).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(jobs.find(stays).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);

@@ -2,15 +2,14 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.BaseProcessor;
-import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
-import io.forthwith.RetryResult;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.JobStore;
@@ -74,8 +73,8 @@ class UndoneStepsTest extends DurableStepsFixture {
         assertThat(JobClient.of(store).failures(undo.id()))
                 .extracting(FailedAttempt::message)
                 .containsExactly("The ledger is closed");
-        assertThat(JobClient.of(store).cancel(undo.id())).isEqualTo(CancelResult.NOT_CANCELLABLE);
-        assertThat(JobClient.of(store).retry(id)).isEqualTo(RetryResult.undoOpen(undo.id()));
+        assertThat(JobClient.of(store).cancel(undo.id())).isEqualTo(ActResult.UNDO_JOB);
+        assertThat(JobClient.of(store).retry(id)).isEqualTo(ActResult.undoOpen(undo.id()));
 
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(shot))
                 .pollInterval(Duration.ofMillis(20))

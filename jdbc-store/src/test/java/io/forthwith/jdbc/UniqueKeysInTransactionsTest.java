@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
-import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.store.Added;
 import java.sql.Connection;
@@ -77,7 +76,7 @@ class UniqueKeysInTransactionsTest {
             host.setAutoCommit(false);
             TransactionJobs.of(store.joining(host)).enqueue(first);
             adding = CompletableFuture.supplyAsync(
-                    () -> JobClient.of(store).enqueueAll(List.of(second)), task -> new Thread(task).start());
+                    () -> store.add(Jobs.encoded(second)), task -> new Thread(task).start());
             await().until(() -> waits(kind, database) || adding.isDone());
             assertThat(adding).isNotDone();
             end.on(host);

@@ -85,10 +85,10 @@ class UnreadableLimitsOfRowsTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
         jobs.limits().put(Limit.of("tenant").concurrency(1));
-        UUID limited = jobs.enqueue(Jobs.job().limit("tenant", "acme"));
-        UUID bad = jobs.enqueue(Jobs.job());
+        UUID limited = jobs.enqueue(Jobs.job().limit("tenant", "acme")).id();
+        UUID bad = jobs.enqueue(Jobs.job()).id();
         write(database, bad, text);
-        UUID plain = jobs.enqueue(Jobs.job());
+        UUID plain = jobs.enqueue(Jobs.job()).id();
 
         drain(store);
 
@@ -114,7 +114,7 @@ class UnreadableLimitsOfRowsTest {
     void tooLongForAnIndex(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
-        UUID bad = JobClient.of(store).enqueue(Jobs.job());
+        UUID bad = JobClient.of(store).enqueue(Jobs.job()).id();
         // Random letters, which do not compress.
         String text = new Random(7)
                 .ints(8_000, 'a', 'z' + 1)
@@ -133,8 +133,8 @@ class UnreadableLimitsOfRowsTest {
     void withoutLimits(TestDatabase kind) {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
-        UUID bad = JobClient.of(store).enqueue(Jobs.job());
-        UUID plain = JobClient.of(store).enqueue(Jobs.job());
+        UUID bad = JobClient.of(store).enqueue(Jobs.job()).id();
+        UUID plain = JobClient.of(store).enqueue(Jobs.job()).id();
         write(database, bad, "{}");
 
         drain(store);
@@ -183,7 +183,7 @@ class UnreadableLimitsOfRowsTest {
         jobs.enqueueAll(limited);
         write(database, limited.get(1).id(), "{}");
         store.settle(Jobs.completed(claim(store, worker, limited.get(0).id())));
-        UUID first = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY));
+        UUID first = jobs.enqueue(Jobs.job().priority(NewJob.HIGHEST_PRIORITY)).id();
         claim(store, worker, first);
 
         Job bad = claim(store, worker, limited.get(1).id()).get(0);
@@ -196,10 +196,10 @@ class UnreadableLimitsOfRowsTest {
     @DisplayName("are warned of while a worker is to fail the job, and not when people look at jobs that have ended")
     void warned() {
         DataSource database = TestDatabase.H2.migrated();
-        UUID ended = JobClient.of(JdbcJobStore.of(database)).enqueue(Jobs.job());
+        UUID ended = JobClient.of(JdbcJobStore.of(database)).enqueue(Jobs.job()).id();
         drain(JdbcJobStore.of(database));
         write(database, ended, "{}");
-        UUID open = JobClient.of(JdbcJobStore.of(database)).enqueue(Jobs.job());
+        UUID open = JobClient.of(JdbcJobStore.of(database)).enqueue(Jobs.job()).id();
         write(database, open, "{}");
         JdbcJobStore store = JdbcJobStore.of(database);
         try (StoreLog log = new StoreLog()) {

@@ -80,7 +80,7 @@ class WakeUpFaultsTest {
 
             assertCompletes(missed.id());
             Awaitility.await().atMost(SOON).until(store::hearsOthers);
-            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertCompletes(jobs.enqueue(Jobs.job()).id());
             assertThat(log.lines()).isEmpty();
         }
     }
@@ -99,7 +99,7 @@ class WakeUpFaultsTest {
             assertThat(worker.health().reasons()).isEmpty();
             Awaitility.await().atMost(SOON).until(store::hearsOthers);
             assertThat(log.refused()).isPositive();
-            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertCompletes(jobs.enqueue(Jobs.job()).id());
         }
     }
 
@@ -115,7 +115,7 @@ class WakeUpFaultsTest {
                 Awaitility.await().atMost(SOON).until(store::hearsOthers);
 
                 proxy.deafenListeners();
-                UUID id = jobs.enqueue(Jobs.job());
+                UUID id = jobs.enqueue(Jobs.job()).id();
 
                 assertCompletes(id);
             }
@@ -182,7 +182,7 @@ class WakeUpFaultsTest {
             assertThat(worker.health().reasons()).isEmpty();
             Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
             assertThat(store.hearsOthers()).isFalse();
-            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertCompletes(jobs.enqueue(Jobs.job()).id());
             assertThat(log.lines())
                     .singleElement()
                     .asString()
@@ -209,9 +209,9 @@ class WakeUpFaultsTest {
             JdbcJobStore store = JdbcJobStore.of(pool).listenTimeouts(QUICK);
             try (Worker worker = worker(store, Duration.ofMillis(50))) {
                 assertThat(worker.health().reasons()).isEmpty();
-                assertCompletes(jobs.enqueue(Jobs.job()));
+                assertCompletes(jobs.enqueue(Jobs.job()).id());
                 Awaitility.await().atMost(SOON).until(() -> log.lines().size() == 1);
-                assertCompletes(jobs.enqueue(Jobs.job()));
+                assertCompletes(jobs.enqueue(Jobs.job()).id());
             }
         }
     }
@@ -223,7 +223,7 @@ class WakeUpFaultsTest {
         try (StoreLog log = new StoreLog();
                 Worker worker = worker(store, Duration.ofMillis(50))) {
             assertThat(worker.health().reasons()).isEmpty();
-            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertCompletes(jobs.enqueue(Jobs.job()).id());
             Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
             assertThat(log.lines()).singleElement().asString().contains("do not unwrap");
             assertThat(store.hearsOthers()).isFalse();
@@ -240,7 +240,7 @@ class WakeUpFaultsTest {
                 Worker worker = worker(store, Duration.ofMillis(50))) {
             assertThat(worker.health().reasons()).isEmpty();
             Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
-            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertCompletes(jobs.enqueue(Jobs.job()).id());
             assertThat(log.lines()).singleElement().asString().contains("during recovery");
             assertThat(store.hearsOthers()).isFalse();
         }
@@ -259,7 +259,7 @@ class WakeUpFaultsTest {
         try (StoreLog log = new StoreLog();
                 Worker worker = worker(store, Duration.ofMillis(50))) {
             assertThat(worker.health().reasons()).isEmpty();
-            assertCompletes(jobs.enqueue(Jobs.job()));
+            assertCompletes(jobs.enqueue(Jobs.job()).id());
             Awaitility.await().atMost(SOON).until(() -> !log.lines().isEmpty());
             assertThat(log.lines()).singleElement().asString().contains("its driver is not");
         }

@@ -10,9 +10,10 @@ import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.Claim;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.sql.Connection;
@@ -40,7 +41,7 @@ class WhyBesideLocksTest {
         DataSource database = kind.migrated();
         JdbcJobStore store = kind.withoutEndOfLockWaits(database);
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         Sql.run(database, "UPDATE job SET run_at = " + kind.utc("2020-01-01 00:00:00"));
         try (Connection host = database.getConnection();
                 Statement statement = host.createStatement()) {
@@ -126,7 +127,7 @@ class WhyBesideLocksTest {
     }
 
     private static JobOutcomes ended(Instant minute) {
-        return new JobOutcomes(
+        return ReadModels.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 NewJob.DEFAULT_QUEUE,

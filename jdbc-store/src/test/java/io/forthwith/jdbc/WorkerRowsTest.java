@@ -2,12 +2,12 @@ package io.forthwith.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.Retention;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

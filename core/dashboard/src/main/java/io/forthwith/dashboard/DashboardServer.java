@@ -60,16 +60,17 @@ public final class DashboardServer implements AutoCloseable {
     /** A server for a dashboard, at a free port of the loopback address. */
     public static Settings of(Dashboard dashboard) {
         Objects.requireNonNull(dashboard, "dashboard must not be null: give Dashboard.of(store).access(...)");
-        return new Settings(dashboard, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Reached.locally());
+        return new Settings(
+                dashboard, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), AllowedHostNames.locally());
     }
 
     /** How a server is to be reached. Immutable: every setting returns a new value. */
     public static final class Settings {
         private final Dashboard dashboard;
         private final InetSocketAddress address;
-        private final Reached reached;
+        private final AllowedHostNames reached;
 
-        private Settings(Dashboard dashboard, InetSocketAddress address, Reached reached) {
+        private Settings(Dashboard dashboard, InetSocketAddress address, AllowedHostNames reached) {
             this.dashboard = dashboard;
             this.address = address;
             this.reached = reached;
@@ -91,7 +92,7 @@ public final class DashboardServer implements AutoCloseable {
          * Dashboard#publicOrigin}.
          */
         public Settings hostNames(String first, String... more) {
-            Reached all = reached.by(first);
+            AllowedHostNames all = reached.by(first);
             for (String each : more) {
                 all = all.by(each);
             }
@@ -113,7 +114,7 @@ public final class DashboardServer implements AutoCloseable {
         }
     }
 
-    private static DashboardServer start(Dashboard dashboard, InetSocketAddress address, Reached reached) {
+    private static DashboardServer start(Dashboard dashboard, InetSocketAddress address, AllowedHostNames reached) {
         limit("sun.net.httpserver.maxReqTime", 20);
         limit("sun.net.httpserver.maxRspTime", 60);
         limit("jdk.httpserver.maxConnections", MOST_CONNECTIONS);
@@ -144,12 +145,12 @@ public final class DashboardServer implements AutoCloseable {
     /** Answers requests, by turns of their viewers. */
     private static final class Answering implements HttpHandler {
         private final Dashboard dashboard;
-        private final Reached reached;
+        private final AllowedHostNames reached;
         private final RequestThreads threads;
         private final Semaphore answers;
         private final Turns turns = new Turns();
 
-        Answering(Dashboard dashboard, Reached reached, RequestThreads threads, Semaphore answers) {
+        Answering(Dashboard dashboard, AllowedHostNames reached, RequestThreads threads, Semaphore answers) {
             this.dashboard = dashboard;
             this.reached = reached;
             this.threads = threads;

@@ -11,7 +11,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.store.JobStore;
 import java.util.List;
 import java.util.Set;
@@ -34,7 +34,9 @@ class ActOnManyJobsTest {
     }
 
     private List<UUID> open(int count) {
-        return Stream.generate(() -> client.enqueue(job("film"))).limit(count).toList();
+        return Stream.generate(() -> client.enqueue(job("film")).id())
+                .limit(count)
+                .toList();
     }
 
     /** Pages of a store that cannot cancel some jobs. */
@@ -152,7 +154,7 @@ class ActOnManyJobsTest {
         String until = pages.text("act?do=cancel&type=film").replaceAll("(?s).*until=([^&\"]+).*", "$1");
         open(5);
         JobStore store = Stand.answering(
-                jobs.store, (call, arguments) -> call.equals("countUpTo") ? new JobCount(12, false) : null);
+                jobs.store, (call, arguments) -> call.equals("countUpTo") ? new BoundedCount(12, false) : null);
 
         DashboardResponse answer =
                 Pages.of(store).as(ADA).post("act?do=cancel&type=film&until=" + until, "expected=7&confirm=7&reason=x");
@@ -166,7 +168,7 @@ class ActOnManyJobsTest {
     @DisplayName("is asked again if jobs have come into the filter since, but not because of jobs that are left anyway")
     void grown() {
         open(3);
-        UUID moved = client.enqueue(job("film").queue("slow"));
+        UUID moved = client.enqueue(job("film").queue("slow")).id();
         String question = pages.text("act?do=cancel&queue=default");
         assertThat(question).contains("name=\"expected\" value=\"3\"");
         String until = question.replaceAll("(?s).*until=([^&\"]+).*", "$1");
@@ -225,7 +227,7 @@ class ActOnManyJobsTest {
     void childrenAreCancelled() {
         NewJob album = job("album").user("u1");
         client.enqueueAll(List.of(album, job("photo").parent(album)));
-        UUID single = client.enqueue(job("film"));
+        UUID single = client.enqueue(job("film")).id();
 
         String below = "1 of these is a parent: the open jobs below it are cancelled too.";
         assertThat(pages.text("act?do=cancel&id=" + album.id())).contains(below);

@@ -14,8 +14,8 @@ import io.forthwith.JobType;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -128,7 +128,7 @@ class ActPageTest {
     @Test
     @DisplayName("cancels one job, and is told when it had ended before")
     void cancel() {
-        UUID open = client.enqueue(job("film"));
+        UUID open = client.enqueue(job("film")).id();
         UUID ended = jobs.complete(job("mail"));
 
         assertThat(pages.post("act?do=cancel&id=" + open + "&id=" + ended, "").text())
@@ -166,7 +166,7 @@ class ActPageTest {
         LimitKey globex = new LimitKey("tenant", "globex");
         client.limits().put(Limit.of("tenant").concurrency(1));
         client.limits().override(globex, Limit.of("tenant").concurrency(2));
-        client.limits().pause(globex, "ada", null);
+        client.limits().pause(globex, Pause.by("ada"));
         String address = "act?do=" + action.replace("ID", id.toString());
         String fields = "expected=1&confirm=1&from=2h&to=1h&concurrency=7";
         String scoped = Pages.of(jobs.store)
@@ -252,7 +252,7 @@ class ActPageTest {
     @Test
     @DisplayName("on ticked jobs, without a tick, is told that no job is chosen, and no job is meant")
     void noTick() {
-        UUID id = client.enqueue(job("film"));
+        UUID id = client.enqueue(job("film")).id();
         String page = pages.text("jobs");
         String form = page.substring(page.indexOf("<form method=\"get\" action=\"act\""));
         assertThat(form.substring(0, form.indexOf("</form>")))
@@ -328,8 +328,8 @@ class ActPageTest {
         assertThat(paused.status()).isEqualTo(303);
         assertThat(paused.headers()).containsEntry("Location", "queues");
         assertThat(client.pausedQueues()).singleElement().satisfies(pause -> {
-            assertThat(pause.by()).isEqualTo("ada");
-            assertThat(pause.reason()).isEqualTo("no paper");
+            assertThat(pause.pause().by()).isEqualTo("ada");
+            assertThat(pause.pause().reason()).isEqualTo("no paper");
         });
         pages.post("act?do=resume-queue&queue=reports", "");
         assertThat(client.pausedQueues()).isEmpty();
@@ -357,9 +357,7 @@ class ActPageTest {
 
         assertThat(paused.status()).isEqualTo(303);
         assertThat(paused.headers()).containsEntry("Location", "limit?key=tenant%3Aacme");
-        assertThat(acme().pause())
-                .extracting(LimitPause::by, LimitPause::reason)
-                .containsExactly("ada", "no money");
+        assertThat(acme().pause()).extracting(Pause::by, Pause::reason).containsExactly("ada", "no money");
         SentForm resume = SentForm.of(pages.text("limit?key=tenant:acme"));
         pages.post(resume.address, "");
         assertThat(acme().pause()).isNull();

@@ -13,7 +13,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.client.JobClient;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
@@ -26,6 +26,7 @@ import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -297,7 +298,8 @@ class ActsPageTest {
     @Test
     @DisplayName("shows no value that the redactor knows only by the whole of it, nor logs it, nor links to it")
     void anchored() {
-        UUID job = client.enqueue(job("film").metadata("order", "4711").queue("4711"));
+        UUID job = client.enqueue(job("film").metadata("order", "4711").queue("4711"))
+                .id();
         client.enqueue(job("film").metadata("order", "4711").queue("4711"));
         client.cancel(job);
         Access all = Access.view("eve").payloads().actOnJobs();
@@ -347,7 +349,12 @@ class ActsPageTest {
         for (boolean isExact : new boolean[] {true, false}) {
             UUID id = UuidV7.next();
             acts.begin(new NewAct(
-                    id, Deed.retry(), JobQuery.all(), null, new JobCount(100, isExact), new Author("ada", null, null)));
+                    id,
+                    Deed.retry(),
+                    JobQuery.all(),
+                    null,
+                    new BoundedCount(100, isExact),
+                    new Author("ada", null, null)));
 
             // The look shows the act as it was before the look carries it on.
             assertThat(auditor.text("acts?id=" + id).contains("<progress")).isEqualTo(isExact);
@@ -407,7 +414,7 @@ class ActsPageTest {
     @Test
     @DisplayName("reads on the page of a cancelled job who has cancelled it, when and why, if they may see the audit")
     void canceller() {
-        UUID one = client.enqueue(job("film").user("u1"));
+        UUID one = client.enqueue(job("film").user("u1")).id();
         pages.post("act?do=cancel&id=" + one, "reason=wrong+file");
         pages.post("act?do=cancel&id=" + one, "reason=too+late");
 
@@ -433,7 +440,7 @@ class ActsPageTest {
     @Test
     @DisplayName("is told that it could not be read who has cancelled a job, not that nobody has")
     void cancellerUnread() {
-        UUID one = client.enqueue(job("film"));
+        UUID one = client.enqueue(job("film")).id();
         client.cancel(one);
         AuditStore unreadable = (AuditStore) Proxy.newProxyInstance(
                 AuditStore.class.getClassLoader(), new Class<?>[] {AuditStore.class}, (proxy, method, arguments) -> {
@@ -451,11 +458,11 @@ class ActsPageTest {
     @DisplayName(
             "reads who has begun the act that has cancelled a job, and nobody of a job that code has cancelled after that")
     void cancellerOfMany() {
-        UUID one = client.enqueue(job("film"));
+        UUID one = client.enqueue(job("film")).id();
         UUID act = UuidV7.next();
         Author bob = new Author("bob", "all wrong", null);
         acts.begin(new NewAct(act, Deed.cancel(Locale.ENGLISH), JobQuery.all(), null, null, bob));
-        while (acts.carryOn() == ActStore.Carried.MORE) {
+        while (acts.carryOn() == Remaining.MORE) {
             // Until it is done.
         }
 
@@ -472,7 +479,7 @@ class ActsPageTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    retry | NOT_RETRYABLE | 重试 | 1 个任务未处理：现在尚未结束，或已完成
+                    retry | NOT_FAILED | 重试 | 1 个任务未处理：现在尚未结束，或已完成
                     change {"queue":"bulk"} | CHANGED | 更改 queue=bulk | 1 个任务已更改
                     cancel | done: 498, LOCKED: 2, KEY_TAKEN: 1 | 取消 | 已处理 498 个任务；2 个任务未处理：其他事务锁住了它们；1 个任务未处理：另有未结束的任务持有其唯一键
                     cancel | begun | 取消 | 已开始
@@ -539,7 +546,7 @@ class ActsPageTest {
     void manyIds() {
         failed(30, "u1");
         UUID act = begun(JobQuery.all(), "bob", null);
-        while (acts.carryOn() == ActStore.Carried.MORE) {
+        while (acts.carryOn() == Remaining.MORE) {
             // Until it is done.
         }
         for (int i = 0; i < 60; i++) {

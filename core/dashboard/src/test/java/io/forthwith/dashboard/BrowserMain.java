@@ -13,8 +13,8 @@ import io.forthwith.dashboard.internal.job.JobTab;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.json.JobCodec;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -73,7 +73,7 @@ final class BrowserMain {
                 addresses.add(address(path, path.isEmpty() ? "overview" : path, path));
             }
         }
-        List<Job> jobs = JobClient.of(store).list(JobQuery.all().limit(1_000));
+        List<Job> jobs = JobClient.of(store).list(JobQuery.all().atMost(1_000));
         Map<String, Job> samples = new LinkedHashMap<>();
         jobs.forEach(job -> samples.putIfAbsent(kind(job), job));
         samples.forEach((kind, job) -> addresses.add(address("job", "job-" + kind, "job?id=" + job.id())));
@@ -172,7 +172,8 @@ final class BrowserMain {
             try (exchange) {
                 String type = exchange.getRequestURI().getQuery();
                 UUID id = JobClient.of(store)
-                        .enqueue(NewJob.of(JobType.of(type, String.class), "x").user("visitor"));
+                        .enqueue(NewJob.of(JobType.of(type, String.class), "x").user("visitor"))
+                        .id();
                 byte[] answer = id.toString().getBytes(UTF_8);
                 exchange.sendResponseHeaders(200, answer.length);
                 exchange.getResponseBody().write(answer);

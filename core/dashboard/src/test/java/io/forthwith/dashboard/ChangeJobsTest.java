@@ -7,8 +7,8 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -32,7 +32,7 @@ class ChangeJobsTest {
     }
 
     private UUID running() {
-        UUID id = client.enqueue(job("film"));
+        UUID id = client.enqueue(job("film")).id();
         UUID worker = UUID.randomUUID();
         jobs.store.register(new WorkerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
         jobs.store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of("film"), 3));
@@ -40,13 +40,16 @@ class ChangeJobsTest {
     }
 
     private List<UUID> enqueued(int count) {
-        return Stream.generate(() -> client.enqueue(job("film"))).limit(count).toList();
+        return Stream.generate(() -> client.enqueue(job("film")).id())
+                .limit(count)
+                .toList();
     }
 
     @Test
     @DisplayName("is asked for time, priority and queue, and what is left empty stays as it is")
     void one() {
-        UUID id = client.enqueue(job("film").delay(Duration.ofHours(9)).priority(3));
+        UUID id = client.enqueue(job("film").delay(Duration.ofHours(9)).priority(3))
+                .id();
         Job before = find(id);
         assertThat(pages.text("job?id=" + id)).contains("do=change&amp;id=" + id);
         assertThat(pages.text("act?do=change&id=" + id))
@@ -64,8 +67,8 @@ class ChangeJobsTest {
     @Test
     @DisplayName("runs a job now with one click, if it is not due")
     void runNow() {
-        UUID later = client.enqueue(job("film").delay(Duration.ofHours(9)));
-        UUID due = client.enqueue(job("film"));
+        UUID later = client.enqueue(job("film").delay(Duration.ofHours(9))).id();
+        UUID due = client.enqueue(job("film")).id();
         assertThat(pages.text("job?id=" + later)).contains("Run now");
         assertThat(pages.text("job?id=" + due)).doesNotContain("Run now");
 
@@ -122,7 +125,7 @@ class ChangeJobsTest {
                     when= | Nothing is filled in""")
     @DisplayName("is told what is wrong with a change, and nothing is changed")
     void refused(String form, String why) {
-        UUID id = client.enqueue(job("film"));
+        UUID id = client.enqueue(job("film")).id();
         Job before = find(id);
 
         DashboardResponse answer = pages.post("act?do=change&id=" + id, form + "&expected=1&confirm=1");
@@ -139,13 +142,13 @@ class ChangeJobsTest {
     @Test
     @DisplayName("of one user cannot change the job of another, and a job that has ended is left")
     void scope() {
-        UUID other = client.enqueue(job("film").user("u2"));
+        UUID other = client.enqueue(job("film").user("u2")).id();
         UUID ended = jobs.complete(job("mail").user("u1"));
         Pages ofUser = pages.as(Access.view("ada").actOnJobs().onlyUser("u1"));
 
         assertThat(ofUser.post("act?do=change&id=" + other + "&id=" + ended, "queue=slow")
                         .text())
-                .contains("1 job is not there", "1 job was left: it has ended");
+                .contains("1 job is not there", "1 job was left: it had ended before");
 
         assertThat(find(other).queue()).isNotEqualTo("slow");
     }

@@ -7,15 +7,16 @@ import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OverdueJob;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -173,7 +174,7 @@ class ConcernsTest {
         assertThat(needs()).containsExactly("Queue default: a job has waited for 6 min");
         assertThat(notes()).isEmpty();
 
-        stand.jobs.pauseQueue("default", "anna", "broken");
+        stand.jobs.pauseQueue("default", Pause.by("anna").because("broken"));
         stand.later(LEASE);
         assertThat(needs()).isEmpty();
         assertThat(notes()).containsExactly("Queue default is paused, and 1 job is due in it");
@@ -182,7 +183,7 @@ class ConcernsTest {
     @Test
     @DisplayName("a queue that is paused and empty is no note")
     void pausedAndEmpty() {
-        stand.jobs.pauseQueue("default", "anna", "broken");
+        stand.jobs.pauseQueue("default", Pause.by("anna").because("broken"));
 
         assertThat(notes()).isEmpty();
     }
@@ -381,7 +382,7 @@ class ConcernsTest {
         stand.schedules().fireDue(10);
         assertThat(needs()).hasSize(1).first().asString().startsWith("Schedule broken cannot fire: ");
 
-        stand.jobs.schedules().pause("broken", "anna", "known");
+        stand.jobs.schedules().pause("broken", Pause.by("anna").because("known"));
         stand.later(LEASE);
         assertThat(needs()).isEmpty();
     }
@@ -408,7 +409,7 @@ class ConcernsTest {
         stand.later(Duration.ofMinutes(1));
         assertThat(needs()).containsExactly("Schedule often is late by 1 min 30 s");
 
-        stand.jobs.schedules().pause("often", "anna", "known");
+        stand.jobs.schedules().pause("often", Pause.by("anna").because("known"));
         stand.later(LEASE);
         assertThat(needs()).isEmpty();
     }
@@ -460,7 +461,7 @@ class ConcernsTest {
     @DisplayName("what a schedule skips because it is paused is no note")
     void skippedWhilePaused() {
         stand.jobs.schedules().put(Schedule.of("often", Stand.MAIL, "x").every(Duration.ofMinutes(1)));
-        stand.jobs.schedules().pause("often", "anna", "known");
+        stand.jobs.schedules().pause("often", Pause.by("anna").because("known"));
         notes();
         fireAfterAMinute();
         assertThat(stand.schedule("often").progress().skipped()).isEqualTo(1);
@@ -524,9 +525,9 @@ class ConcernsTest {
         stand.worker("one", List.of("default"), List.of("mail"));
         LimitStore limits = stand.store.limits().orElseThrow();
         limits.put(Limit.of("tenant").concurrency(1));
-        limits.pause(new LimitKey("tenant", "idle"), "ada", null);
+        limits.pause(new LimitKey("tenant", "idle"), Pause.by("ada"));
         for (String key : List.of("a", "b", "c")) {
-            limits.pause(new LimitKey("tenant", key), "ada", null);
+            limits.pause(new LimitKey("tenant", key), Pause.by("ada"));
             stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").limit("tenant", key));
         }
 
@@ -535,7 +536,7 @@ class ConcernsTest {
                         "Key tenant:a is paused, and 1 job waits for it",
                         "Key tenant:b is paused, and 1 job waits for it",
                         "Key tenant:c is paused, and 1 job waits for it");
-        limits.pause(new LimitKey("tenant", "d"), null, null);
+        limits.pause(new LimitKey("tenant", "d"), Pause.of());
         stand.jobs.enqueue(NewJob.of(Stand.MAIL, "x").limit("tenant", "d"));
         stand.later(Duration.ofSeconds(9));
         assertThat(notes()).containsExactly("4 keys for which jobs wait are paused, such as tenant:a");

@@ -179,7 +179,7 @@ class ControlCharactersTest {
     @Test
     @DisplayName("in a field of a form is refused, and a reason may have lines")
     void fields() {
-        UUID id = JobClient.of(jobs.store).enqueue(job("film"));
+        UUID id = JobClient.of(jobs.store).enqueue(job("film")).id();
         for (String field : List.of("queue", "when", "priority", "confirm", "anything")) {
             DashboardResponse answer = pages.post("act?do=change&id=" + id, field + "=1%0A2");
 
@@ -198,7 +198,7 @@ class ControlCharactersTest {
 
         assertThat(JobClient.of(jobs.store).pausedQueues())
                 .singleElement()
-                .satisfies(pause -> assertThat(pause.reason()).contains("first", "\nsecond"));
+                .satisfies(pause -> assertThat(pause.pause().reason()).contains("first", "\nsecond"));
         assertThat(logged()).isNotEmpty().allMatch(ControlCharactersTest::isClean);
     }
 
@@ -218,7 +218,7 @@ class ControlCharactersTest {
     @DisplayName(
             "in a message of an exception does not come into the log: from the store, a page, the rule or the redactor")
     void exceptions() {
-        UUID id = JobClient.of(jobs.store).enqueue(job("film"));
+        UUID id = JobClient.of(jobs.store).enqueue(job("film")).id();
         Pages away = Pages.of(failing(jobs.store)).as(ALL);
         away.get("jobs");
         away.post("act?do=pause-queue&queue=mail", "");
@@ -278,7 +278,7 @@ class ControlCharactersTest {
 
         assertThat(JobClient.of(jobs.store).pausedQueues())
                 .singleElement()
-                .satisfies(pause -> assertThat(pause.by()).isEqualTo("eve ada "));
+                .satisfies(pause -> assertThat(pause.pause().by()).isEqualTo("eve ada "));
         Dashboard dashboard = Stand.dashboard(jobs.store);
         assertThat(dashboard
                         .access(request -> Access.view("eve").onlyUser("u\u0000"))

@@ -3,8 +3,8 @@ package io.forthwith.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.dashboard.servlet.DashboardServlet;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.util.function.UnaryOperator;

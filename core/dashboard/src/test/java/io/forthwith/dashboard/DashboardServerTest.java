@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.forthwith.dashboard.internal.http.Guard;
 import io.forthwith.dashboard.internal.http.RequestThreads;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;

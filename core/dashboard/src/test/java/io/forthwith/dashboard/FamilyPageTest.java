@@ -8,7 +8,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -340,7 +340,7 @@ class FamilyPageTest {
     @Test
     @DisplayName("A job without a family says so")
     void single() {
-        UUID id = jobs.enqueue(NewJob.of(PAGE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(PAGE, "x")).id();
 
         assertThat(Pages.of(dashboard).words("family?id=" + id)).contains("This job has no family");
     }

@@ -6,7 +6,8 @@ import io.forthwith.dashboard.internal.data.History;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +34,7 @@ class HistoryTest {
                 .orElseThrow()
                 .record(
                         UUID.randomUUID(),
-                        List.of(new JobOutcomes(
+                        List.of(ReadModels.jobOutcomes(
                                 minute,
                                 JobOutcomes.MINUTE,
                                 "default",

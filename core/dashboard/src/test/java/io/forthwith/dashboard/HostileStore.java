@@ -1,11 +1,14 @@
 package io.forthwith.dashboard;
 
-import io.forthwith.limit.LimitStore;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.store.JobStore;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
-import java.lang.reflect.RecordComponent;
 import java.time.temporal.Temporal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -78,8 +81,8 @@ final class HostileStore {
             map.forEach((key, each) -> all.put(key, changed(each, isBack)));
             return all;
         }
-        if (value instanceof Record) {
-            return record(value, isBack);
+        if (value != null && isMadeOfParts(value.getClass())) {
+            return remade(value, isBack);
         }
         return isBack || value == null ? value : interfaceOf(value);
     }
@@ -94,23 +97,53 @@ final class HostileStore {
         return isValue
                 ? value
                 : Arrays.stream(value.getClass().getInterfaces())
-                        .filter(each ->
-                                each.getPackage().equals(JobStore.class.getPackage()) || each == LimitStore.class)
+                        .filter(each -> each.getPackageName().startsWith(JobStore.class.getPackageName()))
                         .findFirst()
                         .<Object>map(each -> proxy(each, value))
                         .orElse(value);
     }
 
-    private static Object record(Object value, boolean isBack) {
+    /** Values of the library are records, or final classes that have a constructor with all their parts. */
+    private static boolean isMadeOfParts(Class<?> type) {
+        return Modifier.isFinal(type.getModifiers())
+                && !type.isEnum()
+                && type.getPackageName().startsWith("io.forthwith")
+                && constructor(type).isPresent();
+    }
+
+    private static List<Field> parts(Class<?> type) {
+        return Arrays.stream(type.getDeclaredFields())
+                .filter(field -> !Modifier.isStatic(field.getModifiers()) && !field.isSynthetic())
+                .toList();
+    }
+
+    private static Optional<Constructor<?>> constructor(Class<?> type) {
+        List<Class<?>> parts =
+                parts(type).stream().<Class<?>>map(Field::getType).toList();
+        return Arrays.stream(type.getDeclaredConstructors())
+                .filter(each -> withoutMaker(each).equals(parts))
+                .findFirst();
+    }
+
+    private static List<Class<?>> withoutMaker(Constructor<?> constructor) {
+        return Arrays.stream(constructor.getParameterTypes())
+                .filter(type -> type != MadeBy.class)
+                .toList();
+    }
+
+    private static Object remade(Object value, boolean isBack) {
         try {
-            RecordComponent[] components = value.getClass().getRecordComponents();
-            Class<?>[] types = new Class<?>[components.length];
-            Object[] values = new Object[components.length];
-            for (int i = 0; i < components.length; i++) {
-                types[i] = components[i].getType();
-                values[i] = changed(components[i].getAccessor().invoke(value), isBack);
+            Constructor<?> constructor = constructor(value.getClass()).orElseThrow();
+            List<@Nullable Object> values = new ArrayList<>();
+            if (List.of(constructor.getParameterTypes()).contains(MadeBy.class)) {
+                values.add(MadeBy.LIBRARY);
             }
-            return value.getClass().getDeclaredConstructor(types).newInstance(values);
+            for (Field part : parts(value.getClass())) {
+                part.setAccessible(true);
+                values.add(changed(part.get(value), isBack));
+            }
+            constructor.setAccessible(true);
+            return constructor.newInstance(values.toArray());
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("Cannot change " + value.getClass(), e);
         }

@@ -15,10 +15,11 @@ import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.UniqueKey;
 import io.forthwith.client.JobClient;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.StepName;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -63,7 +64,7 @@ class JobDetailPageTest {
 
     private UUID ended(Processor processor) throws InterruptedException {
         try (Worker worker = worker(processor)) {
-            UUID id = jobs.enqueue(NewJob.of(MAIL, "x"));
+            UUID id = jobs.enqueue(NewJob.of(MAIL, "x")).id();
             jobs.await(id, Duration.ofMinutes(1));
             return id;
         }
@@ -120,7 +121,7 @@ class JobDetailPageTest {
             waitUninterruptibly();
             return null;
         })) {
-            UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")), JobStatus.PROCESSING, 1);
+            UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")).id(), JobStatus.PROCESSING, 1);
             await().atMost(Duration.ofMinutes(1))
                     .untilAsserted(
                             () -> assertThat(text(id)).containsPattern("Running for .* on worker-1, 40 %: frame 4"));
@@ -154,7 +155,7 @@ class JobDetailPageTest {
             begun.incrementAndGet();
             throw JobException.retryable("password=hunter2", null).after(Duration.ofHours(1));
         })) {
-            UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")), JobStatus.PENDING, 1);
+            UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")).id(), JobStatus.PENDING, 1);
             dashboard = dashboard.redactor(text -> text.replace("hunter2", "***"));
 
             assertThat(text(id))
@@ -188,7 +189,7 @@ class JobDetailPageTest {
             begun.incrementAndGet();
             throw new NotReadyException(Duration.ofHours(1), "The invoice is not signed");
         })) {
-            UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")), JobStatus.PENDING, 1);
+            UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")).id(), JobStatus.PENDING, 1);
 
             assertThat(text(id))
                     .contains("Not ready once, looks again in ", ": The invoice is not signed", "Not ready, once");
@@ -198,9 +199,10 @@ class JobDetailPageTest {
     @Test
     @DisplayName("Jobs that were never run: due, for later, cancelled")
     void unrun() {
-        UUID due = jobs.enqueue(NewJob.of(MAIL, "x"));
-        UUID later = jobs.enqueue(NewJob.of(MAIL, "x").delay(Duration.ofHours(3)));
-        UUID cancelled = jobs.enqueue(NewJob.of(MAIL, "x"));
+        UUID due = jobs.enqueue(NewJob.of(MAIL, "x")).id();
+        UUID later =
+                jobs.enqueue(NewJob.of(MAIL, "x").delay(Duration.ofHours(3))).id();
+        UUID cancelled = jobs.enqueue(NewJob.of(MAIL, "x")).id();
         jobs.cancel(cancelled);
 
         assertThat(text(due))
@@ -237,7 +239,7 @@ class JobDetailPageTest {
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(new Ship()))
                 .pollInterval(Duration.ofMillis(100))
                 .start()) {
-            id = jobs.enqueue(NewJob.of(SHIP, "x"));
+            id = jobs.enqueue(NewJob.of(SHIP, "x")).id();
             await().atMost(Duration.ofMinutes(1))
                     .until(() ->
                             jobs.steps(id).size() == 2 && jobs.steps(id).get(0).undoneAt() != null);
@@ -293,7 +295,7 @@ class JobDetailPageTest {
     void payloads() throws InterruptedException {
         UUID id;
         try (Worker worker = worker(job -> List.of(1, 2))) {
-            id = jobs.enqueue(NewJob.of(MAIL, "secret </pre><script>"));
+            id = jobs.enqueue(NewJob.of(MAIL, "secret </pre><script>")).id();
             jobs.await(id, Duration.ofMinutes(1));
         }
         assertThat(tab(id, "payload"))
@@ -313,7 +315,7 @@ class JobDetailPageTest {
     @Test
     @DisplayName("A large input is cut at 64 KiB after the redactor had the whole of it")
     void largeInput() {
-        UUID id = jobs.enqueue(NewJob.of(MAIL, "y".repeat(200_000)));
+        UUID id = jobs.enqueue(NewJob.of(MAIL, "y".repeat(200_000))).id();
         AtomicInteger given = new AtomicInteger();
         dashboard = dashboard.access(request -> Access.view("me").payloads()).redactor(text -> {
             given.accumulateAndGet(text.length(), Math::max);
@@ -334,8 +336,11 @@ class JobDetailPageTest {
         try (Worker worker = worker(job -> {
             throw JobException.permanent("refused", HOSTILE + "\u0007", new IllegalStateException(HOSTILE));
         })) {
-            id = jobs.enqueue(
-                    NewJob.of(MAIL, HOSTILE).user(HOSTILE).project(HOSTILE).metadata("key", HOSTILE));
+            id = jobs.enqueue(NewJob.of(MAIL, HOSTILE)
+                            .user(HOSTILE)
+                            .project(HOSTILE)
+                            .metadata("key", HOSTILE))
+                    .id();
             jobs.await(id, Duration.ofMinutes(1));
         }
         dashboard = dashboard.access(request -> Access.view("me").payloads());
@@ -351,10 +356,11 @@ class JobDetailPageTest {
     @Test
     @DisplayName("A job of another user does not exist for a viewer of one user, in no tab")
     void scope() {
-        UUID mine = jobs.enqueue(NewJob.of(MAIL, "x").user("me"));
+        UUID mine = jobs.enqueue(NewJob.of(MAIL, "x").user("me")).id();
         UUID theirs = jobs.enqueue(
-                NewJob.of(JobType.of("salary_raise", String.class), "x").user("other"));
-        UUID nobodys = jobs.enqueue(NewJob.of(MAIL, "x"));
+                        NewJob.of(JobType.of("salary_raise", String.class), "x").user("other"))
+                .id();
+        UUID nobodys = jobs.enqueue(NewJob.of(MAIL, "x")).id();
         dashboard = dashboard.access(request -> Access.view("me").payloads().onlyUser("me"));
 
         assertThat(Pages.of(dashboard).get("job?id=" + mine).status()).isEqualTo(200);
@@ -384,13 +390,13 @@ class JobDetailPageTest {
                 .concurrency(1)
                 .gracePeriod(Duration.ofMillis(200))
                 .start()) {
-            theirs = until(jobs.enqueue(NewJob.of(foreign, "x").user("other")), JobStatus.PROCESSING, 1);
-            UUID mine = jobs.enqueue(NewJob.of(MAIL, "x").user("me"));
+            theirs = until(jobs.enqueue(NewJob.of(foreign, "x").user("other")).id(), JobStatus.PROCESSING, 1);
+            UUID mine = jobs.enqueue(NewJob.of(MAIL, "x").user("me")).id();
             NewJob before = NewJob.of(foreign, "x").user("other");
             NewJob after = NewJob.of(MAIL, "x").user("me").after(before);
             jobs.enqueueAll(List.of(before, after));
             assertThat(Pages.of(dashboard).text("job?id=" + mine)).contains(theirs.toString(), "salary_raise");
-            jobs.pauseQueue("default", "the-boss", "because");
+            jobs.pauseQueue("default", Pause.by("the-boss").because("because"));
             Dashboard narrow = dashboard.access(request -> Access.view("me").onlyUser("me"));
 
             assertThat(Pages.of(narrow).text("job?id=" + mine))
@@ -451,10 +457,12 @@ class JobDetailPageTest {
     @DisplayName("The facts say until when it must start, and for how long it has its unique key")
     void deadlineAndKey() {
         UUID started = jobs.enqueue(NewJob.of(MAIL, "x")
-                .expiresAfter(Duration.ofHours(2))
-                .uniqueKey(UniqueKey.of("board-7").untilStarted()));
+                        .expiresAfter(Duration.ofHours(2))
+                        .uniqueKey(UniqueKey.of("board-7").untilStarted()))
+                .id();
         UUID period = jobs.enqueue(
-                NewJob.of(SHIP, "x").uniqueKey(UniqueKey.of("board-8").forPeriod(Duration.ofDays(1))));
+                        NewJob.of(SHIP, "x").uniqueKey(UniqueKey.of("board-8").forPeriod(Duration.ofDays(1))))
+                .id();
         String expiresAt = jobs.find(started)
                 .orElseThrow()
                 .expiresAt()
@@ -481,7 +489,7 @@ class JobDetailPageTest {
     @Test
     @DisplayName("In Chinese")
     void chinese() {
-        UUID id = jobs.enqueue(NewJob.of(MAIL, "x"));
+        UUID id = jobs.enqueue(NewJob.of(MAIL, "x")).id();
 
         assertThat(Pages.of(dashboard).words("job?lang=zh&id=" + id))
                 .contains("尚未开始", "没有运行中的工作进程处理队列 default", "为何尚未结束");
@@ -509,9 +517,12 @@ class JobDetailPageTest {
     @DisplayName(
             "A job of a sequence: in which one, and what happens after a failure; without the limit that it is under")
     void sequence() {
-        UUID skips = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42", SequenceFailurePolicy.SKIP));
-        UUID cancels = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42", SequenceFailurePolicy.CANCEL_REST));
-        UUID blocks = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42").limit("tenant", "acme"));
+        UUID skips = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42", SequenceFailurePolicy.SKIP))
+                .id();
+        UUID cancels = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42", SequenceFailurePolicy.CANCEL_REST))
+                .id();
+        UUID blocks = jobs.enqueue(NewJob.of(MAIL, "x").sequence("film:42").limit("tenant", "acme"))
+                .id();
 
         assertThat(text(skips))
                 .contains("In the sequencefilm:42 · after a failure the next one runs")
@@ -528,8 +539,10 @@ class JobDetailPageTest {
     @DisplayName(
             "A job behind another one of its sequence: links to that job and to the sequence, for those who see all jobs")
     void behindInSequence() {
-        UUID first = jobs.enqueue(NewJob.of(MAIL, "x").user("other").sequence("film:42"));
-        UUID second = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"));
+        UUID first = jobs.enqueue(NewJob.of(MAIL, "x").user("other").sequence("film:42"))
+                .id();
+        UUID second =
+                jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42")).id();
 
         String html = Pages.of(dashboard).text("job?id=" + second);
 
@@ -551,7 +564,8 @@ class JobDetailPageTest {
         try (Worker worker = worker(job -> {
             throw JobException.permanent("refused", "no", null);
         })) {
-            id = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"));
+            id = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"))
+                    .id();
             jobs.await(id, Duration.ofMinutes(1));
         }
         Pages pages = Pages.of(store);

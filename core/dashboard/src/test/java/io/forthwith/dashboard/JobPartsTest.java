@@ -16,7 +16,8 @@ import io.forthwith.dashboard.internal.job.JobFacts;
 import io.forthwith.dashboard.internal.job.JobHeader;
 import io.forthwith.dashboard.internal.job.JobStory;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ class JobPartsTest {
     }
 
     private static FailedAttempt failure(int number, int from, int to, String message) {
-        return new FailedAttempt(
+        return ReadModels.failedAttempt(
                 ID, number, number, JobError.Kind.SYSTEM, "broken", message, null, message, null, at(from), at(to));
     }
 

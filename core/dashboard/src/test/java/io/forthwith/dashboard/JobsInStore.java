@@ -4,7 +4,7 @@ import io.forthwith.JobException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -23,11 +23,11 @@ final class JobsInStore {
     }
 
     UUID add(String type) {
-        return client.enqueue(job(type));
+        return client.enqueue(job(type)).id();
     }
 
     UUID add(NewJob job) {
-        return client.enqueue(job);
+        return client.enqueue(job).id();
     }
 
     /** Runs a job of a type until it has failed. */
@@ -46,7 +46,7 @@ final class JobsInStore {
     }
 
     private List<UUID> run(List<NewJob> jobs, JobException error) {
-        List<UUID> ids = jobs.stream().map(client::enqueue).toList();
+        List<UUID> ids = jobs.stream().map(job -> client.enqueue(job).id()).toList();
         work(jobs.get(0).type().name(), error, ids.toArray(UUID[]::new));
         return ids;
     }

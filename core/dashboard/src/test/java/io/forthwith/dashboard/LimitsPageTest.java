@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.page.LimitsPage;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.limit.BlockedSequence;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
+import io.forthwith.store.ReadModels;
+import io.forthwith.store.limit.LimitStore;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,7 +116,7 @@ class LimitsPageTest {
     @DisplayName("say since when, by whom and why a key is paused, and what holds for it only")
     void pausedAndOverridden() {
         limits.put(Limit.of("tenant").concurrency(3));
-        limits.pause(ACME, "anna", "<b>the printer</b>");
+        limits.pause(ACME, Pause.by("anna").because("<b>the printer</b>"));
         limits.override(ACME, Limit.of("tenant").concurrency(10));
         stand.later(Duration.ofMinutes(3));
 
@@ -136,7 +137,7 @@ class LimitsPageTest {
         enqueue("a", 1);
         enqueue("b", 3);
         enqueue("c", 5);
-        limits.pause(new LimitKey("tenant", "d"), "anna", null);
+        limits.pause(new LimitKey("tenant", "d"), Pause.by("anna"));
         claim();
 
         assertThat(rows("limits")).containsExactly("c", "b", "d", "a");
@@ -148,7 +149,7 @@ class LimitsPageTest {
         limits.put(Limit.of("tenant").concurrency(1));
         limits.put(Limit.of("other").concurrency(1));
         for (int i = 100; i < 160; i++) {
-            limits.pause(new LimitKey("tenant", "k" + i), "anna", null);
+            limits.pause(new LimitKey("tenant", "k" + i), Pause.by("anna"));
         }
 
         assertThat(rows("limits?name=tenant")).hasSize(50).contains("k100", "k149");
@@ -165,7 +166,7 @@ class LimitsPageTest {
             limits.put(Limit.of("limit" + i).concurrency(i));
         }
         for (int i = 10; i < 21; i++) {
-            limits.pause(new LimitKey("limit10", "k" + i), "anna", null);
+            limits.pause(new LimitKey("limit10", "k" + i), Pause.by("anna"));
         }
 
         String page = stand.page("limits");
@@ -247,7 +248,7 @@ class LimitsPageTest {
     @DisplayName("begin at the front if the key to go on after is none")
     void noAfter() {
         limits.put(Limit.of("tenant").concurrency(1));
-        limits.pause(ACME, "anna", null);
+        limits.pause(ACME, Pause.by("anna"));
 
         assertThat(rows("limits?name=tenant&after=" + "x".repeat(1_000))).containsExactly("acme");
     }
@@ -256,8 +257,9 @@ class LimitsPageTest {
     @DisplayName("link the jobs that hold permits, 50 at the most")
     void holders() {
         limits.put(Limit.of("tenant").concurrency(60));
-        UUID first = stand.jobs.enqueue(
-                NewJob.of(Stand.MAIL, "x").user("ada").priority(9).limit("tenant", "acme"));
+        UUID first = stand.jobs
+                .enqueue(NewJob.of(Stand.MAIL, "x").user("ada").priority(9).limit("tenant", "acme"))
+                .id();
         enqueue("acme", 60);
         claim();
 
@@ -290,7 +292,7 @@ class LimitsPageTest {
         assertThat(stand.get("limits", may).text()).contains("act?do=pause-limit&amp;key=tenant%3Aacme");
         assertThat(stand.get("limit?key=tenant:acme", may).text())
                 .contains("act?do=pause-limit&amp;", "act?do=override-limit&amp;", "act?do=reset-limit&amp;");
-        limits.pause(ACME, "anna", null);
+        limits.pause(ACME, Pause.by("anna"));
         assertThat(stand.get("limit?key=tenant:acme", may).text()).contains("act?do=resume-limit&amp;");
         for (String address : List.of("limits", "limit?key=tenant:acme")) {
             assertThat(stand.page(address)).doesNotContain("act?do=", "Actions");
@@ -354,7 +356,7 @@ class LimitsPageTest {
     @DisplayName("are closed to somebody who sees the jobs of one user only")
     void scoped() {
         limits.put(Limit.of("secret").concurrency(1));
-        limits.pause(new LimitKey("secret", "key"), "anna", "x");
+        limits.pause(new LimitKey("secret", "key"), Pause.by("anna").because("x"));
 
         for (String address : List.of("limits", "limits?name=secret", "limit?key=secret:key")) {
             DashboardResponse response = stand.get(address, Access.view("me").onlyUser("u"));
@@ -382,10 +384,14 @@ class LimitsPageTest {
         limits.put(Limit.of("tenant").concurrency(1));
         enqueue("acme", 1);
         claim();
-        UUID id = stand.jobs.enqueue(
-                NewJob.of(Stand.MAIL, "x").user("u").limit("tenant", "acme").limit("api", "k", 5));
+        UUID id = stand.jobs
+                .enqueue(NewJob.of(Stand.MAIL, "x")
+                        .user("u")
+                        .limit("tenant", "acme")
+                        .limit("api", "k", 5))
+                .id();
         limits.put(Limit.of("api").concurrency(1));
-        limits.pause(ACME, "the-boss", "no money");
+        limits.pause(ACME, Pause.by("the-boss").because("no money"));
 
         String page = stand.page("job?id=" + id);
 
@@ -497,7 +503,7 @@ class LimitsPageTest {
                 LimitStore.class.getClassLoader(),
                 new Class<?>[] {LimitStore.class},
                 (proxy, method, arguments) -> method.getName().equals("blocked")
-                        ? List.of(new BlockedSequence("<b>:\ud800", UUID.randomUUID(), "<i>", null, null))
+                        ? List.of(ReadModels.blockedSequence("<b>:\ud800", UUID.randomUUID(), "<i>", null, null))
                         : method.invoke(limits, arguments));
         Pages pages = Pages.of(
                 Stand.answering(stand.store, (call, arguments) -> call.equals("limits") ? Optional.of(strange) : null));
@@ -543,7 +549,7 @@ class LimitsPageTest {
         NewJob later = stand.rows.job().sequence("film:44").delay(Duration.ofMinutes(3));
         stand.rows.add(later);
         assertThat(stand.text("limit?key=sequence:film:44")).contains("The first job is due in 3 min ;");
-        limits.pause(new LimitKey("sequence", "film:44"), "anna", "no film");
+        limits.pause(new LimitKey("sequence", "film:44"), Pause.by("anna").because("no film"));
         assertThat(stand.text("limit?key=sequence:film:44")).contains("so no job starts;", "by anna : no film");
     }
 

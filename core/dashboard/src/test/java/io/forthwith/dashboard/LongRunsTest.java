@@ -6,8 +6,8 @@ import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +23,7 @@ class LongRunsTest {
 
     private UUID running(@Nullable Duration limit) {
         NewJob job = NewJob.of(Stand.MAIL, "x");
-        UUID id = stand.jobs.enqueue(limit == null ? job : job.timeLimit(limit));
+        UUID id = stand.jobs.enqueue(limit == null ? job : job.timeLimit(limit)).id();
         stand.store.claim(new ClaimRequest(worker.id(), List.of("default"), 1, Set.of("mail"), 3));
         return id;
     }

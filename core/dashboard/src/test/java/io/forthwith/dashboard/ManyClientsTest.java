@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -239,7 +239,7 @@ class ManyClientsTest {
         assertThat(answers.split("HTTP/1.1 200 OK", -1)).hasSize(3);
         assertThat(JobClient.of(store).pausedQueues())
                 .singleElement()
-                .satisfies(pause -> assertThat(pause.reason()).isEqualTo("paper"));
+                .satisfies(pause -> assertThat(pause.pause().reason()).isEqualTo("paper"));
         assertThat(store.audit().orElseThrow().search(null, null, null, 1).entries())
                 .as("the address that the server sees")
                 .singleElement()

@@ -6,6 +6,7 @@ import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.page.OverviewPage;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.JobStore;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +49,7 @@ class OverviewPageTest {
     void notes() {
         stand.worker("one", List.of("default"), List.of("mail"));
         stand.enqueue("mail", "default");
-        stand.jobs.pauseQueue("default", "anna", "broken");
+        stand.jobs.pauseQueue("default", Pause.by("anna").because("broken"));
 
         assertThat(stand.text("")).contains("All is well", "Queue default is paused, and 1 job is due in it");
     }

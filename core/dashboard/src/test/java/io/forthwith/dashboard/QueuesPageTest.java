@@ -8,9 +8,11 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.page.QueuesPage;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.QueueState;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -120,12 +122,12 @@ class QueuesPageTest {
 
         assertThat(row("film")).contains(" 1,001 ").contains(" 10 min 1 s ");
 
-        QueueState atLeast = new QueueState(
+        QueueState atLeast = ReadModels.queueState(
                 "film",
-                new JobCount(1_000, false),
-                JobCount.NONE,
-                new JobCount(263, true),
-                JobCount.NONE,
+                new BoundedCount(1_000, false),
+                BoundedCount.NONE,
+                new BoundedCount(263, true),
+                BoundedCount.NONE,
                 Duration.ofMinutes(1),
                 null);
         stand.reading(
@@ -168,7 +170,7 @@ class QueuesPageTest {
                     .toList());
         } else {
             stand.jobs
-                    .list(JobQuery.all().status(JobStatus.PENDING).limit(-more))
+                    .list(JobQuery.all().status(JobStatus.PENDING).atMost(-more))
                     .forEach(job -> stand.jobs.cancel(job.id()));
         }
         stand.store.outcomes().orElseThrow().recordDepths();
@@ -199,7 +201,7 @@ class QueuesPageTest {
     @DisplayName("says since when, by whom and why a queue is paused")
     void paused() {
         stand.enqueue("mail", "film");
-        stand.jobs.pauseQueue("film", "anna", "<b>the printer</b>");
+        stand.jobs.pauseQueue("film", Pause.by("anna").because("<b>the printer</b>"));
         stand.later(Duration.ofMinutes(3));
 
         String page = stand.page("queues");
@@ -213,7 +215,7 @@ class QueuesPageTest {
     void order() {
         stand.worker("one", List.of("a", "b", "d"), List.of("mail"));
         stand.enqueue("mail", "z");
-        stand.jobs.pauseQueue("c", "anna", "");
+        stand.jobs.pauseQueue("c", Pause.by("anna").because(""));
 
         assertThat(stand.page("queues").split("<tr", -1))
                 .extracting(row -> row.replaceAll("(?s)^.*?<bdi>(.*?)</bdi>.*$", "$1"))

@@ -15,14 +15,15 @@ import io.forthwith.NewJob;
 import io.forthwith.Step;
 import io.forthwith.dashboard.internal.job.JobTab;
 import io.forthwith.dashboard.internal.view.Page;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.count.JobFailures;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -81,11 +82,13 @@ class RedactorTest {
         lines.start();
         logs.forEach(log -> log.addAppender(lines));
         stand.jobs.limits().put(Limit.of("tenant").concurrency(1));
-        failed = stand.jobs.enqueue(job().metadata("name-" + SECRET, "value-" + SECRET));
+        failed = stand.jobs
+                .enqueue(job().metadata("name-" + SECRET, "value-" + SECRET))
+                .id();
         stand.jobs.enqueueAll(List.of(ALBUM, NewJob.of(SHIP, "x").parent(ALBUM)));
         Worker.of(stand.store, ProcessorRegistry.of(new Ship())).build().drain();
         stand.jobs.enqueue(job());
-        stand.jobs.limits().pause(TENANT, "ada", null);
+        stand.jobs.limits().pause(TENANT, Pause.by("ada"));
         stand.jobs.enqueue(NewJob.of(SHIP, "x").limit("tenant", "t-" + SECRET));
         stand.jobs.enqueue(NewJob.of(SHIP, "x").fairBy("f-" + SECRET));
         Instant at = stand.clock.instant().minusSeconds(120);
@@ -192,8 +195,9 @@ class RedactorTest {
     @Test
     @DisplayName("has metadata with its name, which tells that a value is a secret")
     void metadata() {
-        UUID id = stand.jobs.enqueue(
-                NewJob.of(SHIP, "x").metadata("api_key", "k-99").metadata("tenant", "k-99"));
+        UUID id = stand.jobs
+                .enqueue(NewJob.of(SHIP, "x").metadata("api_key", "k-99").metadata("tenant", "k-99"))
+                .id();
         Pages redacted = pages(text -> text.replaceAll("(?i)(api[_-]?key\\W{1,5})[\\w-]+", "$1***"));
 
         assertThat(redacted.text("job?tab=facts&id=" + id))

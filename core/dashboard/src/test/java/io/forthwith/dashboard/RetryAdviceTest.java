@@ -10,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.dashboard.internal.data.RetryAdvice;
 import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,7 +35,7 @@ class RetryAdviceTest {
     }
 
     private static JobStep step(String name, boolean hasUndo) {
-        return new JobStep(UUID.randomUUID(), 1, name, "", 1, hasUndo, null, AT, AT, null, null);
+        return ReadModels.jobStep(UUID.randomUUID(), 1, name, "", 1, hasUndo, null, AT, AT, null, null);
     }
 
     private String list(List<JobStep> steps, Job... jobs) {

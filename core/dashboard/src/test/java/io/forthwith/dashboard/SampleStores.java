@@ -11,16 +11,18 @@ import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -56,14 +58,15 @@ final class SampleStores {
         JobClient jobs = JobClient.of(store);
         List<UUID> ended = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            ended.add(jobs.enqueue(NewJob.of(MAIL, "mail " + i).user("ada").project("letters")));
+            ended.add(jobs.enqueue(NewJob.of(MAIL, "mail " + i).user("ada").project("letters"))
+                    .id());
         }
-        ended.add(jobs.enqueue(NewJob.of(VIDEO, "broken").user("ada")));
-        ended.add(jobs.enqueue(NewJob.of(VIDEO, "refused").user("bob")));
+        ended.add(jobs.enqueue(NewJob.of(VIDEO, "broken").user("ada")).id());
+        ended.add(jobs.enqueue(NewJob.of(VIDEO, "refused").user("bob")).id());
         try (Worker worker = worker(store).start()) {
             awaitAll(jobs, ended);
         }
-        jobs.cancel(jobs.enqueue(NewJob.of(MAIL, "not this one")));
+        jobs.cancel(jobs.enqueue(NewJob.of(MAIL, "not this one")).id());
         jobs.enqueue(NewJob.of(MAIL, "tomorrow").delay(Duration.ofDays(1)).uniqueKey("daily-mail"));
         jobs.enqueue(NewJob.of(HOLD, "orphan"));
         WorkerInfo dead = new WorkerInfo(UUID.randomUUID(), "dead-1", "host-1", 1);
@@ -85,16 +88,18 @@ final class SampleStores {
         List<UUID> ended = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
             ended.add(jobs.enqueue(NewJob.of(MAIL, "mail " + i)
-                    .user("user-" + i % 3)
-                    .project("project-" + i % 5)
-                    .queue(i % 2 == 0 ? "mails" : "default")));
+                            .user("user-" + i % 3)
+                            .project("project-" + i % 5)
+                            .queue(i % 2 == 0 ? "mails" : "default"))
+                    .id());
         }
         for (int i = 0; i < 6; i++) {
             ended.add(jobs.enqueue(NewJob.of(VIDEO, i % 2 == 0 ? "broken" : "refused")
-                    .user("user-" + i % 3)
-                    .metadata("tenant", "north")));
+                            .user("user-" + i % 3)
+                            .metadata("tenant", "north"))
+                    .id());
         }
-        ended.add(jobs.enqueue(NewJob.of(ORDER, "shoes").user("ada")));
+        ended.add(jobs.enqueue(NewJob.of(ORDER, "shoes").user("ada")).id());
         ended.add(family(jobs, 6, true));
         ended.add(family(jobs, 6, false));
         ended.add(family(jobs, 230, true));
@@ -108,7 +113,7 @@ final class SampleStores {
         jobs.enqueue(NewJob.of(VIDEO, "again").maxAttempts(5));
         jobs.enqueue(NewJob.of(MAIL, "tomorrow").delay(Duration.ofDays(1)).uniqueKey("daily-mail"));
         jobs.enqueue(NewJob.of(UNKNOWN, "x").queue("report"));
-        jobs.pauseQueue("night", "ada", "The tax office is closed until Monday");
+        jobs.pauseQueue("night", Pause.by("ada").because("The tax office is closed until Monday"));
         for (int i = 0; i < 5; i++) {
             jobs.enqueue(NewJob.of(MAIL, "tax " + i).queue("night"));
         }
@@ -121,7 +126,7 @@ final class SampleStores {
                         .every(Duration.ofHours(6))
                         .ifRunning(IfRunning.ALLOW));
         jobs.schedules().put(Schedule.of("month-end", MAIL, "books").cron("0 0 1 * *"));
-        jobs.schedules().pause("month-end", "bob", "The books are closed by hand");
+        jobs.schedules().pause("month-end", Pause.by("bob").because("The books are closed by hand"));
         jobs.schedules().runNow("nightly-digest").ifPresent(ended::add);
         awaitAll(jobs, ended);
         limits(jobs);
@@ -139,7 +144,7 @@ final class SampleStores {
                 .put(Limit.onType("image.render").rate(600, Duration.ofHours(1)).burst(20));
         jobs.limits()
                 .override(new LimitKey("tenant", "east"), Limit.of("tenant").concurrency(10));
-        jobs.limits().pause(new LimitKey("tenant", "south"), "ada", "Their API is down until Monday");
+        jobs.limits().pause(new LimitKey("tenant", "south"), Pause.by("ada").because("Their API is down until Monday"));
         for (int i = 0; i < 5; i++) {
             jobs.enqueue(NewJob.of(HOLD, "map " + i).limit("tenant", "north").user("ada"));
             jobs.enqueue(NewJob.of(MAIL, "map " + i).limit("tenant", "south"));
@@ -147,17 +152,21 @@ final class SampleStores {
         awaitAll(
                 jobs,
                 List.of(
-                        jobs.enqueue(
-                                NewJob.of(MAIL, "map").limit("tenant", "east").limit("image-api", "key-1", 20)),
-                        jobs.enqueue(NewJob.of(MAIL, "map").limit("tenant", "west"))));
+                        jobs.enqueue(NewJob.of(MAIL, "map")
+                                        .limit("tenant", "east")
+                                        .limit("image-api", "key-1", 20))
+                                .id(),
+                        jobs.enqueue(NewJob.of(MAIL, "map").limit("tenant", "west"))
+                                .id()));
         jobs.enqueue(NewJob.of(MAIL, "map").limit("image-api", "key-1", 5));
-        UUID blocks =
-                jobs.enqueue(NewJob.of(VIDEO, "broken").sequence("film:42").user("ada"));
+        UUID blocks = jobs.enqueue(
+                        NewJob.of(VIDEO, "broken").sequence("film:42").user("ada"))
+                .id();
         awaitAll(jobs, List.of(blocks));
         jobs.enqueue(NewJob.of(MAIL, "cut").sequence("film:42").user("ada"));
         jobs.enqueue(NewJob.of(HOLD, "mix").sequence("film:43", SequenceFailurePolicy.SKIP));
         jobs.enqueue(NewJob.of(MAIL, "mix").sequence("film:43", SequenceFailurePolicy.CANCEL_REST));
-        jobs.limits().pause(JobSequence.limitKey("film:44"), "ada", "The director is away");
+        jobs.limits().pause(JobSequence.limitKey("film:44"), Pause.by("ada").because("The director is away"));
     }
 
     /** Counts of attempts of the hour before, so that the charts have something to show. */
@@ -180,7 +189,7 @@ final class SampleStores {
 
     private static JobOutcomes ended(
             Instant minute, String queue, String type, Outcome outcome, long jobs, long waited, long ran) {
-        return new JobOutcomes(
+        return ReadModels.jobOutcomes(
                 minute, JobOutcomes.MINUTE, queue, type, outcome, jobs, buckets(jobs, waited), buckets(jobs, ran));
     }
 
@@ -198,7 +207,7 @@ final class SampleStores {
         JobClient jobs = JobClient.of(store);
         List<UUID> failed = new ArrayList<>();
         for (String user : users) {
-            failed.add(jobs.enqueue(NewJob.of(VIDEO, "broken").user(user)));
+            failed.add(jobs.enqueue(NewJob.of(VIDEO, "broken").user(user)).id());
         }
         try (Worker worker = worker(store).start()) {
             awaitAll(jobs, failed);
@@ -230,18 +239,22 @@ final class SampleStores {
                         .map(added -> added.id())
                         .toList());
         ended.add(jobs.enqueue(NewJob.of(type, mark)
-                .user(mark + "_user")
-                .project(mark + "_project")
-                .queue(mark + "_queue")
-                .uniqueKey(mark + "_key")
-                .metadata(mark, mark)));
+                        .user(mark + "_user")
+                        .project(mark + "_project")
+                        .queue(mark + "_queue")
+                        .uniqueKey(mark + "_key")
+                        .metadata(mark, mark))
+                .id());
         // Keys of sequences have a few characters only, so they can be long at most.
         ended.add(jobs.enqueue(NewJob.of(type, mark)
-                .queue(mark + "_queue")
-                .user(mark + "_user")
-                .sequence("W".repeat(128))));
-        ended.add(jobs.enqueue(
-                NewJob.of(loud, mark + mark).user(mark + "W".repeat(200)).queue(mark + "_queue")));
+                        .queue(mark + "_queue")
+                        .user(mark + "_user")
+                        .sequence("W".repeat(128)))
+                .id());
+        ended.add(jobs.enqueue(NewJob.of(loud, mark + mark)
+                        .user(mark + "W".repeat(200))
+                        .queue(mark + "_queue"))
+                .id());
         ProcessorRegistry processors = ProcessorRegistry.of()
                 .with(type, context -> {
                     context.progress(50, mark);
@@ -256,21 +269,22 @@ final class SampleStores {
         }
         store.register(new WorkerInfo(UUID.randomUUID(), mark, mark, 1, null, mark, null), Duration.ofMillis(1));
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").user(mark));
-        jobs.pauseQueue(mark + "_queue", mark, mark + mark);
+        jobs.pauseQueue(mark + "_queue", Pause.by(mark).because(mark + mark));
         jobs.schedules()
                 .put(Schedule.of(mark + "_schedule", type, mark)
                         .cron("0 3 * * *")
                         .ifRunning(IfRunning.ALLOW));
-        jobs.schedules().pause(mark + "_schedule", mark, mark + mark);
+        jobs.schedules().pause(mark + "_schedule", Pause.by(mark).because(mark + mark));
         // Names and keys of limits have a few characters only, so they can be long at most.
         LimitKey wide = new LimitKey("W".repeat(64), "W".repeat(128));
         jobs.limits().put(Limit.of(wide.name()).concurrency(1_000_000).rate(1_000_000, Duration.ofDays(366)));
         jobs.limits().put(Limit.onType("W".repeat(128)).concurrency(1));
         jobs.limits().override(wide, Limit.of(wide.name()).concurrency(1));
-        jobs.limits().pause(wide, mark, mark + mark);
+        jobs.limits().pause(wide, Pause.by(mark).because(mark + mark));
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").limit(wide.name(), wide.key()));
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").sequence("W".repeat(128)));
-        jobs.limits().pause(JobSequence.limitKey("W".repeat(128)), mark, mark + mark);
+        jobs.limits()
+                .pause(JobSequence.limitKey("W".repeat(128)), Pause.by(mark).because(mark + mark));
         return store;
     }
 

@@ -3,10 +3,10 @@ package io.forthwith.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.dashboard.internal.data.PastTimes;
+import io.forthwith.internal.RunIds;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.rules.RunIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;

@@ -6,11 +6,13 @@ import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.page.SchedulesPage;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.RunIds;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.rules.RunIds;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Locale;
@@ -138,7 +140,7 @@ class SchedulesPageTest {
     @DisplayName("says who has paused a schedule, when and why")
     void paused() {
         put(often("often"));
-        stand.jobs.schedules().pause("often", "anna", "<i>broken</i>");
+        stand.jobs.schedules().pause("often", Pause.by("anna").because("<i>broken</i>"));
         stand.later(Duration.ofMinutes(3));
 
         assertThat(row("often")).contains("‖ paused 3 min ago , by anna : &lt;i&gt;broken", "does not fire");
@@ -149,7 +151,7 @@ class SchedulesPageTest {
     @DisplayName("says that no worker declares a schedule any more")
     void retired() {
         put(often("often"));
-        stand.write(stand.schedule("often").with(new StoredSchedule.Declaration("shop", 42, Stand.BEGIN, Stand.BEGIN)));
+        stand.write(stand.schedule("often").with(ReadModels.scheduleDeclaration("shop", 42, Stand.BEGIN, Stand.BEGIN)));
         stand.later(Duration.ofMinutes(3));
 
         assertThat(row("often")).contains("Declared by shop 42", "⊘ retired No worker has declared it since 3 min ago");

@@ -10,7 +10,8 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.limit.Pause;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.IOException;
@@ -365,7 +366,8 @@ class SecurityTest {
         JobType<String> type = JobType.of("mail", String.class);
         JobClient jobs = JobClient.of(store);
         UUID id = jobs.enqueue(
-                NewJob.of(type, hostile).user(hostile).project(hostile).sequence("film:42"));
+                        NewJob.of(type, hostile).user(hostile).project(hostile).sequence("film:42"))
+                .id();
         Worker.of(store, ProcessorRegistry.of().with(type, job -> {
                     throw JobException.permanent("no_address", hostile, null);
                 }))
@@ -373,7 +375,7 @@ class SecurityTest {
                 .build()
                 .drain();
         jobs.limits().put(Limit.of("tenant").concurrency(1));
-        jobs.limits().pause(new LimitKey("tenant", "acme"), hostile, hostile);
+        jobs.limits().pause(new LimitKey("tenant", "acme"), Pause.by(hostile).because(hostile));
         int port = serve(dashboard.name(hostile));
         String query = "lang=" + Requests.encoded(hostile)
                 + "&jump=%3Cscript%3E&key=%3Cscript%3E&name=%3Cscript%3E&after=%3Cscript%3E&type=%3Cscript%3E&code=%3Cscript%3E";

@@ -3,7 +3,7 @@ package io.forthwith.dashboard;
 import static io.forthwith.dashboard.RawHttp.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import java.net.Socket;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;

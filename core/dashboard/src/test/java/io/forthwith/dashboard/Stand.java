@@ -9,16 +9,17 @@ import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.DurationBuckets;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.kit.fixture.StoreFixture;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
@@ -75,7 +76,8 @@ final class Stand {
     }
 
     UUID enqueue(String type, String queue) {
-        return jobs.enqueue(NewJob.of(JobType.of(type, String.class), "x").queue(queue));
+        return jobs.enqueue(NewJob.of(JobType.of(type, String.class), "x").queue(queue))
+                .id();
     }
 
     /** A job that runs. */
@@ -113,7 +115,7 @@ final class Stand {
                 .orElseThrow()
                 .record(
                         UUID.randomUUID(),
-                        List.of(new JobOutcomes(
+                        List.of(ReadModels.jobOutcomes(
                                 clock.instant().truncatedTo(ChronoUnit.MINUTES).minus(minutesAgo, ChronoUnit.MINUTES),
                                 JobOutcomes.MINUTE,
                                 queue,
@@ -152,7 +154,7 @@ final class Stand {
 
     /** A schedule by SQL. */
     static StoredSchedule row(String name, String cron, String zone, String catchUp, String ifRunning) {
-        return new StoredSchedule(
+        return ReadModels.storedSchedule(
                 name,
                 UUID.randomUUID(),
                 BEGIN,

@@ -8,9 +8,9 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.page.WorkersPage;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -155,7 +155,7 @@ class WorkersPageTest {
             return "sent";
         });
         try (Worker worker = Worker.of(store, processors).name("real").start()) {
-            UUID id = jobs.enqueue(NewJob.of(Stand.MAIL, "x"));
+            UUID id = jobs.enqueue(NewJob.of(Stand.MAIL, "x")).id();
             await().atMost(Duration.ofMinutes(1))
                     .until(() -> jobs.find(id).orElseThrow().status() == JobStatus.PROCESSING);
             Pages pages = Pages.of(store);

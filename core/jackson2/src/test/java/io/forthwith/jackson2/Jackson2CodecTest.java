@@ -9,7 +9,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.json.JobCodec;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Instant;
@@ -46,7 +46,7 @@ class Jackson2CodecTest {
         JobType<Mail> type = JobType.of("mail", Mail.class);
         JobCodec codec = Jackson2Codec.of(snakeCase());
         JobClient jobs = JobClient.of(store).codec(codec);
-        UUID id = jobs.enqueue(NewJob.of(type, new Mail("ada")));
+        UUID id = jobs.enqueue(NewJob.of(type, new Mail("ada"))).id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(type, job -> job.input(Mail.class));
 
         Worker.of(store, processors).codec(codec).build().drain();
@@ -128,7 +128,7 @@ class Jackson2CodecTest {
         JobClient jobs = JobClient.of(store).codec(codec);
         Worker worker = Worker.of(store, processors).codec(codec).build();
 
-        UUID id = jobs.enqueue(NewJob.of(type, new Mail("ada")));
+        UUID id = jobs.enqueue(NewJob.of(type, new Mail("ada"))).id();
         worker.drain();
         assertThat(jobs.find(id).orElseThrow().result()).isEqualTo("{\"toAddress\":\"ada\"}");
     }

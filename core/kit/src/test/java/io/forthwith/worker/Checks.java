@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -12,7 +13,6 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -93,7 +93,7 @@ final class Checks {
 
     private static Map<UUID, Job> rowsOf(JobStore store) {
         Map<UUID, Job> rows = new LinkedHashMap<>();
-        store.list(JobQuery.all().limit(1_000)).forEach(job -> rows.put(job.id(), job));
+        store.list(JobQuery.all().atMost(1_000)).forEach(job -> rows.put(job.id(), job));
         return rows;
     }
 

@@ -2,6 +2,8 @@ package io.forthwith.worker;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.memory.CountingParents;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -9,8 +11,6 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.rows.CountingParents;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;

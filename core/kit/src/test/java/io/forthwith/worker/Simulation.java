@@ -7,11 +7,11 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.Retention;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.kit.FaultyJobStore;
 import io.forthwith.store.kit.FaultyJobStore.Fault;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
     private static final JobType<Integer> TYPE = JobType.of("work", Integer.class);
-    private static final Retention KEEP = new Retention(Duration.ofDays(1_000), Duration.ofDays(1_000));
+    private static final Retention KEEP =
+            Retention.DEFAULT.completed(Duration.ofDays(1_000)).failed(Duration.ofDays(1_000));
     private static final double[] RATES = {0, 0, 0.01, 0.05};
     private static final int ACTIONS = 400;
     private static final int MOST_WORKERS = 4;

@@ -1,8 +1,8 @@
 package io.forthwith.micrometer;
 
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.HashSet;

@@ -9,9 +9,9 @@ import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.limit.Limit;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -83,7 +83,7 @@ final class EveryOutcome {
             jobs.enqueue(NewJob.of(type(each)));
         }
         jobs.enqueue(NewJob.of(ok).delay(Duration.ofHours(1)));
-        UUID slow = jobs.enqueue(NewJob.of(type("slow")));
+        UUID slow = jobs.enqueue(NewJob.of(type("slow"))).id();
         awaitEvent("Started", "slow");
         jobs.cancel(slow);
         awaitEvent("Cancelled", "slow");

@@ -8,6 +8,8 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
@@ -15,7 +17,6 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Gauge;
 import java.time.Duration;
@@ -38,10 +39,10 @@ class JobMetricsTest extends MetricsFixture {
                 .workerId(UUID.randomUUID())
                 .startedAt(Instant.EPOCH.plusSeconds(13))
                 .build();
-        metrics.onEvent(new JobEvent.Started(job));
+        metrics.onEvent(new JobEvent.Started(MadeBy.LIBRARY, job));
         clock.add(Duration.ofSeconds(4));
-        metrics.onEvent(new JobEvent.Postponed(job, Duration.ZERO, "later", Duration.ofSeconds(3)));
-        metrics.onEvent(new JobEvent.GivenBack(job, Duration.ZERO));
+        metrics.onEvent(new JobEvent.Postponed(MadeBy.LIBRARY, job, Duration.ZERO, "later", Duration.ofSeconds(3)));
+        metrics.onEvent(new JobEvent.GivenBack(MadeBy.LIBRARY, job, Duration.ZERO));
 
         assertThat(get("forthwith.job.wait").timer().totalTime(TimeUnit.SECONDS))
                 .isEqualTo(3);
@@ -65,7 +66,7 @@ class JobMetricsTest extends MetricsFixture {
         JobClient jobs = JobClient.of(store);
         try (Worker worker =
                 Worker.of(store, PROCESSORS).listener(metrics).listener(metrics).start()) {
-            jobs.await(jobs.enqueue(NewJob.of(MAIL)), SOON);
+            jobs.await(jobs.enqueue(NewJob.of(MAIL)).id(), SOON);
         }
         assertThat(get("forthwith.job.duration").timer().count()).isEqualTo(1);
         assertThat(get("forthwith.job.wait").timer().count()).isEqualTo(1);
@@ -75,10 +76,12 @@ class JobMetricsTest extends MetricsFixture {
     @Test
     @DisplayName("measure no wait if the clock of the store went back")
     void clock_went_back() {
-        metrics.onEvent(new JobEvent.Started(Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH.plusSeconds(1))
-                .workerId(UUID.randomUUID())
-                .startedAt(Instant.EPOCH)
-                .build()));
+        metrics.onEvent(new JobEvent.Started(
+                MadeBy.LIBRARY,
+                Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH.plusSeconds(1))
+                        .workerId(UUID.randomUUID())
+                        .startedAt(Instant.EPOCH)
+                        .build()));
         assertThat(get("forthwith.job.wait").timer().count()).isEqualTo(1);
         assertThat(get("forthwith.job.wait").timer().totalTime(TimeUnit.SECONDS))
                 .isZero();

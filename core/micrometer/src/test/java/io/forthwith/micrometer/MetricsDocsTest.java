@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Meter;
@@ -211,7 +211,7 @@ class MetricsDocsTest {
         JobClient jobs = JobClient.of(observed);
         Worker worker = Worker.of(observed, processors).listener(metrics).start();
 
-        jobs.await(jobs.enqueue(NewJob.of(type)), Duration.ofMinutes(1));
+        jobs.await(jobs.enqueue(NewJob.of(type)).id(), Duration.ofMinutes(1));
         worker.close();
         metrics.close();
         assertThat(meterRegistry.get("forthwith.job.duration").timer().count()).isEqualTo(1);

@@ -1,8 +1,8 @@
 package io.forthwith.micrometer;
 
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;

@@ -10,12 +10,12 @@ import ch.qos.logback.core.read.ListAppender;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.FaultyJobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -131,7 +131,7 @@ class ObservedStoresTest extends MetricsFixture {
             JobStore store = broken.observe(memory);
             JobClient jobs = JobClient.of(store);
             try (Worker worker = Worker.of(store, PROCESSORS).listener(broken).start()) {
-                UUID id = jobs.enqueue(NewJob.of(MAIL));
+                UUID id = jobs.enqueue(NewJob.of(MAIL)).id();
                 jobs.await(id, SOON);
                 broken.sample();
             }
@@ -153,7 +153,7 @@ class ObservedStoresTest extends MetricsFixture {
         JobStore store = metrics.observe(faulty);
         JobClient jobs = JobClient.of(store);
         List<UUID> ids = IntStream.range(0, 50)
-                .mapToObj(i -> jobs.enqueue(NewJob.of(MAIL)))
+                .mapToObj(i -> jobs.enqueue(NewJob.of(MAIL)).id())
                 .toList();
         try (Worker worker = Worker.of(store, PROCESSORS).listener(metrics).start()) {
             for (UUID id : ids) {

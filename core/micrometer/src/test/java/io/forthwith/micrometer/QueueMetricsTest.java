@@ -6,10 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.QueueState;
+import io.forthwith.insight.BoundedCount;
+import io.forthwith.limit.Pause;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -64,7 +65,7 @@ class QueueMetricsTest extends MetricsFixture {
         enqueue(store, "default");
         metrics.sample();
         assertThat(gauge("forthwith.queue.paused", "queue", "default")).isZero();
-        jobs.pauseQueue("default", null, null);
+        jobs.pauseQueue("default", Pause.of());
         metrics.sample();
         assertThat(gauge("forthwith.queue.paused", "queue", "default")).isEqualTo(1);
         jobs.resumeQueue("default");
@@ -79,12 +80,12 @@ class QueueMetricsTest extends MetricsFixture {
         JobStore store = metrics.observe(withQueues(
                 memory,
                 () -> IntStream.range(0, count.get())
-                        .mapToObj(i -> new QueueState(
+                        .mapToObj(i -> ReadModels.queueState(
                                 "queue-" + i,
-                                new JobCount(1, true),
-                                JobCount.NONE,
-                                JobCount.NONE,
-                                JobCount.NONE,
+                                new BoundedCount(1, true),
+                                BoundedCount.NONE,
+                                BoundedCount.NONE,
+                                BoundedCount.NONE,
                                 Duration.ZERO,
                                 null))
                         .toList()));

@@ -7,14 +7,16 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.BatchJob;
 import io.forthwith.worker.BatchProcessor;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
+import io.micrometer.core.instrument.search.MeterNotFoundException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,7 +83,10 @@ class WorkerMetricsTest extends MetricsFixture {
                 .concurrency(5)
                 .listener(metrics)
                 .start()) {
-            await().atMost(SOON).until(() -> gauge("forthwith.job.active", "queue", "one", "type", "mail") == 100);
+            // The first start of a job of the type makes the meter.
+            await().atMost(SOON)
+                    .ignoreException(MeterNotFoundException.class)
+                    .until(() -> gauge("forthwith.job.active", "queue", "one", "type", "mail") == 100);
             assertThat(gauge("forthwith.worker.slots.used")).isEqualTo(1);
             assertThat(worker.health().reasons()).isEmpty();
             go.countDown();
@@ -152,10 +157,12 @@ class WorkerMetricsTest extends MetricsFixture {
         JobStore store = metrics.observe(memory);
         UUID worker = register(store);
         for (int i = 0; i < 2; i++) {
-            metrics.onEvent(new JobEvent.Started(Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH)
-                    .workerId(worker)
-                    .startedAt(Instant.EPOCH)
-                    .build()));
+            metrics.onEvent(new JobEvent.Started(
+                    MadeBy.LIBRARY,
+                    Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH)
+                            .workerId(worker)
+                            .startedAt(Instant.EPOCH)
+                            .build()));
         }
         clock.add(Duration.ofSeconds(5));
         store.beat(worker, Duration.ofSeconds(20), new WorkerLoad(2, true));
@@ -175,10 +182,12 @@ class WorkerMetricsTest extends MetricsFixture {
     void unconfirmed() {
         UUID worker = register(metrics.observe(memory));
         for (int i = 0; i < 6; i++) {
-            metrics.onEvent(new JobEvent.Started(Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH)
-                    .workerId(worker)
-                    .startedAt(Instant.EPOCH)
-                    .build()));
+            metrics.onEvent(new JobEvent.Started(
+                    MadeBy.LIBRARY,
+                    Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH)
+                            .workerId(worker)
+                            .startedAt(Instant.EPOCH)
+                            .build()));
         }
         assertThat(gauge("forthwith.job.active")).isEqualTo(6);
         assertThat(gauge("forthwith.worker.slots.used"))

@@ -94,8 +94,9 @@ class BrokenSdkTest {
     void harmless(String method) {
         AtomicInteger thrown = new AtomicInteger();
         JobTracing tracing = JobTracing.of(broken(traced.sdk, OpenTelemetry.class, method, thrown));
-        UUID first = traced.jobs.enqueue(work());
-        UUID second = traced.plain.interceptor(tracing).enqueue(work().maxAttempts(1));
+        UUID first = traced.jobs.enqueue(work()).id();
+        UUID second =
+                traced.plain.interceptor(tracing).enqueue(work().maxAttempts(1)).id();
         traced.drain(tracing, job -> {
             if (job.id().equals(second)) {
                 throw new IOException("disk");
@@ -158,7 +159,7 @@ class BrokenSdkTest {
         context.addTurboFilter(throwing);
         try {
             JobTracing tracing = JobTracing.of(broken(traced.sdk, OpenTelemetry.class, "end", new AtomicInteger()));
-            UUID id = traced.plain.interceptor(tracing).enqueue(work());
+            UUID id = traced.plain.interceptor(tracing).enqueue(work()).id();
             traced.drain(tracing, job -> "done");
             assertThat(traced.job(id).status()).isEqualTo(JobStatus.COMPLETED);
         } finally {

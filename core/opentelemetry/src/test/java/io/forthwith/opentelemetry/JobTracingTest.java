@@ -70,10 +70,12 @@ class JobTracingTest {
         List<UUID> ids = new ArrayList<>();
         Span request = traced.request(
                 "POST /orders",
-                () -> ids.add(traced.jobs.enqueue(work().queue("slow")
-                        .user("secret user")
-                        .project("secret project")
-                        .metadata("tenant", "secret tenant"))));
+                () -> ids.add(traced.jobs
+                        .enqueue(work().queue("slow")
+                                .user("secret user")
+                                .project("secret project")
+                                .metadata("tenant", "secret tenant"))
+                        .id()));
 
         SpanData span = traced.span("enqueue slow");
         assertThat(span.getKind()).isEqualTo(SpanKind.PRODUCER);
@@ -99,7 +101,7 @@ class JobTracingTest {
     @Test
     @DisplayName("have a span of each attempt: a trace of its own, with a link to the enqueuing")
     void processed() {
-        UUID id = traced.jobs.enqueue(work());
+        UUID id = traced.jobs.enqueue(work()).id();
         traced.request("test", () -> traced.drain(DONE));
 
         SpanData span = traced.processed();
@@ -129,7 +131,7 @@ class JobTracingTest {
     @DisplayName("can have the first attempt below the enqueuing, and link the later ones")
     void childOfProducer() {
         JobTracing child = traced.tracing.childOfProducer();
-        UUID id = traced.jobs.enqueue(work());
+        UUID id = traced.jobs.enqueue(work()).id();
         traced.drain(child, retried(job -> {
             if (job.attempt() == 1) {
                 throw new SocketTimeoutException("later");
@@ -153,7 +155,7 @@ class JobTracingTest {
     @DisplayName("link a job that was postponed, whose attempt did not count, or is retried by hand, to its enqueuing")
     void postponedAndRetried() {
         JobTracing child = traced.tracing.childOfProducer();
-        UUID id = traced.jobs.enqueue(work().maxAttempts(1));
+        UUID id = traced.jobs.enqueue(work().maxAttempts(1)).id();
         List<Exception> failures =
                 new ArrayList<>(List.of(new NotReadyException(Duration.ZERO, "not there"), new IOException("disk")));
         Processor processor = job -> {
@@ -185,7 +187,7 @@ class JobTracingTest {
     @DisplayName("leave a job alone that has a trace already")
     void hasTrace() {
         String foreign = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 vendor=1";
-        UUID id = traced.jobs.enqueue(work().traceContext(foreign));
+        UUID id = traced.jobs.enqueue(work().traceContext(foreign)).id();
         assertThat(traced.exported.getFinishedSpanItems()).isEmpty();
         assertThat(traced.job(id).traceContext()).isEqualTo(foreign);
         traced.drain(DONE);
@@ -214,9 +216,9 @@ class JobTracingTest {
             })
     @DisplayName("begin anew if the trace of a job cannot be read")
     void unreadable(String broken) {
-        UUID id = traced.plain.enqueue(work().traceContext(broken));
+        UUID id = traced.plain.enqueue(work().traceContext(broken)).id();
         traced.drain(DONE);
-        UUID another = traced.plain.enqueue(work().traceContext(broken));
+        UUID another = traced.plain.enqueue(work().traceContext(broken)).id();
         traced.drain(traced.tracing.childOfProducer(), DONE);
 
         assertThat(List.of(traced.job(id).status(), traced.job(another).status()))
@@ -275,7 +277,7 @@ class JobTracingTest {
         SpanContext caller = SpanContext.createFromRemoteParent(
                 "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", TraceFlags.getSampled(), state);
         try (Scope scope = Context.root().with(Span.wrap(caller)).makeCurrent()) {
-            return traced.jobs.enqueue(work());
+            return traced.jobs.enqueue(work()).id();
         }
     }
 
@@ -354,7 +356,7 @@ class JobTracingTest {
     @MethodSource("failures")
     @DisplayName("say that an attempt threw, what, and never with which message")
     void threw(Throwable thrown, String type) {
-        UUID id = traced.jobs.enqueue(work().maxAttempts(1));
+        UUID id = traced.jobs.enqueue(work().maxAttempts(1)).id();
         traced.drain(job -> {
             if (thrown instanceof Error error) {
                 throw error;
@@ -418,7 +420,7 @@ class JobTracingTest {
     @Test
     @DisplayName("do not call it an error either if others wrap that")
     void wrappedNotReady() {
-        UUID id = traced.jobs.enqueue(work());
+        UUID id = traced.jobs.enqueue(work()).id();
         traced.drain(job -> {
             throw new ExecutionException(new NotReadyException(Duration.ofDays(1), "secret"));
         });
@@ -449,7 +451,7 @@ class JobTracingTest {
     void completed() throws Exception {
         JdbcJobStore store = JdbcJobStore.of(database());
         Traced there = new Traced(store, Sampler.alwaysOn());
-        UUID id = there.jobs.enqueue(work());
+        UUID id = there.jobs.enqueue(work()).id();
         there.drain(job -> {
             store.complete(job, connection -> "done");
             throw new IOException("secret");
@@ -511,7 +513,7 @@ class JobTracingTest {
     @DisplayName("that are not sampled are not stored, unless a child is to follow the decision")
     void unsampled() {
         Traced off = new Traced(traced.store, Sampler.alwaysOff());
-        UUID id = off.jobs.enqueue(work());
+        UUID id = off.jobs.enqueue(work()).id();
         assertThat(off.job(id).traceContext()).isNull();
         JobClient parentsOfChildren = JobClient.of(traced.store).interceptor(off.tracing.childOfProducer());
         List<Span> current = new ArrayList<>();
@@ -524,7 +526,7 @@ class JobTracingTest {
         });
 
         Traced parents = new Traced(traced.store, Sampler.parentBased(Sampler.alwaysOn()));
-        UUID child = parentsOfChildren.enqueue(work());
+        UUID child = parentsOfChildren.enqueue(work()).id();
         assertThat(off.job(child).traceContext()).endsWith("-00");
         parents.drain(parents.tracing.childOfProducer(), DONE);
         assertThat(parents.exported.getFinishedSpanItems())
@@ -540,7 +542,10 @@ class JobTracingTest {
     @Test
     @DisplayName("are not there without an SDK, and jobs have none then")
     void noSdk() {
-        UUID id = traced.plain.interceptor(JobTracing.of(OpenTelemetry.noop())).enqueue(work());
+        UUID id = traced.plain
+                .interceptor(JobTracing.of(OpenTelemetry.noop()))
+                .enqueue(work())
+                .id();
         assertThat(traced.job(id).traceContext()).isNull();
         traced.drain(JobTracing.of(OpenTelemetry.noop()), DONE);
         assertThat(traced.job(id).status()).isEqualTo(JobStatus.COMPLETED);

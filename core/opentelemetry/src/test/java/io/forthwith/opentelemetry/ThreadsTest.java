@@ -75,7 +75,7 @@ class ThreadsTest {
         Set<String> dirty = ConcurrentHashMap.newKeySet();
         Set<String> current = ConcurrentHashMap.newKeySet();
         List<UUID> ids = IntStream.range(0, 300)
-                .mapToObj(i -> traced.jobs.enqueue(work().maxAttempts(1)))
+                .mapToObj(i -> traced.jobs.enqueue(work().maxAttempts(1)).id())
                 .toList();
         AtomicInteger number = new AtomicInteger();
         try (Worker worker = start(job -> {
@@ -114,7 +114,9 @@ class ThreadsTest {
     @DisplayName("are clean after a job that went on after its time limit, whose span then ends")
     void abandoned() {
         CountDownLatch released = new CountDownLatch(1);
-        UUID id = traced.jobs.enqueue(work().maxAttempts(1).timeLimit(Duration.ofMillis(100)));
+        UUID id = traced.jobs
+                .enqueue(work().maxAttempts(1).timeLimit(Duration.ofMillis(100)))
+                .id();
         try (Worker worker = start(job -> {
             awaitUninterruptibly(released);
             return "too late";
@@ -145,7 +147,7 @@ class ThreadsTest {
             "are clean after a job that was cancelled, which is no error, or interrupted at its time limit, which is one")
     void interrupted() {
         CountDownLatch begun = new CountDownLatch(1);
-        UUID id = traced.jobs.enqueue(work());
+        UUID id = traced.jobs.enqueue(work()).id();
         try (Worker worker = start(job -> waitForever(job, begun))) {
             await().atMost(SOON).until(() -> begun.getCount() == 0);
             traced.plain.cancel(id);
@@ -171,8 +173,8 @@ class ThreadsTest {
             "end with a worker that stops, which gives its jobs back: no error, unless the processor says what failed")
     void stopped() {
         CountDownLatch begun = new CountDownLatch(2);
-        UUID id = traced.jobs.enqueue(work());
-        UUID failing = traced.jobs.enqueue(work().maxAttempts(1));
+        UUID id = traced.jobs.enqueue(work()).id();
+        UUID failing = traced.jobs.enqueue(work().maxAttempts(1)).id();
         try (Worker worker = start(job -> {
             try {
                 return waitForever(job, begun);

@@ -9,8 +9,8 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.opentelemetry.sdk.trace.data.SpanData;
@@ -86,7 +86,9 @@ class TraceTreeTest {
         List<UUID> ids = new ArrayList<>();
         traced.request(
                 "POST /films",
-                () -> ids.add(traced.jobs.enqueue(NewJob.of(FILM, "Metropolis").queue("films"))));
+                () -> ids.add(traced.jobs
+                        .enqueue(NewJob.of(FILM, "Metropolis").queue("films"))
+                        .id()));
         JobTracing tracing = children ? traced.tracing.childOfProducer() : traced.tracing;
         ProcessorRegistry processors = ProcessorRegistry.of()
                 .with(FILM, Traced.retried(TraceTreeTest::film))
@@ -115,7 +117,7 @@ class TraceTreeTest {
         job.spawn(
                 NewJob.of(PART, "frames").queue("frames"),
                 NewJob.of(PART, "sound").queue("sound"));
-        job.spawned().finishWith(NewJob.of(PART, "cut").queue("cut"));
+        job.finishWith(NewJob.of(PART, "cut").queue("cut"));
         return "spawned";
     }
 

@@ -28,7 +28,7 @@ class TracingSamplesTest {
         Worker worker = Worker.of(store, processors).interceptor(tracing).start();
 
         try (worker) {
-            UUID id = jobs.enqueue(NewJob.of(WORK, "x"));
+            UUID id = jobs.enqueue(NewJob.of(WORK, "x")).id();
             jobs.await(id, Duration.ofMinutes(1));
             assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
         }

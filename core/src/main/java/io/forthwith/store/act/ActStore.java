@@ -1,9 +1,7 @@
 package io.forthwith.store.act;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
-import io.forthwith.JobChange;
-import io.forthwith.RetryResult;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,25 +61,15 @@ public interface ActStore {
      *
      * <p>Of several callers one does a part. Acts that a later version has begun, and that this one does not understand, are left to that version.
      */
-    Carried carryOn();
-
-    /** What a call has found. */
-    enum Carried {
-        /** No act is open, or none that this version understands. */
-        NOTHING,
-        /** A part is done, and there may be more. */
-        MORE,
-        /** Others carry on all that is open. */
-        LOCKED
-    }
+    Remaining carryOn();
 
     /**
      * Does something to one job, as the call for single jobs does, and writes it into the audit in the same transaction. If the answer is that nothing was done because
      * others have locked the job, it is written in a transaction of its own.
      *
-     * @return the name of what has become of it: of {@link RetryResult.Outcome}, {@link CancelResult} or {@link JobChange.Outcome}
+     * @return what has become of it; the audit has it as {@link Deed#answer} says
      */
-    String actOn(UUID job, Deed deed, Author by);
+    ActResult actOn(UUID job, Deed deed, Author by);
 
     /** The answer of a part, as the audit has it: {@code done: 498, LOCKED: 2}. */
     static String answer(BulkResult part) {

@@ -1,7 +1,7 @@
 package io.forthwith.store.act;
 
 import io.forthwith.BulkResult;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
@@ -28,7 +28,7 @@ public record BulkAct(
         String what,
         String query,
         Instant until,
-        @Nullable JobCount total,
+        @Nullable BoundedCount total,
         Author author,
         State state,
         BulkResult progress,

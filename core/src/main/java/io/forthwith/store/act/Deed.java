@@ -1,5 +1,6 @@
 package io.forthwith.store.act;
 
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
@@ -72,6 +73,18 @@ public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
     /** Changes when jobs are due, their priority or their queue. */
     public static Deed change(JobChange change) {
         return new Deed(Kind.CHANGE, Objects.requireNonNull(change, "change"), Locale.ENGLISH);
+    }
+
+    /** What has become of it, as the audit has it: {@code RETRIED}, {@code CANCELLED} or {@code CHANGED} if it is done, and otherwise the name of the outcome. */
+    public String answer(ActResult result) {
+        if (result.outcome() != ActResult.Outcome.DONE) {
+            return result.outcome().name();
+        }
+        return switch (kind) {
+            case RETRY -> "RETRIED";
+            case CANCEL -> "CANCELLED";
+            case CHANGE -> "CHANGED";
+        };
     }
 
     /**

@@ -2,7 +2,7 @@ package io.forthwith.store.act;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
@@ -24,7 +24,7 @@ public record NewAct(
         Deed deed,
         JobQuery query,
         @Nullable Instant until,
-        @Nullable JobCount total,
+        @Nullable BoundedCount total,
         Author author) {
     /**
      * Narrows the query.

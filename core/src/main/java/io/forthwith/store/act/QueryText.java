@@ -38,7 +38,7 @@ public final class QueryText {
     private QueryText() {}
 
     /**
-     * The text. The limit is left out.
+     * The text. How many at most is left out.
      *
      * @throws IllegalArgumentException if something of the query cannot be kept, or it does not begin at the first page
      */
@@ -72,7 +72,8 @@ public final class QueryText {
         put(values, ENDED_SINCE, query.endedSince());
         put(values, ENDED_UNTIL, query.endedUntil());
         String text = JsonStrings.write(values);
-        if (!read(text).equals(query.limit(JobQuery.DEFAULT_LIMIT))) {
+        // How many at most is not kept: an act is done to all.
+        if (!read(text).atMost(1).equals(query.atMost(1))) {
             throw new IllegalArgumentException("The query " + SafeText.line(query.toString(), 500)
                     + " cannot be kept as a text, which would select other jobs: leave out before() and every filter that this version"
                     + " cannot keep");
@@ -87,7 +88,7 @@ public final class QueryText {
     }
 
     /**
-     * The query, with the default limit.
+     * The query, for all jobs that it selects.
      *
      * @throws IllegalArgumentException if a later version, or another program, has written something that this one does not know: then it must not be used
      */

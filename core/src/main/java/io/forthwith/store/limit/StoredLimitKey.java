@@ -1,8 +1,9 @@
 package io.forthwith.store.limit;
 
+import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -20,10 +21,10 @@ import org.jspecify.annotations.Nullable;
 public record StoredLimitKey(
         LimitKey key,
         @Nullable Limit override,
-        @Nullable LimitPause pause,
+        @Nullable Pause pause,
         @Nullable Instant usedUntil,
         @Nullable Instant restsUntil) {
-    private static final Limit ONE_AT_A_TIME = new Limit(LimitKey.SEQUENCE, 1, null, null, 0);
+    private static final Limit ONE_AT_A_TIME = new Limit(MadeBy.LIBRARY, LimitKey.SEQUENCE, 1, null, null, 0);
 
     private static final Limit FAIR = Limit.weight(1);
 
@@ -51,7 +52,7 @@ public record StoredLimitKey(
     }
 
     /** The same key, paused or not. */
-    public StoredLimitKey with(@Nullable LimitPause other) {
+    public StoredLimitKey with(@Nullable Pause other) {
         return new StoredLimitKey(key, override, other, usedUntil, restsUntil);
     }
 

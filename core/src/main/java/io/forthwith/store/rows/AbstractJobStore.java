@@ -1,6 +1,6 @@
 package io.forthwith.store.rows;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -10,27 +10,29 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
-import io.forthwith.insight.JobCount;
+import io.forthwith.Retention;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
+import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.job.HintListeners;
+import io.forthwith.limit.Pause;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.HintListeners;
 import io.forthwith.store.JobControl.Upkeep;
+import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -38,16 +40,15 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
-import io.forthwith.store.limit.FairTurns;
-import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.count.QueueTypes;
+import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.PauseRule;
 import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.limit.FairTurns;
+import io.forthwith.store.rules.limit.NextStart;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -150,7 +151,7 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final SealResult seal(UUID id, Locale locale) {
+    public final ActResult seal(UUID id, Locale locale) {
         return moving(moves -> new RowControl(moves).seal(id, locale));
     }
 
@@ -160,7 +161,7 @@ public abstract class AbstractJobStore implements JobStore {
             Instant now = now(rows);
             WorkerState before = rows.worker(worker.id());
             Instant start = before == null ? now : before.startedAt();
-            rows.put(new WorkerState(worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
+            rows.put(new WorkerState(MadeBy.LIBRARY, worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
             return true;
         });
     }
@@ -173,7 +174,8 @@ public abstract class AbstractJobStore implements JobStore {
                 return Beat.DEAD;
             }
             Instant now = now(rows);
-            rows.put(new WorkerState(before.info(), load, before.startedAt(), now, now.plus(lease), true));
+            rows.put(new WorkerState(
+                    MadeBy.LIBRARY, before.info(), load, before.startedAt(), now, now.plus(lease), true));
             return new Beat(true, claims(rows.heldBy(workerId).filter(job -> job.cancelRequestedAt() != null)));
         });
     }
@@ -217,6 +219,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     private static WorkerState at(Instant now, WorkerState worker) {
         return new WorkerState(
+                MadeBy.LIBRARY,
                 worker.info(),
                 worker.load(),
                 worker.startedAt(),
@@ -291,7 +294,7 @@ public abstract class AbstractJobStore implements JobStore {
             Instant until = now(rows).minus(longer);
             return RowSituation.processing(rows).stream()
                     .filter(job -> job.startedAt() != null && !job.startedAt().isAfter(until))
-                    .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, InMemoryRows.ID_ORDER))
+                    .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, JobRows.ID_ORDER))
                     .limit(limit)
                     .toList();
         });
@@ -301,12 +304,12 @@ public abstract class AbstractJobStore implements JobStore {
     public final List<Job> openGroups(Duration longer, int limit) {
         return run(rows -> {
             Instant until = now(rows).minus(longer);
-            JobQuery waiting = JobQuery.all().status(JobStatus.WAITING).limit(MOST_WAITING);
+            JobQuery waiting = JobQuery.all().status(JobStatus.WAITING).atMost(MOST_WAITING);
             return RowSearch.search(rows, waiting, JobPage.MOST_LOOKED_AT).jobs().stream()
                     .filter(job ->
                             job.relations().isParent() && !job.relations().isSealed())
                     .filter(job -> !job.createdAt().isAfter(until))
-                    .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, InMemoryRows.ID_ORDER))
+                    .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, JobRows.ID_ORDER))
                     .limit(limit)
                     .toList();
         });
@@ -410,7 +413,7 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final List<Job> successors(UUID id, int limit) {
         return run(rows -> rows.successors(id).stream()
-                .sorted(InMemoryRows.ID_ORDER)
+                .sorted(JobRows.ID_ORDER)
                 .map(rows::get)
                 .filter(Objects::nonNull)
                 .limit(limit)
@@ -427,7 +430,7 @@ public abstract class AbstractJobStore implements JobStore {
     public List<Job> list(JobQuery query) {
         return run(rows -> rows.newestFirst(query.before())
                 .filter(query::selects)
-                .limit(query.limit())
+                .limit(query.atMost())
                 .toList());
     }
 
@@ -443,12 +446,12 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final JobCount countUpTo(JobQuery query, int most, int budget) {
+    public final BoundedCount countUpTo(JobQuery query, int most, int budget) {
         return run(rows -> RowSearch.countUpTo(rows, query, most, budget));
     }
 
     @Override
-    public final CancelResult cancel(UUID id, Locale locale) {
+    public final ActResult cancel(UUID id, Locale locale) {
         return moving(moves -> new RowControl(moves).cancel(id, locale));
     }
 
@@ -458,27 +461,28 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final RetryResult retry(UUID id) {
+    public final ActResult retry(UUID id) {
         return moving(moves -> new RowControl(moves).retry(id));
     }
 
     @Override
-    public final JobChange.Outcome change(UUID id, JobChange change) {
+    public final ActResult change(UUID id, JobChange change) {
         change.notEmpty();
         return moving(moves -> new RowControl(moves).change(id, change));
     }
 
     @Override
-    public final PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+    public final Pause pauseQueue(String queue, Pause pause) {
         PauseRule.require(queue);
         return run(rows -> {
             PausedQueue standing = rows.pausedQueue(queue);
             if (standing != null) {
-                return standing;
+                return standing.pause();
             }
-            PausedQueue begun = new PausedQueue(queue, now(rows), by, reason);
+            PausedQueue begun = new PausedQueue(
+                    MadeBy.LIBRARY, queue, new Pause(MadeBy.LIBRARY, now(rows), pause.by(), pause.reason()));
             rows.put(begun);
-            return begun;
+            return begun.pause();
         });
     }
 

@@ -6,14 +6,15 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.limit.StoredLimitKey;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,6 +37,15 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread uses an instance at a time, so it need not be thread-safe.
  */
 public interface JobRows {
+    /** The order of ids: as text, and as databases sort them. */
+    Comparator<UUID> ID_ORDER = (a, b) -> {
+        int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
+        return high != 0 ? high : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
+    };
+
+    /** The order in which jobs of the same priority are claimed. */
+    Comparator<Job> DUE_ORDER = Comparator.comparing(Job::runAt).thenComparing(Job::id, ID_ORDER);
+
     /**
      * The time of the engine's own clock, asked once in each transaction. All processes that share the rows must get the same time, give or
      * take a small part of a lease: ask the database, or its coordinating node, and not the clock of the process.

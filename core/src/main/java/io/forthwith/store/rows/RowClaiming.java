@@ -5,11 +5,11 @@ import io.forthwith.NewJob;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.limit.FairTurns;
-import io.forthwith.store.limit.LimitGate;
 import io.forthwith.store.rules.ClaimOrderRule;
 import io.forthwith.store.rules.LostWorkersRule;
 import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.limit.FairTurns;
+import io.forthwith.store.rules.limit.LimitGate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,7 +159,7 @@ final class RowClaiming {
 
     private static Comparator<Job> order(@Nullable Duration ageing) {
         return ClaimOrderRule.order(ageing, Job::isUndo, Job::priority, Job::runAt)
-                .thenComparing(Job::id, InMemoryRows.ID_ORDER);
+                .thenComparing(Job::id, JobRows.ID_ORDER);
     }
 
     /** The due jobs of some priorities in one order over all queues. */

@@ -1,11 +1,10 @@
 package io.forthwith.store.rows;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
 import io.forthwith.store.JobControl.Upkeep;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.ChangeRule;
 import io.forthwith.store.rules.ExpiryRule;
@@ -24,7 +23,7 @@ final class RowControl {
         this.moves = moves;
     }
 
-    SealResult seal(UUID id, Locale locale) {
+    ActResult seal(UUID id, Locale locale) {
         SealRule.Verdict verdict = SealRule.decide(moves.rows().get(id), moves.transitions());
         if (verdict.sealed() != null) {
             moves.rows().put(verdict.sealed());
@@ -33,7 +32,7 @@ final class RowControl {
         return verdict.answer();
     }
 
-    CancelResult cancel(UUID id, Locale locale) {
+    ActResult cancel(UUID id, Locale locale) {
         CancelRule.Verdict verdict = CancelRule.decide(moves.rows().get(id), moves.transitions());
         if (verdict instanceof CancelRule.CancelNow now) {
             moves.move(now.cancelled(), locale);
@@ -55,10 +54,10 @@ final class RowControl {
                 expired++;
             }
         }
-        return new Upkeep(expired, expired > 0 ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING);
+        return new Upkeep(expired, expired > 0 ? Remaining.MORE : Remaining.NOTHING);
     }
 
-    JobChange.Outcome change(UUID id, JobChange change) {
+    ActResult change(UUID id, JobChange change) {
         ChangeRule.Verdict verdict = ChangeRule.decide(moves.rows().get(id), change, moves.transitions());
         if (verdict.changed() != null) {
             moves.change(verdict.changed(), verdict.isDue());
@@ -66,7 +65,7 @@ final class RowControl {
         return verdict.answer();
     }
 
-    RetryResult retry(UUID id) {
+    ActResult retry(UUID id) {
         RetryRule.Verdict verdict = RetryRule.decide(moves.rows().get(id), moves.relatives(), moves.transitions());
         verdict.retried().forEach(retried -> moves.move(retried, Locale.ENGLISH));
         return verdict.answer();

@@ -3,18 +3,19 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.internal.DelayRules;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
-import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.PurgeRule;
+import io.forthwith.store.rules.limit.NextStart;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -37,11 +38,11 @@ final class RowLimitStore implements LimitStore {
     private static final int QUEUES = 200;
     private static final Instant FIRST = Instant.EPOCH;
     private static final Comparator<Job> CLAIM_ORDER =
-            Comparator.comparingInt(Job::priority).reversed().thenComparing(InMemoryRows.DUE_ORDER);
+            Comparator.comparingInt(Job::priority).reversed().thenComparing(JobRows.DUE_ORDER);
 
     private static final Comparator<Job> SEQUENCE_ORDER = Comparator.<Job>comparingLong(
                     job -> Objects.requireNonNull(job.sequence()).number())
-            .thenComparing(Job::id, InMemoryRows.ID_ORDER);
+            .thenComparing(Job::id, JobRows.ID_ORDER);
 
     private final Transactions transactions;
     private final NextStart nextStart;
@@ -85,10 +86,12 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+    public LimitChange pause(LimitKey key, Pause pause) {
         return change(
                 key,
-                (rows, stored) -> stored.pause() == null ? stored.with(new LimitPause(now(rows), by, reason)) : stored);
+                (rows, stored) -> stored.pause() == null
+                        ? stored.with(new Pause(MadeBy.LIBRARY, now(rows), pause.by(), pause.reason()))
+                        : stored);
     }
 
     @Override
@@ -147,6 +150,7 @@ final class RowLimitStore implements LimitStore {
                             Collectors.groupingBy(Job::type, TreeMap::new, Collectors.counting())));
             boolean areAll = all.size() <= WaitingJobs.MOST;
             return new WaitingJobs(
+                    MadeBy.LIBRARY,
                     all.stream()
                             .sorted(key.isSequence() ? SEQUENCE_ORDER : CLAIM_ORDER)
                             .limit(limit)
@@ -155,6 +159,7 @@ final class RowLimitStore implements LimitStore {
                     parts.entrySet().stream()
                             .flatMap(queue -> queue.getValue().entrySet().stream()
                                     .map(type -> new WaitingJobs.Part(
+                                            MadeBy.LIBRARY,
                                             queue.getKey(),
                                             type.getKey(),
                                             type.getValue().intValue())))
@@ -228,7 +233,8 @@ final class RowLimitStore implements LimitStore {
     }
 
     private static BlockedSequence blocked(Job job) {
-        return new BlockedSequence(key(job), job.id(), job.type(), job.completedAt(), job.errorMessage());
+        return new BlockedSequence(
+                MadeBy.LIBRARY, key(job), job.id(), job.type(), job.completedAt(), job.errorMessage());
     }
 
     private static StoredLimitKey stored(JobRows rows, LimitKey key) {
@@ -247,11 +253,12 @@ final class RowLimitStore implements LimitStore {
                 .filter(job ->
                         job.limits().stream().anyMatch(limit -> limit.key().equals(key)))
                 .map(Job::id)
-                .sorted(InMemoryRows.ID_ORDER)
+                .sorted(JobRows.ID_ORDER)
                 .limit(LimitState.MOST)
                 .toList();
         long waiting = waiting(rows, key).limit(LimitState.MOST).count();
         return new LimitState(
+                MadeBy.LIBRARY,
                 key,
                 stored.effective(rows.limit(key.limitName())),
                 stored.override() != null,

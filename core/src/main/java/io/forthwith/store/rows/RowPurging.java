@@ -2,8 +2,9 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.Retention;
 import io.forthwith.store.JobControl.Upkeep;
-import io.forthwith.store.Retention;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.Transitions;
 import java.time.Instant;
@@ -38,8 +39,7 @@ final class RowPurging {
         old.forEach(job -> rows.delete(job.id()));
         List<PeriodKey> keys = rows.endedPeriodKeys(now).limit(limit).toList();
         keys.forEach(key -> rows.deletePeriodKey(key.type(), key.key()));
-        return new Upkeep(
-                old.size(), Math.max(old.size(), keys.size()) < limit ? Upkeep.Rest.NOTHING : Upkeep.Rest.MORE);
+        return new Upkeep(old.size(), Math.max(old.size(), keys.size()) < limit ? Remaining.NOTHING : Remaining.MORE);
     }
 
     private boolean isDone(@Nullable UUID id) {

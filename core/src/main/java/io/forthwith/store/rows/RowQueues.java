@@ -5,9 +5,11 @@ import static java.util.stream.Collectors.groupingBy;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
+import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
+import io.forthwith.internal.MadeBy;
+import io.forthwith.store.count.QueueTypes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -39,14 +41,16 @@ final class RowQueues {
     }
 
     private static QueueState of(JobRows rows, String queue, int running, Instant now) {
+        PausedQueue paused = rows.pausedQueue(queue);
         return new QueueState(
+                MadeBy.LIBRARY,
                 queue,
                 count(priority -> rows.due(queue, priority, now)),
                 count(priority -> rows.dueAfter(queue, priority, now)),
-                JobCount.NONE,
-                new JobCount(running, true),
+                BoundedCount.NONE,
+                new BoundedCount(running, true),
                 oldestAge(rows, queue, now),
-                rows.pausedQueue(queue));
+                paused == null ? null : paused.pause());
     }
 
     static QueueTypes types(JobRows rows, String queue, Instant now) {
@@ -67,13 +71,13 @@ final class RowQueues {
         return new QueueTypes(types, all < QueueState.MOST_COUNTED);
     }
 
-    private static JobCount count(IntFunction<Stream<Job>> jobs) {
+    private static BoundedCount count(IntFunction<Stream<Job>> jobs) {
         int found = (int) IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
                 .mapToObj(jobs)
                 .flatMap(Function.identity())
                 .limit(QueueState.MOST_COUNTED + 1L)
                 .count();
-        return new JobCount(Math.min(found, QueueState.MOST_COUNTED), found <= QueueState.MOST_COUNTED);
+        return new BoundedCount(Math.min(found, QueueState.MOST_COUNTED), found <= QueueState.MOST_COUNTED);
     }
 
     private static @Nullable Duration oldestAge(JobRows rows, String queue, Instant now) {

@@ -1,10 +1,10 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ScheduleStore;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.ScheduleRule;
 import java.time.Duration;

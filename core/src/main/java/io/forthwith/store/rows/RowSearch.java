@@ -2,8 +2,9 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
+import io.forthwith.internal.MadeBy;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -18,31 +19,32 @@ final class RowSearch {
         List<Job> found = new ArrayList<>();
         Iterator<Job> jobs = rows.newestFirst(query.before()).iterator();
         Job last = null;
-        for (int looked = 0; looked < budget && found.size() < query.limit() && jobs.hasNext(); looked++) {
+        for (int looked = 0; looked < budget && found.size() < query.atMost() && jobs.hasNext(); looked++) {
             last = jobs.next();
             if (query.selects(last)) {
                 found.add(last.toBuilder().input(null).result(null).build());
             }
         }
         return last == null || !jobs.hasNext()
-                ? new JobPage(found, null, null)
+                ? new JobPage(MadeBy.LIBRARY, found, null, null)
                 : new JobPage(
+                        MadeBy.LIBRARY,
                         found,
                         query.before(last.id()),
                         last.id().version() == VERSION_THAT_GROWS ? last.createdAt() : null);
     }
 
-    static JobCount countUpTo(JobRows rows, JobQuery query, int most, int budget) {
+    static BoundedCount countUpTo(JobRows rows, JobQuery query, int most, int budget) {
         Iterator<Job> jobs = rows.newestFirst(null).iterator();
         int count = 0;
         for (int looked = 0; looked < budget && jobs.hasNext(); looked++) {
             if (query.selects(jobs.next())) {
                 if (count == most) {
-                    return new JobCount(most, false);
+                    return new BoundedCount(most, false);
                 }
                 count++;
             }
         }
-        return new JobCount(count, !jobs.hasNext());
+        return new BoundedCount(count, !jobs.hasNext());
     }
 }

@@ -1,12 +1,12 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.ClaimFence;
 import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.TakeOverRule;

@@ -7,8 +7,10 @@ import static java.util.Comparator.nullsFirst;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.RunningJob;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.store.JobSituation;
+import io.forthwith.store.ReadModels;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,11 +59,11 @@ final class RowSituation {
         return (int) ahead;
     }
 
-    private static List<JobSituation.Running> running(JobRows rows) {
+    private static List<RunningJob> running(JobRows rows) {
         return processing(rows).stream()
                 .sorted(comparing(Job::startedAt, nullsFirst(naturalOrder())))
                 .limit(JobSituation.MOST)
-                .map(each -> new JobSituation.Running(
+                .map(each -> ReadModels.runningJob(
                         each.id(), each.type(), each.workerId(), each.startedAt(), each.lostWorkers()))
                 .toList();
     }

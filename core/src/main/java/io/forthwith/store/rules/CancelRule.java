@@ -1,6 +1,6 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
@@ -16,11 +16,11 @@ public final class CancelRule {
     /** What the store has to do, and the answer to the caller. */
     public sealed interface Verdict {
         /** The answer to the caller. */
-        CancelResult answer();
+        ActResult answer();
     }
 
     /** Nothing changes: the job does not exist, has ended, or undoes the steps of another job. */
-    public record NoChange(CancelResult answer) implements Verdict {}
+    public record NoChange(ActResult answer) implements Verdict {}
 
     /**
      * The job ends now.
@@ -29,8 +29,8 @@ public final class CancelRule {
      */
     public record CancelNow(Job cancelled) implements Verdict {
         @Override
-        public CancelResult answer() {
-            return CancelResult.CANCELLED;
+        public ActResult answer() {
+            return ActResult.DONE;
         }
     }
 
@@ -44,8 +44,8 @@ public final class CancelRule {
     public record RequestCancel(
             @Nullable Job requested, @Nullable Claim claim) implements Verdict {
         @Override
-        public CancelResult answer() {
-            return CancelResult.REQUESTED;
+        public ActResult answer() {
+            return ActResult.REQUESTED;
         }
     }
 
@@ -56,12 +56,12 @@ public final class CancelRule {
      */
     public static Verdict decide(@Nullable Job job, Transitions moves) {
         if (job == null) {
-            return new NoChange(CancelResult.NOT_FOUND);
+            return new NoChange(ActResult.NOT_FOUND);
         }
         if (job.status().isFinal()) {
-            return new NoChange(CancelResult.ALREADY_ENDED);
+            return new NoChange(ActResult.ENDED);
         }
-        return job.isUndo() ? new NoChange(CancelResult.NOT_CANCELLABLE) : ofOpen(job, moves);
+        return job.isUndo() ? new NoChange(ActResult.UNDO_JOB) : ofOpen(job, moves);
     }
 
     /** The same for a job that is known to be open and that may be cancelled. */

@@ -1,8 +1,8 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
-import io.forthwith.JobChange.Outcome;
 import io.forthwith.JobStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +22,8 @@ public final class ChangeRule {
      * @param changed what the job becomes; null if nothing changes
      * @param isDue whether workers get a hint, because the job is pending and due now
      */
-    public record Verdict(Outcome answer, @Nullable Job changed, boolean isDue) {
-        private static Verdict noChange(Outcome answer) {
+    public record Verdict(ActResult answer, @Nullable Job changed, boolean isDue) {
+        private static Verdict noChange(ActResult answer) {
             return new Verdict(answer, null, false);
         }
     }
@@ -35,21 +35,21 @@ public final class ChangeRule {
      */
     public static Verdict decide(@Nullable Job job, JobChange change, Transitions moves) {
         if (job == null) {
-            return Verdict.noChange(Outcome.NOT_FOUND);
+            return Verdict.noChange(ActResult.NOT_FOUND);
         }
         if (job.status().isFinal()) {
-            return Verdict.noChange(Outcome.ENDED);
+            return Verdict.noChange(ActResult.ENDED);
         }
         // Claims look for undo jobs in their own queues at their own priority only.
         if (job.isUndo() && (change.priority() != null || change.queue() != null)) {
-            return Verdict.noChange(Outcome.UNDO_JOB);
+            return Verdict.noChange(ActResult.UNDO_JOB);
         }
         if (change.hasTime() && job.status() != JobStatus.PENDING) {
-            return Verdict.noChange(job.status() == JobStatus.PROCESSING ? Outcome.RUNNING : Outcome.WAITING);
+            return Verdict.noChange(job.status() == JobStatus.PROCESSING ? ActResult.RUNNING : ActResult.WAITING);
         }
         Job changed = moves.change(job, change);
         boolean isDue =
                 changed.status() == JobStatus.PENDING && !changed.runAt().isAfter(moves.now());
-        return new Verdict(Outcome.CHANGED, changed, isDue);
+        return new Verdict(ActResult.DONE, changed, isDue);
     }
 }

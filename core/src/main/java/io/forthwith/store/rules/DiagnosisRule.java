@@ -4,16 +4,18 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.RunningJob;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
 import io.forthwith.limit.LimitState;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
+import io.forthwith.store.JobSituation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,19 +87,20 @@ public final class DiagnosisRule {
 
     private Stream<Reason> limited(LimitState state) {
         if (!state.key().isSequence() || state.pause() != null) {
-            return state.isFull() ? Stream.of(new Reason.Limited(state)) : Stream.empty();
+            return state.isFull() ? Stream.of(new Reason.Limited(MadeBy.LIBRARY, state)) : Stream.empty();
         }
         UUID first = state.first();
         return first == null || first.equals(job.id())
                 ? Stream.empty()
-                : Stream.of(new Reason.BehindInSequence(state.key().key(), first));
+                : Stream.of(
+                        new Reason.BehindInSequence(MadeBy.LIBRARY, state.key().key(), first));
     }
 
     private Diagnosis decide() {
         Instant deadline = ExpiryRule.mayExpire(job) ? job.expiresAt() : null;
         Reason.Expires expires = deadline == null
                 ? null
-                : new Reason.Expires(deadline, positive(Duration.between(situation.now(), deadline)));
+                : new Reason.Expires(MadeBy.LIBRARY, deadline, positive(Duration.between(situation.now(), deadline)));
         boolean hasExpired = ExpiryRule.isExpired(job, situation.now());
         if (hasExpired) {
             check(Reason.Expires.class, expires);
@@ -106,12 +109,15 @@ public final class DiagnosisRule {
             case PENDING -> pending();
             case PROCESSING -> processing();
             case WAITING -> waiting();
-            default -> check(Reason.Ended.class, new Reason.Ended(job.status(), job.completedAt(), job.errorMessage()));
+            default ->
+                check(
+                        Reason.Ended.class,
+                        new Reason.Ended(MadeBy.LIBRARY, job.status(), job.completedAt(), job.errorMessage()));
         }
         if (expires != null && !hasExpired) {
             check(Reason.Expires.class, expires);
         }
-        return new Diagnosis(job.id(), situation.now(), reasons, checked);
+        return new Diagnosis(MadeBy.LIBRARY, job.id(), situation.now(), reasons, checked);
     }
 
     private void add(@Nullable Reason reason) {
@@ -133,10 +139,13 @@ public final class DiagnosisRule {
                 .orElse(null);
         if (holder == null) {
             add(new Reason.WorkerDead(
-                    job.workerId() == null ? "?" : job.workerId().toString(), null));
+                    MadeBy.LIBRARY,
+                    job.workerId() == null ? "?" : job.workerId().toString(),
+                    null));
         } else if (holder.isAlive()) {
             Instant since = job.startedAt() == null ? job.updatedAt() : job.startedAt();
             add(new Reason.Running(
+                    MadeBy.LIBRARY,
                     holder.info().name(),
                     positive(Duration.between(since, situation.now())),
                     positive(Duration.between(job.updatedAt(), situation.now())),
@@ -144,22 +153,29 @@ public final class DiagnosisRule {
                     job.cancelRequestedAt() != null));
         } else {
             add(new Reason.WorkerDead(
-                    holder.info().name(), positive(Duration.between(holder.leaseEndsAt(), situation.now()))));
+                    MadeBy.LIBRARY,
+                    holder.info().name(),
+                    positive(Duration.between(holder.leaseEndsAt(), situation.now()))));
         }
     }
 
     private void waiting() {
         boolean isParent = job.relations().isParent();
-        check(Reason.GroupUnsealed.class, isParent && !job.relations().isSealed() ? new Reason.GroupUnsealed() : null);
+        check(
+                Reason.GroupUnsealed.class,
+                isParent && !job.relations().isSealed() ? new Reason.GroupUnsealed(MadeBy.LIBRARY) : null);
         check(
                 Reason.ChildrenOpen.class,
                 situation.openChildren() > 0 || (isParent && job.relations().isSealed())
-                        ? new Reason.ChildrenOpen(Math.max(1, situation.openChildren()), situation.children())
+                        ? new Reason.ChildrenOpen(
+                                MadeBy.LIBRARY, Math.max(1, situation.openChildren()), situation.children())
                         : null);
         UUID parent = job.parentId();
         check(
                 Reason.SiblingsOpen.class,
-                job.relations().isFinisher() && parent != null ? new Reason.SiblingsOpen(parent) : null);
+                job.relations().isFinisher() && parent != null
+                        ? new Reason.SiblingsOpen(MadeBy.LIBRARY, parent)
+                        : null);
         List<UUID> open = predecessors.stream()
                 .filter(predecessor -> predecessor.status().isOpen())
                 .map(Job::id)
@@ -169,7 +185,9 @@ public final class DiagnosisRule {
                 open.isEmpty()
                         ? null
                         : new Reason.PredecessorsOpen(
-                                open.subList(0, Math.min(open.size(), MOST_PREDECESSORS)), open.size()));
+                                MadeBy.LIBRARY,
+                                open.subList(0, Math.min(open.size(), MOST_PREDECESSORS)),
+                                open.size()));
         addIfNothing();
     }
 
@@ -183,7 +201,7 @@ public final class DiagnosisRule {
                         : pauses.stream()
                                 .filter(pause -> pause.queue().equals(job.queue()))
                                 .findFirst()
-                                .map(Reason.QueuePaused::new)
+                                .map(pause -> new Reason.QueuePaused(MadeBy.LIBRARY, pause.queue(), pause.pause()))
                                 .orElse(null));
         checked.add("Limited");
         limits.stream().flatMap(this::limited).forEach(this::add);
@@ -192,7 +210,9 @@ public final class DiagnosisRule {
             check(Reason.LastTry.class, lastTry(taking));
             check(Reason.SlotsBusy.class, slotsBusy(taking));
             int ahead = situation.ahead();
-            check(Reason.Behind.class, ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(ahead) : null);
+            check(
+                    Reason.Behind.class,
+                    ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(MadeBy.LIBRARY, ahead) : null);
             check(Reason.TakesTurns.class, takesTurns(freeSlots(taking)));
         }
         locked();
@@ -200,7 +220,7 @@ public final class DiagnosisRule {
             check(
                     Reason.WorkersDegraded.class,
                     taking.stream().allMatch(DiagnosisRule::isDegraded)
-                            ? new Reason.WorkersDegraded(taking.size())
+                            ? new Reason.WorkersDegraded(MadeBy.LIBRARY, taking.size())
                             : null);
         }
         addIfNothing();
@@ -210,13 +230,13 @@ public final class DiagnosisRule {
     private Reason.@Nullable TakesTurns takesTurns(int freeSlots) {
         return limits.stream()
                 .filter(state -> state.key().isFair() && !state.isFull() && state.waiting() > freeSlots)
-                .map(state -> new Reason.TakesTurns(state.key().key(), state.waiting()))
+                .map(state -> new Reason.TakesTurns(MadeBy.LIBRARY, state.key().key(), state.waiting()))
                 .findFirst()
                 .orElse(null);
     }
 
     private void locked() {
-        check(Reason.RowLocked.class, situation.isLocked() ? new Reason.RowLocked() : null);
+        check(Reason.RowLocked.class, situation.isLocked() ? new Reason.RowLocked(MadeBy.LIBRARY) : null);
     }
 
     private void addIfNothing() {
@@ -224,11 +244,14 @@ public final class DiagnosisRule {
             return;
         }
         if (job.status() == JobStatus.WAITING) {
-            add(new Reason.NothingFound(null));
+            add(new Reason.NothingFound(MadeBy.LIBRARY, null));
             return;
         }
         Duration due = positive(Duration.between(job.runAt(), situation.now()));
-        add(due.compareTo(SOON) < 0 ? new Reason.AboutToStart(due) : new Reason.NothingFound(due));
+        add(
+                due.compareTo(SOON) < 0
+                        ? new Reason.AboutToStart(MadeBy.LIBRARY, due)
+                        : new Reason.NothingFound(MadeBy.LIBRARY, due));
     }
 
     private Reason.@Nullable NotDue notDue() {
@@ -238,16 +261,27 @@ public final class DiagnosisRule {
         Duration left = Duration.between(situation.now(), job.runAt());
         if (hasFailedLast) {
             return new Reason.NotDue(
-                    job.runAt(), left, Reason.NotDue.Cause.RETRY, job.attempt(), text(job.errorMessage()));
+                    MadeBy.LIBRARY,
+                    job.runAt(),
+                    left,
+                    Reason.NotDue.Cause.RETRY,
+                    job.attempt(),
+                    text(job.errorMessage()));
         }
         String missing = job.progress().message();
         if (job.lostWorkers() > 0 && (job.postponements() == 0 || missing == null)) {
-            return new Reason.NotDue(job.runAt(), left, Reason.NotDue.Cause.LOST, job.lostWorkers(), "");
+            return new Reason.NotDue(
+                    MadeBy.LIBRARY, job.runAt(), left, Reason.NotDue.Cause.LOST, job.lostWorkers(), "");
         }
         return job.postponements() > 0
                 ? new Reason.NotDue(
-                        job.runAt(), left, Reason.NotDue.Cause.POSTPONED, job.postponements(), text(missing))
-                : new Reason.NotDue(job.runAt(), left, Reason.NotDue.Cause.DELAYED, 0, "");
+                        MadeBy.LIBRARY,
+                        job.runAt(),
+                        left,
+                        Reason.NotDue.Cause.POSTPONED,
+                        job.postponements(),
+                        text(missing))
+                : new Reason.NotDue(MadeBy.LIBRARY, job.runAt(), left, Reason.NotDue.Cause.DELAYED, 0, "");
     }
 
     private static String text(@Nullable String text) {
@@ -267,15 +301,15 @@ public final class DiagnosisRule {
         checked.addAll(List.of("QueueUnserved", "TypeSkipped", "TypeUnknown", "WorkersStopping", "WorkersSilent"));
         if (!taking.isEmpty()) {
             boolean isKnown = taking.stream().anyMatch(worker -> serves(worker, serves -> knows(serves, job.type())));
-            add(isKnown || !silent.isEmpty() ? null : new Reason.TypeUnknown(job.type()));
+            add(isKnown || !silent.isEmpty() ? null : new Reason.TypeUnknown(MadeBy.LIBRARY, job.type()));
         } else if (!silent.isEmpty()) {
-            add(new Reason.WorkersSilent(silent.size()));
+            add(new Reason.WorkersSilent(MadeBy.LIBRARY, silent.size()));
         } else if (!serving.isEmpty()) {
-            add(new Reason.WorkersStopping(serving.size()));
+            add(new Reason.WorkersStopping(MadeBy.LIBRARY, serving.size()));
         } else if (isQueueServed) {
-            add(new Reason.TypeSkipped(job.type(), job.queue()));
+            add(new Reason.TypeSkipped(MadeBy.LIBRARY, job.type(), job.queue()));
         } else {
-            add(new Reason.QueueUnserved(job.queue(), similar(alive)));
+            add(new Reason.QueueUnserved(MadeBy.LIBRARY, job.queue(), similar(alive)));
         }
         return taking;
     }
@@ -294,7 +328,7 @@ public final class DiagnosisRule {
         if (job.isUndo() || knowing.isEmpty() || knowing.size() == all.size()) {
             return all;
         }
-        left = new Reason.TypeLeft(job.type(), knowing.size());
+        left = new Reason.TypeLeft(MadeBy.LIBRARY, job.type(), knowing.size());
         return knowing;
     }
 
@@ -360,7 +394,7 @@ public final class DiagnosisRule {
                 .allMatch(worker -> situation.running().stream()
                         .anyMatch(running -> running.lostWorkers() >= LAST_TRY
                                 && worker.info().id().equals(running.workerId())));
-        return allHoldOne ? new Reason.LastTry(job.lostWorkers()) : null;
+        return allHoldOne ? new Reason.LastTry(MadeBy.LIBRARY, job.lostWorkers()) : null;
     }
 
     private Reason.@Nullable SlotsBusy slotsBusy(List<WorkerState> taking) {
@@ -369,6 +403,7 @@ public final class DiagnosisRule {
         }
         List<UUID> ids = taking.stream().map(worker -> worker.info().id()).toList();
         return new Reason.SlotsBusy(
+                MadeBy.LIBRARY,
                 taking.size(),
                 taking.stream().mapToInt(DiagnosisRule::slots).sum(),
                 situation.running().stream()
@@ -389,7 +424,7 @@ public final class DiagnosisRule {
     }
 
     private int held(WorkerState worker) {
-        List<JobSituation.Running> listed = situation.running().stream()
+        List<RunningJob> listed = situation.running().stream()
                 .filter(running -> worker.info().id().equals(running.workerId()))
                 .toList();
         WorkerLoad load = worker.load();

@@ -1,9 +1,9 @@
 package io.forthwith.store.rules;
 
 import io.forthwith.JobError;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
+import io.forthwith.store.count.JobFailures;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;

@@ -1,6 +1,6 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.insight.JobFailures;
+import io.forthwith.store.count.JobFailures;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,6 +1,6 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.OutcomeStore;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

@@ -2,8 +2,8 @@ package io.forthwith.store.rules;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
+import io.forthwith.Retention;
 import io.forthwith.limit.SequenceFailurePolicy;
-import io.forthwith.store.Retention;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

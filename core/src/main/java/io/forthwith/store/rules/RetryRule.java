@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.ActResult;
 import io.forthwith.Job;
-import io.forthwith.RetryResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -28,7 +28,7 @@ public final class RetryRule {
      * @param answer the answer to the caller
      * @param retried what the jobs become, each to be put by {@link Cascade#move}, the job itself first; empty if nothing changes
      */
-    public record Verdict(RetryResult answer, List<Job> retried) {}
+    public record Verdict(ActResult answer, List<Job> retried) {}
 
     /**
      * Decides about one job and those that are retried with it.
@@ -38,25 +38,25 @@ public final class RetryRule {
      */
     public static Verdict decide(@Nullable Job job, RetryRows rows, Transitions moves) {
         if (job == null) {
-            return refused(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
+            return refused(ActResult.NOT_FOUND);
         }
         if (!job.status().isRetryable()) {
-            return refused(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE));
+            return refused(ActResult.NOT_FAILED);
         }
         RetryFamily family = RetryFamily.of(job, rows);
         List<Job> members = family.members();
         Optional<UUID> undo = rows.openUndo(members);
         if (undo.isPresent()) {
-            return refused(RetryResult.undoOpen(undo.get()));
+            return refused(ActResult.undoOpen(undo.get()));
         }
         Optional<UUID> holder = UniqueKeyRule.conflictOfRetried(members, rows::keyHolder);
         if (holder.isPresent()) {
-            return refused(RetryResult.conflict(holder.get()));
+            return refused(ActResult.keyTaken(holder.get()));
         }
-        return new Verdict(RetryResult.of(RetryResult.Outcome.RETRIED), family.retried(moves));
+        return new Verdict(ActResult.DONE, family.retried(moves));
     }
 
-    private static Verdict refused(RetryResult answer) {
+    private static Verdict refused(ActResult answer) {
         return new Verdict(answer, List.of());
     }
 }

@@ -4,10 +4,13 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.JsonStrings;
+import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.RunIds;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.IfRunning;
@@ -115,6 +118,7 @@ public final class ScheduleRule {
         Progress before = schedule.progress();
         Progress after = Objects.requireNonNull(decision.row()).progress();
         Progress skipped = new Progress(
+                MadeBy.LIBRARY,
                 after.anchor(),
                 after.fingerprint(),
                 after.nextAt(),
@@ -136,7 +140,7 @@ public final class ScheduleRule {
             }
             held = Objects.requireNonNull(fire(held, facts).row());
         }
-        return held.with((StoredSchedule.@Nullable Pause) null);
+        return held.with((@Nullable Pause) null);
     }
 
     /**
@@ -217,7 +221,7 @@ public final class ScheduleRule {
             Instant now) {
         StoredSchedule row = schedule != null
                 ? schedule.with(definition)
-                : new StoredSchedule(name, creationId, now, definition, null, null, Progress.NONE);
+                : new StoredSchedule(MadeBy.LIBRARY, name, creationId, now, definition, null, null, Progress.NONE);
         return row.with(begun(Plan.of(definition, anchor(row, now)), row.progress(), now)
                 .withError(null));
     }
@@ -252,6 +256,7 @@ public final class ScheduleRule {
     private static Progress moved(Progress before, DueTimes due, Runs runs, long skipped) {
         int fired = runs.jobs.size();
         return new Progress(
+                MadeBy.LIBRARY,
                 before.anchor(),
                 before.fingerprint(),
                 due.next() != null ? due.next() : FiringTimes.LATEST,

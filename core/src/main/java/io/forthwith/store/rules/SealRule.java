@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.ActResult;
 import io.forthwith.Job;
-import io.forthwith.SealResult;
 import org.jspecify.annotations.Nullable;
 
 /** What sealing does to a group: it takes no more children. A pure function of the locked row. */
@@ -15,7 +15,7 @@ public final class SealRule {
      * @param sealed what the group becomes. If it has nothing left to wait for, it can end now, so pass it to {@link Cascade#look}. Null if
      *     nothing changes
      */
-    public record Verdict(SealResult answer, @Nullable Job sealed) {}
+    public record Verdict(ActResult answer, @Nullable Job sealed) {}
 
     /**
      * Decides about one job.
@@ -24,10 +24,10 @@ public final class SealRule {
      */
     public static Verdict decide(@Nullable Job group, Transitions moves) {
         if (group == null) {
-            return new Verdict(SealResult.NOT_FOUND, null);
+            return new Verdict(ActResult.NOT_FOUND, null);
         }
         return group.relations().isSealed()
-                ? new Verdict(SealResult.ALREADY_SEALED, null)
-                : new Verdict(SealResult.SEALED, moves.seal(group));
+                ? new Verdict(ActResult.ALREADY_SEALED, null)
+                : new Verdict(ActResult.DONE, moves.seal(group));
     }
 }

@@ -8,6 +8,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.UserMessages;
 import io.forthwith.store.EncodedJob;
@@ -366,6 +367,7 @@ public record Transitions(Instant now) {
      */
     public FailedAttempt failure(Job job, JobError error) {
         return new FailedAttempt(
+                MadeBy.LIBRARY,
                 job.id(),
                 job.claim(),
                 job.attempt(),

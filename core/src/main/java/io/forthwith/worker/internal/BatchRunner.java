@@ -72,7 +72,7 @@ final class BatchRunner {
             if (failure == null) {
                 return runner.returned(run, answer.result());
             }
-            run.undos().run(failure);
+            run.undoActions().run(failure);
             return JobRunner.threw(run, failure);
         } finally {
             run.spawning().close();

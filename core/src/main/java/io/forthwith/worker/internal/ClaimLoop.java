@@ -2,26 +2,26 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.Job;
 import io.forthwith.internal.GuardedLogger;
-import io.forthwith.limit.LimitStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.limit.LimitStore;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.TextFootprint;
-import io.forthwith.worker.internal.loop.ClaimedText;
+import io.forthwith.worker.internal.loop.ClaimedTextAmount;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.LeftToOthers;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.PollBackOff;
 import io.forthwith.worker.internal.loop.StoreBackOff;
-import io.forthwith.worker.internal.loop.UnsettledText;
+import io.forthwith.worker.internal.loop.UnsettledTextAmount;
 import io.forthwith.worker.internal.report.JobLog;
 import io.forthwith.worker.internal.report.WorkerLogger;
 import java.time.Duration;
@@ -67,9 +67,9 @@ public final class ClaimLoop implements LoopRound {
     private final CancellationHandler cancelling;
     private final JobRunner runner;
     private final SettleLoop settling;
-    private final UnsettledText unsettledText;
+    private final UnsettledTextAmount unsettledText;
     private final JobRateMeter rate;
-    private final ClaimedText claimedText = new ClaimedText();
+    private final ClaimedTextAmount claimedText = new ClaimedTextAmount();
     private final DueAgainTimes dueTimes;
     private final @Nullable LimitStore limits;
     private final LimitDeclaring declaring;
@@ -107,7 +107,7 @@ public final class ClaimLoop implements LoopRound {
             CancellationHandler cancelling,
             JobRunner runner,
             SettleLoop settling,
-            UnsettledText unsettledText,
+            UnsettledTextAmount unsettledText,
             JobRateMeter rate,
             DueAgainTimes dueTimes,
             JobServices services,

@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.ScheduleDefinition;
-import io.forthwith.store.WorkerInfo;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

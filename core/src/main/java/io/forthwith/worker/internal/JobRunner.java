@@ -1,10 +1,11 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.Job;
+import io.forthwith.Retention;
 import io.forthwith.event.JobEvent;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.rules.ExpiryRule;
@@ -132,7 +133,7 @@ public final class JobRunner implements JobSlots.Runner {
         nextDeadline.begun(untilSilence.compareTo(limit) < 0 ? untilSilence : limit);
         JobMdc.put(job);
         JobLog.started(job);
-        reports.events().send(() -> new JobEvent.Started(job, first));
+        reports.events().send(() -> new JobEvent.Started(MadeBy.LIBRARY, job, first));
     }
 
     /** Calls the processor. Throws nothing that it throws. */
@@ -153,7 +154,7 @@ public final class JobRunner implements JobSlots.Runner {
         try {
             spawn = run.spawning().take();
         } catch (Throwable refused) {
-            run.undos().run(refused);
+            run.undoActions().run(refused);
             return new AttemptOutcome.Threw(refused);
         }
         try {
@@ -164,7 +165,7 @@ public final class JobRunner implements JobSlots.Runner {
                                     () -> "The result of job type " + run.job().type(), result),
                     spawn);
         } catch (Throwable refused) {
-            run.undos().run(refused);
+            run.undoActions().run(refused);
             return new AttemptOutcome.Unstorable(refused);
         }
     }

@@ -1,11 +1,11 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.JobStoreException;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;

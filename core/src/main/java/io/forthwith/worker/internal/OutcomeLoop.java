@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal;
 
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;

@@ -9,12 +9,12 @@ import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import io.forthwith.worker.internal.attempt.TextFootprint;
+import io.forthwith.worker.internal.loop.ClaimableHints;
 import io.forthwith.worker.internal.loop.InFlightCount;
 import io.forthwith.worker.internal.loop.LoopRound;
-import io.forthwith.worker.internal.loop.SettleHints;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
-import io.forthwith.worker.internal.loop.UnsettledText;
+import io.forthwith.worker.internal.loop.UnsettledTextAmount;
 import io.forthwith.worker.internal.loop.WakeSignal;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
@@ -60,8 +60,8 @@ public final class SettleLoop implements LoopRound {
     private final WakeSignal signal;
     private final Ticker ticker;
     private final InFlightCount outstanding = new InFlightCount();
-    private final SettleHints hints;
-    private final UnsettledText unsettledText;
+    private final ClaimableHints hints;
+    private final UnsettledTextAmount unsettledText;
     private final Queue<PendingSettlement> ended = new ConcurrentLinkedQueue<>();
     /** Taken from {@link #ended}, and not in a batch yet. A round that fails leaves them to the next one. */
     private final List<PendingSettlement> fresh = new ArrayList<>(MAX_BATCH);
@@ -76,8 +76,8 @@ public final class SettleLoop implements LoopRound {
             SettlementFollowUp followUp,
             StoreBackOff guard,
             WakeSignal signal,
-            SettleHints hints,
-            UnsettledText unsettledText,
+            ClaimableHints hints,
+            UnsettledTextAmount unsettledText,
             Ticker ticker) {
         this.store = store;
         this.decision = decision;

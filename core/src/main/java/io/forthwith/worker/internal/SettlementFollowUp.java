@@ -5,6 +5,7 @@ import io.forthwith.JobError;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -142,11 +143,11 @@ final class SettlementFollowUp {
         } else if (answer == Settled.CANCELLED) {
             reports.outcomes().ended(job, Outcome.CANCELLED, ended.took());
             JobLog.cancelled(job);
-            reports.events().send(() -> new JobEvent.Cancelled(job, ended.took()));
+            reports.events().send(() -> new JobEvent.Cancelled(MadeBy.LIBRARY, job, ended.took()));
         } else {
             reports.counts().refused();
             JobLog.refused(job);
-            reports.events().send(() -> new JobEvent.Refused(job, ended.took()));
+            reports.events().send(() -> new JobEvent.Refused(MadeBy.LIBRARY, job, ended.took()));
         }
     }
 
@@ -155,31 +156,35 @@ final class SettlementFollowUp {
             reports.counts().completed();
             reports.outcomes().ended(job, Outcome.COMPLETED, ended.took());
             JobLog.done(job, ended.took());
-            reports.events().send(() -> new JobEvent.Completed(job, ended.took()));
+            reports.events().send(() -> new JobEvent.Completed(MadeBy.LIBRARY, job, ended.took()));
         } else if (settlement instanceof Settlement.Fail fail) {
             reports.counts().failed();
             reports.outcomes().failed(job, Outcome.FAILED, ended.took(), fail.error());
             if (!ended.recorded()) {
                 JobLog.markedAsFailed(job);
             }
-            reports.events().send(() -> new JobEvent.Failed(job, fail.error(), ended.took()));
+            reports.events().send(() -> new JobEvent.Failed(MadeBy.LIBRARY, job, fail.error(), ended.took()));
         } else if (settlement instanceof Settlement.Retry retry) {
             reports.outcomes().failed(job, Outcome.RETRIED, ended.took(), retry.error());
             JobLog.willBeRetried(
                     job, retry.delay(), SettlementDecision.maxAttempts(job, processors.retryPolicy(job.type())));
-            reports.events().send(() -> new JobEvent.RetryScheduled(job, retry.error(), retry.delay(), ended.took()));
+            reports.events()
+                    .send(() -> new JobEvent.RetryScheduled(
+                            MadeBy.LIBRARY, job, retry.error(), retry.delay(), ended.took()));
         } else if (settlement instanceof Settlement.Postpone postpone) {
             reports.outcomes().ended(job, Outcome.POSTPONED, ended.took());
             JobLog.notReady(job, postpone.delay(), postpone.reason());
-            reports.events().send(() -> new JobEvent.Postponed(job, postpone.delay(), postpone.reason(), ended.took()));
+            reports.events()
+                    .send(() -> new JobEvent.Postponed(
+                            MadeBy.LIBRARY, job, postpone.delay(), postpone.reason(), ended.took()));
         } else if (settlement instanceof Settlement.GiveBack) {
             JobLog.givenBack(job);
-            reports.events().send(() -> new JobEvent.GivenBack(job, ended.took()));
+            reports.events().send(() -> new JobEvent.GivenBack(MadeBy.LIBRARY, job, ended.took()));
         } else if (settlement instanceof Settlement.AwaitChildren waiting) {
             reports.outcomes().ended(job, Outcome.WAITING, ended.took());
             int children = waiting.spawn().childrenOf(job.id());
             JobLog.waits(job, children);
-            reports.events().send(() -> new JobEvent.Waiting(job, children, ended.took()));
+            reports.events().send(() -> new JobEvent.Waiting(MadeBy.LIBRARY, job, children, ended.took()));
         } else {
             throw new AssertionError("Unknown settlement " + settlement);
         }
@@ -221,7 +226,7 @@ final class SettlementFollowUp {
 
     /** Runs the undo actions of a processor that has returned normally, but whose job did not complete. */
     private void undoAside(RunningJob run, String why) {
-        if (run.hasThread() || run.undos().isEmpty()) {
+        if (run.hasThread() || run.undoActions().isEmpty()) {
             return;
         }
         CancellationException reason =
@@ -230,7 +235,7 @@ final class SettlementFollowUp {
     }
 
     static void undo(RunningJob run, CancellationException reason) {
-        run.undos().run(reason);
+        run.undoActions().run(reason);
         for (Throwable broken : reason.getSuppressed()) {
             JobLog.unexpected(
                     broken, "[Worker] An undo of job {} failed", run.job().id());

@@ -1,13 +1,13 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OverdueJob;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.WorkerLogger;

@@ -4,7 +4,7 @@ import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.report.WorkerLogger;
@@ -74,8 +74,8 @@ public final class UpkeepLoop implements LoopRound {
                 guard,
                 BETWEEN_ACTS,
                 () -> {
-                    Carried carried = store.acts().map(ActStore::carryOn).orElse(Carried.NOTHING);
-                    return new Upkeep(0, carried == Carried.MORE ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING);
+                    Remaining carried = store.acts().map(ActStore::carryOn).orElse(Remaining.NOTHING);
+                    return new Upkeep(0, carried == Remaining.MORE ? Remaining.MORE : Remaining.NOTHING);
                 },
                 none -> {});
     }
@@ -98,7 +98,7 @@ public final class UpkeepLoop implements LoopRound {
         if (done.jobs() > 0) {
             log.accept(done.jobs());
         }
-        Duration next = switch (done.rest()) {
+        Duration next = switch (done.remaining()) {
             case MORE -> BETWEEN_PARTS;
             case LOCKED -> AFTER_LOCKS;
             case NOTHING -> pause;

@@ -2,11 +2,11 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.ErrorClassifier;
 import io.forthwith.Processor.OnSilence;
+import io.forthwith.Retention;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.limit.Limit;
-import io.forthwith.store.Retention;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.Redaction;
 import java.time.Duration;

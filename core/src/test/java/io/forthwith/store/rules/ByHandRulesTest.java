@@ -3,14 +3,12 @@ package io.forthwith.store.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
 import io.forthwith.store.Claim;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +32,7 @@ class ByHandRulesTest {
         return Job.builder(UUID.randomUUID(), "shot", Instant.EPOCH).status(status);
     }
 
-    private static CancelResult cancelled(@Nullable Job job) {
+    private static ActResult cancelled(@Nullable Job job) {
         CancelRule.Verdict verdict = CancelRule.decide(job, MOVES);
         assertThat(verdict).isInstanceOf(CancelRule.NoChange.class);
         return verdict.answer();
@@ -42,23 +40,23 @@ class ByHandRulesTest {
 
     private static CancelRule.RequestCancel requested(Job running) {
         CancelRule.Verdict verdict = CancelRule.decide(running, MOVES);
-        assertThat(verdict.answer()).isEqualTo(CancelResult.REQUESTED);
+        assertThat(verdict.answer()).isEqualTo(ActResult.REQUESTED);
         return (CancelRule.RequestCancel) verdict;
     }
 
     @Test
     void cancelling_changes_no_job_that_is_missing_has_ended_or_undoes_steps() {
-        assertThat(cancelled(null)).isEqualTo(CancelResult.NOT_FOUND);
-        assertThat(cancelled(job(JobStatus.COMPLETED).build())).isEqualTo(CancelResult.ALREADY_ENDED);
+        assertThat(cancelled(null)).isEqualTo(ActResult.NOT_FOUND);
+        assertThat(cancelled(job(JobStatus.COMPLETED).build())).isEqualTo(ActResult.ENDED);
         assertThat(cancelled(job(JobStatus.PENDING).undoes(UUID.randomUUID()).build()))
-                .isEqualTo(CancelResult.NOT_CANCELLABLE);
+                .isEqualTo(ActResult.UNDO_JOB);
     }
 
     @Test
     void cancelling_ends_a_job_that_no_worker_runs() {
         for (JobStatus status : List.of(JobStatus.PENDING, JobStatus.WAITING)) {
             CancelRule.Verdict verdict = CancelRule.decide(job(status).build(), MOVES);
-            assertThat(verdict.answer()).isEqualTo(CancelResult.CANCELLED);
+            assertThat(verdict.answer()).isEqualTo(ActResult.DONE);
             assertThat(((CancelRule.CancelNow) verdict).cancelled().status()).isEqualTo(JobStatus.CANCELLED);
         }
     }
@@ -86,24 +84,23 @@ class ByHandRulesTest {
 
     @Test
     void sealing_changes_a_group_that_is_open_to_children_only() {
-        assertThat(SealRule.decide(null, MOVES)).isEqualTo(new SealRule.Verdict(SealResult.NOT_FOUND, null));
+        assertThat(SealRule.decide(null, MOVES)).isEqualTo(new SealRule.Verdict(ActResult.NOT_FOUND, null));
         Job group = job(JobStatus.WAITING)
                 .relations(JobRelations.NONE.parent(false, ChildFailurePolicy.IGNORE, false))
                 .build();
         SealRule.Verdict verdict = SealRule.decide(group, MOVES);
-        assertThat(verdict.answer()).isEqualTo(SealResult.SEALED);
+        assertThat(verdict.answer()).isEqualTo(ActResult.DONE);
         Job sealed = Objects.requireNonNull(verdict.sealed());
         assertThat(sealed.relations().isSealed()).isTrue();
-        assertThat(SealRule.decide(sealed, MOVES)).isEqualTo(new SealRule.Verdict(SealResult.ALREADY_SEALED, null));
+        assertThat(SealRule.decide(sealed, MOVES)).isEqualTo(new SealRule.Verdict(ActResult.ALREADY_SEALED, null));
     }
 
     @Test
     void a_retry_of_a_job_that_cannot_be_retried_reads_no_other_row() {
         Rows rows = new Rows();
-        assertThat(RetryRule.decide(null, rows, MOVES).answer())
-                .isEqualTo(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
+        assertThat(RetryRule.decide(null, rows, MOVES).answer()).isEqualTo(ActResult.NOT_FOUND);
         assertThat(RetryRule.decide(job(JobStatus.WAITING).build(), rows, MOVES).answer())
-                .isEqualTo(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE));
+                .isEqualTo(ActResult.NOT_FAILED);
         assertThat(rows.asked).isEmpty();
     }
 
@@ -125,7 +122,7 @@ class ByHandRulesTest {
         rows.children = Map.of(parent, List.of(finisher, failed, completed));
         rows.predecessors = Map.of(failed, List.of(before));
         RetryRule.Verdict verdict = RetryRule.decide(finisher, rows, MOVES);
-        assertThat(verdict.answer()).isEqualTo(RetryResult.of(RetryResult.Outcome.RETRIED));
+        assertThat(verdict.answer()).isEqualTo(ActResult.DONE);
         assertThat(verdict.retried().get(0).id()).isEqualTo(finisher.id());
         assertThat(verdict.retried())
                 .extracting(Job::id, Job::status)
@@ -143,12 +140,12 @@ class ByHandRulesTest {
         UUID undo = UUID.randomUUID();
         rows.undo = Optional.of(undo);
         assertThat(RetryRule.decide(failed, rows, MOVES))
-                .isEqualTo(new RetryRule.Verdict(RetryResult.undoOpen(undo), List.of()));
+                .isEqualTo(new RetryRule.Verdict(ActResult.undoOpen(undo), List.of()));
         assertThat(rows.asked).containsExactly("children", "undo");
         rows.undo = Optional.empty();
         rows.holders.put("k", undo);
         assertThat(RetryRule.decide(failed, rows, MOVES))
-                .isEqualTo(new RetryRule.Verdict(RetryResult.conflict(undo), List.of()));
+                .isEqualTo(new RetryRule.Verdict(ActResult.keyTaken(undo), List.of()));
     }
 
     @Test

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.insight.Diagnosis;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.RunningJob;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
+import io.forthwith.internal.MadeBy;
+import io.forthwith.store.JobSituation;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -36,21 +39,20 @@ class DiagnosisRuleTest {
                 new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of("report"), false, slots),
                 null,
                 null);
-        return new WorkerState(info, new WorkerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
+        return ReadModels.workerState(info, new WorkerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
     }
 
-    private static Diagnosis of(Job job, WorkerState worker, List<JobSituation.Running> running) {
+    private static Diagnosis of(Job job, WorkerState worker, List<RunningJob> running) {
         return of(job, List.of(), worker, running);
     }
 
-    private static Diagnosis of(
-            Job job, List<PausedQueue> pauses, WorkerState worker, List<JobSituation.Running> running) {
+    private static Diagnosis of(Job job, List<PausedQueue> pauses, WorkerState worker, List<RunningJob> running) {
         JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
         return DiagnosisRule.of(job, situation, List.of(), false, pauses, List.of(worker), List.of());
     }
 
-    private static List<JobSituation.Running> rows(int count, Instant since) {
-        return Collections.nCopies(count, new JobSituation.Running(new UUID(0, 3), "report", WORKER, since, 0));
+    private static List<RunningJob> rows(int count, Instant since) {
+        return Collections.nCopies(count, ReadModels.runningJob(new UUID(0, 3), "report", WORKER, since, 0));
     }
 
     private static Job expiring(Duration left) {
@@ -63,7 +65,7 @@ class DiagnosisRuleTest {
 
     private static WorkerState serving(WorkerState worker, UUID id, String queue, String type) {
         WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(queue), List.of(type), false, 1);
-        return new WorkerState(
+        return ReadModels.workerState(
                 new WorkerInfo(id, "w", "h", 1, serves, null, null),
                 worker.load(),
                 NOW,
@@ -78,20 +80,23 @@ class DiagnosisRuleTest {
         WorkerState free = worker(1, 0, NOW);
         WorkerState busy = worker(1, 1, NOW);
         WorkerState old = serving(free, new UUID(0, 9), "other");
-        WorkerState dead =
-                new WorkerState(serving(free, new UUID(0, 8), "report").info(), free.load(), NOW, NOW, NOW, false);
+        WorkerState dead = ReadModels.workerState(
+                serving(free, new UUID(0, 8), "report").info(), free.load(), NOW, NOW, NOW, false);
 
         assertThat(of(List.of(old, free, dead), List.of()))
-                .containsExactly(new Reason.AboutToStart(Duration.ZERO), new Reason.TypeLeft("report", 1));
+                .containsExactly(
+                        new Reason.AboutToStart(MadeBy.LIBRARY, Duration.ZERO),
+                        new Reason.TypeLeft(MadeBy.LIBRARY, "report", 1));
         assertThat(of(List.of(old, busy), rows(1, NOW.minusSeconds(20))))
                 .hasSize(2)
                 .last()
-                .isEqualTo(new Reason.TypeLeft("report", 1));
+                .isEqualTo(new Reason.TypeLeft(MadeBy.LIBRARY, "report", 1));
         assertThat(of(List.of(old, busy), rows(1, NOW.minusSeconds(20))))
                 .first()
                 .isInstanceOf(Reason.SlotsBusy.class);
-        assertThat(of(List.of(old, dead), List.of())).containsExactly(new Reason.TypeUnknown("report"));
-        assertThat(of(List.of(free), List.of())).containsExactly(new Reason.AboutToStart(Duration.ZERO));
+        assertThat(of(List.of(old, dead), List.of())).containsExactly(new Reason.TypeUnknown(MadeBy.LIBRARY, "report"));
+        assertThat(of(List.of(free), List.of()))
+                .containsExactly(new Reason.AboutToStart(MadeBy.LIBRARY, Duration.ZERO));
     }
 
     @Test
@@ -111,11 +116,11 @@ class DiagnosisRuleTest {
         assertThat(of(undo, List.of(cutTypes, free), List.of())).doesNotHaveAnyElementsOfTypes(Reason.TypeLeft.class);
     }
 
-    private static List<Reason> of(List<WorkerState> workers, List<JobSituation.Running> running) {
+    private static List<Reason> of(List<WorkerState> workers, List<RunningJob> running) {
         return of(PENDING, workers, running);
     }
 
-    private static List<Reason> of(Job job, List<WorkerState> workers, List<JobSituation.Running> running) {
+    private static List<Reason> of(Job job, List<WorkerState> workers, List<RunningJob> running) {
         JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
         return DiagnosisRule.of(job, situation, List.of(), false, List.of(), workers, List.of())
                 .reasons();
@@ -136,12 +141,12 @@ class DiagnosisRuleTest {
     void passed() {
         for (Duration late : List.of(Duration.ZERO, Duration.ofHours(1))) {
             Job job = expiring(late.negated());
-            Reason.Expires expires = new Reason.Expires(NOW.minus(late), Duration.ZERO);
+            Reason.Expires expires = new Reason.Expires(MadeBy.LIBRARY, NOW.minus(late), Duration.ZERO);
             assertThat(of(job, worker(1, 0, NOW), List.of()).reasons()).containsExactly(expires);
 
-            PausedQueue pause = new PausedQueue(NewJob.DEFAULT_QUEUE, NOW, null, null);
-            assertThat(of(job, List.of(pause), worker(1, 0, NOW), List.of()).reasons())
-                    .containsExactly(expires, new Reason.QueuePaused(pause));
+            PausedQueue paused = ReadModels.pausedQueue(NewJob.DEFAULT_QUEUE, ReadModels.pause(NOW, null, null));
+            assertThat(of(job, List.of(paused), worker(1, 0, NOW), List.of()).reasons())
+                    .containsExactly(expires, new Reason.QueuePaused(MadeBy.LIBRARY, paused.queue(), paused.pause()));
         }
     }
 
@@ -155,7 +160,7 @@ class DiagnosisRuleTest {
     @Test
     @DisplayName("the jobs of a batch take one slot, as its worker says")
     void batch() {
-        List<JobSituation.Running> batch = rows(100, NOW.minusSeconds(20));
+        List<RunningJob> batch = rows(100, NOW.minusSeconds(20));
         Instant beat = NOW.minusSeconds(5);
 
         assertThat(of(PENDING, worker(2, 1, beat), batch).first()).isInstanceOf(Reason.AboutToStart.class);

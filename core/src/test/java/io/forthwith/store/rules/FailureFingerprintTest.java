@@ -3,7 +3,7 @@ package io.forthwith.store.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobError;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.store.count.JobFailures;
 import java.time.Instant;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;

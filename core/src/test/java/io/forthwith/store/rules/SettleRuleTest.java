@@ -9,9 +9,9 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -162,12 +162,13 @@ class SettleRuleTest {
 
     @Test
     void failed_jobs_are_kept_for_their_own_time_and_absurd_times_are_for_ever() {
-        Retention retention = new Retention(Duration.ofDays(1), Duration.ofDays(2));
+        Retention retention = Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(2));
         Instant now = MOVES.now();
         assertThat(PurgeRule.endedUntil(JobStatus.COMPLETED, retention, now)).isEqualTo(now.minus(Duration.ofDays(1)));
         assertThat(PurgeRule.endedUntil(JobStatus.CANCELLED, retention, now)).isEqualTo(now.minus(Duration.ofDays(1)));
         assertThat(PurgeRule.endedUntil(JobStatus.FAILED, retention, now)).isEqualTo(now.minus(Duration.ofDays(2)));
-        Retention always = new Retention(Duration.ofSeconds(Long.MAX_VALUE), Duration.ZERO);
+        Retention always =
+                Retention.DEFAULT.completed(Duration.ofSeconds(Long.MAX_VALUE)).failed(Duration.ZERO);
         assertThat(PurgeRule.endedUntil(JobStatus.COMPLETED, always, now)).isBefore("1927-01-01T00:00:00Z");
     }
 

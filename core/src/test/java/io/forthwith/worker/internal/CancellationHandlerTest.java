@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.doAnswer;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.RetryResult;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.Claim;
 import io.forthwith.worker.EngineFixture;
@@ -33,7 +32,7 @@ class CancellationHandlerTest {
         fixture.pass(Duration.ofSeconds(1));
         UUID id = claimed();
 
-        assertThat(fixture.jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+        assertThat(fixture.jobs.cancel(id)).isEqualTo(ActResult.REQUESTED);
         assertThat(engine.slots.buffered()).isZero();
         engine.settling.run();
 
@@ -97,7 +96,7 @@ class CancellationHandlerTest {
         fixture.jobs.cancel(id);
         fixture.runTasks();
         engine.settling.run();
-        assertThat(fixture.jobs.retry(id)).isEqualTo(RetryResult.of(RetryResult.Outcome.RETRIED));
+        assertThat(fixture.jobs.retry(id)).isEqualTo(ActResult.DONE);
         engine.claiming.run();
 
         engine.cancelling.requested(cancelled);

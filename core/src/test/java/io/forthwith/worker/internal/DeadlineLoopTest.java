@@ -2,8 +2,8 @@ package io.forthwith.worker.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.BaseProcessor;
-import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
@@ -174,7 +174,8 @@ class DeadlineLoopTest {
     void an_undo_has_at_least_the_default_limit_and_is_tried_again_after_it() throws Exception {
         for (Duration own : Arrays.asList(null, Duration.ofSeconds(3), Processor.DEFAULT_TIME_LIMIT.multipliedBy(2))) {
             NewJob job = NewJob.of(PAYING, "x");
-            UUID id = fixture.jobs.enqueue(own == null ? job : job.timeLimit(own));
+            UUID id =
+                    fixture.jobs.enqueue(own == null ? job : job.timeLimit(own)).id();
             fixture.engine.leasing.register();
             runToTheEnd();
             assertThat(fixture.job(id).status()).isEqualTo(JobStatus.FAILED);
@@ -295,7 +296,7 @@ class DeadlineLoopTest {
     @Test
     void a_cancelled_job_is_settled_after_five_seconds_whatever_its_thread_does() throws Exception {
         UUID id = start();
-        assertThat(fixture.memory.cancel(id, Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
+        assertThat(fixture.memory.cancel(id, Locale.ENGLISH)).isEqualTo(ActResult.REQUESTED);
         fixture.engine.leasing.run();
         assertThat(deadlines.run()).isEqualTo(Duration.ofSeconds(5));
 
@@ -348,7 +349,7 @@ class DeadlineLoopTest {
     }
 
     private UUID start(NewJob job) throws InterruptedException {
-        UUID id = fixture.jobs.enqueue(job);
+        UUID id = fixture.jobs.enqueue(job).id();
         fixture.engine.leasing.register();
         fixture.engine.claiming.run();
         running = threads.submit(fixture.tasks.remove());

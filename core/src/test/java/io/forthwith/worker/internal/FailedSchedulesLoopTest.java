@@ -3,9 +3,11 @@ package io.forthwith.worker.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.ScheduleRule;
 import io.forthwith.worker.EngineFixture;
@@ -70,7 +72,7 @@ class FailedSchedulesLoopTest {
                     null);
             return ScheduleStore.Decision.of(
                     true,
-                    new StoredSchedule(
+                    ReadModels.storedSchedule(
                             name,
                             before.creationId(),
                             before.createdAt(),
@@ -107,7 +109,7 @@ class FailedSchedulesLoopTest {
 
         cron("broken", "@hourly");
         assertThat(look()).hasSize(1);
-        fixture.jobs.schedules().pause("never", "ada", "to be mended");
+        fixture.jobs.schedules().pause("never", Pause.by("ada").because("to be mended"));
         assertThat(look()).isEmpty();
     }
 

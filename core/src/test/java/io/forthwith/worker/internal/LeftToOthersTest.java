@@ -17,9 +17,9 @@ import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobEvent;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
@@ -49,7 +49,7 @@ class LeftToOthersTest {
     }
 
     private UUID enqueued() {
-        return fixture.jobs.enqueue(NewJob.of(NEW, "x"));
+        return fixture.jobs.enqueue(NewJob.of(NEW, "x")).id();
     }
 
     private Job find(UUID id) {
@@ -85,7 +85,7 @@ class LeftToOthersTest {
         neighbour(NEW.name());
         fixture.engine.leasing.register();
         List<UUID> left = Stream.generate(this::enqueued).limit(3).toList();
-        UUID own = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        UUID own = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x")).id();
 
         LogCapture log = new LogCapture();
         try (log) {
@@ -182,7 +182,7 @@ class LeftToOthersTest {
     void if_the_store_does_not_say_who_serves_a_type_its_jobs_do_not_fail() {
         fixture.engine.leasing.register();
         UUID id = enqueued();
-        UUID own = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x"));
+        UUID own = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "x")).id();
         doThrow(new JobStoreException(JobStoreException.Kind.TRANSIENT, "away", null))
                 .when(fixture.store)
                 .servedByOthers(any(), any());

@@ -172,7 +172,8 @@ class SettleLoopTest {
         for (int i = 0; i < 10; i++) {
             fixture.pass(settling.run());
         }
-        UUID quick = fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "quick"));
+        UUID quick =
+                fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, "quick")).id();
         fixture.engine.leasing.run();
         fixture.engine.claiming.run();
         fixture.runTasks();
@@ -363,7 +364,7 @@ class SettleLoopTest {
     private List<UUID> runJobs(String... inputs) {
         List<UUID> ids = new ArrayList<>();
         for (String input : inputs) {
-            ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)));
+            ids.add(fixture.jobs.enqueue(NewJob.of(EngineFixture.TYPE, input)).id());
         }
         fixture.engine.leasing.register();
         fixture.engine.claiming.run();

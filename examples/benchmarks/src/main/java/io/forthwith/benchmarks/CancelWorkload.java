@@ -1,6 +1,6 @@
 package io.forthwith.benchmarks;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -35,13 +35,13 @@ record CancelWorkload(int jobs, int warmUp) implements Benchmarks.Workload {
                 StatusWatch watch = StatusWatch.on(database)) {
             report.out().println("worker: " + worker + ", in the process that cancels");
             for (int i = 0; i < warmUp + jobs; i++) {
-                UUID id = client.enqueue(NewJob.of(ENDLESS, i));
+                UUID id = client.enqueue(NewJob.of(ENDLESS, i)).id();
                 if (!started.take().equals(id)) {
                     throw new IllegalStateException("Another job than " + id + " started");
                 }
                 long start = System.nanoTime();
-                CancelResult answer = client.cancel(id);
-                if (answer != CancelResult.REQUESTED) {
+                ActResult answer = client.cancel(id);
+                if (answer.outcome() != ActResult.Outcome.REQUESTED) {
                     throw new IllegalStateException("Job " + id + " was running, but cancelling it answered " + answer);
                 }
                 watch.await(id, "cancelled");

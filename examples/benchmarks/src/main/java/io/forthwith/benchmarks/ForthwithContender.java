@@ -1,12 +1,13 @@
 package io.forthwith.benchmarks;
 
+import io.forthwith.Enqueued;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
@@ -246,7 +246,10 @@ final class ForthwithContender implements Contender {
     private WorkerBuilder worker(JobStore store, ProcessorRegistry processors, Load load) {
         return Worker.of(store, processors)
                 .concurrency(load.concurrencyOr(CONCURRENCY))
-                .retention(deletes ? new Retention(Duration.ZERO, Retention.DEFAULT.failed()) : Retention.DEFAULT);
+                .retention(
+                        deletes
+                                ? Retention.DEFAULT.completed(Duration.ZERO).failed(Retention.DEFAULT.failed())
+                                : Retention.DEFAULT);
     }
 
     @Override
@@ -269,13 +272,13 @@ final class ForthwithContender implements Contender {
     }
 
     /** Does not wait for one job before it enqueues the next. */
-    private record Pipelined(JobClient client, Queue<CompletableFuture<UUID>> underWay) implements Producer {
+    private record Pipelined(JobClient client, Queue<CompletableFuture<Enqueued>> underWay) implements Producer {
         Pipelined(JobClient client) {
             this(client, new ConcurrentLinkedQueue<>());
         }
 
         @Override
-        public void enqueue(int number) throws InterruptedException {
+        public void enqueue(int number) {
             underWay.add(client.enqueueAsync(job(number)));
         }
 

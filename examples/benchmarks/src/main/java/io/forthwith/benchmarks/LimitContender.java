@@ -2,11 +2,11 @@ package io.forthwith.benchmarks;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.WorkerInfo;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

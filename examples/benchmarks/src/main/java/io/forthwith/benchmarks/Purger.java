@@ -1,7 +1,7 @@
 package io.forthwith.benchmarks;
 
+import io.forthwith.Retention;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +14,8 @@ final class Purger {
     /** The pause of a worker between two batches. */
     private static final long PAUSE_MILLIS = 1;
 
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
     private final JobStore store;
     private volatile boolean isStopped;

@@ -5,10 +5,10 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobPage;
+import io.forthwith.insight.WorkerInfo;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -135,7 +135,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
         List<UUID> pending = ids(pool, "status = 'pending'", random);
         List<UUID> failed = ids(pool, "status = 'failed'", random);
         List<UUID> parents = ids(pool, "status = 'waiting'", random);
-        JobQuery page = JobQuery.all().limit(50);
+        JobQuery page = JobQuery.all().atMost(50);
         return List.of(
                 new Read("`find`", () -> jobs.find(any(ids, random))),
                 new Read("`history` of a failed job", () -> jobs.history(any(failed, random))),
@@ -273,7 +273,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
     /** Goes on until the only match is found. */
     private void needle(JobClient jobs, Report report) {
         long begun = System.nanoTime();
-        JobQuery next = JobQuery.all().type(NEEDLE).limit(50);
+        JobQuery next = JobQuery.all().type(NEEDLE).atMost(50);
         int pages = 0;
         while (next != null) {
             JobPage page = jobs.search(next);

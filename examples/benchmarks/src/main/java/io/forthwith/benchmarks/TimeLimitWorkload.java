@@ -38,7 +38,7 @@ record TimeLimitWorkload(int jobs, int warmUp, Duration limit) implements Benchm
                 StatusWatch watch = StatusWatch.on(database)) {
             report.out().println("worker: " + worker + ", time limit " + limit.toMillis() + " ms");
             for (int i = 0; i < warmUp + jobs; i++) {
-                UUID id = client.enqueue(NewJob.of(ENDLESS, i));
+                UUID id = client.enqueue(NewJob.of(ENDLESS, i)).id();
                 long passed = started.take() + limit.toNanos();
                 watch.await(id, "failed");
                 if (i >= warmUp) {

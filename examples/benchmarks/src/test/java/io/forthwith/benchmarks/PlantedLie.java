@@ -1,17 +1,18 @@
 package io.forthwith.benchmarks;
 
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.ReadModels;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueTypes;
+import io.forthwith.store.limit.LimitStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
                 new PlantedLie(
                         "a queue is missing",
                         lying("queues", answer -> ((List<?>) answer).subList(1, ((List<?>) answer).size()))),
-                new PlantedLie("one job less is counted", lying("countUpTo", answer -> less((JobCount) answer))),
+                new PlantedLie("one job less is counted", lying("countUpTo", answer -> less((BoundedCount) answer))),
                 new PlantedLie("a job is not found", lying("search", answer -> without((JobPage) answer))),
                 new PlantedLie("one job less of a type is due", lying("types", answer -> less((QueueTypes) answer))),
                 new PlantedLie(
@@ -85,9 +86,9 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
     }
 
     private static QueueState due(QueueState state, int jobs) {
-        return new QueueState(
+        return ReadModels.queueState(
                 state.queue(),
-                new JobCount(jobs, false),
+                new BoundedCount(jobs, false),
                 state.scheduled(),
                 state.limited(),
                 state.running(),
@@ -96,12 +97,12 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
     }
 
     private static QueueState idle(QueueState state) {
-        return new QueueState(
+        return ReadModels.queueState(
                 state.queue(),
                 state.due(),
                 state.scheduled(),
                 state.limited(),
-                JobCount.NONE,
+                BoundedCount.NONE,
                 state.oldestAge(),
                 state.pause());
     }
@@ -126,7 +127,7 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
                 answer -> ((List<?>) answer)
                         .stream()
                                 .map(each -> (JobOutcomes) each)
-                                .map(each -> new JobOutcomes(
+                                .map(each -> ReadModels.jobOutcomes(
                                         each.from(),
                                         each.span(),
                                         each.queue(),
@@ -145,8 +146,8 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
                         .stream().map(each -> (JobFailures) each).toList()));
     }
 
-    private static JobCount less(JobCount count) {
-        return new JobCount(Math.max(0, count.jobs() - 1), count.isExact());
+    private static BoundedCount less(BoundedCount count) {
+        return new BoundedCount(Math.max(0, count.jobs() - 1), count.isExact());
     }
 
     private static QueueTypes less(QueueTypes types) {
@@ -161,17 +162,17 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
     private static JobPage without(JobPage page) {
         return page.jobs().isEmpty()
                 ? page
-                : new JobPage(page.jobs().subList(1, page.jobs().size()), page.next(), page.searchedBackTo());
+                : ReadModels.jobPage(page.jobs().subList(1, page.jobs().size()), page.next(), page.searchedBackTo());
     }
 
     private static WaitingJobs reversed(WaitingJobs jobs) {
         List<UUID> first = new ArrayList<>(jobs.first());
         Collections.reverse(first);
-        return new WaitingJobs(first, jobs.parts(), jobs.areAll());
+        return ReadModels.waitingJobs(first, jobs.parts(), jobs.areAll());
     }
 
     private static LimitState fewer(LimitState state) {
-        return new LimitState(
+        return ReadModels.limitState(
                 state.key(),
                 state.limit(),
                 state.isOverridden(),

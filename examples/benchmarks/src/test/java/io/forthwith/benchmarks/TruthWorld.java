@@ -2,15 +2,16 @@ package io.forthwith.benchmarks;
 
 import io.forthwith.JobError;
 import io.forthwith.insight.DurationBuckets;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
-import io.forthwith.store.OutcomeStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
+import io.forthwith.store.ReadModels;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.rules.FailureFingerprint;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -312,7 +313,7 @@ final class TruthWorld {
     private static JobOutcomes counted(Instant minute, String queue, String type, Outcome outcome, long jobs) {
         long[] buckets = new long[DurationBuckets.SIZE];
         buckets[3] = jobs;
-        return new JobOutcomes(
+        return ReadModels.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 queue,

@@ -1,10 +1,12 @@
 package io.forthwith.spring;
 
+import io.forthwith.ActResult;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,13 +49,13 @@ final class SpringActStore implements ActStore {
     }
 
     @Override
-    public Carried carryOn() {
+    public Remaining carryOn() {
         requireNoTransaction.accept(ACT);
         return acts.carryOn();
     }
 
     @Override
-    public String actOn(UUID job, Deed deed, Author by) {
+    public ActResult actOn(UUID job, Deed deed, Author by) {
         requireNoTransaction.accept(deed.kind().text());
         return acts.actOn(job, deed, by);
     }

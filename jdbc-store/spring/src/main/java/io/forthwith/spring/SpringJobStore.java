@@ -1,7 +1,7 @@
 package io.forthwith.spring;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -9,16 +9,16 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
-import io.forthwith.insight.JobCount;
+import io.forthwith.Retention;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.jdbc.JdbcJobStore;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -28,12 +28,11 @@ import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobReads;
+import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -41,12 +40,12 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.label.LabelStore;
+import io.forthwith.store.limit.LimitStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -280,7 +279,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public JobCount countUpTo(JobQuery query, int most, int budget) {
+    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
         return read(jobs -> jobs.countUpTo(query, most, budget));
     }
 
@@ -315,7 +314,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public CancelResult cancel(UUID id, Locale locale) {
+    public ActResult cancel(UUID id, Locale locale) {
         requireNoTransaction("cancel");
         return store.cancel(id, locale);
     }
@@ -327,7 +326,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public RetryResult retry(UUID id) {
+    public ActResult retry(UUID id) {
         requireNoTransaction("retry");
         return store.retry(id);
     }
@@ -345,7 +344,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public JobChange.Outcome change(UUID id, JobChange change) {
+    public ActResult change(UUID id, JobChange change) {
         requireNoTransaction("change");
         return store.change(id, change);
     }
@@ -357,7 +356,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public SealResult seal(UUID id, Locale locale) {
+    public ActResult seal(UUID id, Locale locale) {
         requireNoTransaction("seal");
         return store.seal(id, locale);
     }
@@ -449,9 +448,9 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
+    public Pause pauseQueue(String queue, Pause pause) {
         requireNoTransaction("pauseQueue");
-        return store.pauseQueue(queue, by, reason);
+        return store.pauseQueue(queue, pause);
     }
 
     @Override

@@ -5,8 +5,9 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -44,9 +45,9 @@ final class SpringLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+    public LimitChange pause(LimitKey key, Pause pause) {
         requireNoTransaction.accept(CHANGE);
-        return limits.pause(key, by, reason);
+        return limits.pause(key, pause);
     }
 
     @Override

@@ -100,7 +100,7 @@ public final class WorkerLifecycle implements SmartLifecycle {
     public WorkerHealth health() {
         Worker current = worker;
         return current == null
-                ? new WorkerHealth(WorkerHealth.Status.DOWN, List.of("the worker is stopped"))
+                ? WorkerHealth.of(WorkerHealth.Status.DOWN, List.of("the worker is stopped"))
                 : current.health();
     }
 }

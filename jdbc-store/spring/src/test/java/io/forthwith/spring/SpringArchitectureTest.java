@@ -20,7 +20,7 @@ class SpringArchitectureTest {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.forthwith..internal..")
+                .resideInAnyPackage("io.forthwith..internal..", "io.forthwith.store.rules..")
                 .check(classes);
     }
 

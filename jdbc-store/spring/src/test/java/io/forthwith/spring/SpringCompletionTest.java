@@ -30,7 +30,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 class SpringCompletionTest extends SpringStoreFixture {
     /** Runs one job by a worker of the store. */
     private Job run(ThrowingWork work) throws InterruptedException {
-        UUID id = jobs.enqueue(job().maxAttempts(1));
+        UUID id = jobs.enqueue(job().maxAttempts(1)).id();
         try (Worker worker = Worker.of(store, ProcessorRegistry.of(new BaseProcessor<String, String>(TYPE) {
                     @Override
                     protected @Nullable String process(String input, JobContext context) throws Exception {

@@ -3,13 +3,14 @@ package io.forthwith.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.JobQuery;
-import io.forthwith.SealResult;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -33,7 +34,7 @@ class SpringJobStoreTest extends SpringStoreFixture {
     void commit() {
         transaction.executeWithoutResult(status -> {
             order(1);
-            UUID id = jobs.enqueue(job());
+            UUID id = jobs.enqueue(job()).id();
             jobs.enqueue(job());
             assertThat(jobs.find(id)).as("seen within").isPresent();
             assertThat(stored()).as("seen outside").isZero();
@@ -94,13 +95,13 @@ class SpringJobStoreTest extends SpringStoreFixture {
     @DisplayName("takes back what was enqueued in a nested transaction that is rolled back, and keeps the rest")
     void nested() {
         transaction.executeWithoutResult(status -> {
-            UUID kept = jobs.enqueue(job());
+            UUID kept = jobs.enqueue(job()).id();
             with(TransactionDefinition.PROPAGATION_NESTED).executeWithoutResult(nested -> {
                 jobs.enqueue(job());
                 nested.setRollbackOnly();
             });
             with(TransactionDefinition.PROPAGATION_NESTED).executeWithoutResult(nested -> jobs.enqueue(job()));
-            UUID last = jobs.enqueue(job());
+            UUID last = jobs.enqueue(job()).id();
             assertThat(List.of(jobs.find(kept), jobs.find(last))).allMatch(found -> found.isPresent());
         });
         assertThat(stored()).isEqualTo(3);
@@ -111,13 +112,15 @@ class SpringJobStoreTest extends SpringStoreFixture {
     void limits() {
         LimitKey acme = new LimitKey("tenant", "acme");
         jobs.limits().put(Limit.of("tenant").concurrency(1));
-        assertThat(Objects.requireNonNull(
-                                jobs.limits().pause(acme, "ada", "why").pause())
+        assertThat(Objects.requireNonNull(jobs.limits()
+                                .pause(acme, Pause.by("ada").because("why"))
+                                .pause())
                         .by())
                 .isEqualTo("ada");
         jobs.limits().override(acme, Limit.of("tenant").concurrency(2));
 
-        UUID id = transaction.execute(status -> jobs.enqueue(job().limit("tenant", "acme")));
+        UUID id = transaction.execute(
+                status -> jobs.enqueue(job().limit("tenant", "acme")).id());
 
         assertThat(jobs.find(id).orElseThrow().limits()).containsExactly(new JobLimit(acme, 1));
         assertThat(jobs.limits().list()).containsExactly(Limit.of("tenant").concurrency(1));
@@ -283,7 +286,7 @@ class SpringJobStoreTest extends SpringStoreFixture {
     @DisplayName("refuses what has a transaction of its own within one that it would not see")
     void by_hand() {
         transaction.executeWithoutResult(status -> {
-            UUID group = jobs.enqueue(job().unsealed());
+            UUID group = jobs.enqueue(job().unsealed()).id();
             assertThatThrownBy(() -> jobs.seal(group))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("seal")
@@ -291,16 +294,16 @@ class SpringJobStoreTest extends SpringStoreFixture {
             assertThatThrownBy(() -> jobs.cancel(group)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.retry(group)).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.retryAll(JobQuery.all())).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> jobs.pauseQueue("default", null, null)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.pauseQueue("default", Pause.of())).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.resumeQueue("default")).isInstanceOf(IllegalStateException.class);
             LimitKey acme = new LimitKey("tenant", "acme");
             assertThatThrownBy(() -> jobs.limits().put(Limit.of("tenant"))).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.limits().override(acme, null)).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> jobs.limits().pause(acme, null, null)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> jobs.limits().pause(acme, Pause.of())).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> jobs.limits().resume(acme)).isInstanceOf(IllegalStateException.class);
             assertThat(jobs.pausedQueues()).isEmpty();
         });
-        assertThat(jobs.seal(jobs.list(JobQuery.all()).get(0).id())).isEqualTo(SealResult.SEALED);
+        assertThat(jobs.seal(jobs.list(JobQuery.all()).get(0).id())).isEqualTo(ActResult.DONE);
     }
 
     @Test

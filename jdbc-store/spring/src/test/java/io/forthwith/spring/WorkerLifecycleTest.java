@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerHealth;
@@ -43,7 +43,7 @@ class WorkerLifecycleTest {
             lifecycle.start();
             lifecycle.start();
             assertThat(lifecycle.isRunning()).isTrue();
-            UUID id = jobs.enqueue(NewJob.of(TYPE, ""));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "")).id();
             assertThat(jobs.await(id, SOON, String.class)).contains("done");
             assertThat(lifecycle.health().status()).isEqualTo(WorkerHealth.Status.UP);
             lifecycle.stop();
@@ -56,7 +56,7 @@ class WorkerLifecycleTest {
     @DisplayName("returns at once when it is to stop, and reports when the running job has ended")
     void stops_in_the_background() throws Exception {
         lifecycle.start();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, ""));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "")).id();
         begun.await();
         CountDownLatch stopped = new CountDownLatch(1);
 

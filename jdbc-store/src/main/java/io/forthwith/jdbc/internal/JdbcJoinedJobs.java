@@ -4,7 +4,7 @@ import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.adding.AddJobs;
 import io.forthwith.jdbc.internal.operations.ChangeNotices;
@@ -98,7 +98,7 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public JobCount countUpTo(JobQuery query, int most, int budget) {
+    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
         return run("count jobs", session -> selects.countUpTo(session, query, most, budget));
     }
 

@@ -7,8 +7,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.BatchJob;
 import io.forthwith.worker.BatchProcessor;
@@ -65,9 +65,9 @@ class BatchSamplesTest {
         JobClient jobs = JobClient.of(store);
         List<UUID> ids = new ArrayList<>();
         for (int i = 0; i < 150; i++) {
-            ids.add(jobs.enqueue(NewJob.of(MAIL, new Mail(i + "@example.org"))));
+            ids.add(jobs.enqueue(NewJob.of(MAIL, new Mail(i + "@example.org"))).id());
         }
-        UUID wrong = jobs.enqueue(NewJob.of(MAIL, new Mail("nobody")));
+        UUID wrong = jobs.enqueue(NewJob.of(MAIL, new Mail("nobody"))).id();
 
         Worker.of(store, processors).build().drain();
 

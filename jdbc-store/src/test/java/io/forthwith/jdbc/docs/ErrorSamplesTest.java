@@ -10,7 +10,7 @@ import io.forthwith.JobError;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.io.IOException;
@@ -76,9 +76,12 @@ class ErrorSamplesTest {
     void classifier_of_a_processor() {
         InMemoryJobStore store = new InMemoryJobStore();
         JobClient jobs = JobClient.of(store);
-        UUID limited = jobs.enqueue(NewJob.of(PictureProcessor.TYPE, new Picture("one too many")));
-        UUID blocked = jobs.enqueue(NewJob.of(PictureProcessor.TYPE, new Picture("not allowed")));
-        UUID broken = jobs.enqueue(NewJob.of(PictureProcessor.TYPE, new Picture("a cat")));
+        UUID limited = jobs.enqueue(NewJob.of(PictureProcessor.TYPE, new Picture("one too many")))
+                .id();
+        UUID blocked = jobs.enqueue(NewJob.of(PictureProcessor.TYPE, new Picture("not allowed")))
+                .id();
+        UUID broken = jobs.enqueue(NewJob.of(PictureProcessor.TYPE, new Picture("a cat")))
+                .id();
 
         Worker.of(store, ProcessorRegistry.of(new PictureProcessor())).build().drain();
 

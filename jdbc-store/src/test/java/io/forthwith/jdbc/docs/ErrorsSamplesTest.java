@@ -105,8 +105,10 @@ class ErrorsSamplesTest {
     void never_charging_twice() throws Exception {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
-        UUID good = jobs.enqueue(NewJob.of(ShotProcessor.TYPE, new Shot("u1", false)));
-        UUID bad = jobs.enqueue(NewJob.of(ShotProcessor.TYPE, new Shot("u2", true)));
+        UUID good = jobs.enqueue(NewJob.of(ShotProcessor.TYPE, new Shot("u1", false)))
+                .id();
+        UUID bad = jobs.enqueue(NewJob.of(ShotProcessor.TYPE, new Shot("u2", true)))
+                .id();
 
         Worker.of(store, ProcessorRegistry.of(new ShotProcessor(credits)))
                 .build()
@@ -136,7 +138,7 @@ class ErrorsSamplesTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
         JobType<String> type = JobType.of("call_a_model", String.class);
-        UUID id = jobs.enqueue(NewJob.of(type, "x"));
+        UUID id = jobs.enqueue(NewJob.of(type, "x")).id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(type, job -> {
             throw JobException.user("refused", "Your key sk-4242 is not valid");
         });
@@ -154,7 +156,7 @@ class ErrorsSamplesTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         JobClient jobs = JobClient.of(store);
         JobType<Order> type = JobType.of("order", Order.class);
-        UUID id = jobs.enqueue(NewJob.of(type, new Order(7)));
+        UUID id = jobs.enqueue(NewJob.of(type, new Order(7))).id();
 
         Worker.of(store, ProcessorRegistry.of().with(type, job -> complete(store, job)))
                 .build()

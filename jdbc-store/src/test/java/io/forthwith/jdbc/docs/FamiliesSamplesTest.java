@@ -3,8 +3,8 @@ package io.forthwith.jdbc.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.BaseProcessor;
-import io.forthwith.CancelResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
@@ -15,8 +15,8 @@ import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.client.GroupClosedException;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -173,7 +173,7 @@ class FamiliesSamplesTest {
         drain(ProcessorRegistry.of()
                 .with(FILM, job -> {
                     job.spawn(NewJob.of(SHOT, new Shot(2)));
-                    job.spawned().onChildFailure(ChildFailurePolicy.IGNORE);
+                    job.onChildFailure(ChildFailurePolicy.IGNORE);
                     return null;
                 })
                 .with(SHOT, job -> render(job.input(Shot.class))));
@@ -209,7 +209,7 @@ class FamiliesSamplesTest {
                     job.spawn(input.shots().stream()
                             .map(shot -> NewJob.of(SHOT, shot))
                             .toList());
-                    job.spawned().finishWith(NewJob.of(CUT, input));
+                    job.finishWith(NewJob.of(CUT, input));
                     return null;
                 })
                 .with(SHOT, job -> render(job.input(Shot.class)))
@@ -298,9 +298,7 @@ class FamiliesSamplesTest {
     void fakes() throws Exception {
         FakeJobContext film = FakeJobContext.of(dawn);
         film.run(new FilmProcessor());
-        assertThat(film.spawned().jobs())
-                .extracting(NewJob::input)
-                .containsExactly(new Shot(1), new Shot(2), new Shot(3));
+        assertThat(film.spawned()).extracting(NewJob::input).containsExactly(new Shot(1), new Shot(2), new Shot(3));
 
         FakeJobContext cut = FakeJobContext.of(dawn).withSiblingsThatReturned(new Clip("1.mp4"), new Clip("2.mp4"));
         assertThat(cut.run(new CutProcessor())).isEqualTo(new Cut(List.of("1.mp4", "2.mp4")));
@@ -326,7 +324,7 @@ class FamiliesSamplesTest {
         NewJob other = NewJob.of(FILM, dawn);
         NewJob shot = NewJob.of(SHOT, new Shot(1)).parent(other);
         jobs.enqueueAll(List.of(other, shot));
-        assertThat(jobs.cancel(other.id())).isEqualTo(CancelResult.CANCELLED);
+        assertThat(jobs.cancel(other.id())).isEqualTo(ActResult.DONE);
         assertThat(status(shot)).isEqualTo(JobStatus.CANCELLED);
     }
 }

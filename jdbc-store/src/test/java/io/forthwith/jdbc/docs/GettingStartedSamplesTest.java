@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.BaseProcessor;
 import io.forthwith.BulkResult;
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobContext;
@@ -132,7 +133,8 @@ class GettingStartedSamplesTest {
                 .with(greet, job -> "Hello, " + job.input(Greeting.class).name());
 
         try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
-            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
+            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"))
+                    .id();
             System.out.println(
                     jobs.await(id, Duration.ofMinutes(1), String.class).orElseThrow());
         }
@@ -258,7 +260,7 @@ class GettingStartedSamplesTest {
         JobClient jobs = JobClient.of(store);
         JobType<Film> FILM = JobType.of("film", Film.class);
         Shots shots = new Shots(false);
-        UUID id = jobs.enqueue(NewJob.of(FILM, new Film("At the sea")));
+        UUID id = jobs.enqueue(NewJob.of(FILM, new Film("At the sea"))).id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(FILM, job -> {
             Film film = job.input(Film.class);
             if (!shots.areRendered(film)) {
@@ -280,8 +282,8 @@ class GettingStartedSamplesTest {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
         NewJob job = NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(6, 5));
-        CompletableFuture<UUID> enqueued = jobs.enqueueAsync(job);
-        UUID id = enqueued.get();
+        CompletableFuture<Enqueued> enqueued = jobs.enqueueAsync(job);
+        UUID id = enqueued.get().id();
         assertThat(jobs.find(id)).isPresent();
     }
 
@@ -289,14 +291,15 @@ class GettingStartedSamplesTest {
     void cancel_and_retry() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
-        switch (jobs.cancel(id)) {
-            case CANCELLED -> log("it had not started: it is cancelled now, and so are its open children");
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)))
+                .id();
+        switch (jobs.cancel(id).outcome()) {
+            case DONE -> log("it had not started: it is cancelled now, and so are its open children");
             case REQUESTED -> log("it is running: its thread is interrupted, and it will end as cancelled");
-            case ALREADY_ENDED -> log("too late: it stays as it is");
-            case NOT_CANCELLABLE -> log("it undoes steps of another job and must not be stopped");
+            case ENDED -> log("too late: it stays as it is");
+            case UNDO_JOB -> log("it undoes steps of another job and must not be stopped");
             case LOCKED -> log("another transaction keeps it, or a relative, locked: ask again");
-            case NOT_FOUND -> log("there is no such job");
+            default -> log("there is no such job");
         }
         assertThat(logged).hasSize(1).first().asString().contains("had not started");
 
@@ -317,7 +320,8 @@ class GettingStartedSamplesTest {
     void change() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)))
+                .id();
         Instant tonight = Instant.parse("2199-12-24T22:00:00Z");
         NewJob letter = NewJob.of(JobType.of("newsletter", String.class), "x").queue("mail");
         jobs.enqueue(letter);

@@ -13,8 +13,8 @@ import io.forthwith.TypeRef;
 import io.forthwith.client.JobClient;
 import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -72,7 +72,7 @@ class JsonSamplesTest {
     void a_job_without_input() throws Exception {
         JobClient jobs = JobClient.of(store);
 
-        UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE));
+        UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE)).id();
 
         Worker.of(store, processors).build().drain();
         assertThat(jobs.await(id, Duration.ZERO, Report.class)).hasValue(new Report(1));
@@ -81,7 +81,7 @@ class JsonSamplesTest {
     @Test
     void a_list() throws Exception {
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(INVOICE, List.of(new Line("lamp", 1))));
+        UUID id = jobs.enqueue(NewJob.of(INVOICE, List.of(new Line("lamp", 1)))).id();
         Worker.of(store, processors).build().drain();
 
         Optional<List<Line>> lines = jobs.await(id, Duration.ofSeconds(10), new TypeRef<List<Line>>() {});
@@ -104,7 +104,8 @@ class JsonSamplesTest {
         JobClient jobs = JobClient.of(store).codec(codec);
         Worker worker = Worker.of(store, processors).codec(codec).build();
 
-        UUID id = jobs.enqueue(NewJob.of(JobType.of("shot", Object.class), new Line("lamp", 1)));
+        UUID id = jobs.enqueue(NewJob.of(JobType.of("shot", Object.class), new Line("lamp", 1)))
+                .id();
         worker.drain();
         assertThat(jobs.find(id).orElseThrow().errorCode()).isEqualTo("undecodable_input");
     }

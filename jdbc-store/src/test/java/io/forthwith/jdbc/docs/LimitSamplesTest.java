@@ -15,6 +15,7 @@ import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
@@ -69,7 +70,7 @@ class LimitSamplesTest {
         ProcessorRegistry failing = ProcessorRegistry.of().with(PUBLISH, job -> {
             throw JobException.user("no_such_film", "This film is gone");
         });
-        UUID first = jobs.enqueue(NewJob.of(PUBLISH, board).sequence("film:42"));
+        UUID first = jobs.enqueue(NewJob.of(PUBLISH, board).sequence("film:42")).id();
         try (Worker worker = Worker.of(store, failing).start()) {
             assertThat(jobs.await(first, Patience.LONG)).isPresent();
         }
@@ -111,7 +112,8 @@ class LimitSamplesTest {
         ProcessorRegistry processors = ProcessorRegistry.of().with(RENDER, job -> {
             throw JobException.rateLimited("image-api", Duration.ofSeconds(30));
         });
-        UUID id = jobs.enqueue(NewJob.of(RENDER, new Board("b-1")).limit("image-api", "key-1"));
+        UUID id = jobs.enqueue(NewJob.of(RENDER, new Board("b-1")).limit("image-api", "key-1"))
+                .id();
         LimitKey key = new LimitKey("image-api", "key-1");
         try (Worker worker = Worker.of(store, processors)
                 .limits(Limit.of("image-api").concurrency(3))
@@ -126,12 +128,13 @@ class LimitSamplesTest {
     @Test
     void byHand() {
         jobs.limits().put(Limit.of("tenant").concurrency(3));
-        UUID waiting = jobs.enqueue(NewJob.of(RENDER, new Board("b-1")).limit("tenant", "acme"));
+        UUID waiting = jobs.enqueue(NewJob.of(RENDER, new Board("b-1")).limit("tenant", "acme"))
+                .id();
 
         LimitKey acme = new LimitKey("tenant", "acme");
 
         jobs.limits().override(acme, Limit.of("tenant").concurrency(10));
-        jobs.limits().pause(acme, "ada", "their API is down");
+        jobs.limits().pause(acme, Pause.by("ada").because("their API is down"));
         jobs.limits().resume(acme);
 
         LimitState state = jobs.limits().state(acme);
@@ -139,7 +142,7 @@ class LimitSamplesTest {
 
         assertThat(all).containsExactly(state);
         assertThat(state.isOverridden()).isTrue();
-        jobs.limits().pause(acme, "ada", "their API is down");
+        jobs.limits().pause(acme, Pause.by("ada").because("their API is down"));
         assertThat(jobs.why(waiting).first().text(Locale.ENGLISH)).contains("tenant:acme", "ada", "their API is down");
         assertThat(jobs.find(waiting).orElseThrow().status()).isEqualTo(JobStatus.PENDING);
     }

@@ -15,23 +15,24 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor.OnSilence;
+import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideo;
 import io.forthwith.jdbc.docs.GettingStartedSamplesTest.ShotVideoProcessor;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.Retention;
-import io.forthwith.store.WorkerState;
+import io.forthwith.store.count.JobFailures;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -56,7 +57,8 @@ class OperatingSamplesTest {
     void new_types_in_a_rolling_deployment() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(JobType.of("of_the_new_version", String.class), "x"));
+        UUID id = jobs.enqueue(NewJob.of(JobType.of("of_the_new_version", String.class), "x"))
+                .id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
 
         Worker.of(store, processors).onlyRegisteredTypes(true).build().drain();
@@ -71,19 +73,20 @@ class OperatingSamplesTest {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
         UUID id = jobs.enqueue(
-                NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"));
+                        NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"))
+                .id();
         WorkerBuilder worker = Worker.of(store, ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered"))
                 .queues("slow");
 
-        jobs.pauseQueue("slow", "bob", null);
+        jobs.pauseQueue("slow", Pause.by("bob"));
         assertThat(worker.build().drain()).isZero();
         jobs.resumeQueue("slow");
 
-        jobs.pauseQueue("slow", "ada", "the render farm is down");
+        jobs.pauseQueue("slow", Pause.by("ada").because("the render farm is down"));
         List<PausedQueue> paused = jobs.pausedQueues(); // since when, by whom and why
         jobs.resumeQueue("slow");
 
-        assertThat(paused).extracting(PausedQueue::by).containsExactly("ada");
+        assertThat(paused).extracting(each -> each.pause().by()).containsExactly("ada");
         worker.build().drain();
         assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED);
     }
@@ -92,7 +95,8 @@ class OperatingSamplesTest {
     void interrupted_when_the_database_is_silent() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)))
+                .id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> {
             Duration left = job.leaseLeft();
             assertThat(left).isPositive();
@@ -111,7 +115,8 @@ class OperatingSamplesTest {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
         UUID id = jobs.enqueue(
-                NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).priority(0));
+                        NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).priority(0))
+                .id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
 
         Worker worker =
@@ -130,7 +135,7 @@ class OperatingSamplesTest {
         ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
 
         Worker.of(store, processors)
-                .retention(new Retention(Duration.ZERO, Duration.ofDays(30)))
+                .retention(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(30)))
                 .build()
                 .drain();
 
@@ -163,12 +168,12 @@ class OperatingSamplesTest {
         JobPage page = jobs.search(JobQuery.all()
                 .status(JobStatus.FAILED)
                 .since(Instant.now().minus(Duration.ofHours(1)))
-                .limit(50));
+                .atMost(50));
         page.jobs().forEach(job -> System.out.println(job.id() + " " + job.errorMessage()));
         if (page.next() != null) { // search(page.next()) goes on
             System.out.println("Searched back to " + page.searchedBackTo());
         }
-        JobCount failed = jobs.countUpTo(JobQuery.all().status(JobStatus.FAILED), 1_000); // 42, or 1000+
+        BoundedCount failed = jobs.countUpTo(JobQuery.all().status(JobStatus.FAILED), 1_000); // 42, or 1000+
 
         assertThat(page.jobs()).hasSize(1);
         assertThat(failed).hasToString("1");
@@ -262,15 +267,16 @@ class OperatingSamplesTest {
 
         assertThat(jobs.queues())
                 .extracting(QueueState::queue, QueueState::due)
-                .containsExactly(tuple("slow", new JobCount(1, true)));
+                .containsExactly(tuple("slow", new BoundedCount(1, true)));
     }
 
     @Test
     void why() {
         JobClient jobs = JobClient.of(migrated(database()));
         UUID id = jobs.enqueue(
-                NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"));
-        jobs.pauseQueue("slow", "ada", "The render farm is down.");
+                        NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)).queue("slow"))
+                .id();
+        jobs.pauseQueue("slow", Pause.by("ada").because("The render farm is down."));
 
         System.out.println(jobs.why(id));
 
@@ -310,9 +316,13 @@ class OperatingSamplesTest {
 
     @Test
     void retention_of_types() {
-        Retention kept = new Retention(Duration.ofDays(1), Duration.ofDays(90))
-                .type("invoice", Duration.ofDays(365), Duration.ofDays(365))
-                .type("ping", Duration.ZERO, Duration.ofDays(7));
+        Retention kept = Retention.DEFAULT
+                .completed(Duration.ofDays(1))
+                .failed(Duration.ofDays(90))
+                .type(
+                        "invoice",
+                        Retention.DEFAULT.completed(Duration.ofDays(365)).failed(Duration.ofDays(365)))
+                .type("ping", Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(7)));
         assertThat(kept.of("ping").deletesCompleted()).isTrue();
         assertThat(kept.of("invoice").failed()).isEqualTo(Duration.ofDays(365));
         assertThat(kept.of("other")).isSameAs(kept);
@@ -322,11 +332,12 @@ class OperatingSamplesTest {
     void retention() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)));
+        UUID id = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(1, 5)))
+                .id();
         ProcessorRegistry processors = ProcessorRegistry.of().with(ShotVideoProcessor.TYPE, job -> "rendered");
 
         Worker.of(store, processors)
-                .retention(new Retention(Duration.ofDays(1), Duration.ofDays(90)))
+                .retention(Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(90)))
                 .build()
                 .drain();
 
@@ -388,7 +399,8 @@ class OperatingSamplesTest {
     void rename() {
         JobStore store = migrated(database());
         JobClient jobs = JobClient.of(store);
-        UUID old = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 5)));
+        UUID old = jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 5)))
+                .id();
         JobType<ShotVideo> SHOT_VIDEO =
                 JobType.of("shot_video", ShotVideo.class).formerly("shot_video_generation");
 

@@ -12,6 +12,7 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.jdbc.TestDatabase;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -72,7 +73,7 @@ class ScheduleSamplesTest {
         schedules.put(nightly);
         schedules.next("nightly-report", 5);
         schedules.runNow("nightly-report");
-        schedules.pause("nightly-report", "anna", "the printer is broken");
+        schedules.pause("nightly-report", Pause.by("anna").because("the printer is broken"));
         schedules.resume("nightly-report");
         schedules.list().forEach(System.out::println);
         schedules.delete("nightly-report");

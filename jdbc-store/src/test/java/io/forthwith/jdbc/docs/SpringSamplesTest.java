@@ -68,7 +68,7 @@ class SpringSamplesTest {
             JobClient jobs = context.getBean(JobClient.class);
             worker = context.getBean(Worker.class);
 
-            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada"));
+            UUID id = jobs.enqueue(NewJob.of(GREET, "Ada")).id();
 
             assertThat(jobs.await(id, Patience.LONG, String.class)).contains("Hello, Ada");
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);

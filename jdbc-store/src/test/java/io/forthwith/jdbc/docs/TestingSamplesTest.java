@@ -7,8 +7,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Instant;
@@ -33,7 +33,7 @@ class TestingSamplesTest {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
         JobStore store = new InMemoryJobStore(now::get, new Random(1));
         JobClient jobs = JobClient.of(store);
-        UUID id = jobs.enqueue(NewJob.of(MAIL, "ada@example.org"));
+        UUID id = jobs.enqueue(NewJob.of(MAIL, "ada@example.org")).id();
 
         Worker.of(store, processors).build().drain();
         assertThat(jobs.find(id).orElseThrow().errorCode()).isEqualTo("http_503");

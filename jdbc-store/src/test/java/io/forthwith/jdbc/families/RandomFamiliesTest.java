@@ -2,9 +2,9 @@ package io.forthwith.jdbc.families;
 
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.random.RandomFamilies;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Random;

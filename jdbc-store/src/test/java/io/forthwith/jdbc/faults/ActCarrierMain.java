@@ -4,7 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
+import io.forthwith.store.act.Remaining;
 
 /** Carries acts on in a process of its own, until nothing is open. Says READY, PART for each call that has done something, and DONE. Not a test. Argument: URL. */
 public final class ActCarrierMain {
@@ -17,8 +17,8 @@ public final class ActCarrierMain {
         pool.setMaximumPoolSize(2);
         ActStore acts = JdbcJobStore.of(new HikariDataSource(pool)).acts().orElseThrow();
         ChildWorker.say("READY");
-        for (Carried carried = acts.carryOn(); carried != Carried.NOTHING; carried = acts.carryOn()) {
-            if (carried == Carried.MORE) {
+        for (Remaining carried = acts.carryOn(); carried != Remaining.NOTHING; carried = acts.carryOn()) {
+            if (carried == Remaining.MORE) {
                 ChildWorker.say("PART");
             }
         }

@@ -114,7 +114,8 @@ class FullDiskTest extends FaultTest {
         assertThat(history().takeOvers()).as("jobs taken from the living").isZero();
         assertThat(starts).as("each ran once").hasValue(JOBS);
         assertThat(log.lines("declared dead")).isEmpty();
-        assertThat(jobs().find(jobs().enqueue(NewJob.of(ChildWorker.HOLD, large()))))
+        assertThat(jobs().find(jobs().enqueue(NewJob.of(ChildWorker.HOLD, large()))
+                        .id()))
                 .isPresent();
     }
 

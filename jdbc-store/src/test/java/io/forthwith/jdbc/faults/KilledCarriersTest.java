@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Patience;
@@ -59,7 +59,7 @@ class KilledCarriersTest {
                 Deed.retry(),
                 failures,
                 null,
-                new JobCount(JOBS, true),
+                new BoundedCount(JOBS, true),
                 new Author("ada", "The API is back", null)));
 
         Random random = new Random(JOBS);

@@ -3,6 +3,8 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.NewJob;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.store.Claim;
@@ -11,8 +13,6 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import io.forthwith.internal.RunIds;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.ScheduleStore;
-import io.forthwith.store.rules.RunIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

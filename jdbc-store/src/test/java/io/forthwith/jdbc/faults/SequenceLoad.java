@@ -1,8 +1,8 @@
 package io.forthwith.jdbc.faults;
 
+import io.forthwith.ActResult;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.limit.BlockedSequence;
@@ -231,7 +231,7 @@ final class SequenceLoad {
     }
 
     private void retry(UUID job) {
-        if (client.retry(job).outcome() == RetryResult.Outcome.RETRIED) {
+        if (client.retry(job).outcome() == ActResult.Outcome.DONE) {
             SequenceTrace.returned(database, SequenceTrace.RETRIED, List.of(job));
             count.accept("retried jobs");
         }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.forthwith.Enqueued;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
@@ -12,7 +13,6 @@ import io.forthwith.client.TransactionJobs;
 import io.forthwith.jdbc.AnswerSwallowingProxy;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
-import io.forthwith.store.Added;
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Duration;
@@ -227,14 +227,14 @@ class SilenceChaosTest {
             job = NewJob.of(SilenceWorker.LIMITED, "").limit(SilenceWorker.LIMIT.name(), "k" + own.nextInt(KEYS));
         } else {
             NewJob group = NewJob.of(SilenceWorker.FREE, "");
-            List<Added> added = client.enqueueAll(List.of(
+            List<Enqueued> added = client.enqueueAll(List.of(
                     group,
                     NewJob.of(SilenceWorker.FREE, "").parent(group),
                     NewJob.of(SilenceWorker.FREE, "").parent(group)));
             added.forEach(each -> accepted.add(each.id()));
             return;
         }
-        accepted.add(client.enqueue(job));
+        accepted.add(client.enqueue(job).id());
     }
 
     /** A transaction of the application that has added a job after one that is there, which is locked by that. */
@@ -243,9 +243,10 @@ class SilenceChaosTest {
         try (Connection connection = DurableServer.at(url).getConnection()) {
             connection.setAutoCommit(false);
             watch.isHeldByHost(first.id());
-            accepted.add(client.enqueue(first));
+            accepted.add(client.enqueue(first).id());
             UUID after = TransactionJobs.of(JdbcJobStore.of(pool).joining(connection))
-                    .enqueue(NewJob.of(SilenceWorker.FREE, "").after(first));
+                    .enqueue(NewJob.of(SilenceWorker.FREE, "").after(first))
+                    .id();
             stopped.await(1_000 + own.nextInt((int) LONGEST_SILENCE.toMillis()), TimeUnit.MILLISECONDS);
             connection.commit();
             accepted.add(after);

@@ -69,7 +69,8 @@ class StepsKilledTest extends FaultTest {
     @MethodSource("moments")
     @DisplayName("is charged for exactly if it completes")
     void killed(String moment, boolean fails) throws Exception {
-        UUID id = jobs().enqueue(NewJob.of(Charging.TYPE, new Charging.Order(fails)));
+        UUID id = jobs().enqueue(NewJob.of(Charging.TYPE, new Charging.Order(fails)))
+                .id();
         ChildProcess victim = startCharging(moment, ChargingWorker.DIE);
         assertThat(victim.awaitExit()).isEqualTo(137);
         victim.awaitLine(("AT " + moment)::equals);
@@ -91,7 +92,8 @@ class StepsKilledTest extends FaultTest {
     @Test
     @DisplayName("between intent and action is refunded, and a worker that was only paused charges nothing afterwards")
     void paused() throws Exception {
-        UUID id = jobs().enqueue(NewJob.of(Charging.TYPE, new Charging.Order(false)));
+        UUID id = jobs().enqueue(NewJob.of(Charging.TYPE, new Charging.Order(false)))
+                .id();
         ChildProcess victim = startCharging(Charging.BEFORE_EFFECT, ChargingWorker.HANG);
         victim.awaitLine(("AT " + Charging.BEFORE_EFFECT)::equals);
         victim.signal("STOP");

@@ -31,8 +31,8 @@ public final class UniqueKeysProcess {
             for (UniqueKey scoped : List.of(key, key.untilStarted(), key.forPeriod(Duration.ofHours(1)))) {
                 NewJob job = NewJob.of(TYPE, "x").uniqueKey(scoped);
                 jobs.enqueueAll(List.of(job))
-                        .forEach(
-                                answer -> ChildWorker.say(answer.outcome() + " " + scoped.scope() + " " + answer.id()));
+                        .forEach(answer -> ChildWorker.say(
+                                (answer.isNew() ? "ADDED" : "CONFLICT") + " " + scoped.scope() + " " + answer.id()));
             }
         }
         ChildWorker.say("DONE");

@@ -7,7 +7,7 @@ import io.forthwith.dashboard.Access;
 import io.forthwith.dashboard.Dashboard;
 import io.forthwith.dashboard.DashboardRequest;
 import io.forthwith.dashboard.RawHttp;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.File;

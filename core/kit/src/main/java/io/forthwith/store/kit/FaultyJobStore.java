@@ -1,22 +1,22 @@
 package io.forthwith.store.kit;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
-import io.forthwith.insight.JobCount;
+import io.forthwith.Retention;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
-import io.forthwith.insight.JobSituation;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -24,11 +24,10 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
+import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -36,12 +35,12 @@ import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.label.LabelStore;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -229,7 +228,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public SealResult seal(UUID id, Locale locale) {
+    public ActResult seal(UUID id, Locale locale) {
         return give(Call.SEAL, () -> store.seal(id, locale));
     }
 
@@ -416,7 +415,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public JobCount countUpTo(JobQuery query, int most, int budget) {
+    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
         return give(Call.COUNT_UP_TO, () -> store.countUpTo(query, most, budget));
     }
 
@@ -426,7 +425,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public CancelResult cancel(UUID id, Locale locale) {
+    public ActResult cancel(UUID id, Locale locale) {
         return give(Call.CANCEL, () -> store.cancel(id, locale));
     }
 
@@ -436,12 +435,12 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public RetryResult retry(UUID id) {
+    public ActResult retry(UUID id) {
         return give(Call.RETRY, () -> store.retry(id));
     }
 
     @Override
-    public JobChange.Outcome change(UUID id, JobChange change) {
+    public ActResult change(UUID id, JobChange change) {
         return give(Call.CHANGE, () -> store.change(id, change));
     }
 
@@ -461,8 +460,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public PausedQueue pauseQueue(String queue, @Nullable String by, @Nullable String reason) {
-        return give(Call.PAUSE_QUEUE, () -> store.pauseQueue(queue, by, reason));
+    public Pause pauseQueue(String queue, Pause pause) {
+        return give(Call.PAUSE_QUEUE, () -> store.pauseQueue(queue, pause));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.forthwith.store.kit;
 
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;

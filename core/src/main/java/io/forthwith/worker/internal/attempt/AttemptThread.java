@@ -1,6 +1,6 @@
 package io.forthwith.worker.internal.attempt;
 
-import io.forthwith.AttemptUndos;
+import io.forthwith.internal.AttemptUndos;
 import io.forthwith.worker.internal.report.JobLog;
 import java.time.Duration;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal.attempt;
 
 import io.forthwith.Job;
-import io.forthwith.store.ChildPages;
+import io.forthwith.internal.job.ChildPages;
 import io.forthwith.store.JobStore;
 import java.util.List;
 import java.util.UUID;

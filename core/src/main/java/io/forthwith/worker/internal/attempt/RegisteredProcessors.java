@@ -11,6 +11,7 @@ import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.UndoingAttempt;
 import io.forthwith.json.internal.JobJson;
 import java.time.Duration;
 import java.util.Collections;
@@ -222,7 +223,7 @@ public final class RegisteredProcessors {
             try {
                 return processor.process(job);
             } catch (Throwable failure) {
-                job.undos().run(failure);
+                UndoingAttempt.undoActionsOf(job).run(failure);
                 throw failure;
             }
         }

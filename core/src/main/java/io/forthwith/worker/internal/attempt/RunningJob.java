@@ -1,17 +1,21 @@
 package io.forthwith.worker.internal.attempt;
 
-import io.forthwith.AttemptUndos;
+import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobContext;
 import io.forthwith.JobException;
 import io.forthwith.JobProgress;
-import io.forthwith.JobsToSpawn;
+import io.forthwith.NewJob;
 import io.forthwith.Step;
-import io.forthwith.TransactionalCompletion;
 import io.forthwith.TypeRef;
-import io.forthwith.internal.AttemptEnding;
+import io.forthwith.internal.AttemptEndFacts;
+import io.forthwith.internal.AttemptUndos;
 import io.forthwith.internal.CauseChain;
+import io.forthwith.internal.NullRules;
 import io.forthwith.internal.UserMessages;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.JobsToSpawn;
+import io.forthwith.internal.job.TransactionalCompletion;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
@@ -37,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The monitor of this object guards every change of {@link AttemptPhase} and {@link EndReason}. The
  * {@link AttemptThread} has a monitor of its own, which is taken after this one and never before it.
  */
-public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
+public final class RunningJob implements JobContext, AttemptParts, AttemptEndFacts, SlotWork {
     private final Job job;
     private final Claim claim;
     private final JobServices services;
@@ -107,8 +111,28 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
     }
 
     @Override
-    public JobsToSpawn spawned() {
+    public JobsToSpawn jobsToSpawn() {
         return spawning.spawned();
+    }
+
+    @Override
+    public void onFailure(Undo undo) {
+        undos.add(NullRules.require(undo, "undo", AttemptUndos.NONE_GIVEN)::run);
+    }
+
+    @Override
+    public void spawn(List<NewJob> children) {
+        spawning.spawned().add(children);
+    }
+
+    @Override
+    public void onChildFailure(ChildFailurePolicy policy) {
+        spawning.spawned().onChildFailure(policy);
+    }
+
+    @Override
+    public void cancelSiblings() {
+        spawning.spawned().cancelSiblings();
     }
 
     @Override
@@ -137,7 +161,7 @@ public final class RunningJob implements JobContext, AttemptEnding, SlotWork {
     }
 
     @Override
-    public AttemptUndos undos() {
+    public AttemptUndos undoActions() {
         return undos;
     }
 

@@ -2,9 +2,9 @@ package io.forthwith.worker.internal.attempt;
 
 import io.forthwith.Job;
 import io.forthwith.JobRelations;
-import io.forthwith.JobsToSpawn;
 import io.forthwith.NewJob;
 import io.forthwith.event.JobInterceptor;
+import io.forthwith.internal.job.JobsToSpawn;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Spawn;

@@ -3,10 +3,11 @@ package io.forthwith.worker.internal.report;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.insight.DurationBuckets;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.SafeText;
+import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.rules.FailureFingerprint;
 import io.forthwith.store.rules.FailureSum;
 import java.time.Duration;
@@ -77,6 +78,7 @@ public final class OutcomeCounts {
 
         JobOutcomes as(Key key) {
             return new JobOutcomes(
+                    MadeBy.LIBRARY,
                     key.minute,
                     JobOutcomes.MINUTE,
                     key.queue,

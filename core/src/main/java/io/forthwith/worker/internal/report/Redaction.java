@@ -1,6 +1,7 @@
 package io.forthwith.worker.internal.report;
 
 import io.forthwith.JobError;
+import io.forthwith.internal.MadeBy;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class Redaction {
         return this == NONE
                 ? error
                 : new JobError(
+                        MadeBy.LIBRARY,
                         error.kind(),
                         error.code(),
                         text(error.message()),

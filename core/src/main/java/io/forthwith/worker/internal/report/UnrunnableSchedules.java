@@ -1,11 +1,11 @@
 package io.forthwith.worker.internal.report;
 
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

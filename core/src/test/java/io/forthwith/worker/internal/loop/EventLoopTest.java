@@ -7,8 +7,9 @@ import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.WorkerInfo;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.report.JobListeners;
@@ -57,11 +58,12 @@ class EventLoopTest {
     }
 
     private void start(EventLoop loop, int from, int to) {
-        jobs.subList(from, to).forEach(job -> loop.send(() -> new JobEvent.Started(job)));
+        jobs.subList(from, to).forEach(job -> loop.send(() -> new JobEvent.Started(MadeBy.LIBRARY, job)));
     }
 
     private void end(EventLoop loop, int from, int to) {
-        jobs.subList(from, to).forEach(job -> loop.send(() -> new JobEvent.Completed(job, Duration.ZERO)));
+        jobs.subList(from, to)
+                .forEach(job -> loop.send(() -> new JobEvent.Completed(MadeBy.LIBRARY, job, Duration.ZERO)));
     }
 
     private static void tellAll(EventLoop loop) {
@@ -161,7 +163,7 @@ class EventLoopTest {
 
         for (int claim = 1; claim <= 8; claim++) {
             Job each = large.toBuilder().claim(claim).build();
-            loop.send(() -> new JobEvent.Started(each));
+            loop.send(() -> new JobEvent.Started(MadeBy.LIBRARY, each));
         }
 
         assertThat(loop.troubles()).first().asString().startsWith("1 events were dropped");

@@ -12,7 +12,7 @@ import io.forthwith.Processor;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Spiteful;
@@ -81,7 +81,7 @@ class FatalErrorsSeenTest {
                 }))
                 .listener(stubborn)
                 .start()) {
-            assertThat(jobs.await(jobs.enqueue(NewJob.of(TYPE, "x")), SOON)
+            assertThat(jobs.await(jobs.enqueue(NewJob.of(TYPE, "x")).id(), SOON)
                             .orElseThrow()
                             .status())
                     .isEqualTo(JobStatus.FAILED);
@@ -100,7 +100,7 @@ class FatalErrorsSeenTest {
         })) {
             run();
             UUID id = run();
-            jobs.await(jobs.enqueue(NewJob.of(TYPE, "good")), SOON);
+            jobs.await(jobs.enqueue(NewJob.of(TYPE, "good")).id(), SOON);
             Patiently.await().until(() -> told.size() == 2);
 
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DEGRADED);
@@ -187,7 +187,7 @@ class FatalErrorsSeenTest {
                 }))
                 .gracePeriod(Duration.ZERO)
                 .start();
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         assertThat(started.await(1, TimeUnit.MINUTES)).isTrue();
         worker.close();
 
@@ -225,7 +225,7 @@ class FatalErrorsSeenTest {
     }
 
     private UUID run() throws InterruptedException {
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         assertThat(jobs.await(id, SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
         return id;
     }

@@ -13,7 +13,7 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -68,7 +68,7 @@ class RedactionTest {
 
     /** Every text that remains of a job that ran once: log lines, rows and events. */
     private List<String> traces(Way way, UnaryOperator<String> redactor) {
-        UUID id = jobs.enqueue(NewJob.of(TYPE, "x"));
+        UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
         List<String> traces = new ArrayList<>();
         try (LogCapture log = new LogCapture(Level.TRACE)) {
             Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> way.process()))

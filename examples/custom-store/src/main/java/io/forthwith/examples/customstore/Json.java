@@ -1,11 +1,16 @@
 package io.forthwith.examples.customstore;
 
+import io.forthwith.store.rows.RowValues;
+import java.util.Map;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Rows as JSON, which people can read and to which later versions can add fields. */
+/** Rows as JSON, which people can read and to which later versions can add names. See {@link RowValues}. */
 final class Json {
+    private static final TypeReference<Map<String, Object>> VALUES = new TypeReference<>() {};
+
     /** No limit on the length of texts, because every row that was written must be readable. */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -16,11 +21,11 @@ final class Json {
 
     private Json() {}
 
-    static String write(Record row) {
-        return JSON.writeValueAsString(row);
+    static String write(Map<String, Object> values) {
+        return JSON.writeValueAsString(values);
     }
 
-    static <T extends Record> T read(String row, Class<T> type) {
-        return JSON.readValue(row, type);
+    static Map<String, Object> read(String row) {
+        return JSON.readValue(row, VALUES);
     }
 }

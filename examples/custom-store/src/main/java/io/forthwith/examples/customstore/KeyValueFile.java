@@ -2,7 +2,7 @@ package io.forthwith.examples.customstore;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerState;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;

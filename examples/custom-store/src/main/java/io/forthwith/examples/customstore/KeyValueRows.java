@@ -9,16 +9,16 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rows.JobRows;
 import io.forthwith.store.rows.PeriodKey;
-import io.forthwith.store.rules.ExpiryRule;
-import io.forthwith.store.rules.PurgeRule;
+import io.forthwith.store.rows.RowValues;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -135,7 +135,7 @@ final class KeyValueRows implements JobRows {
         now.stream()
                 .filter(entry -> !old.contains(entry))
                 .forEach(entry -> entry.table().put(entry.key(), id(job)));
-        jobs.put(id(job), Json.write(job));
+        jobs.put(id(job), Json.write(RowValues.of(job)));
     }
 
     /** All index entries of a job. */
@@ -153,7 +153,7 @@ final class KeyValueRows implements JobRows {
         if (job.uniqueKey() != null && hasKey(job)) {
             entries.add(new Entry(keys, key(Objects.requireNonNull(job.keyScope()), job.type(), job.uniqueKey())));
         }
-        if (job.expiresAt() != null && ExpiryRule.mayExpire(job)) {
+        if (job.expiresAt() != null && isIdle(job) && !job.hasStarted()) {
             entries.add(new Entry(expiring, key("at", sorted(job.expiresAt()), job.id())));
         }
         if (job.sequence() != null) {
@@ -161,7 +161,7 @@ final class KeyValueRows implements JobRows {
             if (job.status().isOpen() || job.status() == JobStatus.FAILED) {
                 entries.add(new Entry(sequences, place));
             }
-            if (PurgeRule.blocksSequence(job)) {
+            if (job.status() == JobStatus.FAILED && job.sequence().onFailure() == SequenceFailurePolicy.BLOCK) {
                 entries.add(new Entry(blocking, place));
             }
         }
@@ -173,6 +173,10 @@ final class KeyValueRows implements JobRows {
             }
         }
         return entries;
+    }
+
+    private static boolean isIdle(Job job) {
+        return job.status() == JobStatus.PENDING || job.status() == JobStatus.WAITING;
     }
 
     private static boolean hasKey(Job job) {
@@ -195,13 +199,13 @@ final class KeyValueRows implements JobRows {
 
     @Override
     public void put(FailedAttempt failure) {
-        failures.put(key(failure.jobId(), sorted(failure.claim())), Json.write(failure));
+        failures.put(key(failure.jobId(), sorted(failure.claim())), Json.write(RowValues.of(failure)));
     }
 
     @Override
     public void put(JobStep step) {
         String position = sorted(step.position());
-        steps.put(key(step.jobId(), position), Json.write(step));
+        steps.put(key(step.jobId(), position), Json.write(RowValues.of(step)));
         stepNames.put(key(step.jobId(), step.name(), step.part(), position), position);
     }
 
@@ -221,7 +225,7 @@ final class KeyValueRows implements JobRows {
 
     private @Nullable Job get(String id) {
         String row = jobs.get(id);
-        return row == null ? null : Json.read(row, Job.class);
+        return row == null ? null : RowValues.job(Json.read(row));
     }
 
     private Stream<Job> read(Stream<String> ids) {
@@ -262,7 +266,7 @@ final class KeyValueRows implements JobRows {
 
     @Override
     public Stream<Job> newestFirst(@Nullable UUID before) {
-        return jobs.lastBefore(before == null ? null : before.toString()).map(row -> Json.read(row, Job.class));
+        return jobs.lastBefore(before == null ? null : before.toString()).map(row -> RowValues.job(Json.read(row)));
     }
 
     @Override
@@ -278,12 +282,12 @@ final class KeyValueRows implements JobRows {
     @Override
     public @Nullable PeriodKey periodKey(String type, String key) {
         String row = periodKeys.get(key(type, key));
-        return row == null ? null : Json.read(row, PeriodKey.class);
+        return row == null ? null : RowValues.periodKey(Json.read(row));
     }
 
     @Override
     public void put(PeriodKey key) {
-        periodKeys.put(key(key.type(), key.key()), Json.write(key));
+        periodKeys.put(key(key.type(), key.key()), Json.write(RowValues.of(key)));
     }
 
     @Override
@@ -296,7 +300,7 @@ final class KeyValueRows implements JobRows {
     public Stream<PeriodKey> endedPeriodKeys(Instant until) {
         return periodKeys
                 .lastBefore(null)
-                .map(row -> Json.read(row, PeriodKey.class))
+                .map(row -> RowValues.periodKey(Json.read(row)))
                 .filter(key -> !key.expiresAt().isAfter(until));
     }
 
@@ -333,14 +337,14 @@ final class KeyValueRows implements JobRows {
     @Override
     public List<FailedAttempt> failures(UUID job) {
         return failures.under(job.toString())
-                .map(row -> Json.read(row, FailedAttempt.class))
+                .map(row -> RowValues.failedAttempt(Json.read(row)))
                 .toList();
     }
 
     @Override
     public List<JobStep> steps(UUID job) {
         return steps.under(job.toString())
-                .map(row -> Json.read(row, JobStep.class))
+                .map(row -> RowValues.step(Json.read(row)))
                 .toList();
     }
 
@@ -350,14 +354,14 @@ final class KeyValueRows implements JobRows {
                 .under(key(job, name.step(), name.part()))
                 .map(position -> steps.get(key(job, position)))
                 .filter(Objects::nonNull)
-                .map(row -> Json.read(row, JobStep.class))
+                .map(row -> RowValues.step(Json.read(row)))
                 .toList();
     }
 
     @Override
     public int lastStepPosition(UUID job) {
         return steps.lastUnder(job.toString())
-                .map(row -> Json.read(row, JobStep.class).position())
+                .map(row -> RowValues.step(Json.read(row)).position())
                 .findFirst()
                 .orElse(0);
     }
@@ -385,13 +389,13 @@ final class KeyValueRows implements JobRows {
     @Override
     public @Nullable StoredSchedule schedule(String name) {
         String row = schedules.get(name);
-        return row == null ? null : Json.read(row, StoredSchedule.class);
+        return row == null ? null : RowValues.schedule(Json.read(row));
     }
 
     @Override
     public void put(StoredSchedule schedule) {
         deleteSchedule(schedule.name());
-        schedules.put(schedule.name(), Json.write(schedule));
+        schedules.put(schedule.name(), Json.write(RowValues.of(schedule)));
         nextTimes.put(nextTime(schedule), schedule.name());
     }
 
@@ -416,41 +420,41 @@ final class KeyValueRows implements JobRows {
 
     @Override
     public Stream<StoredSchedule> schedules(@Nullable String after) {
-        return schedules.after(after).map(row -> Json.read(row, StoredSchedule.class));
+        return schedules.after(after).map(row -> RowValues.schedule(Json.read(row)));
     }
 
     @Override
     public @Nullable Limit limit(String name) {
         String row = limits.get(name);
-        return row == null ? null : Json.read(row, Limit.class);
+        return row == null ? null : RowValues.limit(Json.read(row));
     }
 
     @Override
     public List<Limit> limits() {
-        return limits.all().map(row -> Json.read(row, Limit.class)).toList();
+        return limits.all().map(row -> RowValues.limit(Json.read(row))).toList();
     }
 
     @Override
     public void put(Limit limit) {
-        limits.put(limit.name(), Json.write(limit));
+        limits.put(limit.name(), Json.write(RowValues.of(limit)));
     }
 
     @Override
     public @Nullable StoredLimitKey limitKey(LimitKey key) {
         String row = limitKeys.get(key.text());
-        return row == null ? null : Json.read(row, StoredLimitKey.class);
+        return row == null ? null : RowValues.limitKey(Json.read(row));
     }
 
     @Override
     public void put(StoredLimitKey key) {
-        limitKeys.put(key.key().text(), Json.write(key));
+        limitKeys.put(key.key().text(), Json.write(RowValues.of(key)));
     }
 
     @Override
     public Stream<StoredLimitKey> limitKeys(String name, @Nullable String after) {
         return limitKeys
                 .after(name + ":" + (after == null ? "" : after))
-                .map(row -> Json.read(row, StoredLimitKey.class))
+                .map(row -> RowValues.limitKey(Json.read(row)))
                 .takeWhile(stored -> stored.key().name().equals(name));
     }
 
@@ -458,7 +462,7 @@ final class KeyValueRows implements JobRows {
     public Stream<StoredLimitKey> pausedLimitKeys() {
         return limitKeys
                 .after("")
-                .map(row -> Json.read(row, StoredLimitKey.class))
+                .map(row -> RowValues.limitKey(Json.read(row)))
                 .filter(stored -> stored.pause() != null);
     }
 
@@ -486,20 +490,20 @@ final class KeyValueRows implements JobRows {
     @Override
     public @Nullable PausedQueue pausedQueue(String queue) {
         String row = pausedQueues.get(queue);
-        return row == null ? null : Json.read(row, PausedQueue.class);
+        return row == null ? null : RowValues.pausedQueue(Json.read(row));
     }
 
     @Override
     public List<PausedQueue> pausedQueues() {
         return pausedQueues
                 .lastBefore(null)
-                .map(row -> Json.read(row, PausedQueue.class))
+                .map(row -> RowValues.pausedQueue(Json.read(row)))
                 .toList();
     }
 
     @Override
     public void put(PausedQueue paused) {
-        pausedQueues.put(paused.queue(), Json.write(paused));
+        pausedQueues.put(paused.queue(), Json.write(RowValues.of(paused)));
     }
 
     @Override

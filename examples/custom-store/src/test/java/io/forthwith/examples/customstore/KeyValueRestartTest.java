@@ -2,27 +2,27 @@ package io.forthwith.examples.customstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.SealResult;
+import io.forthwith.Retention;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerInfo;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +73,7 @@ class KeyValueRestartTest {
 
         Job first = claim();
         reopenAndCompare();
-        store.report(List.of(new ProgressReport(Claim.of(first), new JobProgress(50, 1, 2, "half"))));
+        store.report(List.of(new ProgressReport(Claim.of(first), ReadModels.jobProgress(50, 1, 2, "half"))));
         reopenAndCompare();
         settle(Settlement.retry(Claim.of(first), TIMEOUT, Duration.ZERO));
         reopenAndCompare();
@@ -100,7 +100,8 @@ class KeyValueRestartTest {
         assertThat(store.failures(child.id())).hasSize(2);
         assertThat(store.settle(List.of(Settlement.giveBack(Claim.of(last))))).containsExactly(Settled.ALREADY_APPLIED);
 
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 2).jobs())
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 2)
+                        .jobs())
                 .isEqualTo(2);
         reopenAndCompare();
         assertThat(store.count(JobQuery.all())).isOne();
@@ -109,13 +110,13 @@ class KeyValueRestartTest {
     @Test
     @DisplayName("a paused queue stays paused, and one that was resumed does not")
     void pauses_survive() {
-        PausedQueue paused = store.pauseQueue("mails", "ada", "积分 🎬");
-        store.pauseQueue("other", null, null);
+        Pause paused = store.pauseQueue("mails", Pause.by("ada").because("积分 🎬"));
+        store.pauseQueue("other", Pause.of());
         store.resumeQueue("other");
 
         reopen();
 
-        assertThat(store.pausedQueues()).containsExactly(paused);
+        assertThat(store.pausedQueues()).extracting(PausedQueue::pause).containsExactly(paused);
         assertThat(store.resumeQueue("mails")).isTrue();
         reopen();
         assertThat(store.pausedQueues()).isEmpty();
@@ -154,9 +155,9 @@ class KeyValueRestartTest {
         complete(second, "2");
         reopenAndCompare();
         assertThat(status(cover)).isEqualTo(JobStatus.WAITING);
-        assertThat(store.seal(group.id(), Locale.ENGLISH)).isEqualTo(SealResult.SEALED);
+        assertThat(store.seal(group.id(), Locale.ENGLISH)).isEqualTo(ActResult.DONE);
         reopenAndCompare();
-        assertThat(store.seal(group.id(), Locale.ENGLISH)).isEqualTo(SealResult.ALREADY_SEALED);
+        assertThat(store.seal(group.id(), Locale.ENGLISH)).isEqualTo(ActResult.ALREADY_SEALED);
 
         complete(cover, "\"album\"");
         reopenAndCompare();
@@ -181,11 +182,12 @@ class KeyValueRestartTest {
         store.cancel(sound.id(), Locale.ENGLISH);
         reopenAndCompare();
         assertThat(status(film)).isEqualTo(JobStatus.PENDING);
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10).jobs())
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 10)
+                        .jobs())
                 .isZero();
         Job running = claim();
         settle(Settlement.fail(Claim.of(running), TIMEOUT, Locale.ENGLISH));
-        assertThat(store.purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 10)
+        assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofHours(1)), 10)
                         .jobs())
                 .as("the predecessors of a job that may be retried")
                 .isZero();
@@ -223,7 +225,7 @@ class KeyValueRestartTest {
     void cancel_request_survives() {
         add(Jobs.job("x"));
         Job running = claim();
-        assertThat(store.cancel(running.id(), Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
+        assertThat(store.cancel(running.id(), Locale.ENGLISH)).isEqualTo(ActResult.REQUESTED);
 
         reopen();
 

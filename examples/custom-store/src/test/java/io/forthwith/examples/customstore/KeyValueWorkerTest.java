@@ -2,7 +2,7 @@ package io.forthwith.examples.customstore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobQuery;
@@ -87,10 +87,10 @@ class KeyValueWorkerTest {
                 Worker worker =
                         Worker.of(store, processors).lease(Duration.ofHours(1)).start()) {
             JobClient jobs = JobClient.of(store);
-            UUID id = jobs.enqueue(NewJob.of(TYPE, "ada"));
+            UUID id = jobs.enqueue(NewJob.of(TYPE, "ada")).id();
             assertThat(started.await(1, TimeUnit.MINUTES)).as(worker.toString()).isTrue();
 
-            assertThat(jobs.cancel(id)).isEqualTo(CancelResult.REQUESTED);
+            assertThat(jobs.cancel(id)).isEqualTo(ActResult.REQUESTED);
 
             assertThat(jobs.await(id, Duration.ofMinutes(1)).orElseThrow().status())
                     .isEqualTo(JobStatus.CANCELLED);
@@ -125,7 +125,7 @@ class KeyValueWorkerTest {
                         .as("seed %s: %s", seed, worker)
                         .isTrue();
             }
-            assertThat(store.list(JobQuery.all().limit(1_000)))
+            assertThat(store.list(JobQuery.all().atMost(1_000)))
                     .as("seed %s", seed)
                     .hasSize(count)
                     .allSatisfy(job -> {

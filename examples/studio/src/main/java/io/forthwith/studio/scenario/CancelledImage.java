@@ -23,10 +23,12 @@ final class CancelledImage implements Scenario {
         Shot shot = stage.storyboard().shot("dusk").orElseThrow();
         AccountStatement before = stage.credits().statement(Stage.ADA);
         Future<?> asked = stage.api().beSlow(shot.prompt(), SLOW_ANSWER);
-        UUID id = stage.jobs().enqueue(stage.job(StudioJobs.ASSET_IMAGE, new AssetImage(shot.id()), Stage.ADA));
+        UUID id = stage.jobs()
+                .enqueue(stage.job(StudioJobs.ASSET_IMAGE, new AssetImage(shot.id()), Stage.ADA))
+                .id();
         asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
 
-        checks.same("cancel", "REQUESTED", stage.jobs().cancel(id).name());
+        checks.same("cancel", "REQUESTED", stage.jobs().cancel(id).outcome().name());
 
         JobRows.Row row = stage.ended(id);
         stage.checkLog(checks, row, List.of("▶️"));

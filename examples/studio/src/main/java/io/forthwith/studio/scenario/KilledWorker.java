@@ -33,7 +33,8 @@ final class KilledWorker implements Scenario {
             Future<?> asked = stage.api().beSlow(shot.prompt(), SLOW_ANSWER);
             UUID id = stage.jobs()
                     .enqueue(stage.job(StudioJobs.ASSET_IMAGE, new AssetImage(shot.id()), Stage.ADA)
-                            .queue(workers.queue()));
+                            .queue(workers.queue()))
+                    .id();
 
             TwoWorkers.Left left = workers.killAt(id, job -> job.progress() > 0 && asked.isDone());
 

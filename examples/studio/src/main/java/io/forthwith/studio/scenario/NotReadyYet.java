@@ -19,7 +19,9 @@ final class NotReadyYet implements Scenario {
     @Override
     public void play(Stage stage, Checks checks) throws Exception {
         AccountStatement before = stage.credits().statement(Stage.ADA);
-        UUID video = stage.jobs().enqueue(stage.job(StudioJobs.SHOT_VIDEO, new ShotVideo(SHOT, "zoom-in"), Stage.ADA));
+        UUID video = stage.jobs()
+                .enqueue(stage.job(StudioJobs.SHOT_VIDEO, new ShotVideo(SHOT, "zoom-in"), Stage.ADA))
+                .id();
 
         String reason = stage.texts().say("image_missing", SHOT);
         checks.same(stage.texts().say("not_ready"), reason, message(stage, video));

@@ -1,8 +1,8 @@
 package io.forthwith.studio.scenario;
 
+import io.forthwith.Enqueued;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
-import io.forthwith.store.Added;
 import io.forthwith.studio.jobs.StudioJobs;
 import io.forthwith.studio.jobs.StudioJobs.SavedStoryboard;
 import java.time.Duration;
@@ -20,7 +20,7 @@ final class SavedStoryboards implements Scenario {
     public void play(Stage stage, Checks checks) throws Exception {
         String title = stage.storyboard().title();
         UniqueKey key = UniqueKey.of(stage.projectId()).untilStarted().debounce(LONGEST);
-        List<Added> answers = new ArrayList<>();
+        List<Enqueued> answers = new ArrayList<>();
         for (int version = 1; version <= SAVES; version++) {
             NewJob saved = NewJob.of(StudioJobs.STORYBOARD_SAVED, new SavedStoryboard(title, version))
                     .delay(QUIET)
@@ -29,8 +29,10 @@ final class SavedStoryboards implements Scenario {
         }
         checks.same(
                 stage.texts().say("saves"),
-                List.of(Added.Outcome.ADDED, Added.Outcome.REPLACED, Added.Outcome.REPLACED),
-                answers.stream().map(Added::outcome).toList());
+                List.of("new", "replaced", "replaced"),
+                answers.stream()
+                        .map(answer -> answer.isNew() ? "new" : answer.hasReplaced() ? "replaced" : "left")
+                        .toList());
         UUID id = answers.get(SAVES - 1).id();
         checks.same(stage.texts().say("same_job"), answers.get(0).id(), id);
 

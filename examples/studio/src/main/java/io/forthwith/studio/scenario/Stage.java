@@ -66,7 +66,7 @@ public record Stage(
 
     /** Enqueues a job and reads its row when it has ended. */
     JobRows.Row play(NewJob job) throws SQLException, InterruptedException {
-        return ended(jobs.enqueue(job));
+        return ended(jobs.enqueue(job).id());
     }
 
     /**

@@ -33,7 +33,8 @@ final class SurvivingStep implements Scenario {
             int askedBefore = stage.api().asked(shot.prompt());
             UUID id = stage.jobs()
                     .enqueue(stage.job(StudioJobs.ASSET_IMAGE, new AssetImage(shot.id()), Stage.ADA)
-                            .queue(workers.queue()));
+                            .queue(workers.queue()))
+                    .id();
 
             TwoWorkers.Left left = workers.killAt(id, job -> hasPaid(stage, before));
 

@@ -1,6 +1,6 @@
 package io.forthwith.studio.kills;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
@@ -105,7 +105,7 @@ final class Customers implements AutoCloseable {
         try {
             List<Job> open = jobs.list(JobQuery.all()
                     .status(JobStatus.PENDING, JobStatus.PROCESSING)
-                    .limit(1000));
+                    .atMost(1000));
             long now = System.nanoTime();
             for (Job job : open) {
                 UUID unwanted = job.status() == JobStatus.PROCESSING ? toBeCancelled.remove(job.id()) : null;
@@ -113,7 +113,8 @@ final class Customers implements AutoCloseable {
                     cancellations.add(new Cancellation(unwanted, now + random.nextLong(LATEST_CANCEL.toNanos())));
                 }
             }
-            cancellations.removeIf(due -> due.isDue(now) && jobs.cancel(due.jobId()) != CancelResult.NOT_FOUND);
+            cancellations.removeIf(
+                    due -> due.isDue(now) && jobs.cancel(due.jobId()).outcome() != ActResult.Outcome.NOT_FOUND);
             long pending = open.stream()
                     .filter(job -> job.status() == JobStatus.PENDING && !job.isUndo())
                     .count();

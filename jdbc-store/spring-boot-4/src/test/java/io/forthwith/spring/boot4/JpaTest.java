@@ -183,7 +183,7 @@ class JpaTest {
 
     /** Runs a job that completes itself with this work; what it has failed with, or null. */
     private @Nullable String completeWith(Runnable work) throws InterruptedException {
-        UUID id = jobs.enqueue(NewJob.of(TYPE).maxAttempts(1));
+        UUID id = jobs.enqueue(NewJob.of(TYPE).maxAttempts(1)).id();
         try (Worker worker = Worker.of(
                         store,
                         ProcessorRegistry.of()

@@ -96,14 +96,16 @@ public record ForthwithProperties(
         public record OfType(
                 @Nullable Duration completed, @Nullable Duration failed) {}
 
-        io.forthwith.store.Retention retention() {
-            io.forthwith.store.Retention all = new io.forthwith.store.Retention(completed, failed);
+        io.forthwith.Retention retention() {
+            io.forthwith.Retention all =
+                    io.forthwith.Retention.DEFAULT.completed(completed).failed(failed);
+            io.forthwith.Retention times = all;
             for (Map.Entry<String, OfType> type : types.entrySet()) {
                 OfType kept = type.getValue();
                 all = all.type(
                         type.getKey(),
-                        kept.completed == null ? completed : kept.completed,
-                        kept.failed == null ? failed : kept.failed);
+                        times.completed(kept.completed == null ? completed : kept.completed)
+                                .failed(kept.failed == null ? failed : kept.failed));
             }
             return all;
         }

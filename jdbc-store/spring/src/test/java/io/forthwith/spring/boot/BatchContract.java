@@ -39,7 +39,7 @@ abstract class BatchContract extends StarterFixture {
     void batches() {
         withLetters().run(context -> {
             JobClient jobs = context.getBean(JobClient.class);
-            UUID letter = jobs.enqueue(NewJob.of(LETTER, new Mail("Ada")));
+            UUID letter = jobs.enqueue(NewJob.of(LETTER, new Mail("Ada"))).id();
             assertThat(jobs.await(letter, SOON, String.class)).contains("posted to Ada");
             assertThat(context.getBean(ProcessorRegistry.class).types()).containsExactly("letter", "mail");
         });

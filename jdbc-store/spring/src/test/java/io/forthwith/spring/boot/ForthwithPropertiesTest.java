@@ -3,9 +3,9 @@ package io.forthwith.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.spring.TransactionMode;
-import io.forthwith.store.Retention;
 import io.forthwith.worker.WorkerBuilder;
 import java.time.Duration;
 import java.util.List;
@@ -71,9 +71,19 @@ class ForthwithPropertiesTest {
                             .retention()
                             .retention();
                     assertThat(kept)
-                            .isEqualTo(new Retention(Duration.ofDays(2), Duration.ofDays(30))
-                                    .type("invoice", Duration.ofDays(365), Duration.ofDays(30))
-                                    .type("send_mail", Duration.ofDays(2), Duration.ofDays(1)));
+                            .isEqualTo(Retention.DEFAULT
+                                    .completed(Duration.ofDays(2))
+                                    .failed(Duration.ofDays(30))
+                                    .type(
+                                            "invoice",
+                                            Retention.DEFAULT
+                                                    .completed(Duration.ofDays(365))
+                                                    .failed(Duration.ofDays(30)))
+                                    .type(
+                                            "send_mail",
+                                            Retention.DEFAULT
+                                                    .completed(Duration.ofDays(2))
+                                                    .failed(Duration.ofDays(1))));
                 });
     }
 }

@@ -73,7 +73,7 @@ abstract class StarterFixture {
     }
 
     static UUID enqueue(JobClient jobs) {
-        return jobs.enqueue(NewJob.of(MAIL, new Mail("Ada")));
+        return jobs.enqueue(NewJob.of(MAIL, new Mail("Ada"))).id();
     }
 
     /** The status and the details of the health indicator, as Spring Boot shows them. */

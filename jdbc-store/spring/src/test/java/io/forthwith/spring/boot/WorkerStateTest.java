@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.json.JobCodec;
+import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.rows.InMemoryJobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.lang.reflect.InvocationTargetException;

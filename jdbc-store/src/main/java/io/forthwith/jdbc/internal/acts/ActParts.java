@@ -1,9 +1,8 @@
 package io.forthwith.jdbc.internal.acts;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
 import io.forthwith.Job;
-import io.forthwith.RetryResult;
 import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.operations.Beside;
@@ -18,9 +17,9 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,7 +98,7 @@ final class ActParts {
      * Does the next parts of the act that has come least far, of those that nobody else carries on. If it fails, others have their turns; its failure is thrown if none of
      * them goes on either.
      */
-    Carried next() {
+    Remaining next() {
         TurnTime time = new TurnTime();
         List<ActRows.Open> open = new ArrayList<>(database.read("look for open acts", acts::open));
         boolean areOthers = false;
@@ -110,7 +109,7 @@ final class ActParts {
             if (asked != null) {
                 try {
                     if (new Turn(act, asked).isTaken()) {
-                        return Carried.MORE;
+                        return Remaining.MORE;
                     }
                     areOthers = true;
                 } catch (RuntimeException failed) {
@@ -132,7 +131,7 @@ final class ActParts {
         if (failure != null) {
             throw failure;
         }
-        return areOthers ? Carried.LOCKED : Carried.NOTHING;
+        return areOthers ? Remaining.LOCKED : Remaining.NOTHING;
     }
 
     /**
@@ -352,20 +351,20 @@ final class ActParts {
         }
 
         private void retry(UUID id, Reach reach) {
-            Writing<RetryResult> writing = new Writing<>(id, reach, BulkResult.NONE::and);
-            AnswerWithNotices<Optional<RetryResult>> one =
+            Writing<ActResult> writing = new Writing<>(id, reach, BulkResult.NONE::and);
+            AnswerWithNotices<Optional<ActResult>> one =
                     deeds.single.retryIfSelected(database, id, asked::isAbout, writing);
             if (one.answer().isEmpty()) {
                 isLocked(reach);
                 return;
             }
             ended(writing, reach);
-            tell(one, one.answer().get().outcome() == RetryResult.Outcome.RETRIED);
+            tell(one, one.answer().get().outcome() == ActResult.Outcome.DONE);
         }
 
         private void isLocked(Reach reach) {
             locked++;
-            leftOut(BulkResult.NONE.and(BulkResult.Skipped.LOCKED, 1), reach);
+            leftOut(BulkResult.NONE.and(ActResult.Outcome.LOCKED, 1), reach);
         }
 
         private void ended(Writing<?> writing, Reach reach) {
@@ -386,11 +385,11 @@ final class ActParts {
                     leftOut(BulkResult.NONE, reach);
                     return;
                 }
-                Writing<CancelResult> writing = new Writing<>(top.get(), reach, BulkResult.NONE::and);
-                Optional<AnswerWithNotices<CancelResult>> one = deeds.single.cancelIfSelected(
+                Writing<ActResult> writing = new Writing<>(top.get(), reach, BulkResult.NONE::and);
+                Optional<AnswerWithNotices<ActResult>> one = deeds.single.cancelIfSelected(
                         database, top.get(), asked.query()::selects, deed.locale(), writing);
                 if (one.isPresent()) {
-                    if (one.get().answer() == CancelResult.LOCKED) {
+                    if (one.get().answer().outcome() == ActResult.Outcome.LOCKED) {
                         isLocked(reach);
                     } else {
                         ended(writing, reach);

@@ -1,12 +1,14 @@
 package io.forthwith.jdbc.internal.acts;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.JobQuery;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
@@ -73,7 +75,7 @@ final class ActRows {
      */
     record Open(BulkAct stands, @Nullable NewAct asked, long parts) {
         JobQuery query(int limit) {
-            JobQuery query = Objects.requireNonNull(asked).query().limit(limit);
+            JobQuery query = Objects.requireNonNull(asked).query().atMost(limit);
             UUID cursor = stands.progress().next();
             return cursor == null ? query : query.before(cursor);
         }
@@ -103,7 +105,7 @@ final class ActRows {
     }
 
     void insert(Session session, NewAct act, Instant now) throws SQLException {
-        JobCount total = act.total();
+        BoundedCount total = act.total();
         session.update(
                 insert,
                 binder -> binder.id(act.id())
@@ -175,15 +177,15 @@ final class ActRows {
     }
 
     private static BulkResult progress(long done, @Nullable String leftOut, @Nullable UUID cursor) {
-        Map<BulkResult.Skipped, Long> counts = new EnumMap<>(BulkResult.Skipped.class);
+        Map<ActResult.Outcome, Long> counts = new EnumMap<>(ActResult.Outcome.class);
         MetadataJson.read(leftOut).forEach((reason, jobs) -> {
             try {
-                counts.put(BulkResult.Skipped.valueOf(reason), Long.parseLong(jobs));
+                counts.put(ActResult.Outcome.valueOf(reason), Long.parseLong(jobs));
             } catch (IllegalArgumentException ofLaterVersion) {
                 // This version does not know the reason.
             }
         });
-        return new BulkResult(done, counts, cursor);
+        return ReadModels.bulkResult(done, counts, cursor);
     }
 
     private @Nullable BulkAct act(ResultSet row) throws SQLException {
@@ -192,9 +194,9 @@ final class ActRows {
             return null;
         }
         long total = row.getLong(7);
-        JobCount told = row.wasNull()
+        BoundedCount told = row.wasNull()
                 ? null
-                : new JobCount((int) Math.max(0, Math.min(total, Integer.MAX_VALUE)), row.getBoolean(8));
+                : new BoundedCount((int) Math.max(0, Math.min(total, Integer.MAX_VALUE)), row.getBoolean(8));
         return new BulkAct(
                 id,
                 what(row.getString(2), row.getString(3)),

@@ -1,7 +1,6 @@
 package io.forthwith.jdbc.internal.acts;
 
-import io.forthwith.CancelResult;
-import io.forthwith.RetryResult;
+import io.forthwith.ActResult;
 import io.forthwith.jdbc.internal.operations.Beside;
 import io.forthwith.jdbc.internal.operations.CancelSealRetry;
 import io.forthwith.jdbc.internal.operations.ChangeJobs;
@@ -18,6 +17,7 @@ import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
+import io.forthwith.store.act.Remaining;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -105,42 +105,35 @@ public final class Acts implements ActStore, AuditStore {
     }
 
     @Override
-    public Carried carryOn() {
+    public Remaining carryOn() {
         return parts.next();
     }
 
     @Override
-    public String actOn(UUID job, Deed deed, Author by) {
+    public ActResult actOn(UUID job, Deed deed, Author by) {
         return switch (deed.kind()) {
             case RETRY -> {
-                String answer = notices.told(single.retry(database, job, writing(job, deed, by)))
-                        .outcome()
-                        .name();
-                if (answer.equals(RetryResult.Outcome.RETRIED.name())) {
+                ActResult answer = notices.told(single.retry(database, job, writing(job, deed, by)));
+                if (answer.isDone()) {
                     notices.ofJobs();
                 }
                 yield answer;
             }
             case CANCEL -> {
-                CancelResult answer = notices.told(single.cancel(database, job, deed.locale(), writing(job, deed, by)));
-                if (answer == CancelResult.LOCKED) {
-                    record(by, deed.text(), List.of(job.toString()), answer.name());
+                ActResult answer = notices.told(single.cancel(database, job, deed.locale(), writing(job, deed, by)));
+                if (answer.outcome() == ActResult.Outcome.LOCKED) {
+                    record(by, deed.text(), List.of(job.toString()), deed.answer(answer));
                 }
-                yield answer.name();
+                yield answer;
             }
             case CHANGE ->
-                notices.told(changes.change(
-                                database, job, Objects.requireNonNull(deed.change()), writing(job, deed, by)))
-                        .name();
+                notices.told(
+                        changes.change(database, job, Objects.requireNonNull(deed.change()), writing(job, deed, by)));
         };
     }
 
-    private <T> Beside<T> writing(UUID job, Deed deed, Author by) {
-        return (session, answer) -> {
-            String text =
-                    answer instanceof RetryResult retried ? retried.outcome().name() : String.valueOf(answer);
-            write(session, by, deed.text(), List.of(job.toString()), text);
-        };
+    private Beside<ActResult> writing(UUID job, Deed deed, Author by) {
+        return (session, answer) -> write(session, by, deed.text(), List.of(job.toString()), deed.answer(answer));
     }
 
     private void write(Session session, Author by, String what, List<String> subjects, String answer)

@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
-import io.forthwith.jdbc.internal.rows.PlainInsert;
+import io.forthwith.jdbc.internal.rows.PlainInsertResult;
 import io.forthwith.jdbc.internal.rows.PlainJobs;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.IdOrder;
@@ -69,7 +69,7 @@ public final class AddJobs {
      *
      * @param word what its commit is to tell other processes, if it can; null for nothing
      */
-    public PlainInsert addPlain(Database database, EncodedJob job, @Nullable String word) {
+    public PlainInsertResult addPlain(Database database, EncodedJob job, @Nullable String word) {
         return inserts.insertPlain(database, "add 1 job", job, word);
     }
 

@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.counts;
 
-import io.forthwith.insight.JobFailures;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.rules.FailureSum;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,9 +2,7 @@ package io.forthwith.jdbc.internal.counts;
 
 import io.forthwith.FailedAttempt;
 import io.forthwith.JobStoreException;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.insight.QueueDepth;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.rows.JobSelects;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -13,9 +11,11 @@ import io.forthwith.jdbc.internal.sql.LocksHeldException;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.rules.OutcomeRule;
-import io.forthwith.store.rules.OutcomeSum;
+import io.forthwith.store.rules.OutcomeTotals;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -197,7 +197,7 @@ public final class Outcomes implements OutcomeStore {
 
     @Override
     public List<JobOutcomes> read(Instant from, Instant to) {
-        OutcomeSum sum = OutcomeSum.ofWorkers();
+        OutcomeTotals sum = OutcomeTotals.ofWorkers();
         database.read(
                 "read outcomes",
                 session -> add(session, read, binder -> binder.time(from).time(to), sum));
@@ -206,7 +206,7 @@ public final class Outcomes implements OutcomeStore {
 
     @Override
     public List<JobOutcomes> readHours(Instant from, Instant to) {
-        OutcomeSum sum = OutcomeSum.ofHours();
+        OutcomeTotals sum = OutcomeTotals.ofHours();
         database.read(
                 "read outcomes of hours",
                 session ->
@@ -223,7 +223,7 @@ public final class Outcomes implements OutcomeStore {
     /**
      * Adds rows to a sum; returns what they are. A row that says an unknown outcome, as that of a newer version of the library, is left out.
      */
-    private List<Row> add(Session session, StatementText statement, Binder.Params params, OutcomeSum sum)
+    private List<Row> add(Session session, StatementText statement, Binder.Params params, OutcomeTotals sum)
             throws SQLException {
         return session.query(statement, params, row -> {
             JobOutcomes.Outcome outcome = JobOutcomes.Outcome.parse(row.getString(5));
@@ -313,7 +313,7 @@ public final class Outcomes implements OutcomeStore {
 
     private int addUpHour(Session session, Instant hour) throws SQLException {
         Instant next = hour.plus(JobOutcomes.HOUR);
-        OutcomeSum sum = OutcomeSum.ofHours();
+        OutcomeTotals sum = OutcomeTotals.ofHours();
         List<Row> read = add(session, locked, binder -> binder.time(hour).time(next), sum);
         return replace(session, read, sum, HOUR) + failures.addUp(session, hour, next, HOUR);
     }
@@ -335,13 +335,13 @@ public final class Outcomes implements OutcomeStore {
 
     private int addUpMinute(Session session, Instant minute) throws SQLException {
         Instant next = minute.plus(JobOutcomes.MINUTE);
-        OutcomeSum sum = OutcomeSum.ofMinute();
+        OutcomeTotals sum = OutcomeTotals.ofMinute();
         List<Row> read = add(
                 session, lockedWrites, binder -> binder.time(minute).time(next).id(MINUTE), sum);
         return replace(session, read, sum, MINUTE) + failures.addUp(session, minute, next, MINUTE);
     }
 
-    private int replace(Session session, List<Row> read, OutcomeSum sum, UUID sumId) throws SQLException {
+    private int replace(Session session, List<Row> read, OutcomeTotals sum, UUID sumId) throws SQLException {
         if (read.stream().allMatch(row -> row.worker.equals(sumId))) {
             return 0;
         }

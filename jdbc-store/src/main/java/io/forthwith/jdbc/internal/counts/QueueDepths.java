@@ -1,13 +1,13 @@
 package io.forthwith.jdbc.internal.counts;
 
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueDepth;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,8 +46,8 @@ public final class QueueDepths {
      * @param areAll whether these are all of them
      */
     record Others(Map<String, Integer> queues, boolean areAll) {
-        JobCount of(String queue) {
-            return new JobCount(queues.getOrDefault(queue, 0), areAll);
+        BoundedCount of(String queue) {
+            return new BoundedCount(queues.getOrDefault(queue, 0), areAll);
         }
     }
 
@@ -72,8 +72,8 @@ public final class QueueDepths {
                 dialect.time(row, 1), row.getString(2), count(row, 3), count(row, 5), count(row, 7), count(row, 9));
     }
 
-    private static JobCount count(ResultSet row, int column) throws SQLException {
-        return new JobCount(row.getInt(column), row.getBoolean(column + 1));
+    private static BoundedCount count(ResultSet row, int column) throws SQLException {
+        return new BoundedCount(row.getInt(column), row.getBoolean(column + 1));
     }
 
     /** What was counted last, if that was a moment ago. */
@@ -96,7 +96,7 @@ public final class QueueDepths {
         return all.stream().mapToInt(each -> each.all().jobs()).sum();
     }
 
-    private static void bind(Binder binder, JobCount count) throws SQLException {
+    private static void bind(Binder binder, BoundedCount count) throws SQLException {
         binder.number(count.jobs()).flag(count.isExact());
     }
 }

@@ -1,11 +1,8 @@
 package io.forthwith.jdbc.internal.counts;
 
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.PausedQueue;
-import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
 import io.forthwith.jdbc.internal.operations.JobOperations;
 import io.forthwith.jdbc.internal.operations.PauseQueues;
@@ -15,6 +12,10 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.ReadModels;
+import io.forthwith.store.count.QueueDepth;
+import io.forthwith.store.count.QueueTypes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -133,11 +134,11 @@ public final class QueueStates {
      * @param oldest when the one became due that has been due longest; null if none is
      */
     private record Waiting(
-            JobCount due,
-            JobCount scheduled,
-            JobCount limited,
+            BoundedCount due,
+            BoundedCount scheduled,
+            BoundedCount limited,
             @Nullable Instant oldest) {
-        static final Waiting NONE = new Waiting(JobCount.NONE, JobCount.NONE, JobCount.NONE, null);
+        static final Waiting NONE = new Waiting(BoundedCount.NONE, BoundedCount.NONE, BoundedCount.NONE, null);
 
         boolean isExact() {
             return due.isExact() && scheduled.isExact() && limited.isExact();
@@ -148,7 +149,7 @@ public final class QueueStates {
             return isCounted(due) && isCounted(scheduled) && isCounted(limited);
         }
 
-        private static boolean isCounted(JobCount count) {
+        private static boolean isCounted(BoundedCount count) {
             return count.isExact() || count.jobs() >= QueueState.MOST_COUNTED;
         }
 
@@ -161,7 +162,7 @@ public final class QueueStates {
                     oldest);
         }
 
-        private static JobCount better(JobCount now, JobCount lately) {
+        private static BoundedCount better(BoundedCount now, BoundedCount lately) {
             // Where counting has stopped at so many, there is at least one more.
             int atLeast = now.jobs() >= QueueState.MOST ? now.jobs() + 1 : now.jobs();
             return now.isExact() || lately.jobs() < atLeast ? now : lately;
@@ -203,12 +204,12 @@ public final class QueueStates {
 
     private List<QueueState> all(Session session) throws SQLException {
         Instant at = time(session);
-        Map<String, PausedQueue> paused = new HashMap<>();
-        pauses.first(session, PendingQueues.MOST).forEach(pause -> paused.put(pause.queue(), pause));
+        Map<String, Pause> paused = new HashMap<>();
+        pauses.first(session, PendingQueues.MOST).forEach(pause -> paused.put(pause.queue(), pause.pause()));
         List<Held> running = running(session);
         boolean areAllRunningSeen = running.stream().mapToInt(Held::jobs).sum() <= MOST_RUNNING;
-        Map<String, JobCount> held = running.stream()
-                .collect(Collectors.toMap(Held::queue, each -> new JobCount(each.jobs, areAllRunningSeen)));
+        Map<String, BoundedCount> held = running.stream()
+                .collect(Collectors.toMap(Held::queue, each -> new BoundedCount(each.jobs, areAllRunningSeen)));
         Map<String, Waiting> waiting = waiting(session, depths.lately(session, at));
         Set<String> names = new HashSet<>(waiting.keySet());
         names.addAll(paused.keySet());
@@ -216,12 +217,12 @@ public final class QueueStates {
         List<QueueState> states = new ArrayList<>();
         for (String name : names) {
             Waiting jobs = waiting.getOrDefault(name, Waiting.NONE);
-            states.add(new QueueState(
+            states.add(ReadModels.queueState(
                     name,
                     jobs.due,
                     jobs.scheduled,
                     jobs.limited,
-                    held.getOrDefault(name, new JobCount(0, areAllRunningSeen)),
+                    held.getOrDefault(name, new BoundedCount(0, areAllRunningSeen)),
                     age(jobs.oldest, at),
                     paused.get(name)));
         }
@@ -346,8 +347,8 @@ public final class QueueStates {
                 .orElseThrow();
     }
 
-    private static JobCount upTo(int found, int most, boolean areAllSeen) {
-        return new JobCount(Math.min(found, most), found <= most && areAllSeen);
+    private static BoundedCount upTo(int found, int most, boolean areAllSeen) {
+        return new BoundedCount(Math.min(found, most), found <= most && areAllSeen);
     }
 
     private static @Nullable Duration age(@Nullable Instant oldest, Instant at) {

@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.rules.limit.NextStart;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

@@ -14,13 +14,14 @@ import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
-import io.forthwith.store.limit.LimitGate;
-import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.ReadModels;
+import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.rules.limit.LimitGate;
+import io.forthwith.store.rules.limit.NextStart;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -123,12 +124,12 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange pause(LimitKey key, @Nullable String by, @Nullable String reason) {
+    public LimitChange pause(LimitKey key, Pause pause) {
         return changed(
                 key,
                 false,
                 (session, stored) -> stored.pause() == null
-                        ? stored.with(new LimitPause(rows.declared(session).now(), by, reason))
+                        ? stored.with(ReadModels.pause(rows.declared(session).now(), pause.by(), pause.reason()))
                         : stored);
     }
 
@@ -299,7 +300,7 @@ final class JdbcLimitStore implements LimitStore {
         List<UUID> holders = rows.holders(session, key);
         LimitGate gate = new LimitGate(declared.now());
         gate.add(stored, declared.of(key), holders.size());
-        return new LimitState(
+        return ReadModels.limitState(
                 key,
                 stored.effective(declared.of(key)),
                 stored.override() != null,

@@ -13,9 +13,10 @@ import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
-import io.forthwith.store.limit.LimitGate;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.rules.limit.LimitGate;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -167,7 +168,7 @@ final class LimitRows {
         long micros = row.getLong(from + 2);
         Duration period = row.wasNull() ? null : Duration.of(micros, ChronoUnit.MICROS);
         try {
-            return new Limit(
+            return ReadModels.limit(
                     name,
                     JobRowReader.integer(row, from),
                     JobRowReader.integer(row, from + 1),
@@ -359,7 +360,7 @@ final class LimitRows {
                 of,
                 // By hand only: a sequence has no other limit.
                 row.getBoolean(6) && !of.isSequence() ? limit(of.limitName(), row, 7) : null,
-                pausedAt == null ? null : new LimitPause(pausedAt, row.getString(4), row.getString(5)),
+                pausedAt == null ? null : ReadModels.pause(pausedAt, row.getString(4), row.getString(5)),
                 dialect.timeOrNull(row, 2),
                 dialect.timeOrNull(row, 11));
     }
@@ -370,9 +371,9 @@ final class LimitRows {
 
     /** Binds what somebody may change of a key, and the key. */
     Binder bindState(Binder binder, StoredLimitKey changed) throws SQLException {
-        LimitPause pause = changed.pause();
+        Pause pause = changed.pause();
         return bind(
-                        binder.time(pause == null ? null : pause.pausedAt())
+                        binder.time(pause == null ? null : pause.since())
                                 .text(pause == null ? null : pause.by())
                                 .text(pause == null ? null : pause.reason())
                                 .flag(changed.override() != null),
@@ -442,7 +443,7 @@ final class LimitRows {
         UUID id = dialect.readId(row, 2);
         return id == null
                 ? null
-                : new BlockedSequence(
+                : ReadModels.blockedSequence(
                         row.getString(1), id, row.getString(3), dialect.timeOrNull(row, 4), row.getString(5));
     }
 

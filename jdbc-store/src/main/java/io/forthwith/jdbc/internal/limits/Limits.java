@@ -2,8 +2,8 @@ package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
-import io.forthwith.limit.LimitStore;
-import io.forthwith.store.limit.NextStart;
+import io.forthwith.store.limit.LimitStore;
+import io.forthwith.store.rules.limit.NextStart;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;

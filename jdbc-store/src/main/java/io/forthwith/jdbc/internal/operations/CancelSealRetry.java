@@ -1,11 +1,9 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.RetryResult;
-import io.forthwith.SealResult;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
@@ -59,41 +57,40 @@ public final class CancelSealRetry {
                 ORDER BY undoes LIMIT 1""");
     }
 
-    public AnswerWithNotices<CancelResult> cancel(Database database, UUID id, Locale locale) {
+    public AnswerWithNotices<ActResult> cancel(Database database, UUID id, Locale locale) {
         return cancel(database, id, locale, Beside.nothing());
     }
 
     /**
      * It waits for others, who may have gone silent, for a second.
      *
-     * @param beside is not done if the answer is {@link CancelResult#LOCKED}
+     * @param beside is not done if the answer is {@link ActResult.Outcome#LOCKED}
      */
-    public AnswerWithNotices<CancelResult> cancel(
-            Database database, UUID id, Locale locale, Beside<CancelResult> beside) {
+    public AnswerWithNotices<ActResult> cancel(Database database, UUID id, Locale locale, Beside<ActResult> beside) {
         Database impatient = database.withLockWait(PATIENCE);
-        Supplier<AnswerWithNotices<CancelResult>> cancel =
+        Supplier<AnswerWithNotices<ActResult>> cancel =
                 () -> FamilyLocks.repeatedly(more -> impatient.transaction("cancel job " + id, session -> {
                     beside.begins(session);
-                    AnswerWithNotices<CancelResult> cancelled = cancel(session, id, locale, more);
+                    AnswerWithNotices<ActResult> cancelled = cancel(session, id, locale, more);
                     beside.ends(session, cancelled.answer());
                     return cancelled;
                 }));
         try {
             return LockPolling.of(dialect.limitsLockWaits(PATIENCE) ? Duration.ZERO : PATIENCE, cancel, cancel);
         } catch (LocksHeldException others) {
-            return AnswerWithNotices.withoutNotices(CancelResult.LOCKED);
+            return AnswerWithNotices.withoutNotices(ActResult.LOCKED);
         }
     }
 
     /**
      * The same, but empty if the locked job is not selected any more. One of many: it waits for a moment only.
      *
-     * @param beside is not done if the answer is empty or {@link CancelResult#LOCKED}
+     * @param beside is not done if the answer is empty or {@link ActResult.Outcome#LOCKED}
      */
-    public Optional<AnswerWithNotices<CancelResult>> cancelIfSelected(
-            Database database, UUID id, Predicate<Job> isSelected, Locale locale, Beside<CancelResult> beside) {
+    public Optional<AnswerWithNotices<ActResult>> cancelIfSelected(
+            Database database, UUID id, Predicate<Job> isSelected, Locale locale, Beside<ActResult> beside) {
         Database impatient = database.withLockWait(PATIENCE_FOR_ONE_OF_MANY);
-        Supplier<Optional<AnswerWithNotices<CancelResult>>> cancel =
+        Supplier<Optional<AnswerWithNotices<ActResult>>> cancel =
                 () -> FamilyLocks.repeatedly(more -> impatient.transaction("cancel job " + id, session -> {
                     beside.begins(session);
                     LockedJobs locked = locks.lock(session, Set.of(id), more);
@@ -101,7 +98,7 @@ public final class CancelSealRetry {
                     if (job == null || !isSelected.test(job)) {
                         return Optional.empty();
                     }
-                    AnswerWithNotices<CancelResult> cancelled = cancelLocked(locked, id, locale);
+                    AnswerWithNotices<ActResult> cancelled = cancelLocked(locked, id, locale);
                     beside.ends(session, cancelled.answer());
                     return Optional.of(cancelled);
                 }));
@@ -111,24 +108,24 @@ public final class CancelSealRetry {
                     cancel,
                     cancel);
         } catch (LocksHeldException others) {
-            return Optional.of(AnswerWithNotices.withoutNotices(CancelResult.LOCKED));
+            return Optional.of(AnswerWithNotices.withoutNotices(ActResult.LOCKED));
         }
     }
 
     /** The same within a transaction that has begun. */
-    AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale) throws SQLException {
+    AnswerWithNotices<ActResult> cancel(Session session, UUID id, Locale locale) throws SQLException {
         return FamilyLocks.repeatedlyWithin(session, more -> cancel(session, id, locale, more));
     }
 
-    private AnswerWithNotices<CancelResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
+    private AnswerWithNotices<ActResult> cancel(Session session, UUID id, Locale locale, Set<UUID> more)
             throws SQLException {
         return cancelLocked(locks.lock(session, Set.of(id), more), id, locale);
     }
 
-    private static AnswerWithNotices<CancelResult> cancelLocked(LockedJobs locked, UUID id, Locale locale)
+    private static AnswerWithNotices<ActResult> cancelLocked(LockedJobs locked, UUID id, Locale locale)
             throws SQLException {
-        CancelResult answer = cancel(locked, id, locale);
-        if (answer != CancelResult.CANCELLED && answer != CancelResult.REQUESTED) {
+        ActResult answer = cancel(locked, id, locale);
+        if (answer.outcome() != ActResult.Outcome.DONE && answer.outcome() != ActResult.Outcome.REQUESTED) {
             return AnswerWithNotices.withoutNotices(answer);
         }
         locked.end();
@@ -136,7 +133,7 @@ public final class CancelSealRetry {
     }
 
     /** Cancels a locked job; what follows is left to the end. */
-    static CancelResult cancel(LockedJobs locked, UUID id, Locale locale) {
+    static ActResult cancel(LockedJobs locked, UUID id, Locale locale) {
         CancelRule.Verdict verdict = CancelRule.decide(locked.get(id), locked.transitions());
         if (verdict instanceof CancelRule.CancelNow now) {
             locked.cascade().move(now.cancelled(), locale);
@@ -146,12 +143,12 @@ public final class CancelSealRetry {
         return verdict.answer();
     }
 
-    public AnswerWithNotices<SealResult> seal(Database database, UUID id, Locale locale) {
+    public AnswerWithNotices<ActResult> seal(Database database, UUID id, Locale locale) {
         return FamilyLocks.repeatedly(
                 more -> database.transaction("seal group " + id, session -> seal(session, id, locale, more)));
     }
 
-    private AnswerWithNotices<SealResult> seal(Session session, UUID id, Locale locale, Set<UUID> more)
+    private AnswerWithNotices<ActResult> seal(Session session, UUID id, Locale locale, Set<UUID> more)
             throws SQLException {
         LockedJobs locked = locks.lock(session, Set.of(id), more);
         SealRule.Verdict verdict = SealRule.decide(locked.get(id), locked.transitions());
@@ -168,17 +165,17 @@ public final class CancelSealRetry {
      * If another transaction takes the key between the check and the write, the unique index refuses the write, and
      * the transaction is repeated.
      */
-    public AnswerWithNotices<RetryResult> retry(Database database, UUID id) {
+    public AnswerWithNotices<ActResult> retry(Database database, UUID id) {
         return retry(database, id, Beside.nothing());
     }
 
     /** The same, and does something in the same transaction. */
-    public AnswerWithNotices<RetryResult> retry(Database database, UUID id, Beside<RetryResult> beside) {
+    public AnswerWithNotices<ActResult> retry(Database database, UUID id, Beside<ActResult> beside) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             beside.begins(session);
             Set<UUID> all = new HashSet<>(more);
             all.addAll(locks.endedBelow(session, id));
-            AnswerWithNotices<RetryResult> retried = retry(locks.lock(session, Set.of(id), all), id);
+            AnswerWithNotices<ActResult> retried = retry(locks.lock(session, Set.of(id), all), id);
             beside.ends(session, retried.answer());
             return retried;
         }));
@@ -188,7 +185,7 @@ public final class CancelSealRetry {
      * The same, but empty if the job has no relatives and others have locked it. A job that the query does not select any more is not
      * retried.
      */
-    AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(Database database, UUID id, JobQuery query) {
+    AnswerWithNotices<Optional<ActResult>> retryUnlessLocked(Database database, UUID id, JobQuery query) {
         return retryUnlessLocked(database, id, query::selects, Beside.nothing());
     }
 
@@ -197,10 +194,10 @@ public final class CancelSealRetry {
      *
      * @param beside is not done if the answer is empty, or that the job is not selected any more
      */
-    public AnswerWithNotices<Optional<RetryResult>> retryIfSelected(
-            Database database, UUID id, Predicate<Job> isSelected, Beside<RetryResult> beside) {
+    public AnswerWithNotices<Optional<ActResult>> retryIfSelected(
+            Database database, UUID id, Predicate<Job> isSelected, Beside<ActResult> beside) {
         Database impatient = database.withLockWait(PATIENCE_FOR_ONE_OF_MANY);
-        Supplier<AnswerWithNotices<Optional<RetryResult>>> retry =
+        Supplier<AnswerWithNotices<Optional<ActResult>>> retry =
                 () -> retryUnlessLocked(impatient, id, isSelected, beside);
         try {
             return LockPolling.of(
@@ -212,8 +209,8 @@ public final class CancelSealRetry {
         }
     }
 
-    private AnswerWithNotices<Optional<RetryResult>> retryUnlessLocked(
-            Database database, UUID id, Predicate<Job> isSelected, Beside<RetryResult> beside) {
+    private AnswerWithNotices<Optional<ActResult>> retryUnlessLocked(
+            Database database, UUID id, Predicate<Job> isSelected, Beside<ActResult> beside) {
         return FamilyLocks.repeatedly(more -> database.transaction("retry job " + id, session -> {
             beside.begins(session);
             Set<UUID> below = locks.endedBelow(session, id);
@@ -224,15 +221,15 @@ public final class CancelSealRetry {
                 return AnswerWithNotices.withoutNotices(Optional.empty());
             }
             if (!isSelected.test(job)) {
-                return AnswerWithNotices.withoutNotices(Optional.of(RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE)));
+                return AnswerWithNotices.withoutNotices(Optional.of(ActResult.NOT_FAILED));
             }
-            AnswerWithNotices<RetryResult> retried = retry(locked, id);
+            AnswerWithNotices<ActResult> retried = retry(locked, id);
             beside.ends(session, retried.answer());
             return retried.answering(Optional.of(retried.answer()));
         }));
     }
 
-    private AnswerWithNotices<RetryResult> retry(LockedJobs locked, UUID id) throws SQLException {
+    private AnswerWithNotices<ActResult> retry(LockedJobs locked, UUID id) throws SQLException {
         RetryRule.Verdict verdict = CarriedSqlException.unpacked(
                 () -> RetryRule.decide(locked.get(id), new RowsOfRetry(locked), locked.transitions()));
         if (verdict.retried().isEmpty()) {

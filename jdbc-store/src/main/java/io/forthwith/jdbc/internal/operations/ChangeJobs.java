@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -42,13 +43,12 @@ public final class ChangeJobs {
     }
 
     /** Waits for a claim or another change of the job, and then decides on the row that it has left. */
-    public AnswerWithNotices<JobChange.Outcome> change(Database database, UUID id, JobChange change) {
+    public AnswerWithNotices<ActResult> change(Database database, UUID id, JobChange change) {
         return change(database, id, change, Beside.nothing());
     }
 
     /** The same, and does something in the same transaction. */
-    public AnswerWithNotices<JobChange.Outcome> change(
-            Database database, UUID id, JobChange change, Beside<JobChange.Outcome> beside) {
+    public AnswerWithNotices<ActResult> change(Database database, UUID id, JobChange change, Beside<ActResult> beside) {
         change.notEmpty();
         return database.transaction("change job " + id, session -> {
             beside.begins(session);
@@ -79,7 +79,7 @@ public final class ChangeJobs {
             Session session, List<UUID> ids, Predicate<Job> isSelected, JobChange change) throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         BulkResult answer =
-                BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
+                BulkResult.NONE.and(ActResult.Outcome.LOCKED, free.busy().size());
         List<Job> changed = new ArrayList<>();
         boolean isAnyDue = false;
         List<Job> selected = free.locked().getAll(free.locked().ids()).stream()

@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.internal.job.HintListeners;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
-import io.forthwith.jdbc.internal.rows.PlainInsert;
+import io.forthwith.jdbc.internal.rows.PlainInsertResult;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.Claim;
-import io.forthwith.store.HintListeners;
 import io.forthwith.store.StoreHints;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -40,7 +40,7 @@ public final class ChangeNotices {
      * @param statement see {@link WakeUps#telling}
      * @return whether it has added a job
      */
-    public boolean adding(Function<@Nullable String, PlainInsert> statement) {
+    public boolean adding(Function<@Nullable String, PlainInsertResult> statement) {
         boolean hasAdded = others.telling(statement);
         if (hasAdded) {
             added.give(Runnable::run);

@@ -5,7 +5,8 @@ import io.forthwith.JobContext;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NotReadyException;
-import io.forthwith.TransactionalCompletion;
+import io.forthwith.internal.job.AttemptParts;
+import io.forthwith.internal.job.TransactionalCompletion;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedJobs;
@@ -55,7 +56,7 @@ public final class CompleteInTransaction {
 
     public <R extends @Nullable Object> R complete(JobContext job, Work<R> work) throws Exception {
         Claim claim = Claim.of(job.job());
-        TransactionalCompletion completion = job.completion();
+        TransactionalCompletion completion = AttemptParts.of(job).completion();
         try (DataSourceConnection borrowed = lent(claim, completion)) {
             Attempt<R> attempt = new Attempt<>(completion, claim, borrowed);
             R result = attempt.doWork(work);

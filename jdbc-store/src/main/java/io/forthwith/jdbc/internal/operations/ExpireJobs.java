@@ -14,6 +14,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobControl.Upkeep;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.store.rules.ExpiryRule;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -152,12 +153,12 @@ public final class ExpireJobs {
             return new AnswerWithNotices<>(new Upkeep(count, rest()), toCancel, count > 0);
         }
 
-        private Upkeep.Rest rest() {
+        private Remaining rest() {
             // One failed job may mean that there are more: its failure may have let others pass their deadlines.
             if (count > 0) {
-                return Upkeep.Rest.MORE;
+                return Remaining.MORE;
             }
-            return !locked.isEmpty() ? Upkeep.Rest.LOCKED : !left.isEmpty() ? Upkeep.Rest.MORE : Upkeep.Rest.NOTHING;
+            return !locked.isEmpty() ? Remaining.LOCKED : !left.isEmpty() ? Remaining.MORE : Remaining.NOTHING;
         }
 
         /** Those that it did not come to first, so that each is tried some time. */

@@ -2,12 +2,14 @@ package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobSituation;
+import io.forthwith.insight.RunningJob;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.JobSituation;
+import io.forthwith.store.ReadModels;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -157,11 +159,11 @@ public final class JobSituations {
     }
 
     /** A row that somebody has written by hand may have an id that is none. */
-    private JobSituation.@Nullable Running running(ResultSet row) throws SQLException {
+    private @Nullable RunningJob running(ResultSet row) throws SQLException {
         UUID id = dialect.readId(row, 1);
         return id == null
                 ? null
-                : new JobSituation.Running(
+                : ReadModels.runningJob(
                         id, row.getString(2), dialect.readId(row, 3), dialect.timeOrNull(row, 4), row.getInt(5));
     }
 }

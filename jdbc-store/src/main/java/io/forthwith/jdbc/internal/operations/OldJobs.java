@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.operations;
 
 import io.forthwith.JobStatus;
+import io.forthwith.Retention;
 import io.forthwith.jdbc.internal.rows.UnlockedJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.store.Retention;
 import io.forthwith.store.rules.PurgeRule;
 import java.sql.SQLException;
 import java.time.Duration;

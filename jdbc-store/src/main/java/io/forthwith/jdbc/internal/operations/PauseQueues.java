@@ -6,6 +6,8 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.rules.PauseRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,7 +15,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Pauses and resumes queues: a row stands for a paused queue. Claims look for it. Immutable and thread-safe. */
 public final class PauseQueues {
@@ -38,17 +39,17 @@ public final class PauseQueues {
     }
 
     /** If another transaction pauses the queue in between, the primary key refuses the row, and the transaction is repeated. */
-    public PausedQueue pause(Database database, String queue, @Nullable String by, @Nullable String reason) {
+    public Pause pause(Database database, String queue, Pause pause) {
         PauseRule.require(queue);
         return database.transaction("pause queue " + queue, session -> {
             Optional<PausedQueue> standing = session.first(one, binder -> binder.text(queue), this::paused);
             if (standing.isPresent()) {
                 dialect.awaitReplicas(session);
-                return standing.get();
+                return standing.get().pause();
             }
             Instant at =
                     session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
-            PausedQueue begun = new PausedQueue(queue, at, by, reason);
+            Pause begun = ReadModels.pause(at, pause.by(), pause.reason());
             session.update(
                     insert,
                     binder -> binder.text(queue).time(at).text(begun.by()).text(begun.reason()));
@@ -81,6 +82,7 @@ public final class PauseQueues {
     }
 
     private PausedQueue paused(ResultSet row) throws SQLException {
-        return new PausedQueue(row.getString(1), dialect.time(row, 2), row.getString(3), row.getString(4));
+        return ReadModels.pausedQueue(
+                row.getString(1), ReadModels.pause(dialect.time(row, 2), row.getString(3), row.getString(4)));
     }
 }

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.Retention;
 import io.forthwith.jdbc.internal.rows.JobWrites;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -9,8 +10,8 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.JobControl.Upkeep;
-import io.forthwith.store.Retention;
 import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.Remaining;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -96,13 +97,12 @@ public final class PurgeOldJobs {
         }
         boolean isFull = jobs == limit;
         if (isFull && fullParts.incrementAndGet() % FULL_PARTS != 0) {
-            return new Upkeep(jobs, Upkeep.Rest.MORE);
+            return new Upkeep(jobs, Remaining.MORE);
         }
         // There is little of it: once in a round of calls is often enough, unless the round is long.
         hasMore |= forget(time, () -> forgetTypes(database));
         hasMore |= forget(time, () -> forgetActs(database));
-        return new Upkeep(
-                jobs, isFull || hasMore ? Upkeep.Rest.MORE : isLocked ? Upkeep.Rest.LOCKED : Upkeep.Rest.NOTHING);
+        return new Upkeep(jobs, isFull || hasMore ? Remaining.MORE : isLocked ? Remaining.LOCKED : Remaining.NOTHING);
     }
 
     /** Whether there may be more, but the time is over. What others have locked is left to the next round. */

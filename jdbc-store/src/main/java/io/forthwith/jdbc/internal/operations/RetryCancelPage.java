@@ -1,11 +1,10 @@
 package io.forthwith.jdbc.internal.operations;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.CancelResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
-import io.forthwith.RetryResult;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
@@ -78,10 +77,10 @@ public final class RetryCancelPage {
         AnswerWithNotices<BulkResult> answer = AnswerWithNotices.withoutNotices(retried);
         for (UUID id : found.ids(job -> !job.isPlain())) {
             BulkResult before = answer.answer();
-            AnswerWithNotices<Optional<RetryResult>> one =
+            AnswerWithNotices<Optional<ActResult>> one =
                     after(before, id, () -> cancelSealRetry.retryUnlessLocked(database, id, page));
             answer = answer.and(
-                    one, one.answer().map(before::and).orElseGet(() -> before.and(BulkResult.Skipped.LOCKED, 1)));
+                    one, one.answer().map(before::and).orElseGet(() -> before.and(ActResult.Outcome.LOCKED, 1)));
         }
         return answer.answering(answer.answer().goingOnFrom(found.next()));
     }
@@ -122,8 +121,8 @@ public final class RetryCancelPage {
         return new Done(
                 retried,
                 BulkResult.ofDone(retried.size())
-                        .and(BulkResult.Skipped.LOCKED, locked)
-                        .and(BulkResult.Skipped.UNDO_OPEN, undosOpen.size()));
+                        .and(ActResult.Outcome.LOCKED, locked)
+                        .and(ActResult.Outcome.UNDO_OPEN, undosOpen.size()));
     }
 
     /** Those that are selected. The conditions do not choose the rows: no index but that of the ids is to find them. */
@@ -165,19 +164,19 @@ public final class RetryCancelPage {
         others.addAll(together.answer().others());
         for (UUID id : others) {
             BulkResult before = answer.answer();
-            AnswerWithNotices<CancelResult> one = after(before, id, () -> cancelTop(database, id, page, locale));
+            AnswerWithNotices<ActResult> one = after(before, id, () -> cancelTop(database, id, page, locale));
             answer = answer.and(one, before.and(one.answer()));
         }
         return answer.answering(answer.answer().goingOnFrom(found.next()));
     }
 
-    private AnswerWithNotices<CancelResult> cancelTop(Database database, UUID id, JobQuery page, Locale locale) {
+    private AnswerWithNotices<ActResult> cancelTop(Database database, UUID id, JobQuery page, Locale locale) {
         while (true) {
             Optional<UUID> top = database.read("find job " + id, session -> top(session, id, page));
             if (top.isEmpty()) {
-                return AnswerWithNotices.withoutNotices(CancelResult.ALREADY_ENDED);
+                return AnswerWithNotices.withoutNotices(ActResult.ENDED);
             }
-            Optional<AnswerWithNotices<CancelResult>> one =
+            Optional<AnswerWithNotices<ActResult>> one =
                     cancelSealRetry.cancelIfSelected(database, top.get(), page::selects, locale, Beside.nothing());
             if (one.isPresent()) {
                 return one.get();
@@ -208,7 +207,7 @@ public final class RetryCancelPage {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         LockedJobs locked = free.locked();
         BulkResult answer =
-                BulkResult.NONE.and(BulkResult.Skipped.LOCKED, free.busy().size());
+                BulkResult.NONE.and(ActResult.Outcome.LOCKED, free.busy().size());
         List<UUID> others = new ArrayList<>();
         List<UUID> done = new ArrayList<>();
         List<Job> selected =
@@ -217,8 +216,8 @@ public final class RetryCancelPage {
             if (job.relations().hasSuccessors() || job.relations().isParent()) {
                 others.add(job.id());
             } else {
-                CancelResult one = CancelSealRetry.cancel(locked, job.id(), locale);
-                if (one == CancelResult.CANCELLED || one == CancelResult.REQUESTED) {
+                ActResult one = CancelSealRetry.cancel(locked, job.id(), locale);
+                if (one.outcome() == ActResult.Outcome.DONE || one.outcome() == ActResult.Outcome.REQUESTED) {
                     done.add(job.id());
                 }
                 answer = answer.and(one);

@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.jdbc.internal.rows.PlainInsert;
+import io.forthwith.jdbc.internal.rows.PlainInsertResult;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.store.StoreHints;
 import java.util.function.Function;
@@ -17,8 +17,8 @@ public interface WakeUps {
         public void tell() {}
 
         @Override
-        public boolean telling(Function<@Nullable String, PlainInsert> statement) {
-            return statement.apply(null) != PlainInsert.NOT_INSERTED;
+        public boolean telling(Function<@Nullable String, PlainInsertResult> statement) {
+            return statement.apply(null) != PlainInsertResult.NOT_INSERTED;
         }
 
         @Override
@@ -47,7 +47,7 @@ public interface WakeUps {
      * @param statement gets the word that its commit is to send, null for none; it may be run again, with null
      * @return whether the statement has added a job
      */
-    boolean telling(Function<@Nullable String, PlainInsert> statement);
+    boolean telling(Function<@Nullable String, PlainInsertResult> statement);
 
     /** Listens to other processes until the subscription is closed. */
     StoreHints.Subscription listen();

@@ -6,7 +6,7 @@ import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.rows.JobInserts;
 import io.forthwith.jdbc.internal.rows.Labels;
 import io.forthwith.jdbc.internal.rows.NewJobRow;
-import io.forthwith.jdbc.internal.rows.PlainInsert;
+import io.forthwith.jdbc.internal.rows.PlainInsertResult;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Pieces;
@@ -311,22 +311,22 @@ public final class PostgresInserts implements JobInserts {
     }
 
     @Override
-    public PlainInsert insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
+    public PlainInsertResult insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
         return database.once(what, session -> insertPlain(session, job, word));
     }
 
-    private PlainInsert insertPlain(Session session, EncodedJob job, @Nullable String word) throws SQLException {
+    private PlainInsertResult insertPlain(Session session, EncodedJob job, @Nullable String word) throws SQLException {
         if (word == null) {
             int inserted = session.update(plain, binder -> bindPlain(binder, job));
-            return inserted == 1 ? PlainInsert.INSERTED : PlainInsert.NOT_INSERTED;
+            return inserted == 1 ? PlainInsertResult.INSERTED : PlainInsertResult.NOT_INSERTED;
         }
         return session.first(
                         plainAndTell,
                         binder -> bindPlain(binder, job)
                                 .text(dialect.text("{job}"))
                                 .text(word),
-                        row -> row.getBoolean(1) ? PlainInsert.INSERTED_AND_TOLD : PlainInsert.INSERTED)
-                .orElse(PlainInsert.NOT_INSERTED);
+                        row -> row.getBoolean(1) ? PlainInsertResult.INSERTED_AND_TOLD : PlainInsertResult.INSERTED)
+                .orElse(PlainInsertResult.NOT_INSERTED);
     }
 
     private static Binder bindPlain(Binder binder, EncodedJob encoded) throws SQLException {

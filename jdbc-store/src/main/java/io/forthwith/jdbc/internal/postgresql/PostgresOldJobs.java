@@ -1,12 +1,12 @@
 package io.forthwith.jdbc.internal.postgresql;
 
 import io.forthwith.JobStatus;
+import io.forthwith.Retention;
 import io.forthwith.jdbc.internal.operations.OldJobs;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.Retention;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.postgresql;
 import io.forthwith.JobStoreException;
 import io.forthwith.jdbc.internal.operations.ListenTimeouts;
 import io.forthwith.jdbc.internal.operations.WakeUps;
-import io.forthwith.jdbc.internal.rows.PlainInsert;
+import io.forthwith.jdbc.internal.rows.PlainInsertResult;
 import io.forthwith.jdbc.internal.rows.ServerChange;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
@@ -57,19 +57,19 @@ final class PostgresWakeUps implements WakeUps {
     }
 
     @Override
-    public boolean telling(Function<@Nullable String, PlainInsert> statement) {
-        PlainInsert inserted = notifier.takeTurn() ? inTurn(statement) : statement.apply(null);
-        if (inserted == PlainInsert.INSERTED) {
+    public boolean telling(Function<@Nullable String, PlainInsertResult> statement) {
+        PlainInsertResult inserted = notifier.takeTurn() ? inTurn(statement) : statement.apply(null);
+        if (inserted == PlainInsertResult.INSERTED) {
             tell();
         }
-        return inserted != PlainInsert.NOT_INSERTED;
+        return inserted != PlainInsertResult.NOT_INSERTED;
     }
 
-    private PlainInsert inTurn(Function<@Nullable String, PlainInsert> statement) {
+    private PlainInsertResult inTurn(Function<@Nullable String, PlainInsertResult> statement) {
         Duration pause = Duration.ZERO;
         try {
-            PlainInsert inserted = tellingIfPossible(statement);
-            if (inserted == PlainInsert.INSERTED) {
+            PlainInsertResult inserted = tellingIfPossible(statement);
+            if (inserted == PlainInsertResult.INSERTED) {
                 pause = AFTER_REFUSAL;
             }
             return inserted;
@@ -78,7 +78,7 @@ final class PostgresWakeUps implements WakeUps {
         }
     }
 
-    private PlainInsert tellingIfPossible(Function<@Nullable String, PlainInsert> statement) {
+    private PlainInsertResult tellingIfPossible(Function<@Nullable String, PlainInsertResult> statement) {
         try {
             return statement.apply(signals.ofJobs());
         } catch (JobStoreException failed) {

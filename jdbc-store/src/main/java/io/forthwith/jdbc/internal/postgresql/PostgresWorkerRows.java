@@ -1,5 +1,7 @@
 package io.forthwith.jdbc.internal.postgresql;
 
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.internal.rows.ServerChange;
 import io.forthwith.jdbc.internal.rows.WorkerRows;
 import io.forthwith.jdbc.internal.sql.Binder;
@@ -7,8 +9,6 @@ import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;

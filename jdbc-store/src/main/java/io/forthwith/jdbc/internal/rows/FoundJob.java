@@ -3,6 +3,7 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.insight.JobPage;
+import io.forthwith.store.ReadModels;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -37,15 +38,15 @@ record FoundJob(@Nullable UUID id, @Nullable Job job) {
     static JobPage page(JobQuery query, List<FoundJob> found, @Nullable End end) {
         List<Job> jobs =
                 found.stream().map(FoundJob::job).filter(Objects::nonNull).toList();
-        if (found.size() < query.limit()) {
+        if (found.size() < query.atMost()) {
             return end == null
-                    ? new JobPage(jobs, null, null)
-                    : new JobPage(jobs, query.before(end.id), grows(end.id) ? end.createdAt : null);
+                    ? ReadModels.jobPage(jobs, null, null)
+                    : ReadModels.jobPage(jobs, query.before(end.id), grows(end.id) ? end.createdAt : null);
         }
         UUID last = found.get(found.size() - 1).id();
         return last == null
-                ? new JobPage(jobs, null, null)
-                : new JobPage(
+                ? ReadModels.jobPage(jobs, null, null)
+                : ReadModels.jobPage(
                         jobs,
                         query.before(last),
                         jobs.isEmpty() || !grows(last)

@@ -39,7 +39,7 @@ public interface JobInserts {
      * @param what the operation, for messages
      * @param word what its commit is to tell other processes, if it can; null for nothing
      */
-    default PlainInsert insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
-        return PlainInsert.NOT_INSERTED;
+    default PlainInsertResult insertPlain(Database database, String what, EncodedJob job, @Nullable String word) {
+        return PlainInsertResult.NOT_INSERTED;
     }
 }

@@ -17,7 +17,7 @@ public class JobPages {
                 select.plus(conditions.where() + " ORDER BY " + order(query) + " LIMIT ?"),
                 binder -> {
                     conditions.bind(binder);
-                    binder.number(query.limit());
+                    binder.number(query.atMost());
                 },
                 row);
     }

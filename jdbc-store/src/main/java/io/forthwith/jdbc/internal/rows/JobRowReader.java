@@ -16,6 +16,7 @@ import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.rules.MetadataJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -242,7 +243,7 @@ public final class JobRowReader {
                 && !hasSuccessors) {
             return JobRelations.NONE;
         }
-        return new JobRelations(
+        return ReadModels.jobRelations(
                 position,
                 isParent,
                 !isParent || sealed,
@@ -276,7 +277,7 @@ public final class JobRowReader {
         if (id == null) {
             return null;
         }
-        return new FailedAttempt(
+        return ReadModels.failedAttempt(
                 id,
                 row.getLong(2),
                 row.getInt(3),
@@ -297,7 +298,7 @@ public final class JobRowReader {
         if (id == null) {
             return null;
         }
-        return new JobStep(
+        return ReadModels.jobStep(
                 id,
                 row.getLong(2),
                 row.getString(3),
@@ -360,7 +361,7 @@ public final class JobRowReader {
             return JobProgress.NONE;
         }
         boolean makesSense = step >= 0 && (total == null || (total >= 1 && step <= total));
-        return new JobProgress(
+        return ReadModels.jobProgress(
                 Math.max(0, Math.min(percent, 100)), makesSense ? step : 0, makesSense ? total : null, message);
     }
 

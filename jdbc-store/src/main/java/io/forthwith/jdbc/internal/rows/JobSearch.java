@@ -3,12 +3,14 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.ReadModels;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -59,15 +61,15 @@ final class JobSearch {
         for (IdZone zone : IdZone.of(query, pages)) {
             if (!zone.isPassed(query.before())) {
                 // A page that is full has a next one.
-                JobPage page = walk(session, query.limit(query.limit() - all.size()), zone, budget);
+                JobPage page = walk(session, query.atMost(query.atMost() - all.size()), zone, budget);
                 all.addAll(page.jobs());
                 if (page.next() != null) {
-                    return new JobPage(
-                            all, page.next().limit(query.limit()), zone.isOfOthers() ? null : page.searchedBackTo());
+                    return ReadModels.jobPage(
+                            all, page.next().atMost(query.atMost()), zone.isOfOthers() ? null : page.searchedBackTo());
                 }
             }
         }
-        return new JobPage(all, null, null);
+        return ReadModels.jobPage(all, null, null);
     }
 
     private JobPage walk(Session session, JobQuery query, IdZone zone, int budget) throws SQLException {
@@ -78,7 +80,7 @@ final class JobSearch {
                         + pages.order(ofIndex(query, zone)) + " LIMIT ?"),
                 binder -> {
                     walked.params.bind(binder);
-                    binder.number(query.limit());
+                    binder.number(query.atMost());
                 },
                 this::found);
         return FoundJob.page(query, found, end);
@@ -138,6 +140,7 @@ final class JobSearch {
     private static JobQuery changed(
             JobQuery query, Set<JobStatus> statuses, @Nullable String queue, Times times, @Nullable UUID before) {
         return new JobQuery(
+                MadeBy.LIBRARY,
                 statuses,
                 query.type(),
                 query.userId(),
@@ -155,7 +158,7 @@ final class JobSearch {
                 times.endedSince,
                 times.endedUntil,
                 before,
-                query.limit());
+                query.atMost());
     }
 
     /** The job at this place of a walk, counted from 1; null if there are fewer. An offset reads as many entries of the index, and no more. */
@@ -226,7 +229,7 @@ final class JobSearch {
                     few.params.bind(binder);
                     binder.number(FEW + 1);
                     conditions.bind(binder);
-                    binder.number(query.limit());
+                    binder.number(query.atMost());
                 },
                 row -> {
                     if (row.getString(1) != null) {
@@ -294,7 +297,7 @@ final class JobSearch {
                 .orElseThrow();
     }
 
-    JobCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+    BoundedCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
         if (query.label() != null) {
             return labels.countUpTo(session, query, most, budget);
         }
@@ -306,15 +309,15 @@ final class JobSearch {
         boolean isExact = true;
         for (IdZone zone : IdZone.of(query, pages)) {
             if (isExact && jobs <= most) {
-                JobCount some = countWalked(session, query, zone, most, budget);
+                BoundedCount some = countWalked(session, query, zone, most, budget);
                 jobs += some.jobs();
                 isExact = some.isExact();
             }
         }
-        return jobs > most ? new JobCount(most, false) : new JobCount(jobs, isExact);
+        return jobs > most ? new BoundedCount(most, false) : new BoundedCount(jobs, isExact);
     }
 
-    private JobCount countWalked(Session session, JobQuery query, IdZone zone, int most, int budget)
+    private BoundedCount countWalked(Session session, JobQuery query, IdZone zone, int most, int budget)
             throws SQLException {
         JobQuery all = withoutPage(query);
         if (JobConditions.ofJobs(all).where().isEmpty()) {
@@ -325,11 +328,11 @@ final class JobSearch {
         }
         FoundJob.End end = end(session, all, zone, budget + 1L);
         Rows walked = rows(all, zone, end, "id > ?", ASKED, budget);
-        JobCount counted = upTo(session, " FROM (" + walked.text + ") AS walked LIMIT ?", walked.params, most);
-        return end == null ? counted : new JobCount(counted.jobs(), false);
+        BoundedCount counted = upTo(session, " FROM (" + walked.text + ") AS walked LIMIT ?", walked.params, most);
+        return end == null ? counted : new BoundedCount(counted.jobs(), false);
     }
 
-    private JobCount countIndexed(Session session, Indexed index, int most, int budget) throws SQLException {
+    private BoundedCount countIndexed(Session session, Indexed index, int most, int budget) throws SQLException {
         JobConditions rest = JobConditions.ofJobs(index.rest);
         rest.addEqual("user_id", index.rest.userId());
         if (rest.where().isEmpty()) {
@@ -344,20 +347,22 @@ final class JobSearch {
                             binder.number(budget + 1L);
                         },
                         row -> row.getLong(2) > most
-                                ? new JobCount(most, false)
-                                : new JobCount(row.getInt(2), row.getLong(1) <= budget))
+                                ? new BoundedCount(most, false)
+                                : new BoundedCount(row.getInt(2), row.getLong(1) <= budget))
                 .orElseThrow();
     }
 
     /** Counts rows, with the number at which it stops as the last parameter. */
-    private JobCount upTo(Session session, String from, Binder.Params params, int most) throws SQLException {
+    private BoundedCount upTo(Session session, String from, Binder.Params params, int most) throws SQLException {
         return session.first(
                         dialect.sql("SELECT COUNT(*) FROM (SELECT 1 AS one" + from + ") AS looked_at"),
                         binder -> {
                             params.bind(binder);
                             binder.number(most + 1L);
                         },
-                        row -> row.getLong(1) > most ? new JobCount(most, false) : new JobCount(row.getInt(1), true))
+                        row -> row.getLong(1) > most
+                                ? new BoundedCount(most, false)
+                                : new BoundedCount(row.getInt(1), true))
                 .orElseThrow();
     }
 }

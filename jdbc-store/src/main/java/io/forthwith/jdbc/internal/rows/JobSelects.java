@@ -3,13 +3,13 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.rules.FailureFingerprint;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -180,7 +180,7 @@ public final class JobSelects {
                 jobs.add(new Candidate(each.id, each.hasRelatives, each.hasKey));
             }
         }
-        boolean isLast = found.size() < query.limit() || jobs.isEmpty();
+        boolean isLast = found.size() < query.atMost() || jobs.isEmpty();
         return new Page(jobs, isLast ? null : jobs.get(jobs.size() - 1).id());
     }
 
@@ -207,7 +207,7 @@ public final class JobSelects {
         return search.search(session, query, budget);
     }
 
-    public JobCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+    public BoundedCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
         return search.countUpTo(session, query, most, budget);
     }
 

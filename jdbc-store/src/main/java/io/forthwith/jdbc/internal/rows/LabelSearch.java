@@ -1,7 +1,7 @@
 package io.forthwith.jdbc.internal.rows;
 
 import io.forthwith.JobQuery;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -53,7 +53,7 @@ final class LabelSearch {
         return FoundJob.page(
                 query,
                 walk.rows,
-                walk.end == null || walk.rows.size() == query.limit() ? null : end(session, walk.end));
+                walk.end == null || walk.rows.size() == query.atMost() ? null : end(session, walk.end));
     }
 
     private FoundJob.End end(Session session, UUID id) throws SQLException {
@@ -85,10 +85,10 @@ final class LabelSearch {
                     entries.bind(binder);
                     binder.number(budget);
                     rest.bind(binder);
-                    binder.number(query.limit());
+                    binder.number(query.atMost());
                 },
                 this::found);
-        return new Walk<>(found, found.size() == query.limit() ? null : end(session, entries, some, budget));
+        return new Walk<>(found, found.size() == query.atMost() ? null : end(session, entries, some, budget));
     }
 
     /** The last entry of a budget, if there is one more. */
@@ -115,9 +115,9 @@ final class LabelSearch {
         StatementText statement = dialect.sql(select + " WHERE id {in}" + rest.and() + " ORDER BY id DESC LIMIT ?");
         List<T> found = new ArrayList<>();
         Entries entries = new Entries(query, query.before(), budget);
-        while (found.size() < query.limit() && entries.hasNext()) {
+        while (found.size() < query.atMost() && entries.hasNext()) {
             List<UUID> ids = entries.next(session);
-            int left = query.limit() - found.size();
+            int left = query.atMost() - found.size();
             if (!ids.isEmpty()) {
                 found.addAll(session.query(
                         statement,
@@ -135,17 +135,17 @@ final class LabelSearch {
         return count(session, query, Long.MAX_VALUE, new Entries(query, null, Integer.MAX_VALUE));
     }
 
-    JobCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+    BoundedCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
         if (pages.keepsToEntries()) {
             return countAtOnce(session, query, most, budget);
         }
         Entries entries = new Entries(query, null, budget);
         long count = count(session, query, most, entries);
-        return count > most ? new JobCount(most, false) : new JobCount((int) count, entries.end() == null);
+        return count > most ? new BoundedCount(most, false) : new BoundedCount((int) count, entries.end() == null);
     }
 
     /** By one statement, whose inner one the planner leaves as it is: one look at a job for each entry. */
-    private JobCount countAtOnce(Session session, JobQuery query, int most, int budget) throws SQLException {
+    private BoundedCount countAtOnce(Session session, JobQuery query, int most, int budget) throws SQLException {
         JobConditions entries = pages.ofLabel(Objects.requireNonNull(query.label()), null);
         JobConditions rest = rest(query);
         return session.first(
@@ -160,8 +160,8 @@ final class LabelSearch {
                             binder.number(budget + 1L);
                         },
                         row -> row.getLong(2) > most
-                                ? new JobCount(most, false)
-                                : new JobCount(row.getInt(2), row.getLong(1) <= budget))
+                                ? new BoundedCount(most, false)
+                                : new BoundedCount(row.getInt(2), row.getLong(1) <= budget))
                 .orElseThrow();
     }
 

@@ -4,8 +4,10 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
+import io.forthwith.store.ReadModels;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -193,7 +195,7 @@ public final class ScheduleRows {
     private static void bind(Binder binder, StoredSchedule schedule) throws SQLException {
         ScheduleDefinition definition = schedule.definition();
         StoredSchedule.Declaration declaration = schedule.declaration();
-        StoredSchedule.Pause pause = schedule.pause();
+        Pause pause = schedule.pause();
         StoredSchedule.Progress progress = schedule.progress();
         binder.id(schedule.creationId())
                 .time(schedule.createdAt())
@@ -219,7 +221,7 @@ public final class ScheduleRows {
                 .number(declaration == null ? 0 : declaration.version())
                 .time(declaration == null ? null : declaration.declaredAt())
                 .time(declaration == null ? null : declaration.retiredAt())
-                .time(pause == null ? null : pause.at())
+                .time(pause == null ? null : pause.since())
                 .text(pause == null ? null : pause.by())
                 .text(pause == null ? null : pause.reason())
                 .time(progress.anchor())
@@ -246,20 +248,20 @@ public final class ScheduleRows {
         Instant createdAt = dialect.time(row, 2);
         String owner = row.getString(21);
         Instant pausedAt = dialect.timeOrNull(row, 25);
-        return new StoredSchedule(
+        return ReadModels.storedSchedule(
                 row.getString(38),
                 Objects.requireNonNullElseGet(dialect.readId(row, 1), UUID::randomUUID),
                 createdAt,
                 definition(row),
                 owner == null
                         ? null
-                        : new StoredSchedule.Declaration(
+                        : ReadModels.scheduleDeclaration(
                                 owner,
                                 row.getLong(22),
                                 Objects.requireNonNullElse(dialect.timeOrNull(row, 23), createdAt),
                                 dialect.timeOrNull(row, 24)),
-                pausedAt == null ? null : new StoredSchedule.Pause(pausedAt, row.getString(26), row.getString(27)),
-                new StoredSchedule.Progress(
+                pausedAt == null ? null : ReadModels.pause(pausedAt, row.getString(26), row.getString(27)),
+                ReadModels.scheduleProgress(
                         dialect.timeOrNull(row, 28),
                         row.getString(29),
                         dialect.timeOrNull(row, 30),

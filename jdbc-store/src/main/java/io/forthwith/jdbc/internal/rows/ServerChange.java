@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.internal.rows;
 
-import io.forthwith.store.HintListeners;
+import io.forthwith.internal.job.HintListeners;
 import io.forthwith.store.StoreHints;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;

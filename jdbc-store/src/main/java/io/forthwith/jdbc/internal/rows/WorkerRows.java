@@ -1,5 +1,8 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameLists;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
@@ -9,9 +12,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
-import io.forthwith.store.WorkerState;
+import io.forthwith.store.ReadModels;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -233,7 +234,7 @@ public class WorkerRows {
                 new WorkerInfo.Serves(serves.queues(), types, serves.onlyTypes(), serves.concurrency()),
                 info.libraryVersion(),
                 info.schedules());
-        return new WorkerState(
+        return ReadModels.workerState(
                 whole, worker.load(), worker.startedAt(), worker.lastBeatAt(), worker.leaseEndsAt(), worker.isAlive());
     }
 
@@ -264,7 +265,7 @@ public class WorkerRows {
                 serves(row, known),
                 row.getString(15),
                 schedules(row));
-        return new WorkerState(
+        return ReadModels.workerState(
                 info,
                 load(row),
                 dialect.time(row, 5),

@@ -14,7 +14,7 @@ public final class ActPage implements Page {
             new JobsAction(),
             new QueueAction(),
             new LimitAction(),
-            new SkipAction(),
+            new SkipFailedInSequenceAction(),
             new ScheduleAction(),
             new BackfillAction());
     private static final int FORBIDDEN = 403;

@@ -23,10 +23,10 @@ import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
+import io.forthwith.internal.RunIds;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.rules.RunIds;
 import io.forthwith.store.rules.ScheduleRule;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -229,7 +229,7 @@ final class BackfillAction implements Action {
                 attr("action", view.link(Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name)),
                 Parts.hidden(FROM, from),
                 Parts.hidden(TO, to),
-                Confirmation.fields(view, new JobCount(times, true)),
+                Confirmation.fields(view, new BoundedCount(times, true)),
                 " ",
                 el("button", css("strong"), view.say("act.backfill")));
     }
@@ -249,8 +249,8 @@ final class BackfillAction implements Action {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
-        Change change =
-                Change.of(view, new Change.Told(Acts.BACKFILL, name, " from " + from + " to " + to, null), client -> {
+        ActAnswer change = ActAnswer.of(
+                view, new ActAnswer.Told(Acts.BACKFILL, name, " from " + from + " to " + to, null), client -> {
                     int times = count(view, client, name, from, to);
                     return times > confirmed
                             ? new Grown(times)
@@ -258,7 +258,10 @@ final class BackfillAction implements Action {
                 });
         if (change.value() instanceof Grown grown) {
             return Confirmation.grown(
-                    view, new JobCount(grown.times, true), Confirmation.number(form), question(view, name, from, to));
+                    view,
+                    new BoundedCount(grown.times, true),
+                    Confirmation.number(form),
+                    question(view, name, from, to));
         }
         if (!(change.value() instanceof ScheduleClient.Backfilled done)) {
             return change.reply(view, view.link("schedules"));

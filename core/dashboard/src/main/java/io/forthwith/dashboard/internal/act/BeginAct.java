@@ -14,13 +14,13 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.internal.LoggedException;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.store.act.NewAct;
 import io.forthwith.store.act.QueryText;
+import io.forthwith.store.act.Remaining;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -39,7 +39,7 @@ final class BeginAct {
     private BeginAct() {}
 
     /** The fields of the form that begins one. */
-    static Node fields(View view, JobCount jobs) {
+    static Node fields(View view, BoundedCount jobs) {
         return all(Parts.hidden(ACT, UuidV7.next()), Confirmation.reason(view, jobs), " ");
     }
 
@@ -55,9 +55,9 @@ final class BeginAct {
                 .await(System.nanoTime() + PATIENCE.toNanos())
                 .value();
         if (now == null) {
-            return new Page.Content(view.say("act.unknown"), Change.problem(view, Answer.Problem.NOT_BEGUN), 503);
+            return new Page.Content(view.say("act.unknown"), ActAnswer.problem(view, Answer.Problem.NOT_BEGUN), 503);
         }
-        JobCount count = now.count();
+        BoundedCount count = now.count();
         if (!now.isCovered()) {
             return Confirmation.grown(view, count, confirmed, question);
         }
@@ -78,7 +78,7 @@ final class BeginAct {
                 view.source().ask(client -> begin(view, act)).await(System.nanoTime() + PATIENCE.toNanos());
         if (begun.value() == null) {
             Audit.did(view, told(view, act), begun.problem());
-            return new Page.Content(view.say("act.unknown"), Change.problem(view, begun.problem()), 503);
+            return new Page.Content(view.say("act.unknown"), ActAnswer.problem(view, begun.problem()), 503);
         }
         return Page.Content.redirect(view.link(Acts.ALL, JobFilter.ID, id));
     }
@@ -94,8 +94,8 @@ final class BeginAct {
             Audit.did(view, told(view, act), "act " + act.id());
         }
         long deadline = System.nanoTime() + FIRST_MOMENT.toNanos();
-        Carried carried = Carried.MORE;
-        while (carried == Carried.MORE && System.nanoTime() - deadline < 0) {
+        Remaining carried = Remaining.MORE;
+        while (carried == Remaining.MORE && System.nanoTime() - deadline < 0) {
             try {
                 carried = acts.carryOn();
             } catch (RuntimeException later) {
@@ -104,7 +104,7 @@ final class BeginAct {
                         "The dashboard has begun act {}, and cannot carry it on now",
                         act.id(),
                         LoggedException.of(later, view.redactor()));
-                carried = Carried.LOCKED;
+                carried = Remaining.LOCKED;
             }
         }
         view.source().carryOn();

@@ -10,7 +10,7 @@ import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 
 /**
  * Many things are done only if their number was written by hand. A form carries the number that was asked for, so that a slip is noticed; how many there are is counted
@@ -28,7 +28,7 @@ final class Confirmation {
     private Confirmation() {}
 
     /** A field for the number of many, or if nobody knows how many; nothing to write for a few. */
-    static Node fields(View view, JobCount count) {
+    static Node fields(View view, BoundedCount count) {
         String number = Integer.toString(count.jobs());
         boolean isMany = !count.isExact() || count.jobs() > FEW;
         return all(
@@ -49,7 +49,7 @@ final class Confirmation {
     }
 
     /** A field for a reason; for very many, or if nobody knows how many, it must be written. */
-    static Node reason(View view, JobCount count) {
+    static Node reason(View view, BoundedCount count) {
         boolean isNeeded = needsReason(count);
         return el(
                 "label",
@@ -63,7 +63,7 @@ final class Confirmation {
                         attrIf(isNeeded, "required", "")));
     }
 
-    static boolean needsReason(JobCount count) {
+    static boolean needsReason(BoundedCount count) {
         return !count.isExact() || count.jobs() > VERY_MANY;
     }
 
@@ -80,7 +80,7 @@ final class Confirmation {
     }
 
     /** Says that there are more than were confirmed, so that nothing was done, and leads to the question. */
-    static Page.Content grown(View view, JobCount now, int confirmed, String question) {
+    static Page.Content grown(View view, BoundedCount now, int confirmed, String question) {
         return new Page.Content(
                 view.say("act.grown"),
                 all(

@@ -13,6 +13,7 @@ import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.NameRules;
 import io.forthwith.store.act.Deed;
 import java.time.Duration;
 import java.time.Instant;
@@ -86,7 +87,7 @@ record JobDeed(
     /** Why this is no name of a queue, for the viewer; null if it is one. */
     static @Nullable String refused(View view, String queue) {
         try {
-            JobChange.of().queue(queue);
+            NameRules.requireOwn("Queue", queue);
             return null;
         } catch (IllegalArgumentException english) {
             return view.say("act.change.badQueue", queue);
@@ -108,11 +109,9 @@ record JobDeed(
     /** Does it to one job, and says what has become of it. */
     String to(JobClient client, UUID id) {
         if (change != null) {
-            return client.change(id, change).name();
+            return deed().answer(client.change(id, change));
         }
-        return word.equals(Acts.RETRY)
-                ? client.retry(id).outcome().name()
-                : client.cancel(id).name();
+        return deed().answer(word.equals(Acts.RETRY) ? client.retry(id) : client.cancel(id));
     }
 
     /** What a store that keeps acts does to each job. Jobs without a language of their own get English messages, as from the client of the dashboard. */

@@ -24,7 +24,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.QueryText;
@@ -96,11 +96,11 @@ final class JobsAction implements Action {
             return badFilter(view, word, filter);
         }
         JobQuery query = filter.query(view);
-        Asked<JobCount> counting = view.source().ask(client -> client.countUpTo(query, Source.MOST_COUNTED));
-        Asked<Sample> sampling = view.source().ask(client -> Sample.read(client, query.limit(SAMPLE), view.now()));
-        Answer<JobCount> count = view.await(counting);
+        Asked<BoundedCount> counting = view.source().ask(client -> client.countUpTo(query, Source.MOST_COUNTED));
+        Asked<Sample> sampling = view.source().ask(client -> Sample.read(client, query.atMost(SAMPLE), view.now()));
+        Answer<BoundedCount> count = view.await(counting);
         Answer<Sample> sample = view.await(sampling);
-        JobCount found = count.value();
+        BoundedCount found = count.value();
         if (found == null || sample.value() == null) {
             return new Page.Content(
                     view.say("act." + word),
@@ -192,7 +192,7 @@ final class JobsAction implements Action {
                                 view,
                                 word,
                                 question(view, word, found.stream().map(Job::id).toList()),
-                                new JobCount(possible, true)));
+                                new BoundedCount(possible, true)));
     }
 
     private static List<Job> visible(View view, JobClient client, List<UUID> ids) {
@@ -229,7 +229,7 @@ final class JobsAction implements Action {
     }
 
     /** A button; for many jobs, or if nobody knows how many, it needs their number, written by hand. */
-    private static Node confirmation(View view, String word, String action, JobCount jobs) {
+    private static Node confirmation(View view, String word, String action, BoundedCount jobs) {
         return el(
                 "form",
                 css(word.equals(Acts.CHANGE) ? "confirm filters" : "confirm"),
@@ -268,13 +268,13 @@ final class JobsAction implements Action {
             return Page.Content.problem(view, "act.noneChosen", 400);
         }
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
-        AtomicReference<@Nullable JobCount> grown = new AtomicReference<>();
+        AtomicReference<@Nullable BoundedCount> grown = new AtomicReference<>();
         Tally tally = new Tally(view.redactor());
         Author author = Audit.author(view, form.value(QueueAction.REASON));
         Answer<Boolean> done = changed(view, client -> {
             int possible = ids.size() <= confirmed ? 0 : possible(deed.word(), visible(view, client, ids));
             if (possible > confirmed) {
-                grown.set(new JobCount(possible, true));
+                grown.set(new BoundedCount(possible, true));
                 return false;
             }
             for (UUID id : ids) {
@@ -290,7 +290,7 @@ final class JobsAction implements Action {
             }
             return true;
         });
-        JobCount more = grown.get();
+        BoundedCount more = grown.get();
         return more == null
                 ? report(view, deed.word(), tally, done, Node.NONE)
                 : Confirmation.grown(view, more, Confirmation.number(form), question(view, deed.word(), ids));
@@ -313,7 +313,7 @@ final class JobsAction implements Action {
     private static String done(View view, JobClient client, JobDeed deed, UUID id, Author author) {
         return view.source()
                 .acts()
-                .map(acts -> acts.actOn(id, deed.deed(), author))
+                .map(acts -> deed.deed().answer(acts.actOn(id, deed.deed(), author)))
                 .orElseGet(() -> deed.to(client, id));
     }
 
@@ -330,7 +330,7 @@ final class JobsAction implements Action {
         }
         UUID before = JobFilter.uuid(view.param(BEFORE));
         JobQuery all = before == null ? filter.query(view) : filter.query(view).before(before);
-        AtomicReference<@Nullable JobCount> grown = new AtomicReference<>();
+        AtomicReference<@Nullable BoundedCount> grown = new AtomicReference<>();
         Tally tally = new Tally(view.redactor());
         Answer<Boolean> done = changed(view, client -> {
             Recount now = Recount.of(client, all, job -> deed.deed().isMeant(job, until), Confirmation.number(form));
@@ -339,7 +339,7 @@ final class JobsAction implements Action {
                 return false;
             }
             try {
-                return bite(view, client, deed, all.limit(BITE), until, tally);
+                return bite(view, client, deed, all.atMost(BITE), until, tally);
             } finally {
                 Audit.did(
                         view,
@@ -349,7 +349,7 @@ final class JobsAction implements Action {
                         tally.counts());
             }
         });
-        JobCount more = grown.get();
+        BoundedCount more = grown.get();
         if (more != null) {
             return Confirmation.grown(
                     view, more, Confirmation.number(form), filter.link(view, Acts.PATH, Acts.DO, word));
@@ -416,7 +416,7 @@ final class JobsAction implements Action {
                 view.say("act." + word + ".done"),
                 Parts.still(
                         view.say("act.report", view.words().number(tally.total())),
-                        Change.problem(view, done.problem()),
+                        ActAnswer.problem(view, done.problem()),
                         tally.shown(view),
                         more));
     }

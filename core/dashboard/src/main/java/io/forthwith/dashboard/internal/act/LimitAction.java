@@ -6,6 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
+import io.forthwith.client.Limits;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.LimitStanding;
 import io.forthwith.dashboard.internal.html.Node;
@@ -20,7 +21,6 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -152,8 +152,8 @@ final class LimitAction implements Action {
         if (word.equals(Acts.OVERRIDE_LIMIT) && !isInRange(key, form)) {
             return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.range", 400);
         }
-        Change.Told told = Change.Told.of(word, key).because(form.value(QueueAction.REASON));
-        Change change = Change.of(view, told, client -> done(view, client.limits(), word, key, form));
+        ActAnswer.Told told = ActAnswer.Told.of(word, key).because(form.value(QueueAction.REASON));
+        ActAnswer change = ActAnswer.of(view, told, client -> done(view, client.limits(), word, key, form));
         return change.value() instanceof Done done && done.change.hasOpenClaim()
                 ? stillOpen(view, key)
                 : change.reply(view, LimitMarks.link(view, key));
@@ -177,10 +177,10 @@ final class LimitAction implements Action {
         }
     }
 
-    private static Done done(View view, LimitStore limits, String word, LimitKey key, Form form) {
+    private static Done done(View view, Limits limits, String word, LimitKey key, Form form) {
         return switch (word) {
             case Acts.PAUSE_LIMIT -> {
-                LimitChange change = limits.pause(key, view.access().who(), form.value(QueueAction.REASON));
+                LimitChange change = limits.pause(key, QueueAction.pause(view, form.value(QueueAction.REASON)));
                 yield new Done(
                         change.pause() == null
                                 ? ""

@@ -14,7 +14,9 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.limit.Pause;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Pauses and resumes queues. */
 final class QueueAction implements Action {
@@ -66,6 +68,12 @@ final class QueueAction implements Action {
                 el("input", attr("name", REASON), attr("maxlength", 1_000), attr("size", 40)));
     }
 
+    /** The pause that a viewer asks for. */
+    static Pause pause(View view, @Nullable String reason) {
+        Pause pause = Pause.by(view.access().who());
+        return reason == null ? pause : pause.because(reason);
+    }
+
     @Override
     public Page.Content act(View view, String word, Form form) {
         String queue = view.param(JobFilter.QUEUE);
@@ -73,9 +81,9 @@ final class QueueAction implements Action {
             return Page.Content.problem(view, "error.notFound", 404);
         }
         String reason = form.value(REASON);
-        Change change = Change.of(view, Change.Told.of(word, queue).because(reason), client -> {
+        ActAnswer change = ActAnswer.of(view, ActAnswer.Told.of(word, queue).because(reason), client -> {
             if (word.equals(Acts.PAUSE_QUEUE)) {
-                return client.pauseQueue(queue, view.access().who(), reason).by();
+                return client.pauseQueue(queue, pause(view, reason)).by();
             }
             return client.resumeQueue(queue);
         });

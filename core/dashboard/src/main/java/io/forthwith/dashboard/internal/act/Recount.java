@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Source;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -16,7 +16,7 @@ import java.util.function.Predicate;
  * @param count of the jobs that are meant; at least so many if it is not exact
  * @param isCovered whether they are no more than were confirmed
  */
-record Recount(JobCount count, boolean isCovered) {
+record Recount(BoundedCount count, boolean isCovered) {
     private static final int AT_A_LOOK = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -26,10 +26,10 @@ record Recount(JobCount count, boolean isCovered) {
      */
     static Recount of(JobClient client, JobQuery query, Predicate<Job> isMeant, int confirmed) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        JobCount all = client.countUpTo(query, Source.MOST_COUNTED);
+        BoundedCount all = client.countUpTo(query, Source.MOST_COUNTED);
         int meant = 0;
         int later = 0;
-        JobQuery next = query.limit(AT_A_LOOK);
+        JobQuery next = query.atMost(AT_A_LOOK);
         while (all.isExact()
                 && all.jobs() - later > confirmed
                 && meant <= confirmed
@@ -47,6 +47,6 @@ record Recount(JobCount count, boolean isCovered) {
         }
         // A count that is not exact says nothing about the rest: there may be more jobs than were subtracted.
         int left = all.isExact() ? Math.max(all.jobs() - later, meant) : all.jobs();
-        return new Recount(new JobCount(left, all.isExact()), left <= confirmed);
+        return new Recount(new BoundedCount(left, all.isExact()), left <= confirmed);
     }
 }

@@ -118,11 +118,11 @@ final class ScheduleAction implements Action {
             return Page.Content.problem(view, "error.notFound", 404);
         }
         String reason = form.value(QueueAction.REASON);
-        Change change = Change.of(view, Change.Told.of(word, name).because(reason), client -> {
+        ActAnswer change = ActAnswer.of(view, ActAnswer.Told.of(word, name).because(reason), client -> {
             ScheduleClient schedules = client.schedules();
             return switch (word) {
                 case Acts.PAUSE_SCHEDULE ->
-                    found(schedules.pause(name, view.access().who(), reason == null ? "" : reason));
+                    found(schedules.pause(name, QueueAction.pause(view, reason)).isPresent());
                 case Acts.RESUME_SCHEDULE -> found(schedules.resume(name));
                 default -> Run.now(schedules, name);
             };

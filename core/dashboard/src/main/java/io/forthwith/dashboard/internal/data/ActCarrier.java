@@ -2,7 +2,7 @@ package io.forthwith.dashboard.internal.data;
 
 import io.forthwith.store.JobStore;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
+import io.forthwith.store.act.Remaining;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -34,7 +34,7 @@ final class ActCarrier {
     private void part() {
         boolean isMore = false;
         try {
-            isMore = store.acts().map(ActStore::carryOn).orElse(Carried.NOTHING) == Carried.MORE;
+            isMore = store.acts().map(ActStore::carryOn).orElse(Remaining.NOTHING) == Remaining.MORE;
         } finally {
             if (isMore) {
                 next();

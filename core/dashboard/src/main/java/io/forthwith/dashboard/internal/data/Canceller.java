@@ -1,9 +1,8 @@
 package io.forthwith.dashboard.internal.data;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.RetryResult;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditPage;
 import io.forthwith.store.act.AuditStore;
@@ -23,13 +22,13 @@ public final class Canceller {
     private static final int MOST_LOOKS = 3;
     /** What an entry says that has changed nothing. */
     private static final Set<String> VAIN = Set.of(
-            CancelResult.LOCKED.name(),
-            CancelResult.ALREADY_ENDED.name(),
-            CancelResult.NOT_CANCELLABLE.name(),
-            CancelResult.NOT_FOUND.name(),
-            RetryResult.Outcome.CONFLICT.name(),
-            RetryResult.Outcome.UNDO_OPEN.name(),
-            RetryResult.Outcome.NOT_RETRYABLE.name());
+            ActResult.Outcome.LOCKED.name(),
+            ActResult.Outcome.ENDED.name(),
+            ActResult.Outcome.UNDO_JOB.name(),
+            ActResult.Outcome.NOT_FOUND.name(),
+            ActResult.Outcome.KEY_TAKEN.name(),
+            ActResult.Outcome.UNDO_OPEN.name(),
+            ActResult.Outcome.NOT_FAILED.name());
 
     private Canceller() {}
 

@@ -1,8 +1,8 @@
 package io.forthwith.dashboard.internal.data;
 
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

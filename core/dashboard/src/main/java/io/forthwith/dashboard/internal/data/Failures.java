@@ -47,7 +47,7 @@ public record Failures(
     /** Reads the newest ones, up to five thousand. */
     static Failures read(JobClient client, JobQuery query) {
         List<Job> all = new ArrayList<>();
-        JobPage page = client.search(query.limit(Source.MOST_JOBS));
+        JobPage page = client.search(query.atMost(Source.MOST_JOBS));
         all.addAll(page.jobs());
         for (int looks = 1; looks < MOST_LOOKS && page.next() != null && !isBeyond(page, query.since()); looks++) {
             page = client.search(page.next());

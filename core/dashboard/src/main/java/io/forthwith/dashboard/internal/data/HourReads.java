@@ -1,7 +1,7 @@
 package io.forthwith.dashboard.internal.data;
 
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.store.OutcomeStore;
+import io.forthwith.store.count.OutcomeStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -60,7 +60,7 @@ public record LabelHits(List<LabelName> searched, List<Hit> found) {
             return;
         }
         searched.add(name);
-        JobPage jobs = client.search(visible.label(label.name(), label.value()).limit(2));
+        JobPage jobs = client.search(visible.label(label.name(), label.value()).atMost(2));
         if (!jobs.jobs().isEmpty() || jobs.next() != null) {
             found.add(new Hit(label, jobs));
         }

@@ -1,7 +1,7 @@
 package io.forthwith.dashboard.internal.data;
 
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.BoundedCount;
+import io.forthwith.store.count.QueueDepth;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class QueueTrend {
     }
 
     private static QueueDepth empty(Instant at, String queue) {
-        return new QueueDepth(at, queue, JobCount.NONE, JobCount.NONE, JobCount.NONE, JobCount.NONE);
+        return new QueueDepth(at, queue, BoundedCount.NONE, BoundedCount.NONE, BoundedCount.NONE, BoundedCount.NONE);
     }
 
     /** How many jobs waited, in whatever way, each time when they were counted. */
@@ -67,7 +67,7 @@ public final class QueueTrend {
         return perMinute(now, each -> each.due().plus(each.scheduled()).plus(each.limited()));
     }
 
-    private @Nullable Double perMinute(Instant now, Function<QueueDepth, JobCount> part) {
+    private @Nullable Double perMinute(Instant now, Function<QueueDepth, BoundedCount> part) {
         List<QueueDepth> lately = depths.stream()
                 .filter(each -> each.at().isAfter(now.minus(LATELY)))
                 .toList();

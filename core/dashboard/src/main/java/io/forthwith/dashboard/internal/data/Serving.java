@@ -1,10 +1,10 @@
 package io.forthwith.dashboard.internal.data;
 
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerState;
 import java.time.Instant;
 import java.util.IdentityHashMap;
 import java.util.List;

@@ -6,14 +6,12 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
-import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
@@ -21,14 +19,17 @@ import io.forthwith.limit.LimitState;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OutcomeStore;
 import io.forthwith.store.OverdueJob;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditPage;
 import io.forthwith.store.act.AuditStore;
 import io.forthwith.store.act.BulkAct;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueDepth;
+import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.rules.ExpiryRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -270,7 +271,7 @@ public final class Source {
         return share(
                 "running",
                 client -> client.search(
-                        JobQuery.all().status(JobStatus.PROCESSING).limit(MOST_JOBS)));
+                        JobQuery.all().status(JobStatus.PROCESSING).atMost(MOST_JOBS)));
     }
 
     /** What waits in one queue, by type. */
@@ -289,7 +290,7 @@ public final class Source {
     }
 
     /** How many jobs wait for others: as a worker has counted them within the last two minutes; where none has, up to a thousand of the newest. */
-    public Asked<JobCount> countOfWaiting(Instant now) {
+    public Asked<BoundedCount> countOfWaiting(Instant now) {
         return sum(
                 "count of waiting",
                 client -> store.outcomes()
@@ -299,38 +300,38 @@ public final class Source {
                         .orElseGet(() -> newestWaiting(client)));
     }
 
-    private static JobCount waiting(List<QueueDepth> depths) {
+    private static BoundedCount waiting(List<QueueDepth> depths) {
         Instant last = depths.get(depths.size() - 1).at();
         return depths.stream()
                 .filter(each -> each.at().equals(last))
                 .map(QueueDepth::waiting)
-                .reduce(JobCount.NONE, JobCount::plus);
+                .reduce(BoundedCount.NONE, BoundedCount::plus);
     }
 
-    private static JobCount newestWaiting(JobClient client) {
-        JobPage page = client.search(JobQuery.all().status(JobStatus.WAITING).limit(MOST_JOBS));
-        return new JobCount(page.jobs().size(), page.next() == null);
+    private static BoundedCount newestWaiting(JobClient client) {
+        JobPage page = client.search(JobQuery.all().status(JobStatus.WAITING).atMost(MOST_JOBS));
+        return new BoundedCount(page.jobs().size(), page.next() == null);
     }
 
     /** How many jobs a query selects, up to a hundred thousand. */
-    public Asked<JobCount> countOf(JobQuery query) {
+    public Asked<BoundedCount> countOf(JobQuery query) {
         return sum(List.of("count", query), client -> client.countUpTo(query, MOST_COUNTED));
     }
 
     /**
-     * How many jobs of a query have this status, of which a store may have no index: where it would have to look at many, it is not counted, and {@link JobCount#isExact} is false.
+     * How many jobs of a query have this status, of which a store may have no index: where it would have to look at many, it is not counted, and {@link BoundedCount#isExact} is false.
      */
-    public Asked<JobCount> countOfEnded(JobQuery query, JobStatus status) {
+    public Asked<BoundedCount> countOfEnded(JobQuery query, JobStatus status) {
         JobQuery ended = query.status(status);
         return sum(List.of("count of ended", ended), client -> {
             boolean areFew = client.countUpTo(query, JobPage.MOST_LOOKED_AT).isExact();
-            JobCount count = store.countUpTo(ended, MOST_COUNTED, areFew ? JobPage.MOST_LOOKED_AT : 1);
-            return count.isExact() || count.jobs() == MOST_COUNTED ? count : new JobCount(0, false);
+            BoundedCount count = store.countUpTo(ended, MOST_COUNTED, areFew ? JobPage.MOST_LOOKED_AT : 1);
+            return count.isExact() || count.jobs() == MOST_COUNTED ? count : new BoundedCount(0, false);
         });
     }
 
     /** How many jobs that were enqueued in the last hour have failed because none started in time; once a minute. */
-    public Asked<JobCount> expired(Instant now) {
+    public Asked<BoundedCount> expired(Instant now) {
         JobQuery query = JobQuery.all()
                 .status(JobStatus.FAILED)
                 .errorCode(ExpiryRule.CODE)
@@ -376,7 +377,7 @@ public final class Source {
     /** The hour in which the time begins starts before it, but the store has added up only its minutes since then. */
     private static JobOutcomes at(JobOutcomes hour, Instant since) {
         return hour.from().isBefore(since)
-                ? new JobOutcomes(
+                ? ReadModels.jobOutcomes(
                         since,
                         hour.span(),
                         hour.queue(),

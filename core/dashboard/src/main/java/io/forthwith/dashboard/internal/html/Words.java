@@ -1,6 +1,6 @@
 package io.forthwith.dashboard.internal.html;
 
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import java.text.MessageFormat;
 import java.text.NumberFormat;
 import java.time.Duration;
@@ -93,7 +93,7 @@ public final class Words {
     }
 
     /** How many jobs were counted: {@code 1,000+} if there may be more. */
-    public String number(JobCount count) {
+    public String number(BoundedCount count) {
         return number(count.jobs(), count.isExact());
     }
 

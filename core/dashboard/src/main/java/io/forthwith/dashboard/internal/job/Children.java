@@ -32,7 +32,7 @@ record Children(List<Job> jobs, boolean hasMore) {
     static Children read(JobClient client, View view, UUID parent, int most) {
         JobQuery query = view.scoped(JobQuery.all().parent(parent));
         // One short read, without inputs and results, is enough for all but large families.
-        JobPage page = client.search(query.limit(most + 1));
+        JobPage page = client.search(query.atMost(most + 1));
         if (page.next() == null && page.jobs().size() <= most) {
             return new Children(page.jobs().stream().sorted(ORDER).toList(), false);
         }
@@ -46,7 +46,7 @@ record Children(List<Job> jobs, boolean hasMore) {
         List<Job> all = new ArrayList<>(first);
         // The finisher is none of them, and waits while others are open.
         List<Job> others = new ArrayList<>(page.jobs());
-        others.addAll(client.search(query.status(JobStatus.WAITING).limit(MOST_WAITING))
+        others.addAll(client.search(query.status(JobStatus.WAITING).atMost(MOST_WAITING))
                 .jobs());
         others.stream().filter(job -> job.relations().isFinisher()).findFirst().ifPresent(all::add);
         boolean hasMore = page.jobs().size() > most || page.next() != null;
@@ -54,7 +54,7 @@ record Children(List<Job> jobs, boolean hasMore) {
             // The page shows children that went wrong, wherever they stand.
             JobQuery wrong = query.status(JobStatus.FAILED, JobStatus.CANCELLED);
             Set<UUID> known = all.stream().map(Job::id).collect(Collectors.toSet());
-            client.search(wrong.limit(MOST_WRONG)).jobs().stream()
+            client.search(wrong.atMost(MOST_WRONG)).jobs().stream()
                     .filter(job -> !known.contains(job.id()))
                     .forEach(all::add);
         }

@@ -9,7 +9,7 @@ import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Edge;
 import io.forthwith.dashboard.internal.view.JobPages;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,7 +72,7 @@ record Family(
      *
      * @param count how many they are; null if it is not known
      */
-    record More(@Nullable JobCount count) {}
+    record More(@Nullable BoundedCount count) {}
 
     /** Reads the family of a job; empty if there is no such job, or the viewer may not know of it. */
     static Optional<Family> read(JobClient client, View view, UUID id) {
@@ -188,9 +188,9 @@ record Family(
             }
         }
 
-        private @Nullable JobCount rest(UUID parent, int shown) {
-            JobCount count = client.countUpTo(view.scoped(JobQuery.all().parent(parent)), Source.MOST_COUNTED);
-            return count.jobs() > shown ? new JobCount(count.jobs() - shown, count.isExact()) : null;
+        private @Nullable BoundedCount rest(UUID parent, int shown) {
+            BoundedCount count = client.countUpTo(view.scoped(JobQuery.all().parent(parent)), Source.MOST_COUNTED);
+            return count.jobs() > shown ? new BoundedCount(count.jobs() - shown, count.isExact()) : null;
         }
 
         private void predecessors() {

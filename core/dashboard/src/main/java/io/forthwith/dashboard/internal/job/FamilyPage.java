@@ -17,7 +17,7 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -157,7 +157,7 @@ public final class FamilyPage implements Page {
 
     /** How many children are not shown. */
     static String more(View view, Family.More more) {
-        JobCount count = more.count();
+        BoundedCount count = more.count();
         return count == null
                 ? view.say("family.moreUnknown")
                 : view.say("family.more", view.words().number(count.jobs(), count.isExact()));

@@ -11,7 +11,7 @@ import io.forthwith.dashboard.internal.view.JobPages;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.Diagnosis;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerState;
 import java.util.List;
 
 /** What happened to a job, and why is it not running? */

@@ -6,7 +6,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobPages;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerState;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;

@@ -18,7 +18,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.store.rules.PurgeRule;
@@ -132,10 +132,10 @@ public final class JobHeader {
     private static Node parent(View view, Job job, Node ended) {
         Node took = between(view, job.createdAt(), job.completedAt());
         JobQuery children = view.scoped(JobQuery.all().parent(job.id()));
-        Asked<JobCount> askedAll = view.source().countOf(children);
-        JobCount failed = view.await(view.source().countOf(children.status(JobStatus.FAILED, JobStatus.CANCELLED)))
+        Asked<BoundedCount> askedAll = view.source().countOf(children);
+        BoundedCount failed = view.await(view.source().countOf(children.status(JobStatus.FAILED, JobStatus.CANCELLED)))
                 .value();
-        JobCount all = view.await(askedAll).value();
+        BoundedCount all = view.await(askedAll).value();
         if (failed == null || all == null || (failed.jobs() == 0 && !failed.isExact())) {
             return Sentence.of(view, "job.completed.parent.unread", took, ended);
         }

@@ -13,11 +13,12 @@ import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.Diagnosis;
-import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.ReadModels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -115,42 +116,45 @@ final class JobWhy {
     private static Reason shown(View view, Reason reason) {
         if (reason instanceof Reason.NotDue due) {
             String detail = view.redacted(Words.cut(due.detail(), LONGEST_DETAIL));
-            return new Reason.NotDue(due.until(), due.left(), due.cause(), due.times(), detail);
+            return new Reason.NotDue(MadeBy.LIBRARY, due.until(), due.left(), due.cause(), due.times(), detail);
         }
         if (!view.access().isScoped()) {
             return reason;
         }
         if (reason instanceof Reason.SlotsBusy busy) {
-            return new Reason.SlotsBusy(busy.workers(), busy.slots(), List.of());
+            return new Reason.SlotsBusy(MadeBy.LIBRARY, busy.workers(), busy.slots(), List.of());
         }
         if (reason instanceof Reason.PredecessorsOpen open) {
-            return new Reason.PredecessorsOpen(List.of(), open.count());
+            return new Reason.PredecessorsOpen(MadeBy.LIBRARY, List.of(), open.count());
         }
         if (reason instanceof Reason.QueuePaused paused) {
-            PausedQueue pause = paused.pause();
-            return new Reason.QueuePaused(new PausedQueue(pause.queue(), pause.pausedAt(), null, null));
+            return new Reason.QueuePaused(
+                    MadeBy.LIBRARY,
+                    paused.queue(),
+                    ReadModels.pause(paused.pause().since(), null, null));
         }
         if (reason instanceof Reason.TakesTurns) {
             // How many jobs of the key wait is about jobs of others.
-            return new Reason.TakesTurns("…", 1);
+            return new Reason.TakesTurns(MadeBy.LIBRARY, "…", 1);
         }
         if (reason instanceof Reason.Limited limited && limited.state().pause() != null) {
-            return new Reason.Limited(unnamed(limited.state(), limited.state().pause()));
+            return new Reason.Limited(
+                    MadeBy.LIBRARY, unnamed(limited.state(), limited.state().pause()));
         }
         if (reason instanceof Reason.QueueUnserved unserved
                 && !unserved.similar().isEmpty()) {
-            return new Reason.QueueUnserved(unserved.queue(), List.of("…"));
+            return new Reason.QueueUnserved(MadeBy.LIBRARY, unserved.queue(), List.of("…"));
         }
         return reason;
     }
 
     /** The state without who has paused the key and why. */
-    private static LimitState unnamed(LimitState state, LimitPause pause) {
-        return new LimitState(
+    private static LimitState unnamed(LimitState state, Pause pause) {
+        return ReadModels.limitState(
                 state.key(),
                 state.limit(),
                 state.isOverridden(),
-                new LimitPause(pause.pausedAt(), null, null),
+                ReadModels.pause(pause.since(), null, null),
                 state.running(),
                 state.waiting(),
                 state.nextStart(),

@@ -6,7 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
-import io.forthwith.BulkResult;
+import io.forthwith.ActResult;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
@@ -24,7 +24,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.QueryText;
@@ -167,7 +167,7 @@ public final class ActsPage implements Page {
     /** How many were done, of how many the person was told. */
     private static String done(View view, BulkAct act) {
         String done = view.words().number(act.progress().done());
-        JobCount total = act.total();
+        BoundedCount total = act.total();
         return total == null ? done : view.say("acts.of", done, view.words().number(total));
     }
 
@@ -207,7 +207,7 @@ public final class ActsPage implements Page {
 
     /** Nothing is said of how much is left where nobody has counted all. */
     private static @Nullable Node bar(View view, BulkAct act) {
-        JobCount total = act.total();
+        BoundedCount total = act.total();
         if (total == null || !total.isExact() || total.jobs() == 0) {
             return null;
         }
@@ -218,7 +218,7 @@ public final class ActsPage implements Page {
     private static Node leftOut(View view, BulkAct act) {
         return el(
                 "ul",
-                Arrays.stream(BulkResult.Skipped.values())
+                Arrays.stream(ActResult.Outcome.values())
                         .filter(reason -> act.progress().skipped(reason) > 0)
                         .map(reason -> el(
                                 "li",

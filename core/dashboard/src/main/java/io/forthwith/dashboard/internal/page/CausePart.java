@@ -16,7 +16,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.store.count.JobFailures;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

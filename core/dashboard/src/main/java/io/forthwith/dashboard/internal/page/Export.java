@@ -95,13 +95,13 @@ public final class Export {
     /** Writes all rows; returns why there are none if the first look fails. */
     private Answer.@Nullable Problem write(View view, JobFilter filter, StringBuilder out) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        JobQuery next = filter.query(view).limit(Source.MOST_JOBS);
+        JobQuery next = filter.query(view).atMost(Source.MOST_JOBS);
         int rows = 0;
         Instant searchedBackTo = null;
         String end = null;
         format.begin(COLUMNS.keySet(), out);
         for (int looks = 0; next != null && end == null; looks++) {
-            JobQuery query = next.limit(Math.min(Source.MOST_JOBS, Math.max(1, MOST_ROWS - rows)));
+            JobQuery query = next.atMost(Math.min(Source.MOST_JOBS, Math.max(1, MOST_ROWS - rows)));
             Answer<JobPage> answer =
                     view.source().ask(client -> filter.look(client, query)).await(deadline);
             JobPage page = answer.value();

@@ -10,7 +10,7 @@ import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobFailures;
+import io.forthwith.store.count.JobFailures;
 import java.util.List;
 
 /** Failed attempts by what went wrong. */

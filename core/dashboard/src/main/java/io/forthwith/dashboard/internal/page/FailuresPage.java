@@ -28,7 +28,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +73,7 @@ public final class FailuresPage implements Page {
         }
 
         private List<Job> jobs(JobClient client, JobQuery failed) {
-            JobQuery ofType = failed.type(type).limit(Source.MOST_JOBS);
+            JobQuery ofType = failed.type(type).atMost(Source.MOST_JOBS);
             JobQuery query = code == null || code.isEmpty() ? ofType : ofType.errorCode(code);
             return client.search(query).jobs().stream()
                     .filter(job -> !"".equals(code) || job.errorCode() == null)
@@ -107,7 +107,7 @@ public final class FailuresPage implements Page {
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(span.length());
         JobQuery failed = view.scoped(JobQuery.all().status(JobStatus.FAILED).since(since));
         Asked<Failures> failures = view.source().failures(failed);
-        Asked<JobCount> jobs = view.source().countOf(failed);
+        Asked<BoundedCount> jobs = view.source().countOf(failed);
         Asked<FailedAttempts> attempts = view.access().isScoped() ? null : attempts(view, span);
         Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
         return new Content(
@@ -159,8 +159,8 @@ public final class FailuresPage implements Page {
     }
 
     /** Also where not all of them are in the groups. */
-    private static @Nullable Node count(View view, Answer<JobCount> jobs) {
-        JobCount count = jobs.value();
+    private static @Nullable Node count(View view, Answer<BoundedCount> jobs) {
+        BoundedCount count = jobs.value();
         return count == null || count.jobs() == 0
                 ? null
                 : el("p", view.say("failures.jobs"), " ", view.words().number(count));

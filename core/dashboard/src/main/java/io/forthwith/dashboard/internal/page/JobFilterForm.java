@@ -16,10 +16,10 @@ import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -49,8 +49,8 @@ final class JobFilterForm {
     private JobFilterForm() {}
 
     /** Begins to count the jobs of each status; not if the rest of a filter would make each count go through many jobs. */
-    static Map<JobStatus, Asked<JobCount>> count(View view, JobFilter filter) {
-        Map<JobStatus, Asked<JobCount>> counts = new EnumMap<>(JobStatus.class);
+    static Map<JobStatus, Asked<BoundedCount>> count(View view, JobFilter filter) {
+        Map<JobStatus, Asked<BoundedCount>> counts = new EnumMap<>(JobStatus.class);
         if (filter.values().isEmpty() && view.access().project() == null) {
             JobQuery query = filter.without(JobFilter.STATUS).query(view);
             for (JobStatus status : JobStatus.values()) {
@@ -60,7 +60,7 @@ final class JobFilterForm {
         return counts;
     }
 
-    private static Asked<JobCount> count(View view, JobQuery query, JobStatus status) {
+    private static Asked<BoundedCount> count(View view, JobQuery query, JobStatus status) {
         return switch (status) {
             case WAITING ->
                 view.access().isScoped()
@@ -72,7 +72,7 @@ final class JobFilterForm {
     }
 
     /** A link per status, which chooses it too or leaves it out. */
-    static Node chips(View view, JobFilter filter, Map<JobStatus, Asked<JobCount>> counts) {
+    static Node chips(View view, JobFilter filter, Map<JobStatus, Asked<BoundedCount>> counts) {
         long deadline = soon(view);
         List<Node> chips = new ArrayList<>();
         chips.add(el(
@@ -81,7 +81,7 @@ final class JobFilterForm {
                 attrIf(filter.statuses().isEmpty(), "aria-current", "true"),
                 view.say("jobs.every")));
         for (JobStatus status : JobStatus.values()) {
-            Asked<JobCount> asked = counts.get(status);
+            Asked<BoundedCount> asked = counts.get(status);
             String count = Parts.count(
                     view, asked == null ? null : asked.await(deadline).value());
             chips.add(el(

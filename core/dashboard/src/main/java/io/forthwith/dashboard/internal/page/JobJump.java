@@ -78,7 +78,7 @@ final class JobJump {
     }
 
     private static Asked<JobPage> byKey(View view, String text) {
-        JobQuery ofKey = view.scoped(JobQuery.all()).uniqueKey(text).limit(2);
+        JobQuery ofKey = view.scoped(JobQuery.all()).uniqueKey(text).atMost(2);
         return view.source().ask(client -> client.search(ofKey));
     }
 
@@ -140,7 +140,7 @@ final class JobJump {
         Asked<JobPage> byKey = byKey(view, text);
         Asked<LabelHits> byLabel = view.source().labelled(visible, text);
         Answer<JobPage> ofType = view.await(
-                view.source().ask(client -> client.search(visible.type(text).limit(1))));
+                view.source().ask(client -> client.search(visible.type(text).atMost(1))));
         if (ofType.value() != null && !ofType.value().jobs().isEmpty()) {
             return Page.Content.redirect(view.link("jobs", JobFilter.TYPE, text));
         }

@@ -17,7 +17,7 @@ import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import java.util.Map;
 import java.util.UUID;
@@ -31,7 +31,7 @@ public final class JobsPage implements Page {
             JobType<Greeting> greet = JobType.of("greet", Greeting.class);
             JobStore store = JdbcJobStore.of(dataSource);
             JobClient jobs = JobClient.of(store);
-            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
+            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1")).id();
             """;
 
     @Override
@@ -54,12 +54,13 @@ public final class JobsPage implements Page {
         JobFilter filter = JobFilter.of(view);
         JobQuery query = filter.query(view);
         UUID before = JobFilter.uuid(view.param("before"));
-        JobQuery first = query.limit(ROWS);
+        JobQuery first = query.atMost(ROWS);
         Asked<JobPage> page =
                 view.source().ask(client -> filter.look(client, before == null ? first : first.before(before)));
-        Map<JobStatus, Asked<JobCount>> counts = JobFilterForm.count(view, filter);
+        Map<JobStatus, Asked<BoundedCount>> counts = JobFilterForm.count(view, filter);
         Answer<JobPage> found = view.await(page);
-        JobCount total = filter.values().containsKey(JobFilter.ID) ? null : total(view, query, before, found.value());
+        BoundedCount total =
+                filter.values().containsKey(JobFilter.ID) ? null : total(view, query, before, found.value());
         return new Content(
                 view.say("nav.jobs"),
                 all(
@@ -72,13 +73,14 @@ public final class JobsPage implements Page {
     }
 
     /** How many jobs a query selects. A first page after which nothing comes holds them all; a search that ended early does not: a count by an index may go on. */
-    private static @Nullable JobCount total(View view, JobQuery query, @Nullable UUID before, @Nullable JobPage page) {
+    private static @Nullable BoundedCount total(
+            View view, JobQuery query, @Nullable UUID before, @Nullable JobPage page) {
         return page != null && before == null && page.next() == null
-                ? new JobCount(page.jobs().size(), true)
+                ? new BoundedCount(page.jobs().size(), true)
                 : view.await(view.source().countOf(query)).value();
     }
 
-    private static String heading(View view, @Nullable JobCount total) {
+    private static String heading(View view, @Nullable BoundedCount total) {
         String number = Parts.count(view, total);
         return total == null || number == null ? view.say("nav.jobs") : view.say("jobs.count", total.jobs(), number);
     }

@@ -13,6 +13,7 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.store.ReadModels;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -59,7 +60,7 @@ record LimitKeys(
         for (Limit limit : declared) {
             LimitKey key = LimitMarks.read(limit.name());
             if (key != null && (after == null || key.key().compareTo(after) > 0)) {
-                all.put(key.key(), new LimitState(key, limit, false, null, List.of(), 0, null, null, null));
+                all.put(key.key(), ReadModels.limitState(key, limit, false, null, List.of(), 0, null, null, null));
             }
         }
         read.forEach(state -> all.put(state.key().key(), state));

@@ -20,10 +20,10 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Span;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueState;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -48,10 +48,10 @@ public final class OverviewPage implements Page {
         Span span = Span.of(view.param("span"));
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
         Asked<Hour> lately = source.lastHour(view.now());
-        Asked<JobCount> waiting = source.countOfWaiting(view.now());
+        Asked<BoundedCount> waiting = source.countOfWaiting(view.now());
         Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());
-        Asked<JobCount> failedJobs = failedJobs(view, Span.H1);
-        Asked<JobCount> failedOfDay = failedJobs(view, Span.H24);
+        Asked<BoundedCount> failedJobs = failedJobs(view, Span.H1);
+        Asked<BoundedCount> failedOfDay = failedJobs(view, Span.H24);
         Asked<List<QueueState>> askedQueues = source.queues();
         Asked<List<WorkerState>> askedWorkers = source.workers();
         Concerns.Reading reading = Concerns.Reading.begin(source, view.now());
@@ -89,7 +89,7 @@ public final class OverviewPage implements Page {
                 .health(concerns);
     }
 
-    private static Asked<JobCount> failedJobs(View view, Span span) {
+    private static Asked<BoundedCount> failedJobs(View view, Span span) {
         Instant since = view.now().truncatedTo(ChronoUnit.MINUTES).minus(span.length());
         return view.source().countOf(JobQuery.all().status(JobStatus.FAILED).since(since));
     }
@@ -117,7 +117,7 @@ public final class OverviewPage implements Page {
                         .toList());
     }
 
-    private static Node figures(View view, Answer<List<QueueState>> queues, Answer<JobCount> waiting) {
+    private static Node figures(View view, Answer<List<QueueState>> queues, Answer<BoundedCount> waiting) {
         return el(
                 "section",
                 attr("id", "figures"),
@@ -144,17 +144,21 @@ public final class OverviewPage implements Page {
     }
 
     private static Node sum(
-            View view, Answer<List<QueueState>> queues, Function<QueueState, JobCount> part, String link, String key) {
+            View view,
+            Answer<List<QueueState>> queues,
+            Function<QueueState, BoundedCount> part,
+            String link,
+            String key) {
         return Parts.figure(link, sum(view, queues, part), view.say(key));
     }
 
-    private static String sum(View view, Answer<List<QueueState>> queues, Function<QueueState, JobCount> part) {
+    private static String sum(View view, Answer<List<QueueState>> queues, Function<QueueState, BoundedCount> part) {
         List<QueueState> all = queues.value();
         return all == null ? "?" : view.words().number(Concerns.sum(all, part));
     }
 
     private static Node failures(
-            View view, Span span, FailedAttempts failed, Answer<JobCount> jobs, Answer<JobCount> ofDay) {
+            View view, Span span, FailedAttempts failed, Answer<BoundedCount> jobs, Answer<BoundedCount> ofDay) {
         return all(
                 failed.attempts() == 0
                         ? Parts.empty(view.say("overview.noFailures"))
@@ -165,7 +169,7 @@ public final class OverviewPage implements Page {
     }
 
     /** The whole sentence is the link: a number alone would not stand out from the text around it. */
-    private static Node failedJobs(View view, Span span, @Nullable JobCount jobs) {
+    private static Node failedJobs(View view, Span span, @Nullable BoundedCount jobs) {
         return Parts.link(
                 view.link("jobs", "status", "failed", "since", span.word()),
                 view.say("overview.failedJobs." + span.word()),

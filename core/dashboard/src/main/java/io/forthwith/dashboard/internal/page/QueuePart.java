@@ -12,7 +12,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
+import io.forthwith.store.count.QueueTypes;
 import org.jspecify.annotations.Nullable;
 
 /** What waits in the queue that somebody has chosen, by type. */

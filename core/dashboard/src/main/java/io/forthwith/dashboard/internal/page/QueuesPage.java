@@ -20,11 +20,11 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.QueueDepth;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
-import io.forthwith.store.WorkerState;
+import io.forthwith.store.count.QueueDepth;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -73,7 +73,7 @@ public final class QueuesPage implements Page {
         Asked<Hour> askedHour = view.source().lastHour(view.now());
         Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
         String with = view.param(WITH);
-        Function<QueueState, JobCount> part = part(with);
+        Function<QueueState, BoundedCount> part = part(with);
         Answer<List<QueueState>> queues = view.await(asked).changed(all -> part == null ? all : mostFirst(all, part));
         Answer<List<WorkerState>> workers = view.await(askedWorkers);
         Answer<Hour> hour = view.await(askedHour);
@@ -103,11 +103,11 @@ public final class QueuesPage implements Page {
     }
 
     /** What of a queue was asked for; null for all of it. */
-    private static @Nullable Function<QueueState, JobCount> part(@Nullable String with) {
+    private static @Nullable Function<QueueState, BoundedCount> part(@Nullable String with) {
         return DUE.equals(with) ? QueueState::due : SCHEDULED.equals(with) ? QueueState::scheduled : null;
     }
 
-    private static List<QueueState> mostFirst(List<QueueState> all, Function<QueueState, JobCount> part) {
+    private static List<QueueState> mostFirst(List<QueueState> all, Function<QueueState, BoundedCount> part) {
         return all.stream()
                 .filter(queue -> isThere(part.apply(queue)))
                 .sorted(Comparator.comparingInt(
@@ -174,7 +174,7 @@ public final class QueuesPage implements Page {
     }
 
     /** Whether there are jobs, or may be: where counting has stopped before the first one, nobody knows. */
-    private static boolean isThere(JobCount jobs) {
+    private static boolean isThere(BoundedCount jobs) {
         return jobs.jobs() > 0 || !jobs.isExact();
     }
 
@@ -194,7 +194,7 @@ public final class QueuesPage implements Page {
         return queue.due().jobs() > 0 && around.serving != null && around.serving.isUnserved(queue.queue());
     }
 
-    private static Node jobs(View view, QueueState queue, JobCount jobs, String status) {
+    private static Node jobs(View view, QueueState queue, BoundedCount jobs, String status) {
         String number = view.words().number(jobs);
         return jobs.jobs() == 0
                 ? muted(number)
@@ -221,7 +221,7 @@ public final class QueuesPage implements Page {
                         ? null
                         : Marks.paused(
                                 view,
-                                queue.pause().pausedAt(),
+                                queue.pause().since(),
                                 queue.pause().by(),
                                 queue.pause().reason()),
                 isUnserved(queue, around) ? unserved(view, queue, around) : null);

@@ -18,11 +18,12 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.RunIds;
 import io.forthwith.limit.JobLimit;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.rules.RunIds;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -116,7 +117,7 @@ public final class ScheduleRows {
     private Node notes(StoredSchedule schedule) {
         ScheduleDefinition definition = schedule.definition();
         StoredSchedule.Declaration declaration = schedule.declaration();
-        StoredSchedule.Pause pause = schedule.pause();
+        Pause pause = schedule.pause();
         String error = schedule.progress().error();
         return all(
                 Marks.note(
@@ -140,7 +141,7 @@ public final class ScheduleRows {
                         ? null
                         : Marks.note(
                                 Marks.mark("failed", "✕", view.say("schedules.error")), " ", Parts.line(view, error)),
-                pause == null ? null : Marks.paused(view, pause.at(), pause.by(), pause.reason()),
+                pause == null ? null : Marks.paused(view, pause.since(), pause.by(), pause.reason()),
                 declaration == null || declaration.retiredAt() == null
                         ? null
                         : Marks.note(

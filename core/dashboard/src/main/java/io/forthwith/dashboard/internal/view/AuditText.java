@@ -1,6 +1,7 @@
 package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.limit.Limit;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,7 @@ public final class AuditText {
 
     /** The key of the sentence for an outcome of jobs. */
     public static String outcome(String name) {
-        return "act.outcome." + (name.equals("KEY_TAKEN") ? "CONFLICT" : name);
+        return "act.outcome." + name;
     }
 
     private static String counts(View view, String answer) {
@@ -102,7 +103,7 @@ public final class AuditText {
         }
         try {
             String period = text.group(4);
-            return new Limit(
+            return ReadModels.limit(
                     text.group(1),
                     number(text.group(2)),
                     number(text.group(3)),

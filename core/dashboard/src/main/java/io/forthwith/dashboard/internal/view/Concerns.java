@@ -13,15 +13,15 @@ import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.OverdueJob;
-import io.forthwith.store.WorkerState;
 import io.forthwith.store.rules.ExpiryRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,7 +96,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             Asked<List<LimitState>> pausedKeys,
             Asked<Hour> outcomes,
             LongRuns.Reading runs,
-            Asked<JobCount> expired,
+            Asked<BoundedCount> expired,
             Asked<FailedAttempts> failures,
             Asked<List<QueueState>> queues,
             Asked<List<OverdueJob>> overdue,
@@ -130,7 +130,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         Answer<FailedAttempts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<LimitState>> pausedKeys = view.await(reading.pausedKeys);
-        Answer<JobCount> expired = view.await(reading.expired);
+        Answer<BoundedCount> expired = view.await(reading.expired);
         Answer<List<Job>> running = view.await(reading.runs.running());
         Finder finder = new Finder(view, new ArrayList<>(), new ArrayList<>());
         List<QueueState> allQueues = queues.or(List.of());
@@ -144,7 +144,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
         finder.queues(allQueues, unserved, since(view, queues));
         finder.failures(outcomes.or(Hour.NONE), failures.value());
-        finder.expired(expired.or(JobCount.NONE));
+        finder.expired(expired.or(BoundedCount.NONE));
         finder.blocked(blocked.or(List.of()));
         finder.pausedKeys(pausedKeys.or(List.of()));
         finder.groups(groups.or(List.of()));
@@ -222,7 +222,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
 
         /** Returns the queues that it has named. */
         Set<String> unserved(Serving serving, List<QueueState> queues) {
-            JobCount due = sum(queues, QueueState::due);
+            BoundedCount due = sum(queues, QueueState::due);
             if (serving.alive().isEmpty()) {
                 if (due.jobs() > 0) {
                     add("concern.noWorker", view.link("workers"), view.words().number(due), due.jobs());
@@ -390,7 +390,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** Jobs that expire fail without an attempt, so no count of attempts has them. */
-        void expired(JobCount expired) {
+        void expired(BoundedCount expired) {
             if (expired.jobs() >= FEW_FAILURES) {
                 add(
                         "concern.expired",
@@ -496,9 +496,9 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
     }
 
     /** How many jobs all queues have. Of very many queues a store leaves some out. */
-    public static JobCount sum(List<QueueState> queues, Function<QueueState, JobCount> part) {
-        JobCount sum = queues.stream().map(part).reduce(JobCount.NONE, JobCount::plus);
-        return new JobCount(sum.jobs(), sum.isExact() && queues.size() < MANY_QUEUES);
+    public static BoundedCount sum(List<QueueState> queues, Function<QueueState, BoundedCount> part) {
+        BoundedCount sum = queues.stream().map(part).reduce(BoundedCount.NONE, BoundedCount::plus);
+        return new BoundedCount(sum.jobs(), sum.isExact() && queues.size() < MANY_QUEUES);
     }
 
     /** Whether a job of a queue that is not paused has been due for long. */

@@ -8,6 +8,7 @@ import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.insight.JobPage;
 import io.forthwith.internal.SafeText;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.store.ReadModels;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -329,7 +330,8 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         UUID id = uuid(values.get(ID));
         return id == null
                 ? client.search(query)
-                : new JobPage(client.find(id).filter(query::selects).stream().toList(), null, null);
+                : ReadModels.jobPage(
+                        client.find(id).filter(query::selects).stream().toList(), null, null);
     }
 
     /** A link to a page with this filter and these names and values. */

@@ -12,7 +12,8 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.insight.Reason;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerState;
+import io.forthwith.internal.MadeBy;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -60,7 +61,7 @@ public final class JobPages {
 
     /** The page of a job that is not there, or that the viewer may not know of. */
     private static Page.Content notFound(View view) {
-        Reason reason = new Reason.NotFound();
+        Reason reason = new Reason.NotFound(MadeBy.LIBRARY);
         return new Page.Content(
                 view.say("job.notFound"),
                 all(

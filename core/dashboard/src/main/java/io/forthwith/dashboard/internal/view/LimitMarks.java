@@ -11,8 +11,8 @@ import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -146,9 +146,9 @@ public final class LimitMarks {
 
     /** What is out of the ordinary with a key: nothing starts, or something else holds for it than for the others. */
     public static Node notes(View view, LimitState state) {
-        LimitPause pause = state.pause();
+        Pause pause = state.pause();
         return all(
-                pause == null ? null : Marks.paused(view, pause.pausedAt(), pause.by(), pause.reason()),
+                pause == null ? null : Marks.paused(view, pause.since(), pause.by(), pause.reason()),
                 state.limit() == null ? undeclared(view) : null,
                 state.isOverridden() && state.limit() != null && !state.key().isSequence()
                         ? Marks.note(

@@ -10,7 +10,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Attribute;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
-import io.forthwith.store.WorkerState;
+import io.forthwith.insight.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

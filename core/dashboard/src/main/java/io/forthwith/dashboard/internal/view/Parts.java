@@ -12,7 +12,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -75,7 +75,7 @@ public final class Parts {
     }
 
     /** A number of jobs; null if it is not known: that none was found among those that were looked at says nothing of the others. */
-    public static @Nullable String count(View view, @Nullable JobCount count) {
+    public static @Nullable String count(View view, @Nullable BoundedCount count) {
         return count == null || (count.jobs() == 0 && !count.isExact())
                 ? null
                 : view.words().number(count.jobs(), count.isExact());

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.store.OutcomeStore;
-import io.forthwith.store.rows.InMemoryJobStore;
+import io.forthwith.memory.InMemoryJobStore;
+import io.forthwith.store.ReadModels;
+import io.forthwith.store.count.OutcomeStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,7 +28,7 @@ class HourReadsTest {
     private void ended(Instant minute, long number) {
         outcomes.record(
                 UUID.randomUUID(),
-                List.of(new JobOutcomes(
+                List.of(ReadModels.jobOutcomes(
                         minute,
                         JobOutcomes.MINUTE,
                         "default",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -12,10 +13,9 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.insight.JobCount;
-import io.forthwith.store.Retention;
+import io.forthwith.Retention;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.store.act.ActStore;
-import io.forthwith.store.act.ActStore.Carried;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditPage;
 import io.forthwith.store.act.AuditStore;
@@ -24,6 +24,7 @@ import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
 import io.forthwith.store.act.QueryText;
+import io.forthwith.store.act.Remaining;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,7 +60,7 @@ public abstract class ActsContract extends BulkRetryFixture {
     }
 
     private UUID begun(Deed deed, JobQuery query) {
-        NewAct act = new NewAct(id(), deed, query, null, new JobCount(3, true), ADA);
+        NewAct act = new NewAct(id(), deed, query, null, new BoundedCount(3, true), ADA);
         acts().begin(act);
         return act.id();
     }
@@ -70,7 +71,7 @@ public abstract class ActsContract extends BulkRetryFixture {
 
     private void carryOn() {
         int calls = 0;
-        while (acts().carryOn() == Carried.MORE) {
+        while (acts().carryOn() == Remaining.MORE) {
             assertThat(++calls).as("calls").isLessThan(10_000);
         }
     }
@@ -94,7 +95,7 @@ public abstract class ActsContract extends BulkRetryFixture {
     private List<UUID> cancelled(int count) {
         NewJob[] jobs = IntStream.range(0, count).mapToObj(i -> fixture().job()).toArray(NewJob[]::new);
         fixture().addAll(jobs);
-        BulkResult first = fixture().store.cancelPage(ALL.limit(1_000), Locale.ENGLISH);
+        BulkResult first = fixture().store.cancelPage(ALL.atMost(1_000), Locale.ENGLISH);
         assertThat(first.next() == null
                         || fixture()
                                         .store
@@ -125,7 +126,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         assertThat(begun.what()).isEqualTo("retry");
         assertThat(QueryText.read(begun.query())).isEqualTo(ALL.status(JobStatus.FAILED));
         assertThat(begun.author()).isEqualTo(ADA);
-        assertThat(begun.total()).isEqualTo(new JobCount(3, true));
+        assertThat(begun.total()).isEqualTo(new BoundedCount(3, true));
         assertThat(begun.until()).isEqualTo(begun.createdAt());
         assertThat(begun.progress()).isEqualTo(BulkResult.NONE);
         assertThat(fixture().status(failed.get(0))).isEqualTo(JobStatus.FAILED);
@@ -145,7 +146,7 @@ public abstract class ActsContract extends BulkRetryFixture {
             assertThat(part.answer()).isEqualTo("done: 3");
             assertThat(part.at()).isBetween(done.createdAt(), done.endedAt());
         });
-        assertThat(acts().carryOn()).isEqualTo(Carried.NOTHING);
+        assertThat(acts().carryOn()).isEqualTo(Remaining.NOTHING);
     }
 
     @Test
@@ -193,7 +194,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         List<UUID> ids = cancelled(MANY);
         UUID act = begun(Deed.retry(), ALL);
 
-        assertThat(acts().carryOn()).isEqualTo(Carried.MORE);
+        assertThat(acts().carryOn()).isEqualTo(Remaining.MORE);
         BulkAct half = find(act);
         assertThat(half.state()).isEqualTo(BulkAct.State.OPEN);
         assertThat(half.progress().done()).isBetween(1L, (long) ActStore.PART);
@@ -213,7 +214,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         UUID retrying = begun(Deed.retry(), ALL);
 
         RacingThreads.race(THREADS, thread -> () -> {
-            while (acts().carryOn() != Carried.NOTHING) {
+            while (acts().carryOn() != Remaining.NOTHING) {
                 // It is somebody else's turn, or there is more.
             }
             return true;
@@ -237,7 +238,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         assertThat(acts().stop(act, BOB)).isFalse();
         assertThat(acts().stop(UUID.randomUUID(), BOB)).isFalse();
         BulkAct stopped = find(act);
-        assertThat(acts().carryOn()).isEqualTo(Carried.NOTHING);
+        assertThat(acts().carryOn()).isEqualTo(Remaining.NOTHING);
 
         assertThat(find(act)).isEqualTo(stopped);
         assertThat(stopped.state()).isEqualTo(BulkAct.State.STOPPED);
@@ -292,7 +293,7 @@ public abstract class ActsContract extends BulkRetryFixture {
                 .containsExactly(JobStatus.PENDING, JobStatus.FAILED, JobStatus.WAITING, JobStatus.PENDING);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
         BulkResult progress = find(act).progress();
-        assertThat(progress.skipped()).isEqualTo(Map.of(BulkResult.Skipped.KEY_TAKEN, 1L));
+        assertThat(progress.skipped()).isEqualTo(Map.of(ActResult.Outcome.KEY_TAKEN, 1L));
         assertThat(done(act)).doesNotHaveDuplicates().hasSize((int) progress.done());
         assertThat(done(act))
                 .contains(free.id().toString(), plain.toString())
@@ -314,7 +315,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         assertThat(changed.runAt()).isAfter(changed.createdAt().plusSeconds(3_000));
         assertThat(fixture().find(running.id()).queue()).isEqualTo("default");
         assertThat(done(act)).containsExactly(pending.toString());
-        assertThat(find(act).progress().skipped()).isEqualTo(Map.of(BulkResult.Skipped.RUNNING, 1L));
+        assertThat(find(act).progress().skipped()).isEqualTo(Map.of(ActResult.Outcome.RUNNING, 1L));
     }
 
     @Test
@@ -372,12 +373,12 @@ public abstract class ActsContract extends BulkRetryFixture {
         UUID pending = fixture().added();
         UUID nobody = UUID.randomUUID();
 
-        assertThat(acts().actOn(failed, Deed.retry(), ADA)).isEqualTo("RETRIED");
-        assertThat(acts().actOn(failed, Deed.retry(), ADA)).isEqualTo("NOT_RETRYABLE");
+        assertThat(acts().actOn(failed, Deed.retry(), ADA)).isEqualTo(ActResult.DONE);
+        assertThat(acts().actOn(failed, Deed.retry(), ADA)).isEqualTo(ActResult.NOT_FAILED);
         assertThat(acts().actOn(pending, Deed.change(JobChange.of().priority(3)), ADA))
-                .isEqualTo("CHANGED");
-        assertThat(acts().actOn(pending, Deed.cancel(Locale.ENGLISH), ADA)).isEqualTo("CANCELLED");
-        assertThat(acts().actOn(nobody, Deed.cancel(Locale.ENGLISH), BOB)).isEqualTo("NOT_FOUND");
+                .isEqualTo(ActResult.DONE);
+        assertThat(acts().actOn(pending, Deed.cancel(Locale.ENGLISH), ADA)).isEqualTo(ActResult.DONE);
+        assertThat(acts().actOn(nobody, Deed.cancel(Locale.ENGLISH), BOB)).isEqualTo(ActResult.NOT_FOUND);
 
         assertThat(fixture().status(failed)).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(pending)).isEqualTo(JobStatus.CANCELLED);
@@ -388,7 +389,7 @@ public abstract class ActsContract extends BulkRetryFixture {
                         tuple("cancel", List.of(nobody.toString()), "NOT_FOUND"),
                         tuple("cancel", List.of(pending.toString()), "CANCELLED"),
                         tuple("change {\"priority\":\"3\"}", List.of(pending.toString()), "CHANGED"),
-                        tuple("retry", List.of(failed.toString()), "NOT_RETRYABLE"),
+                        tuple("retry", List.of(failed.toString()), "NOT_FAILED"),
                         tuple("retry", List.of(failed.toString()), "RETRIED"));
         assertThat(audit().search(null, null, null, 10).entries().get(1).author())
                 .isEqualTo(ADA);

@@ -3,14 +3,15 @@ package io.forthwith.store.kit.byhand;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
-import io.forthwith.BulkResult.Skipped;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -64,8 +65,16 @@ public abstract class BulkChangeContract {
         Job before = fixture().find(first);
 
         assertThat(change(JobQuery.all(), LATER.priority(7)))
-                .isEqualTo(new BulkResult(
-                        1, Map.of(Skipped.RUNNING, 1L, Skipped.WAITING, 1L, Skipped.UNDO_JOB, 1L), null));
+                .isEqualTo(ReadModels.bulkResult(
+                        1,
+                        Map.of(
+                                ActResult.Outcome.RUNNING,
+                                1L,
+                                ActResult.Outcome.WAITING,
+                                1L,
+                                ActResult.Outcome.UNDO_JOB,
+                                1L),
+                        null));
 
         Job changed = fixture().find(first);
         assertThat(changed.priority()).isEqualTo(7);
@@ -76,7 +85,8 @@ public abstract class BulkChangeContract {
                         .updatedAt(before.updatedAt())
                         .build())
                 .isEqualTo(before);
-        assertThat(change(JobQuery.all(), ELSEWHERE)).isEqualTo(new BulkResult(3, Map.of(Skipped.UNDO_JOB, 1L), null));
+        assertThat(change(JobQuery.all(), ELSEWHERE))
+                .isEqualTo(ReadModels.bulkResult(3, Map.of(ActResult.Outcome.UNDO_JOB, 1L), null));
         for (UUID id : List.of(busy.id(), first.id(), after.id())) {
             assertThat(fixture().find(id).queue()).isEqualTo("elsewhere");
             assertThat(fixture().find(id).priority()).isEqualTo(2);
@@ -91,14 +101,14 @@ public abstract class BulkChangeContract {
     void pages() {
         List<UUID> jobs = added(5);
 
-        BulkResult first = change(JobQuery.all().limit(3), ELSEWHERE);
+        BulkResult first = change(JobQuery.all().atMost(3), ELSEWHERE);
 
-        assertThat(first).isEqualTo(new BulkResult(3, Map.of(), jobs.get(2)));
-        assertThat(change(JobQuery.all().queue("elsewhere").limit(3).before(jobs.get(2)), ELSEWHERE))
+        assertThat(first).isEqualTo(ReadModels.bulkResult(3, Map.of(), jobs.get(2)));
+        assertThat(change(JobQuery.all().queue("elsewhere").atMost(3).before(jobs.get(2)), ELSEWHERE))
                 .isEqualTo(BulkResult.NONE);
         UUID newer = fixture().added();
-        assertThat(change(JobQuery.all().limit(3).before(jobs.get(2)), ELSEWHERE))
-                .isEqualTo(new BulkResult(2, Map.of(), null));
+        assertThat(change(JobQuery.all().atMost(3).before(jobs.get(2)), ELSEWHERE))
+                .isEqualTo(ReadModels.bulkResult(2, Map.of(), null));
         assertThat(fixture().find(newer).queue()).isEqualTo(NewJob.DEFAULT_QUEUE);
         assertThat(fixture().store.count(JobQuery.all().queue("elsewhere"))).isEqualTo(5);
     }
@@ -158,7 +168,7 @@ public abstract class BulkChangeContract {
             answer = cancel(JobQuery.all());
         }
 
-        assertThat(answer).isEqualTo(new BulkResult(4, Map.of(Skipped.UNDO_JOB, 1L), null));
+        assertThat(answer).isEqualTo(ReadModels.bulkResult(4, Map.of(ActResult.Outcome.UNDO_JOB, 1L), null));
         assertThat(fixture().statuses(alone, first, after)).containsOnly(JobStatus.CANCELLED);
         assertThat(fixture().find(running.id()).cancelRequestedAt()).isNotNull();
         assertThat(asked).containsExactly(Claim.of(running));
@@ -180,7 +190,7 @@ public abstract class BulkChangeContract {
         fixture().loseWorkers();
         assertThat(fixture().status(charged.id())).isEqualTo(JobStatus.PENDING);
 
-        assertThat(cancel(JobQuery.all().limit(1)).done()).isEqualTo(1);
+        assertThat(cancel(JobQuery.all().atMost(1)).done()).isEqualTo(1);
 
         assertThat(fixture().statuses(parent, child, other)).containsOnly(JobStatus.CANCELLED);
         assertThat(fixture().status(charged.id())).isEqualTo(JobStatus.CANCELLED);
@@ -194,7 +204,7 @@ public abstract class BulkChangeContract {
         NewJob child = fixture().childOf(parent).project("part");
         fixture().addAll(parent, child);
 
-        assertThat(cancel(JobQuery.all().project("part"))).isEqualTo(new BulkResult(1, Map.of(), null));
+        assertThat(cancel(JobQuery.all().project("part"))).isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
 
         assertThat(fixture().statuses(parent, child)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
     }
@@ -204,10 +214,11 @@ public abstract class BulkChangeContract {
     void cancelsPages() {
         List<UUID> jobs = added(3);
 
-        assertThat(cancel(JobQuery.all().limit(2))).isEqualTo(new BulkResult(2, Map.of(), jobs.get(1)));
+        assertThat(cancel(JobQuery.all().atMost(2))).isEqualTo(ReadModels.bulkResult(2, Map.of(), jobs.get(1)));
 
         assertThat(fixture().status(jobs.get(2))).isEqualTo(JobStatus.PENDING);
-        assertThat(cancel(JobQuery.all().limit(2).before(jobs.get(1)))).isEqualTo(new BulkResult(1, Map.of(), null));
+        assertThat(cancel(JobQuery.all().atMost(2).before(jobs.get(1))))
+                .isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
     }
 
     @Test
@@ -228,16 +239,16 @@ public abstract class BulkChangeContract {
                 for (int j = 0; j < jobs.size() / 2; j++) {
                     UUID id = jobs.get((j * 7 + thread * 5) % jobs.size()).id();
                     switch (thread % 4) {
-                        case 0 -> change(JobQuery.all().limit(10), ELSEWHERE);
+                        case 0 -> change(JobQuery.all().atMost(10), ELSEWHERE);
                         case 1 -> fixture().store.change(id, JobChange.of().queue(NewJob.DEFAULT_QUEUE));
                         case 2 -> fixture().claimAs(fixture().register(), 1).forEach(fixture()::complete);
-                        default -> cancel(JobQuery.all().limit(3).before(id));
+                        default -> cancel(JobQuery.all().atMost(3).before(id));
                     }
                 }
                 return thread;
             });
-            change(JobQuery.all().limit(1_000), JobChange.of().queue(NewJob.DEFAULT_QUEUE));
-            cancel(JobQuery.all().status(JobStatus.PENDING, JobStatus.WAITING).limit(1_000));
+            change(JobQuery.all().atMost(1_000), JobChange.of().queue(NewJob.DEFAULT_QUEUE));
+            cancel(JobQuery.all().status(JobStatus.PENDING, JobStatus.WAITING).atMost(1_000));
             assertThat(fixture()
                             .store
                             .count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.WAITING)))

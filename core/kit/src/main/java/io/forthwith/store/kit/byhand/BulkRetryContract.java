@@ -3,9 +3,9 @@ package io.forthwith.store.kit.byhand;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.Job;
-import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
@@ -13,6 +13,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.kit.fixture.RacingThreads;
@@ -51,7 +52,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
         BulkResult answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
 
-        assertThat(answer).isEqualTo(new BulkResult(2, Map.of(), null));
+        assertThat(answer).isEqualTo(ReadModels.bulkResult(2, Map.of(), null));
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(cancelled)).isEqualTo(JobStatus.PENDING);
         for (UUID untouched : List.of(other.id(), completed.id(), running.id(), pending)) {
@@ -112,7 +113,9 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
             fixture().claimed(id);
             fixture().loseWorkers();
             Job job = fixture().claimed(id);
-            fixture().store.report(List.of(new ProgressReport(Claim.of(job), new JobProgress(50, 1, 2, "half"))));
+            fixture()
+                    .store
+                    .report(List.of(new ProgressReport(Claim.of(job), ReadModels.jobProgress(50, 1, 2, "half"))));
             cancel(id);
             fixture().fail(job);
             assertThat(fixture().status(id)).isEqualTo(JobStatus.CANCELLED);
@@ -163,17 +166,17 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         List<UUID> failed = new ArrayList<>(failed(7));
         Collections.reverse(failed);
 
-        BulkResult first = fixture().store.retryPage(JobQuery.all().limit(3));
-        assertThat(first).isEqualTo(new BulkResult(3, Map.of(), failed.get(2)));
+        BulkResult first = fixture().store.retryPage(JobQuery.all().atMost(3));
+        assertThat(first).isEqualTo(ReadModels.bulkResult(3, Map.of(), failed.get(2)));
         assertThat(fixture().store.list(JobQuery.all().status(JobStatus.PENDING)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
         fixture().claim(10).forEach(fixture()::fail);
 
-        BulkResult second = fixture().store.retryPage(JobQuery.all().limit(3).before(failed.get(2)));
-        assertThat(second).isEqualTo(new BulkResult(3, Map.of(), failed.get(5)));
-        BulkResult third = fixture().store.retryPage(JobQuery.all().limit(3).before(failed.get(5)));
-        assertThat(third).isEqualTo(new BulkResult(1, Map.of(), null));
+        BulkResult second = fixture().store.retryPage(JobQuery.all().atMost(3).before(failed.get(2)));
+        assertThat(second).isEqualTo(ReadModels.bulkResult(3, Map.of(), failed.get(5)));
+        BulkResult third = fixture().store.retryPage(JobQuery.all().atMost(3).before(failed.get(5)));
+        assertThat(third).isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
         assertThat(fixture().store.list(JobQuery.all().status(JobStatus.FAILED)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
@@ -184,10 +187,10 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
     void fullPage() {
         List<UUID> failed = failed(2);
 
-        BulkResult first = fixture().store.retryPage(JobQuery.all().limit(2));
+        BulkResult first = fixture().store.retryPage(JobQuery.all().atMost(2));
 
         assertThat(first.next()).isEqualTo(failed.get(0));
-        assertThat(fixture().store.retryPage(JobQuery.all().limit(2).before(failed.get(0))))
+        assertThat(fixture().store.retryPage(JobQuery.all().atMost(2).before(failed.get(0))))
                 .isEqualTo(BulkResult.NONE);
     }
 
@@ -202,7 +205,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
         BulkResult answer = fixture().store.retryPage(JobQuery.all());
 
-        assertThat(answer).isEqualTo(new BulkResult(2, Map.of(BulkResult.Skipped.KEY_TAKEN, 2L), null));
+        assertThat(answer).isEqualTo(ReadModels.bulkResult(2, Map.of(ActResult.Outcome.KEY_TAKEN, 2L), null));
         assertThat(answer.allSkipped()).isEqualTo(2);
         assertThat(fixture().status(newer.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
@@ -220,7 +223,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         cancel(plain);
 
         assertThat(fixture().store.retryPage(JobQuery.all()))
-                .isEqualTo(new BulkResult(1, Map.of(BulkResult.Skipped.UNDO_OPEN, 1L), null));
+                .isEqualTo(ReadModels.bulkResult(1, Map.of(ActResult.Outcome.UNDO_OPEN, 1L), null));
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
         cancel(plain);
@@ -297,7 +300,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
             List<Long> retried = RacingThreads.race(THREADS, thread -> () -> {
                 long mine = 0;
                 if (thread % 2 == 0) {
-                    JobQuery page = JobQuery.all().limit(7);
+                    JobQuery page = JobQuery.all().atMost(7);
                     BulkResult answer = fixture().store.retryPage(page);
                     while (answer.next() != null) {
                         answer = answer.and(fixture().store.retryPage(page.before(answer.next())));
@@ -314,7 +317,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
             long left = fixture().store.count(JobQuery.all().status(JobStatus.FAILED));
             assertThat(retried.stream().mapToLong(Long::longValue).sum() + left).isEqualTo(60);
-            retried(JobQuery.all().limit(1_000));
+            retried(JobQuery.all().atMost(1_000));
             fixture().claim(100).forEach(fixture()::complete);
             assertThat(fixture().store.count(JobQuery.all().status(JobStatus.FAILED)))
                     .isZero();
@@ -342,7 +345,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
                 for (int j = 0; j < jobs.size(); j++) {
                     NewJob job = jobs.get((j * 7 + thread * 5) % jobs.size());
                     switch (thread % 4) {
-                        case 0 -> fixture().store.retryPage(JobQuery.all().limit(10));
+                        case 0 -> fixture().store.retryPage(JobQuery.all().atMost(10));
                         case 1 -> fixture().store.retry(job.id());
                         case 2 -> cancel(job.id());
                         default -> addHoldersOf(round, j);
@@ -355,7 +358,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
                     .store
                     .list(JobQuery.all()
                             .status(JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.WAITING)
-                            .limit(1_000));
+                            .atMost(1_000));
             assertThat(open.stream().map(Job::uniqueKey).filter(key -> key != null))
                     .doesNotHaveDuplicates();
             open.forEach(job -> cancel(job.id()));

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
-import io.forthwith.JobChange.Outcome;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
@@ -39,7 +39,7 @@ public abstract class ChangingContract {
 
     public abstract StoreFixture fixture();
 
-    private Outcome change(UUID id, JobChange change) {
+    private ActResult change(UUID id, JobChange change) {
         return fixture().store.change(id, change);
     }
 
@@ -60,7 +60,7 @@ public abstract class ChangingContract {
         UUID id = fixture().added();
         Job before = fixture().find(id);
 
-        assertThat(change(id, JobChange.of().delay(LATER))).isEqualTo(Outcome.CHANGED);
+        assertThat(change(id, JobChange.of().delay(LATER))).isEqualTo(ActResult.DONE);
 
         Job after = fixture().find(id);
         assertThat(after.runAt()).isAfterOrEqualTo(before.runAt().plus(LATER));
@@ -84,8 +84,8 @@ public abstract class ChangingContract {
         Job tried = fixture().claimed();
         fixture().settle(Settlement.retry(Claim.of(tried), JobError.retryable("busy", "Busy"), LATER));
 
-        assertThat(change(later.id(), NOW)).isEqualTo(Outcome.CHANGED);
-        assertThat(change(tried.id(), NOW)).isEqualTo(Outcome.CHANGED);
+        assertThat(change(later.id(), NOW)).isEqualTo(ActResult.DONE);
+        assertThat(change(tried.id(), NOW)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().find(tried.id()).errorCode()).isEqualTo("busy");
         List<Job> claimed = fixture().claim(10);
@@ -127,16 +127,16 @@ public abstract class ChangingContract {
         fixture().addAll(parent, child, after);
         for (UUID id : List.of(running.id(), completed.id(), failed.id(), parent.id(), after.id())) {
             Job before = fixture().find(id);
-            Outcome expected = switch (before.status()) {
-                case PROCESSING -> Outcome.RUNNING;
-                case WAITING -> Outcome.WAITING;
-                default -> Outcome.ENDED;
+            ActResult expected = switch (before.status()) {
+                case PROCESSING -> ActResult.RUNNING;
+                case WAITING -> ActResult.WAITING;
+                default -> ActResult.ENDED;
             };
             assertThat(change(id, NOW.priority(1))).as("%s", before).isEqualTo(expected);
             assertThat(fixture().find(id)).isEqualTo(before);
         }
-        assertThat(change(failed.id(), ELSEWHERE)).isEqualTo(Outcome.ENDED);
-        assertThat(change(UUID.randomUUID(), NOW)).isEqualTo(Outcome.NOT_FOUND);
+        assertThat(change(failed.id(), ELSEWHERE)).isEqualTo(ActResult.ENDED);
+        assertThat(change(UUID.randomUUID(), NOW)).isEqualTo(ActResult.NOT_FOUND);
         assertThat(fixture().complete(running)).isEqualTo(Settled.APPLIED);
     }
 
@@ -146,7 +146,7 @@ public abstract class ChangingContract {
         fixture().added();
         UUID second = fixture().added();
 
-        assertThat(change(second, JobChange.of().priority(9))).isEqualTo(Outcome.CHANGED);
+        assertThat(change(second, JobChange.of().priority(9))).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().claim(1)).extracting(Job::id, Job::priority).containsExactly(tuple(second, 9));
     }
@@ -156,7 +156,7 @@ public abstract class ChangingContract {
     void queue() {
         UUID id = fixture().added();
 
-        assertThat(change(id, ELSEWHERE)).isEqualTo(Outcome.CHANGED);
+        assertThat(change(id, ELSEWHERE)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().claim(10)).isEmpty();
         assertThat(claimFrom("elsewhere")).extracting(Job::id, Job::queue).containsExactly(tuple(id, "elsewhere"));
@@ -167,7 +167,7 @@ public abstract class ChangingContract {
     void running() {
         Job running = fixture().claimed();
 
-        assertThat(change(running.id(), ELSEWHERE.priority(8))).isEqualTo(Outcome.CHANGED);
+        assertThat(change(running.id(), ELSEWHERE.priority(8))).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().status(running.id())).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture()
@@ -203,7 +203,7 @@ public abstract class ChangingContract {
         NewJob after = fixture().job().after(first);
         fixture().addAll(first, after);
 
-        assertThat(change(after.id(), ELSEWHERE.priority(7))).isEqualTo(Outcome.CHANGED);
+        assertThat(change(after.id(), ELSEWHERE.priority(7))).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().status(after)).isEqualTo(JobStatus.WAITING);
         fixture().completes(first);
@@ -219,10 +219,10 @@ public abstract class ChangingContract {
         fixture().settle(Settlement.retry(Claim.of(running), JobError.retryable("busy", "Busy"), LATER));
         Job before = fixture().find(undo);
 
-        assertThat(change(undo, ELSEWHERE)).isEqualTo(Outcome.UNDO_JOB);
-        assertThat(change(undo, NOW.priority(1))).isEqualTo(Outcome.UNDO_JOB);
+        assertThat(change(undo, ELSEWHERE)).isEqualTo(ActResult.UNDO_JOB);
+        assertThat(change(undo, NOW.priority(1))).isEqualTo(ActResult.UNDO_JOB);
         assertThat(fixture().find(undo)).isEqualTo(before);
-        assertThat(change(undo, NOW)).isEqualTo(Outcome.CHANGED);
+        assertThat(change(undo, NOW)).isEqualTo(ActResult.DONE);
         assertThat(fixture().claim(10)).extracting(Job::id).containsExactly(undo);
     }
 
@@ -320,12 +320,16 @@ public abstract class ChangingContract {
             List<String> answers = RacingThreads.race(
                     2,
                     thread -> () -> thread == 0
-                            ? change(id, ELSEWHERE).name()
-                            : fixture().store.cancel(id, Locale.ENGLISH).name());
-            assertThat(answers.get(0)).isIn("CHANGED", "ENDED");
+                            ? change(id, ELSEWHERE).outcome().name()
+                            : fixture()
+                                    .store
+                                    .cancel(id, Locale.ENGLISH)
+                                    .outcome()
+                                    .name());
+            assertThat(answers.get(0)).isIn("DONE", "ENDED");
             Job job = fixture().find(id);
             assertThat(job.status()).isEqualTo(JobStatus.CANCELLED);
-            assertThat(job.queue()).isEqualTo(answers.get(0).equals("CHANGED") ? "elsewhere" : NewJob.DEFAULT_QUEUE);
+            assertThat(job.queue()).isEqualTo(answers.get(0).equals("DONE") ? "elsewhere" : NewJob.DEFAULT_QUEUE);
         }
     }
 }

@@ -2,7 +2,7 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
@@ -10,13 +10,13 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.StoreHints;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ public abstract class FamilyCancelContract {
         fixture().fails(failed);
         List<Job> ended = List.of(fixture().find(completed), fixture().find(failed));
 
-        assertThat(fixture().cancel(top)).isEqualTo(CancelResult.CANCELLED);
+        assertThat(fixture().cancel(top)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().statuses(top, middle, pending, waiting, group, end))
                 .containsOnly(JobStatus.CANCELLED);
@@ -55,7 +55,7 @@ public abstract class FamilyCancelContract {
         assertThat(fixture().find(waiting).errorCode()).isNull();
         assertThat(List.of(fixture().find(completed), fixture().find(failed))).isEqualTo(ended);
         assertThat(fixture().status(stranger)).isEqualTo(JobStatus.PENDING);
-        assertThat(fixture().cancel(top)).isEqualTo(CancelResult.ALREADY_ENDED);
+        assertThat(fixture().cancel(top)).isEqualTo(ActResult.ENDED);
     }
 
     @Test

@@ -2,10 +2,10 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.SealResult;
 import io.forthwith.store.Added;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -59,7 +59,7 @@ public abstract class FamilyContentionContract {
             fixture().addAll(group, first);
             Set<UUID> added = ConcurrentHashMap.newKeySet();
             added.add(first.id());
-            List<SealResult> seals = RacingThreads.race(THREADS, thread -> () -> {
+            List<ActResult> seals = RacingThreads.race(THREADS, thread -> () -> {
                 if (thread == 0) {
                     spin();
                     return fixture().store.seal(group.id(), Locale.ENGLISH);
@@ -70,10 +70,10 @@ public abstract class FamilyContentionContract {
                     fixture().claimAs(worker, 10).forEach(fixture()::complete);
                     assertNoneIsLeft(group);
                 }
-                return SealResult.ALREADY_SEALED;
+                return ActResult.ALREADY_SEALED;
             });
 
-            assertThat(seals.get(0)).isEqualTo(SealResult.SEALED);
+            assertThat(seals.get(0)).isEqualTo(ActResult.DONE);
             assertThat(fixture().children(group)).extracting(Job::id).containsExactlyInAnyOrderElementsOf(added);
             assertThat(fixture().children(group))
                     .extracting(job -> job.relations().position())

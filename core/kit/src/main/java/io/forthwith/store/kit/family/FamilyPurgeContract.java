@@ -8,8 +8,8 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.Retention;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -17,7 +17,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class FamilyPurgeContract {
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
     public abstract StoreFixture fixture();
 
@@ -71,7 +72,7 @@ public abstract class FamilyPurgeContract {
         fixture().completes(good);
         assertThat(fixture()
                         .store
-                        .purge(new Retention(Duration.ZERO, Duration.ofHours(1)), 100)
+                        .purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofHours(1)), 100)
                         .jobs())
                 .isZero();
 
@@ -131,7 +132,7 @@ public abstract class FamilyPurgeContract {
         fixture().addAll(parent, child, end);
         fixture().fails(child);
         assertThat(fixture().status(end)).isEqualTo(JobStatus.CANCELLED);
-        fixture().store.purge(new Retention(Duration.ofHours(1), Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ofHours(1)).failed(Duration.ZERO), 100);
         assertThat(fixture().store.find(parent.id())).isEmpty();
 
         fixture().retry(end);
@@ -165,7 +166,7 @@ public abstract class FamilyPurgeContract {
     @DisplayName(
             "a retry of a family that failed long ago retries all of it, and its finisher sees the results of all children")
     void retriedLate() {
-        Retention usual = new Retention(Duration.ofDays(7), Duration.ofDays(30));
+        Retention usual = Retention.DEFAULT.completed(Duration.ofDays(7)).failed(Duration.ofDays(30));
         NewJob parent = fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END);
         NewJob good = fixture().childOf(parent);
         NewJob bad = fixture().childOf(parent);
@@ -207,7 +208,7 @@ public abstract class FamilyPurgeContract {
         fixture().completes(after);
         assertThat(fixture()
                         .store
-                        .purge(new Retention(Duration.ofDays(7), Duration.ofDays(30)), 100)
+                        .purge(Retention.DEFAULT.completed(Duration.ofDays(7)).failed(Duration.ofDays(30)), 100)
                         .jobs())
                 .as("the first one only")
                 .isOne();
@@ -227,7 +228,7 @@ public abstract class FamilyPurgeContract {
         fixture().completes(after);
         assertThat(fixture()
                         .store
-                        .purge(new Retention(Duration.ZERO, Duration.ofDays(30)), 100)
+                        .purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ofDays(30)), 100)
                         .jobs())
                 .as("the second one only")
                 .isOne();

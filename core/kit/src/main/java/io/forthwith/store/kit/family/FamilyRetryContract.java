@@ -2,6 +2,7 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
@@ -9,7 +10,6 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class FamilyRetryContract {
-    private static final RetryResult RETRIED = RetryResult.of(RetryResult.Outcome.RETRIED);
+    private static final ActResult RETRIED = ActResult.DONE;
 
     public abstract StoreFixture fixture();
 
@@ -275,7 +275,7 @@ public abstract class FamilyRetryContract {
         for (String key : List.of("bad", "child", "end")) {
             NewJob holder = fixture().job().uniqueKey(key).delay(Duration.ofHours(1));
             fixture().add(holder);
-            assertThat(fixture().retry(parent)).isEqualTo(RetryResult.conflict(holder.id()));
+            assertThat(fixture().retry(parent)).isEqualTo(ActResult.keyTaken(holder.id()));
             assertThat(fixture().store.list(JobQuery.all())).containsAll(before);
             fixture().cancel(holder);
         }
@@ -295,9 +295,9 @@ public abstract class FamilyRetryContract {
         fixture().store.seal(group.id(), Locale.ENGLISH);
         List<Job> before = fixture().store.list(JobQuery.all());
 
-        RetryResult answer = fixture().retry(group);
+        ActResult answer = fixture().retry(group);
 
-        assertThat(answer.outcome()).isEqualTo(RetryResult.Outcome.CONFLICT);
+        assertThat(answer.outcome()).isEqualTo(ActResult.Outcome.KEY_TAKEN);
         assertThat(answer.conflictingId()).isIn(one.id(), other.id());
         assertThat(fixture().store.list(JobQuery.all())).isEqualTo(before);
     }
@@ -313,7 +313,7 @@ public abstract class FamilyRetryContract {
         fixture().fails(bad);
         Job undo = fixture().onlyUndo();
 
-        assertThat(fixture().retry(parent)).isEqualTo(RetryResult.undoOpen(undo.id()));
+        assertThat(fixture().retry(parent)).isEqualTo(ActResult.undoOpen(undo.id()));
         assertThat(fixture().statuses(bad, parent, child)).containsOnly(JobStatus.FAILED);
 
         fixture().complete(fixture().claimed(undo.id()));

@@ -10,13 +10,13 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -35,7 +35,8 @@ public abstract class FamilyStressContract {
     private static final int FAMILIES = 5;
     private static final int CHILDREN = 4;
     private static final Duration FOR = Duration.ofSeconds(1);
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
     public abstract StoreFixture fixture();
 
@@ -188,7 +189,7 @@ public abstract class FamilyStressContract {
         if (random.nextBoolean()) {
             fixture().retry(job);
         } else {
-            fixture().store.retryPage(JobQuery.all().limit(1 + random.nextInt(20)));
+            fixture().store.retryPage(JobQuery.all().atMost(1 + random.nextInt(20)));
         }
     }
 

@@ -3,6 +3,7 @@ package io.forthwith.store.kit.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
@@ -10,10 +11,9 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
+import io.forthwith.Retention;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -114,10 +114,10 @@ public abstract class FinishersContract {
         NewJob end = fixture().job().finisherOf(group);
         fixture().addAll(group, end);
         fixture().store.cancel(end.id(), Locale.ENGLISH);
-        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         // Finishers stay until their parents are deleted.
         assertThat(fixture().store.find(group.id())).isEmpty();
-        assertThat(fixture().store.retry(end.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(fixture().store.retry(end.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
         fixture().completesWith(end, "7");
 
         assertThat(fixture().store.add(List.of(StoreFixture.encode(group), StoreFixture.encode(end))))

@@ -2,15 +2,15 @@ package io.forthwith.store.kit.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.SealResult;
+import io.forthwith.Retention;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -55,7 +55,7 @@ public abstract class GroupsContract {
         fixture().addAll(early, late);
         fixture().completes(early);
 
-        assertThat(seal(group)).isEqualTo(SealResult.SEALED);
+        assertThat(seal(group)).isEqualTo(ActResult.DONE);
         assertThat(fixture().status(group)).isEqualTo(JobStatus.WAITING);
         assertThat(fixture().find(group).relations().isSealed()).isTrue();
 
@@ -75,7 +75,7 @@ public abstract class GroupsContract {
         fixture().completes(child);
         assertThat(fixture().statuses(top, group)).containsOnly(JobStatus.WAITING);
 
-        assertThat(seal(group)).isEqualTo(SealResult.SEALED);
+        assertThat(seal(group)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().statuses(top, group)).containsOnly(JobStatus.COMPLETED);
         assertThat(fixture().find(group).progress().percent()).isEqualTo(100);
@@ -86,7 +86,7 @@ public abstract class GroupsContract {
     void empty() {
         NewJob group = group();
 
-        assertThat(seal(group)).isEqualTo(SealResult.SEALED);
+        assertThat(seal(group)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().status(group)).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().find(group).completedAt()).isNotNull();
@@ -106,7 +106,7 @@ public abstract class GroupsContract {
         assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
         refuses(group);
         fixture().age(Duration.ofSeconds(10));
-        assertThat(seal(group)).isEqualTo(SealResult.SEALED);
+        assertThat(seal(group)).isEqualTo(ActResult.DONE);
         Job sealed = fixture().find(group);
         assertThat(sealed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(sealed.relations().isSealed()).isTrue();
@@ -127,7 +127,7 @@ public abstract class GroupsContract {
         fixture().completes(good);
         assertThat(fixture().status(group)).isEqualTo(JobStatus.WAITING);
 
-        assertThat(fixture().store.seal(group.id(), Locale.SIMPLIFIED_CHINESE)).isEqualTo(SealResult.SEALED);
+        assertThat(fixture().store.seal(group.id(), Locale.SIMPLIFIED_CHINESE)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().status(group)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().find(group).errorMessage()).isEqualTo("2 个子任务中有 1 个失败: 积分不足");
@@ -142,12 +142,12 @@ public abstract class GroupsContract {
         fixture().addAll(family, fixture().childOf(family));
         UUID plain = fixture().added();
 
-        assertThat(seal(group)).isEqualTo(SealResult.SEALED);
-        assertThat(seal(group)).isEqualTo(SealResult.ALREADY_SEALED);
-        assertThat(seal(family)).isEqualTo(SealResult.ALREADY_SEALED);
+        assertThat(seal(group)).isEqualTo(ActResult.DONE);
+        assertThat(seal(group)).isEqualTo(ActResult.ALREADY_SEALED);
+        assertThat(seal(family)).isEqualTo(ActResult.ALREADY_SEALED);
         Job before = fixture().find(plain);
-        assertThat(fixture().store.seal(plain, Locale.ENGLISH)).isEqualTo(SealResult.ALREADY_SEALED);
-        assertThat(fixture().store.seal(UUID.randomUUID(), Locale.ENGLISH)).isEqualTo(SealResult.NOT_FOUND);
+        assertThat(fixture().store.seal(plain, Locale.ENGLISH)).isEqualTo(ActResult.ALREADY_SEALED);
+        assertThat(fixture().store.seal(UUID.randomUUID(), Locale.ENGLISH)).isEqualTo(ActResult.NOT_FOUND);
         assertThat(fixture().status(family)).isEqualTo(JobStatus.WAITING);
         assertThat(fixture().find(plain)).isEqualTo(before);
     }
@@ -318,7 +318,7 @@ public abstract class GroupsContract {
         fixture().newWorker();
         fixture().completes(good);
         fixture().fails(bad);
-        fixture().store.purge(new Retention(Duration.ofHours(1), Duration.ofHours(1)), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ofHours(1)).failed(Duration.ofHours(1)), 100);
         assertThat(fixture().store.find(parent.id())).isEmpty();
 
         assertThat(fixture().addAll(parent, good, bad))
@@ -335,7 +335,7 @@ public abstract class GroupsContract {
         return group;
     }
 
-    private SealResult seal(NewJob group) {
+    private ActResult seal(NewJob group) {
         return fixture().store.seal(group.id(), Locale.ENGLISH);
     }
 }

@@ -9,6 +9,7 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.RacingThreads;
@@ -147,7 +148,7 @@ public abstract class ExpiryContract {
         NewJob after = fixture().childOf(parent).after(waiting);
         fixture().addAll(before, parent, waiting, after);
         NewJob paused = added(expiring().queue("paused"));
-        fixture().store.pauseQueue("paused", null, null);
+        fixture().store.pauseQueue("paused", Pause.of());
         fixture().age(HOUR);
 
         assertThat(expire()).isEqualTo(2);

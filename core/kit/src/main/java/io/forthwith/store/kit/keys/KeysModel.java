@@ -202,7 +202,7 @@ final class KeysModel {
         if (key != null && key.scope() == UniqueKey.Scope.UNTIL_ENDED) {
             UUID holder = holder(key);
             if (holder != null) {
-                return "CONFLICT " + holder;
+                return "KEY_TAKEN " + holder;
             }
         }
         if (key != null && key.scope() == UniqueKey.Scope.UNTIL_STARTED) {
@@ -213,7 +213,7 @@ final class KeysModel {
         row.wasLost = false;
         row.cancelRequested = false;
         row.expiresAt = null;
-        return "RETRIED";
+        return "DONE";
     }
 
     /** What a row of a store has to say as well. */

@@ -2,16 +2,15 @@ package io.forthwith.store.kit.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
+import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -58,7 +57,7 @@ final class KeysRun {
                 .forEach(row -> fixture.store.cancel(row.id(), Locale.ENGLISH));
         held.values().forEach(claim -> fixture.settle(Settlement.complete(claim, null)));
         fixture.age(Duration.ofDays(2));
-        fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 10_000);
+        fixture.store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 10_000);
     }
 
     private void command() {
@@ -209,7 +208,7 @@ final class KeysRun {
             agree(
                     "cancel " + row.id(),
                     fixture.store.cancel(row.id(), Locale.ENGLISH),
-                    isRunning ? CancelResult.REQUESTED : CancelResult.CANCELLED);
+                    isRunning ? ActResult.REQUESTED : ActResult.DONE);
             row.cancelRequested = isRunning;
             row.status = isRunning ? row.status : JobStatus.CANCELLED;
         }
@@ -218,7 +217,7 @@ final class KeysRun {
     private void retry() {
         KeysModel.Row row = anyOf(each -> each.status.isRetryable());
         if (row != null) {
-            RetryResult answer = fixture.store.retry(row.id());
+            ActResult answer = fixture.store.retry(row.id());
             agree(
                     "retry " + row.id(),
                     answer.outcome() + (answer.conflictingId() == null ? "" : " " + answer.conflictingId()),
@@ -262,7 +261,7 @@ final class KeysRun {
         agree(
                 "purge",
                 fixture.store
-                        .purge(new Retention(Duration.ZERO, Duration.ZERO), 1_000)
+                        .purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 1_000)
                         .jobs(),
                 ended.size());
         ended.forEach(model::delete);

@@ -11,10 +11,10 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -161,7 +161,7 @@ public abstract class UniqueKeysContract {
         assertThat(fixture().add(keyed(key))).isEqualTo(taken(first));
         fixture().complete(running);
         assertThat(fixture().add(keyed(key))).isEqualTo(taken(first));
-        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         assertThat(fixture().store.find(first.id())).isEmpty();
         assertThat(fixture().add(keyed(key))).isEqualTo(taken(first));
         assertThat(fixture().add(first)).isEqualTo(new Added(first.id(), Added.Outcome.ID_EXISTS));
@@ -280,8 +280,8 @@ public abstract class UniqueKeysContract {
         fixture().addAll(parent, child);
         fixture().completes(child);
         fixture().age(Duration.ofMinutes(1));
-        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
-        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         assertThat(fixture().store.find(child.id())).isEmpty();
 
         assertThat(fixture().addAll(parent, child)).extracting(Added::outcome).containsOnly(Added.Outcome.CONFLICT);

@@ -14,6 +14,7 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.OverdueJob;
@@ -269,7 +270,7 @@ public abstract class FairnessContract extends LimitContract {
         addFair(3, BIG);
         add(fair(BIG).delay(HOUR));
         NewJob other = add(fair(SMALL));
-        limits().pause(key, "ada", "too many");
+        limits().pause(key, Pause.by("ada").because("too many"));
 
         startsOnly(other);
         pass(HOUR.plusMinutes(1));
@@ -425,7 +426,7 @@ public abstract class FairnessContract extends LimitContract {
             addFair(1, "a" + i, job -> job.queue("elsewhere"));
             addFair(1, "b" + i, job -> job.queue("paused"));
         }
-        fixture().store.pauseQueue("paused", null, null);
+        fixture().store.pauseQueue("paused", Pause.of());
         NewJob last = add(fair("last"));
 
         assertThat(fixture()
@@ -473,7 +474,7 @@ public abstract class FairnessContract extends LimitContract {
             fixture().newWorker();
             pass(Duration.ofMinutes(10));
         }
-        limits().pause(LimitKey.fairBy(BIG), null, null);
+        limits().pause(LimitKey.fairBy(BIG), Pause.of());
         startsNone();
 
         limits().resume(LimitKey.fairBy(BIG));
@@ -511,7 +512,7 @@ public abstract class FairnessContract extends LimitContract {
         Job job = startsOnly(add(fair(BIG)));
         fixture().begin(job, StoreFixture.CHARGE);
         fixture().finish(job, StoreFixture.CHARGE, "1");
-        limits().pause(LimitKey.fairBy(BIG), null, null);
+        limits().pause(LimitKey.fairBy(BIG), Pause.of());
 
         assertThat(fixture().fail(job)).isEqualTo(Settled.APPLIED);
 

@@ -3,6 +3,7 @@ package io.forthwith.store.kit.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
@@ -11,6 +12,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
@@ -37,7 +39,7 @@ public abstract class LimitFamiliesContract extends LimitContract {
     }
 
     private void change(NewJob job, JobChange change) {
-        assertThat(fixture().store.change(job.id(), change)).isEqualTo(JobChange.Outcome.CHANGED);
+        assertThat(fixture().store.change(job.id(), change)).isEqualTo(ActResult.DONE);
     }
 
     /** A job that has the only permit. */
@@ -280,7 +282,7 @@ public abstract class LimitFamiliesContract extends LimitContract {
         NewJob blocked = add(ACME);
         NewJob elsewhere = add(under(ACME).queue("elsewhere"));
         startsNone();
-        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, null, null);
+        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, Pause.of());
         complete(holder);
         String[] queues = {NewJob.DEFAULT_QUEUE, "elsewhere"};
 

@@ -11,12 +11,13 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.LimitStore;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
+import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -143,7 +144,7 @@ final class LimitRace {
     private void pause(UUID worker, Random random) {
         for (int i = 0; i < PAUSES; i++) {
             LimitKey key = keys.get(random.nextInt(KEYS));
-            limits.pause(key, "ada", null);
+            limits.pause(key, Pause.by("ada"));
             List<Job> claimed = fixture.claimAs(worker, 3);
             assertThat(claimed.stream().flatMap(job -> job.limits().stream()))
                     .as("claimed while it is paused")

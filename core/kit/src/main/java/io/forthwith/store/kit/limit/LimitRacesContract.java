@@ -6,7 +6,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitPause;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -103,10 +103,10 @@ public abstract class LimitRacesContract extends LimitContract {
     void pausedByMany() {
         limits().put(atATime(1));
         for (int round = 0; round < RacingThreads.REPETITIONS; round++) {
-            List<LimitPause> pauses = RacingThreads.race(
+            List<Pause> pauses = RacingThreads.race(
                     THREADS,
-                    thread ->
-                            () -> limits().pause(ACME, "thread " + thread, null).pause());
+                    thread -> () ->
+                            limits().pause(ACME, Pause.by("thread " + thread)).pause());
             assertThat(pauses).containsOnly(pauses.get(0));
             assertThat(state(ACME).pause()).isEqualTo(pauses.get(0));
 
@@ -127,7 +127,7 @@ public abstract class LimitRacesContract extends LimitContract {
                             case 0 -> untilFree(() -> limits().put(atATime(thread + 1)));
                             case 1 -> untilFree(() -> limits().put(Limit.of(API).rate(100, HOUR)));
                             case 2 -> untilFree(() -> limits().override(ACME, atATime(9)));
-                            default -> untilFree(() -> limits().pause(KEY, null, null));
+                            default -> untilFree(() -> limits().pause(KEY, Pause.of()));
                         }
                         return fixture().claimAs(fixture().register(), 1);
                     })

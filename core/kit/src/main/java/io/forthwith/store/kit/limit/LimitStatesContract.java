@@ -11,9 +11,10 @@ import io.forthwith.NewJob;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.LimitPause;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,13 +61,14 @@ public abstract class LimitStatesContract extends LimitContract {
     @DisplayName("a key that no job has used stands as its limit says")
     void unused() {
         LimitState undeclared = state(ACME);
-        assertThat(undeclared).isEqualTo(new LimitState(ACME, null, false, null, List.of(), 0, null, null, null));
+        assertThat(undeclared)
+                .isEqualTo(ReadModels.limitState(ACME, null, false, null, List.of(), 0, null, null, null));
         assertThat(undeclared.isFull()).isTrue();
 
         limits().put(atATime(2));
 
         assertThat(state(ACME))
-                .isEqualTo(new LimitState(ACME, atATime(2), false, null, List.of(), 0, null, null, null));
+                .isEqualTo(ReadModels.limitState(ACME, atATime(2), false, null, List.of(), 0, null, null, null));
         assertThat(state(ACME).isFull()).isFalse();
     }
 
@@ -120,12 +122,14 @@ public abstract class LimitStatesContract extends LimitContract {
         assertThat(waiting.areAll()).isTrue();
         assertThat(waiting.parts())
                 .containsExactlyInAnyOrder(
-                        new WaitingJobs.Part("another", later.type().name(), 1),
-                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, second.type().name(), 2),
-                        new WaitingJobs.Part(NewJob.DEFAULT_QUEUE, third.type().name(), 1));
+                        ReadModels.waitingPart("another", later.type().name(), 1),
+                        ReadModels.waitingPart(
+                                NewJob.DEFAULT_QUEUE, second.type().name(), 2),
+                        ReadModels.waitingPart(
+                                NewJob.DEFAULT_QUEUE, third.type().name(), 1));
         assertThat(limits().waitingJobs(ACME, 2).first()).containsExactly(first.id(), second.id());
         assertThat(limits().waitingJobs(LimitKey.of("tenant:nobody"), 5))
-                .isEqualTo(new WaitingJobs(List.of(), List.of(), true));
+                .isEqualTo(ReadModels.waitingJobs(List.of(), List.of(), true));
     }
 
     @Test
@@ -137,8 +141,8 @@ public abstract class LimitStatesContract extends LimitContract {
         LimitKey undeclared = LimitKey.of("other:key");
         assertThat(limits().paused(10)).isEmpty();
 
-        limits().pause(ACME, "ada", "Their API is down");
-        limits().pause(undeclared, null, null);
+        limits().pause(ACME, Pause.by("ada").because("Their API is down"));
+        limits().pause(undeclared, Pause.of());
         limits().rest(BRAVO, HOUR);
 
         assertThat(limits().paused(10)).containsExactly(state(undeclared), state(ACME));
@@ -209,22 +213,22 @@ public abstract class LimitStatesContract extends LimitContract {
         Job job = fixture().find(add());
         assertThat(limits().resume(ACME).wasPaused()).isFalse();
 
-        LimitPause pause = Objects.requireNonNull(
-                limits().pause(ACME, "ada", "their server is down").pause());
+        Pause pause =
+                Objects.requireNonNull(limits().pause(ACME, Pause.by("ada").because("their server is down"))
+                        .pause());
 
         Job later = fixture().find(add());
         assertThat(pause.by()).isEqualTo("ada");
         assertThat(pause.reason()).isEqualTo("their server is down");
-        assertThat(pause.pausedAt()).isBetween(job.createdAt(), later.createdAt());
-        assertThat(limits().pause(ACME, "bob", null).pause()).isEqualTo(pause);
+        assertThat(pause.since()).isBetween(job.createdAt(), later.createdAt());
+        assertThat(limits().pause(ACME, Pause.by("bob")).pause()).isEqualTo(pause);
         assertThat(state(ACME).pause()).isEqualTo(pause);
         assertThat(state(ACME).isFull()).isTrue();
         assertThat(state(BRAVO).pause()).isNull();
         assertThat(limits().resume(ACME).wasPaused()).isTrue();
         assertThat(limits().resume(ACME).wasPaused()).isFalse();
         assertThat(state(ACME).pause()).isNull();
-        LimitPause next =
-                Objects.requireNonNull(limits().pause(ACME, null, null).pause());
+        Pause next = Objects.requireNonNull(limits().pause(ACME, Pause.of()).pause());
         assertThat(next.by()).isNull();
         assertThat(next.reason()).isNull();
         assertThat(state(ACME).pause()).isEqualTo(next);
@@ -233,7 +237,7 @@ public abstract class LimitStatesContract extends LimitContract {
     @Test
     @DisplayName("pause and limit of a key do not replace each other, and a limit declared again keeps both")
     void pausedAndOverridden() {
-        limits().pause(ACME, "ada", null);
+        limits().pause(ACME, Pause.by("ada"));
         limits().override(ACME, atATime(2));
         limits().put(atATime(1));
         assertThat(state(ACME).pause()).isNotNull();
@@ -242,7 +246,7 @@ public abstract class LimitStatesContract extends LimitContract {
         limits().resume(ACME);
 
         assertThat(state(ACME).limit()).isEqualTo(atATime(2));
-        limits().pause(ACME, null, null);
+        limits().pause(ACME, Pause.of());
         limits().override(ACME, null);
         assertThat(state(ACME).pause()).isNotNull();
     }
@@ -250,8 +254,8 @@ public abstract class LimitStatesContract extends LimitContract {
     @Test
     @DisplayName("texts of a pause that no database could store are made safe, and too long ones are cut")
     void texts() {
-        LimitPause pause = Objects.requireNonNull(
-                limits().pause(ACME, "a\0da\nx " + FACE.repeat(300), "\ud83d" + FACE.repeat(2_000))
+        Pause pause = Objects.requireNonNull(
+                limits().pause(ACME, Pause.by("a\0da\nx " + FACE.repeat(300)).because("\ud83d" + FACE.repeat(2_000)))
                         .pause());
 
         assertThat(pause.by()).startsWith("a da x " + FACE).endsWith("…");
@@ -296,7 +300,7 @@ public abstract class LimitStatesContract extends LimitContract {
     void metKeys() {
         limits().put(atATime(1));
         limits().override(new LimitKey(TENANT, "changed"), atATime(2));
-        limits().pause(new LimitKey(TENANT, "paused"), null, null);
+        limits().pause(new LimitKey(TENANT, "paused"), Pause.of());
         state(new LimitKey(TENANT, "looked-at"));
         add(ACME);
         assertThat(keys(limits().states(TENANT, null, 100))).containsExactly("changed", "paused");
@@ -389,7 +393,7 @@ public abstract class LimitStatesContract extends LimitContract {
         assertThat(fixture().store.predecessors(after.id()))
                 .extracting(Job::limits)
                 .containsExactly(priced);
-        for (Job job : fixture().store.list(JobQuery.all().limit(300))) {
+        for (Job job : fixture().store.list(JobQuery.all().atMost(300))) {
             assertThat(job).isEqualTo(fixture().find(job.id()));
         }
     }

@@ -11,6 +11,7 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.DeclarationRule;
@@ -74,7 +75,7 @@ public abstract class LimitedSchedulesContract extends LimitContract {
         schedules().change(NAME, (row, facts) -> {
             Progress before = requireNonNull(row).progress();
             Instant next = facts.now().minus(ago);
-            StoredSchedule after = row.with(new Progress(
+            StoredSchedule after = row.with(ReadModels.scheduleProgress(
                     next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
             return ScheduleStore.Decision.of(after, after);
         });

@@ -7,10 +7,11 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -176,7 +177,7 @@ public abstract class LimitsContract extends LimitContract {
         blocked.forEach(fixture()::cancel);
         assertThat(fixture()
                         .store
-                        .purge(new Retention(Duration.ZERO, Duration.ZERO), 2)
+                        .purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 2)
                         .jobs())
                 .isEqualTo(2);
         startsNone();
@@ -333,7 +334,7 @@ public abstract class LimitsContract extends LimitContract {
         NewJob first = add(ACME);
         Job running = startsOnly(first);
 
-        limits().pause(ACME, "ada", "their server is down");
+        limits().pause(ACME, Pause.by("ada").because("their server is down"));
         NewJob second = add(ACME);
         NewJob other = add(BRAVO);
 
@@ -474,7 +475,7 @@ public abstract class LimitsContract extends LimitContract {
     @DisplayName("a type that is paused holds up the jobs of its own only")
     void pausedType() {
         limits().put(TYPE_LIMIT);
-        limits().pause(TYPE_KEY, null, null);
+        limits().pause(TYPE_KEY, Pause.of());
         NewJob bare = add();
         NewJob free = add(otherType());
         startsOnly(free);
@@ -512,9 +513,9 @@ public abstract class LimitsContract extends LimitContract {
         Job job = claimAll().get(0);
         fixture().begin(job, StoreFixture.CHARGE);
         fixture().finish(job, StoreFixture.CHARGE, "1");
-        limits().pause(ACME, null, null);
-        limits().pause(TYPE_KEY, null, null);
-        limits().pause(undos, null, null);
+        limits().pause(ACME, Pause.of());
+        limits().pause(TYPE_KEY, Pause.of());
+        limits().pause(undos, Pause.of());
 
         assertThat(fixture().fail(job)).isEqualTo(Settled.APPLIED);
 
@@ -552,7 +553,7 @@ public abstract class LimitsContract extends LimitContract {
             assertThat(fixture().takeOver()).hasSize(2);
             pass(HOUR);
         }
-        limits().pause(ACME, null, null);
+        limits().pause(ACME, Pause.of());
 
         assertThat(startsOnly(other).lostWorkers()).isEqualTo(StoreFixture.CAP - 1);
         limits().resume(ACME);

@@ -10,6 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -220,7 +221,7 @@ public abstract class RestingContract extends LimitContract {
         Instant until = requireNonNull(state(ACME).restsUntil());
         limits().put(atATime(1));
         limits().override(ACME, atATime(2));
-        limits().pause(ACME, "ada", null);
+        limits().pause(ACME, Pause.by("ada"));
         NewJob job = add(ACME);
         startsNone();
         assertThat(state(ACME).restsUntil()).isEqualTo(until);

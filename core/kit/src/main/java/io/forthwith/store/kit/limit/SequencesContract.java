@@ -3,22 +3,24 @@ package io.forthwith.store.kit.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -43,7 +45,8 @@ import org.junit.jupiter.api.Test;
 public abstract class SequencesContract extends LimitContract {
     private static final String FILM = "film:42";
     private static final LimitKey FILM_KEY = JobSequence.limitKey(FILM);
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
     private NewJob job() {
         return fixture().job().sequence(FILM);
@@ -384,7 +387,7 @@ public abstract class SequencesContract extends LimitContract {
     @DisplayName("start only when the key is not paused")
     void paused() {
         NewJob first = next();
-        limits().pause(FILM_KEY, "ada", "wait");
+        limits().pause(FILM_KEY, Pause.by("ada").because("wait"));
         startsNone();
 
         limits().resume(FILM_KEY);
@@ -400,7 +403,7 @@ public abstract class SequencesContract extends LimitContract {
         NewJob second = next();
         assertThat(fixture().add(job().uniqueKey(key))).isEqualTo(new Added(first.id(), Added.Outcome.REPLACED));
         assertThat(fixture().store.change(second.id(), JobChange.of().priority(9)))
-                .isEqualTo(JobChange.Outcome.CHANGED);
+                .isEqualTo(ActResult.DONE);
 
         complete(startsOnly(first));
         startsOnly(second);

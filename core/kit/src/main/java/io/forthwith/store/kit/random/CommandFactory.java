@@ -1,17 +1,18 @@
 package io.forthwith.store.kit.random;
 
+import io.forthwith.ActResult;
 import io.forthwith.JobProgress;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.Retention;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,17 +47,21 @@ final class CommandFactory {
     static Command seal(String job) {
         return Command.of(
                 "seal " + job,
-                (fixture, cast) ->
-                        List.of(fixture.store.seal(cast.id(job), Locale.ENGLISH).name()),
-                (model, locked) -> List.of(model.seal(job).name()));
+                (fixture, cast) -> List.of(fixture.store
+                        .seal(cast.id(job), Locale.ENGLISH)
+                        .outcome()
+                        .name()),
+                (model, locked) -> List.of(model.seal(job).outcome().name()));
     }
 
     static Command cancel(String job) {
         return Command.of(
                 "cancel " + job,
-                (fixture, cast) -> List.of(
-                        fixture.store.cancel(cast.id(job), Locale.ENGLISH).name()),
-                (model, locked) -> List.of(model.cancel(job).name()));
+                (fixture, cast) -> List.of(fixture.store
+                        .cancel(cast.id(job), Locale.ENGLISH)
+                        .outcome()
+                        .name()),
+                (model, locked) -> List.of(model.cancel(job).outcome().name()));
     }
 
     static Command retry(String job) {
@@ -66,7 +71,7 @@ final class CommandFactory {
                 (model, locked) -> List.of(usual(model.retry(job))));
     }
 
-    private static String text(RetryResult result, ScenarioJobs cast) {
+    private static String text(ActResult result, ScenarioJobs cast) {
         return result.outcome() + (result.conflictingId() == null ? "" : " with " + cast.name(result.conflictingId()));
     }
 
@@ -79,7 +84,11 @@ final class CommandFactory {
         return new Command(
                 "purge after " + ended + " and " + failed + " ticks",
                 (fixture, cast) -> deleted(fixture.store
-                        .purge(new Retention(ScenarioJobs.lasting(ended), ScenarioJobs.lasting(failed)), PURGE_LIMIT)
+                        .purge(
+                                Retention.DEFAULT
+                                        .completed(ScenarioJobs.lasting(ended))
+                                        .failed(ScenarioJobs.lasting(failed)),
+                                PURGE_LIMIT)
                         .jobs()),
                 List.of((model, locked) -> deleted(model.purge(ended, failed, locked))),
                 Command.Avoidance::anyEnded);
@@ -175,7 +184,7 @@ final class CommandFactory {
     }
 
     static Command report(String job, long claim, String worker, int percent) {
-        JobProgress progress = new JobProgress(percent, 1, 2, "under way");
+        JobProgress progress = ReadModels.jobProgress(percent, 1, 2, "under way");
         return Command.of(
                 "report " + percent + "% of " + job + "#" + claim + " as " + worker,
                 (fixture, cast) -> {

@@ -1,9 +1,8 @@
 package io.forthwith.store.kit.random;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
-import io.forthwith.SealResult;
 import io.forthwith.store.Settled;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,11 +34,10 @@ import java.util.stream.Collectors;
  * report        -           -           written for its claim and worker    -           -           -            -
  * take-over     -           -           taken if the lease has lapsed or    -           -           -            -
  *                                       the worker is gone
- * cancel        CANCELLED   CANCELLED   REQUESTED                           ALREADY_    ALREADY_    ALREADY_     NOT_FOUND
- *                                                                           ENDED       ENDED       ENDED
- * retry         NOT_        NOT_        NOT_RETRYABLE                       NOT_        RETRIED or  RETRIED or   NOT_FOUND
- *               RETRYABLE   RETRYABLE                                       RETRYABLE   CONFLICT    CONFLICT
- * seal          -           SEALED if   -                                   SEALED if   SEALED if   SEALED if    NOT_FOUND
+ * cancel        DONE        DONE        REQUESTED                           ENDED       ENDED       ENDED        NOT_FOUND
+ * retry         NOT_FAILED  NOT_FAILED  NOT_FAILED                          NOT_FAILED  DONE or     DONE or      NOT_FOUND
+ *                                                                                       KEY_TAKEN   KEY_TAKEN
+ * seal          -           DONE if     -                                   DONE if     DONE if     DONE if      NOT_FOUND
  *                           unsealed                                        unsealed    unsealed    unsealed
  * purge         -           -           -                                   deleted if old, unless its parent is open, or
  *                                                                           a job that comes after it
@@ -91,34 +89,34 @@ final class CommandModel {
         return answers;
     }
 
-    SealResult seal(String name) {
+    ActResult seal(String name) {
         ModelJob group = jobs.find(name);
         if (group == null) {
-            return SealResult.NOT_FOUND;
+            return ActResult.NOT_FOUND;
         }
         if (group.isSealed) {
-            return SealResult.ALREADY_SEALED;
+            return ActResult.ALREADY_SEALED;
         }
         group.isSealed = true;
         families.settle();
-        return SealResult.SEALED;
+        return ActResult.DONE;
     }
 
-    CancelResult cancel(String name) {
+    ActResult cancel(String name) {
         ModelJob job = jobs.find(name);
         if (job == null) {
-            return CancelResult.NOT_FOUND;
+            return ActResult.NOT_FOUND;
         }
         if (!job.isOpen()) {
-            return CancelResult.ALREADY_ENDED;
+            return ActResult.ENDED;
         }
         if (job.status == JobStatus.PROCESSING) {
             job.cancelRequested = true;
-            return CancelResult.REQUESTED;
+            return ActResult.REQUESTED;
         }
         families.cancel(job);
         families.settle();
-        return CancelResult.CANCELLED;
+        return ActResult.DONE;
     }
 
     /** What may be answered, the usual answer first. */

@@ -7,14 +7,14 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -252,7 +252,7 @@ final class FamilyRun {
 
     private Map<String, Job> read() {
         Map<String, Job> read = new TreeMap<>();
-        store().list(JobQuery.all().limit(MOST_ROWS)).forEach(job -> read.put(cast.name(job.id()), job));
+        store().list(JobQuery.all().atMost(MOST_ROWS)).forEach(job -> read.put(cast.name(job.id()), job));
         return read;
     }
 

@@ -1,9 +1,9 @@
 package io.forthwith.store.kit.random;
 
+import io.forthwith.ActResult;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.RetryResult;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
@@ -27,10 +27,10 @@ final class ModelRetry {
     Set<String> retry(String name) {
         ModelJob job = jobs.find(name);
         if (job == null) {
-            return Set.of(RetryResult.Outcome.NOT_FOUND.name());
+            return Set.of(ActResult.Outcome.NOT_FOUND.name());
         }
         if (!job.isRetryable()) {
-            return Set.of(RetryResult.Outcome.NOT_RETRYABLE.name());
+            return Set.of(ActResult.Outcome.NOT_FAILED.name());
         }
         Set<ModelJob> members = familyOf(job);
         Set<String> conflicts = conflictsOf(members);
@@ -40,7 +40,7 @@ final class ModelRetry {
         members.forEach(this::reset);
         members.forEach(member -> member.status = waitsAgain(member) ? JobStatus.WAITING : JobStatus.PENDING);
         families.settle();
-        return Set.of(RetryResult.Outcome.RETRIED.name());
+        return Set.of(ActResult.Outcome.DONE.name());
     }
 
     /** Their keys are held by other jobs, or two of them have the same key. */
@@ -61,7 +61,7 @@ final class ModelRetry {
     }
 
     private static String conflict(ModelJob holder) {
-        return RetryResult.Outcome.CONFLICT + " with " + holder.name;
+        return ActResult.Outcome.KEY_TAKEN + " with " + holder.name;
     }
 
     private void reset(ModelJob job) {

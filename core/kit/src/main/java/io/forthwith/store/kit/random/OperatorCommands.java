@@ -1,9 +1,9 @@
 package io.forthwith.store.kit.random;
 
+import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.JobQuery;
-import io.forthwith.RetryResult;
-import io.forthwith.store.Retention;
+import io.forthwith.Retention;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -33,7 +33,7 @@ final class OperatorCommands {
                     which / 2, which % 2 == 0 ? ModelJob::isRetryable : job -> isChildOfOpen(job, run.model.jobs()));
             run.checkAny(
                     run.ask("retry " + name, () -> {
-                        RetryResult result = run.store().retry(run.cast.id(name));
+                        ActResult result = run.store().retry(run.cast.id(name));
                         return result.conflictingId() == null
                                 ? result.outcome().name()
                                 : result.outcome() + " with " + run.cast.name(result.conflictingId());
@@ -63,16 +63,16 @@ final class OperatorCommands {
                     .toList();
             BulkResult answer = run.ask(
                     "retry a page of " + limit,
-                    () -> run.store().retryPage(JobQuery.all().limit(limit)));
+                    () -> run.store().retryPage(JobQuery.all().atMost(limit)));
             long retried = 0;
             long conflicts = 0;
             for (ModelJob job : bad.subList(0, Math.min(limit, bad.size()))) {
                 Set<String> outcomes = run.model.retry(job.name);
-                retried += outcomes.contains("RETRIED") ? 1 : 0;
-                conflicts += outcomes.toString().contains("CONFLICT") ? 1 : 0;
+                retried += outcomes.contains("DONE") ? 1 : 0;
+                conflicts += outcomes.toString().contains("KEY_TAKEN") ? 1 : 0;
             }
             UUID last = bad.size() < limit ? null : run.cast.id(bad.get(limit - 1).name);
-            BulkResult all = BulkResult.ofDone(retried).and(BulkResult.Skipped.KEY_TAKEN, conflicts);
+            BulkResult all = BulkResult.ofDone(retried).and(ActResult.Outcome.KEY_TAKEN, conflicts);
             Set<BulkResult> wanted = new HashSet<>(Set.of(all.goingOnFrom(last)));
             if (bad.size() == limit) {
                 wanted.add(all);
@@ -89,7 +89,7 @@ final class OperatorCommands {
     record Purging() implements FamilyCommand {
         @Override
         public void issue(FamilyRun run) {
-            Retention none = new Retention(Duration.ZERO, Duration.ZERO);
+            Retention none = Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
             run.check(
                     run.ask("purge", () -> run.store().purge(none, 1_000).jobs()), run.model.purge(0, 0, Command.NONE));
         }

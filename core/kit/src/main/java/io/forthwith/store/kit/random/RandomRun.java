@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
-import io.forthwith.store.Retention;
+import io.forthwith.Retention;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -119,7 +119,7 @@ final class RandomRun {
         }
         // Some jobs can be deleted only after others, and a call may look at some of them only.
         for (int calls = 0; calls < MOST_PURGES && fixture.store.count(JobQuery.all()) > 0; calls++) {
-            fixture.store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+            fixture.store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         }
         assertThat(fixture.store.list(JobQuery.all()))
                 .as("%s%nLeft over when all was over", trace)

@@ -2,16 +2,16 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class CancelAndRetryContract {
-    private static final RetryResult RETRIED = RetryResult.of(RetryResult.Outcome.RETRIED);
+    private static final ActResult RETRIED = ActResult.DONE;
 
     public abstract StoreFixture fixture();
 
@@ -32,7 +32,7 @@ public abstract class CancelAndRetryContract {
     void cancelPending() {
         UUID id = fixture().added();
 
-        assertThat(cancel(id)).isEqualTo(CancelResult.CANCELLED);
+        assertThat(cancel(id)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().status(id)).isEqualTo(JobStatus.CANCELLED);
         assertThat(fixture().find(id).completedAt()).isNotNull();
@@ -48,7 +48,7 @@ public abstract class CancelAndRetryContract {
                 .settle(Settlement.retry(
                         Claim.of(job), JobError.retryable("timeout", "Too slow"), Duration.ofHours(1)));
 
-        assertThat(cancel(job.id())).isEqualTo(CancelResult.CANCELLED);
+        assertThat(cancel(job.id())).isEqualTo(ActResult.DONE);
         assertThat(fixture().find(job.id()).errorMessage()).isNull();
         assertThat(fixture().store.failures(job.id())).hasSize(1);
     }
@@ -59,7 +59,7 @@ public abstract class CancelAndRetryContract {
         NewJob parent = fixture().job();
         fixture().addAll(parent, fixture().childOf(parent));
 
-        assertThat(cancel(parent.id())).isEqualTo(CancelResult.CANCELLED);
+        assertThat(cancel(parent.id())).isEqualTo(ActResult.DONE);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.CANCELLED);
     }
 
@@ -78,7 +78,7 @@ public abstract class CancelAndRetryContract {
         fixture().fails(bad);
         assertThat(fixture().statuses(low, middle)).containsOnly(JobStatus.FAILED);
 
-        assertThat(fixture().cancel(top)).isEqualTo(CancelResult.CANCELLED);
+        assertThat(fixture().cancel(top)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().statuses(top, open, pending)).containsOnly(JobStatus.CANCELLED);
         assertThat(fixture().statuses(low, middle)).containsOnly(JobStatus.FAILED);
@@ -90,13 +90,13 @@ public abstract class CancelAndRetryContract {
     void cancelRunning() {
         Job job = fixture().claimed();
 
-        assertThat(cancel(job.id())).isEqualTo(CancelResult.REQUESTED);
+        assertThat(cancel(job.id())).isEqualTo(ActResult.REQUESTED);
         Job requested = fixture().find(job.id());
         assertThat(requested.status()).isEqualTo(JobStatus.PROCESSING);
         assertThat(requested.cancelRequestedAt()).isNotNull();
         assertThat(requested.completedAt()).isNull();
 
-        assertThat(cancel(job.id())).isEqualTo(CancelResult.REQUESTED);
+        assertThat(cancel(job.id())).isEqualTo(ActResult.REQUESTED);
         assertThat(fixture().find(job.id()).cancelRequestedAt()).isEqualTo(requested.cancelRequestedAt());
     }
 
@@ -110,10 +110,10 @@ public abstract class CancelAndRetryContract {
         UUID cancelled = fixture().added();
         cancel(cancelled);
 
-        assertThat(cancel(completed.id())).isEqualTo(CancelResult.ALREADY_ENDED);
-        assertThat(cancel(failed.id())).isEqualTo(CancelResult.ALREADY_ENDED);
-        assertThat(cancel(cancelled)).isEqualTo(CancelResult.ALREADY_ENDED);
-        assertThat(cancel(UUID.randomUUID())).isEqualTo(CancelResult.NOT_FOUND);
+        assertThat(cancel(completed.id())).isEqualTo(ActResult.ENDED);
+        assertThat(cancel(failed.id())).isEqualTo(ActResult.ENDED);
+        assertThat(cancel(cancelled)).isEqualTo(ActResult.ENDED);
+        assertThat(cancel(UUID.randomUUID())).isEqualTo(ActResult.NOT_FOUND);
         assertThat(fixture().status(completed.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.FAILED);
     }
@@ -137,7 +137,7 @@ public abstract class CancelAndRetryContract {
         fixture().claimed(id);
         fixture().loseWorkers();
         Job job = fixture().claimed(id);
-        fixture().store.report(List.of(new ProgressReport(Claim.of(job), new JobProgress(50, 1, 2, "half"))));
+        fixture().store.report(List.of(new ProgressReport(Claim.of(job), ReadModels.jobProgress(50, 1, 2, "half"))));
         fixture().fail(job);
 
         assertThat(fixture().store.retry(id)).isEqualTo(RETRIED);
@@ -188,14 +188,14 @@ public abstract class CancelAndRetryContract {
     @Test
     @DisplayName("retry of a job that is open or completed, or that does not exist, changes nothing and says so")
     void notRetryable() {
-        RetryResult refused = RetryResult.of(RetryResult.Outcome.NOT_RETRYABLE);
+        ActResult refused = ActResult.NOT_FAILED;
         UUID pending = fixture().added();
         assertThat(fixture().store.retry(pending)).isEqualTo(refused);
         Job job = fixture().claimed(pending);
         assertThat(fixture().store.retry(pending)).isEqualTo(refused);
         fixture().complete(job);
         assertThat(fixture().store.retry(pending)).isEqualTo(refused);
-        assertThat(fixture().store.retry(UUID.randomUUID())).isEqualTo(RetryResult.of(RetryResult.Outcome.NOT_FOUND));
+        assertThat(fixture().store.retry(UUID.randomUUID())).isEqualTo(ActResult.NOT_FOUND);
         assertThat(fixture().status(pending)).isEqualTo(JobStatus.COMPLETED);
     }
 
@@ -208,7 +208,7 @@ public abstract class CancelAndRetryContract {
         NewJob second = fixture().job().uniqueKey("k");
         fixture().add(second);
 
-        assertThat(fixture().store.retry(first.id())).isEqualTo(RetryResult.conflict(second.id()));
+        assertThat(fixture().store.retry(first.id())).isEqualTo(ActResult.keyTaken(second.id()));
         assertThat(fixture().status(first.id())).isEqualTo(JobStatus.FAILED);
 
         fixture().complete(fixture().claimed(second.id()));
@@ -301,13 +301,13 @@ public abstract class CancelAndRetryContract {
         NewJob holder = fixture().job().uniqueKey("k");
         fixture().add(holder);
 
-        assertThat(fixture().store.retry(parent.id())).isEqualTo(RetryResult.conflict(holder.id()));
+        assertThat(fixture().store.retry(parent.id())).isEqualTo(ActResult.keyTaken(holder.id()));
         assertThat(List.of(parent, keyed, plain))
                 .extracting(job -> fixture().status(job.id()))
                 .containsOnly(JobStatus.FAILED);
     }
 
-    private CancelResult cancel(UUID id) {
+    private ActResult cancel(UUID id) {
         return fixture().store.cancel(id, Locale.ENGLISH);
     }
 }

@@ -2,7 +2,7 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
@@ -34,8 +34,8 @@ public abstract class CancelHintContract {
             assertThat(heard).isEmpty();
             Job running = fixture().claimed();
 
-            assertThat(cancel(running.id())).isEqualTo(CancelResult.REQUESTED);
-            assertThat(cancel(running.id())).isEqualTo(CancelResult.REQUESTED);
+            assertThat(cancel(running.id())).isEqualTo(ActResult.REQUESTED);
+            assertThat(cancel(running.id())).isEqualTo(ActResult.REQUESTED);
 
             assertThat(heard).allMatch(Claim.of(running)::equals);
         }
@@ -67,7 +67,7 @@ public abstract class CancelHintContract {
                 })) {
             assertThat(List.of(broken, subscription, worse)).doesNotContainNull();
 
-            assertThat(cancel(running.id())).isEqualTo(CancelResult.REQUESTED);
+            assertThat(cancel(running.id())).isEqualTo(ActResult.REQUESTED);
         }
         assertThat(fixture().find(running.id()).cancelRequestedAt()).isNotNull();
     }
@@ -90,7 +90,7 @@ public abstract class CancelHintContract {
         assertThat(requested).allMatch(seen -> seen);
     }
 
-    private CancelResult cancel(UUID id) {
+    private ActResult cancel(UUID id) {
         return fixture().store.cancel(id, Locale.ENGLISH);
     }
 }

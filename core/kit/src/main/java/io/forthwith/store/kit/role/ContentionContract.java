@@ -2,18 +2,18 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -201,7 +201,7 @@ public abstract class ContentionContract {
 
             boolean completed = answers.get(0) == Settled.APPLIED;
             assertThat(answers.get(0)).isIn(Settled.APPLIED, Settled.CANCELLED);
-            assertThat(answers.get(1)).isEqualTo(completed ? CancelResult.ALREADY_ENDED : CancelResult.REQUESTED);
+            assertThat(answers.get(1)).isEqualTo(completed ? ActResult.ENDED : ActResult.REQUESTED);
             assertThat(fixture().status(job.id())).isEqualTo(completed ? JobStatus.COMPLETED : JobStatus.CANCELLED);
         }
     }

@@ -2,15 +2,15 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -25,7 +25,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class DeletingOnCompletionContract {
-    private static final Retention NOTHING = new Retention(Duration.ZERO, Duration.ZERO);
+    private static final Retention NOTHING =
+            Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
     private static final int REPETITIONS = 2 * RacingThreads.REPETITIONS;
 
     public abstract StoreFixture fixture();
@@ -157,7 +158,7 @@ public abstract class DeletingOnCompletionContract {
 
         completesAndStays(undo);
 
-        assertThat(fixture().store.retry(charged.id()).outcome().name()).isEqualTo("RETRIED");
+        assertThat(fixture().store.retry(charged.id())).isEqualTo(ActResult.DONE);
     }
 
     @Test
@@ -268,8 +269,8 @@ public abstract class DeletingOnCompletionContract {
                             : fixture().store.cancel(job.id(), Locale.ENGLISH));
             assertThat(answers)
                     .isIn(
-                            List.of(Settled.APPLIED, CancelResult.NOT_FOUND),
-                            List.of(Settled.CANCELLED, CancelResult.REQUESTED));
+                            List.of(Settled.APPLIED, ActResult.NOT_FOUND),
+                            List.of(Settled.CANCELLED, ActResult.REQUESTED));
             assertThat(fixture().store.find(job.id()).isPresent()).isEqualTo(answers.get(0) == Settled.CANCELLED);
         }
     }

@@ -8,14 +8,14 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -59,7 +59,7 @@ public abstract class LabelsContract {
         assertThat(page.jobs()).extracting(Job::id).as("search").isEqualTo(listed);
         assertThat(page.next()).isNull();
         assertThat(fixture().store.count(query)).isEqualTo(listed.size());
-        assertThat(fixture().store.countUpTo(query, 1_000, ALL)).isEqualTo(new JobCount(listed.size(), true));
+        assertThat(fixture().store.countUpTo(query, 1_000, ALL)).isEqualTo(new BoundedCount(listed.size(), true));
         return listed;
     }
 
@@ -220,7 +220,7 @@ public abstract class LabelsContract {
         fixture().age(Duration.ofDays(2));
         assertThat(fixture()
                         .store
-                        .purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 10)
+                        .purge(Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(1)), 10)
                         .jobs())
                 .isEqualTo(1);
 
@@ -241,7 +241,7 @@ public abstract class LabelsContract {
         fixture().claim(10);
         fixture().settle(Settlement.completeAndDelete(Claim.of(fixture().find(child)), null));
         fixture().age(Duration.ofDays(2));
-        fixture().store.purge(new Retention(Duration.ofDays(1), Duration.ofDays(1)), 10);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(1)), 10);
         fixture().addAll(fixture().job().id(parent.id()), fixture().job().id(child.id()));
 
         assertThat(found(order("1"))).isEmpty();
@@ -303,11 +303,11 @@ public abstract class LabelsContract {
         assertThat(expectedRare).hasSize(2);
 
         for (int budget : new int[] {1, 7, 50, ALL}) {
-            assertThat(searched(all.limit(4), budget)).containsExactlyElementsOf(expected);
+            assertThat(searched(all.atMost(4), budget)).containsExactlyElementsOf(expected);
             assertThat(searched(rare, budget)).containsExactlyElementsOf(expectedRare);
         }
-        assertThat(fixture().store.countUpTo(all, 100, ALL)).isEqualTo(new JobCount(50, true));
-        assertThat(fixture().store.countUpTo(all, 49, ALL)).isEqualTo(new JobCount(49, false));
+        assertThat(fixture().store.countUpTo(all, 100, ALL)).isEqualTo(new BoundedCount(50, true));
+        assertThat(fixture().store.countUpTo(all, 49, ALL)).isEqualTo(new BoundedCount(49, false));
         assertThat(fixture().store.countUpTo(all, 100, 20))
                 .satisfies(count -> assertThat(count.isExact()).isFalse());
     }

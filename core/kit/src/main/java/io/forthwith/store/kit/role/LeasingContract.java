@@ -3,11 +3,11 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;

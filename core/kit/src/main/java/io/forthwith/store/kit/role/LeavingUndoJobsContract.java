@@ -2,15 +2,14 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
+import io.forthwith.Retention;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepBegun;
@@ -81,7 +80,7 @@ public abstract class LeavingUndoJobsContract {
         fixture().fail(job);
 
         assertThat(fixture().undos()).isEmpty();
-        assertThat(fixture().store.retry(job.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(fixture().store.retry(job.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
         Job again = fixture().claimed(job.id());
         assertThat(fixture()
                         .store
@@ -99,7 +98,7 @@ public abstract class LeavingUndoJobsContract {
         fixture().begin(job, StoreFixture.CHARGE);
         fixture().settle(Settlement.retry(Claim.of(job), JobError.retryable("timeout", "Slow"), Duration.ofHours(1)));
 
-        assertThat(fixture().store.cancel(job.id(), Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED);
+        assertThat(fixture().store.cancel(job.id(), Locale.ENGLISH)).isEqualTo(ActResult.DONE);
 
         assertThat(fixture().onlyUndo().undoes()).isEqualTo(job.id());
     }
@@ -202,7 +201,7 @@ public abstract class LeavingUndoJobsContract {
         fixture().loseWorkers();
         assertThat(fixture()
                         .store
-                        .purge(new Retention(Duration.ofDays(1), Duration.ZERO), 10)
+                        .purge(Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ZERO), 10)
                         .jobs())
                 .isEqualTo(1);
 

@@ -9,17 +9,18 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.DurationBuckets;
-import io.forthwith.insight.JobCount;
-import io.forthwith.insight.JobFailures;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.insight.QueueDepth;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.Claim;
-import io.forthwith.store.OutcomeStore;
-import io.forthwith.store.Retention;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.count.JobFailures;
+import io.forthwith.store.count.OutcomeStore;
+import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.FailureFingerprint;
 import io.forthwith.store.rules.FailureSum;
@@ -66,7 +67,7 @@ public abstract class OutcomesContract {
 
     private static JobOutcomes minute(Instant from, String type, Outcome outcome, long... runs) {
         DurationBuckets buckets = DurationBuckets.of(runs);
-        return new JobOutcomes(
+        return ReadModels.jobOutcomes(
                 from, JobOutcomes.MINUTE, "default", type, outcome, buckets.total(), DurationBuckets.of(0, 1), buckets);
     }
 
@@ -121,7 +122,7 @@ public abstract class OutcomesContract {
                         hour(young.truncatedTo(ChronoUnit.HOURS), Outcome.RETRIED, 4, 1));
         assertThat(outcomes().readHours(old, old)).isEmpty();
         assertThat(outcomes().readHours(old.plusSeconds(1), young)).isEmpty();
-        JobOutcomes absurd = new JobOutcomes(
+        JobOutcomes absurd = ReadModels.jobOutcomes(
                 young,
                 JobOutcomes.MINUTE,
                 "default",
@@ -138,7 +139,7 @@ public abstract class OutcomesContract {
 
     /** An hour over all queues and types, of so many rows. */
     private static JobOutcomes hour(Instant from, Outcome outcome, long jobs, long rows) {
-        return new JobOutcomes(
+        return ReadModels.jobOutcomes(
                 from,
                 JobOutcomes.HOUR,
                 JobOutcomes.OTHER,
@@ -272,7 +273,7 @@ public abstract class OutcomesContract {
                 .as("before they were counted for this minute")
                 .filteredOn(each -> each.queue().equals("deep"))
                 .extracting(QueueState::due)
-                .containsExactly(new JobCount(QueueState.MOST + 20, true));
+                .containsExactly(new BoundedCount(QueueState.MOST + 20, true));
         fixture().add(fixture().job().queue("later").delay(Duration.ofHours(1)));
         NewJob parent = fixture().job().queue("family");
         fixture().addAll(parent, fixture().childOf(parent).queue("family"));
@@ -286,14 +287,18 @@ public abstract class OutcomesContract {
                 .filteredOn(each -> each.at().equals(last) && !each.queue().equals(NewJob.DEFAULT_QUEUE))
                 .extracting(QueueDepth::queue, QueueDepth::due, QueueDepth::scheduled, QueueDepth::waiting)
                 .containsExactly(
-                        tuple("deep", new JobCount(QueueState.MOST + 20, true), JobCount.NONE, JobCount.NONE),
-                        tuple("family", new JobCount(1, true), JobCount.NONE, new JobCount(1, true)),
-                        tuple("later", JobCount.NONE, new JobCount(1, true), JobCount.NONE));
+                        tuple(
+                                "deep",
+                                new BoundedCount(QueueState.MOST + 20, true),
+                                BoundedCount.NONE,
+                                BoundedCount.NONE),
+                        tuple("family", new BoundedCount(1, true), BoundedCount.NONE, new BoundedCount(1, true)),
+                        tuple("later", BoundedCount.NONE, new BoundedCount(1, true), BoundedCount.NONE));
         assertThat(last).isEqualTo(last.truncatedTo(ChronoUnit.MINUTES));
         assertThat(fixture().store.queues())
                 .filteredOn(each -> each.queue().equals("deep"))
                 .extracting(QueueState::due)
-                .containsExactly(new JobCount(QueueState.MOST + 20, true));
+                .containsExactly(new BoundedCount(QueueState.MOST + 20, true));
 
         assertThat(outcomes().depths(begin.minus(Duration.ofHours(1)), begin)).isEmpty();
     }
@@ -551,7 +556,7 @@ public abstract class OutcomesContract {
         Job job = fixture().claimed();
         fixture().settle(Settlement.completeAndDelete(Claim.of(job), null));
         fixture().age(Duration.ofDays(1));
-        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         assertThat(outcomes().read(at, at.plusSeconds(1)))
                 .extracting(JobOutcomes::jobs)
                 .containsExactly(7L);

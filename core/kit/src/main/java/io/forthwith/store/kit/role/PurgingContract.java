@@ -7,10 +7,10 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Added;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Retention;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +21,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 public abstract class PurgingContract {
-    private static final Retention RETENTION = new Retention(Duration.ofDays(7), Duration.ofDays(30));
+    private static final Retention RETENTION =
+            Retention.DEFAULT.completed(Duration.ofDays(7)).failed(Duration.ofDays(30));
 
     public abstract StoreFixture fixture();
 
@@ -57,8 +58,8 @@ public abstract class PurgingContract {
             "jobs of a type with times of its own go after these, longer or shorter ones, and are not counted before")
     void retentionOfTypes() {
         Retention retention = RETENTION
-                .type("short", Duration.ofDays(1), Duration.ofDays(2))
-                .type("long", Duration.ofDays(60), Duration.ofDays(90));
+                .type("short", Retention.DEFAULT.completed(Duration.ofDays(1)).failed(Duration.ofDays(2)))
+                .type("long", Retention.DEFAULT.completed(Duration.ofDays(60)).failed(Duration.ofDays(90)));
         for (String type : List.of("short", "long", StoreFixture.TYPE.name())) {
             NewJob completed =
                     NewJob.of(JobType.of(type, Object.class), "input").project("completed");

@@ -3,23 +3,23 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
 import io.forthwith.insight.PausedQueue;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakenOver;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -45,8 +45,8 @@ public abstract class QueuePausingContract {
 
     public abstract StoreFixture fixture();
 
-    private PausedQueue pause() {
-        return fixture().store.pauseQueue(QUEUE, "ada", "the mail server is down");
+    private Pause pause() {
+        return fixture().store.pauseQueue(QUEUE, Pause.by("ada").because("the mail server is down"));
     }
 
     private boolean resume() {
@@ -85,7 +85,7 @@ public abstract class QueuePausingContract {
             assertThat(claimed).extracting(Job::queue).doesNotContain(QUEUE);
             fixture().cancel(other);
         }
-        fixture().store.pauseQueue(OTHER, null, null);
+        fixture().store.pauseQueue(OTHER, Pause.of());
         fixture().add(fixture().job().queue(OTHER));
         assertNothingIsGivenOut();
     }
@@ -117,8 +117,8 @@ public abstract class QueuePausingContract {
 
         assertThat(added.outcome()).isEqualTo(Added.Outcome.ADDED);
         assertThat(fixture().status(added.id())).isEqualTo(JobStatus.PENDING);
-        assertThat(fixture().store.cancel(added.id(), Locale.ENGLISH)).isEqualTo(CancelResult.CANCELLED);
-        assertThat(fixture().store.retry(added.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(fixture().store.cancel(added.id(), Locale.ENGLISH)).isEqualTo(ActResult.DONE);
+        assertThat(fixture().store.retry(added.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
         assertNothingIsGivenOut();
     }
 
@@ -134,7 +134,7 @@ public abstract class QueuePausingContract {
                         .alive())
                 .isTrue();
         assertThat(fixture().store.held(fixture().worker())).containsExactly(Claim.of(job));
-        fixture().report(List.of(new ProgressReport(Claim.of(job), new JobProgress(50, 1, 2, "half"))));
+        fixture().report(List.of(new ProgressReport(Claim.of(job), ReadModels.jobProgress(50, 1, 2, "half"))));
         assertThat(fixture().find(job.id()).progress().percent()).isEqualTo(50);
         fixture().begin(job, StoreFixture.CHARGE);
         assertThat(fixture().finish(job, StoreFixture.CHARGE, "1")).isEqualTo(Settled.APPLIED);
@@ -164,7 +164,7 @@ public abstract class QueuePausingContract {
         for (int form = 0; form < FORMS; form++) {
             resume();
             Job job = fixture().failedAfterCharge();
-            fixture().store.pauseQueue(OTHER, null, null);
+            fixture().store.pauseQueue(OTHER, Pause.of());
             pause();
 
             List<Job> claimed = claimInForm(form, fixture().worker(), 10);
@@ -176,16 +176,19 @@ public abstract class QueuePausingContract {
     @Test
     @DisplayName("a queue that is paused again stays paused as it was, and the answer is the first pause")
     void again() {
-        PausedQueue first = pause();
+        Pause first = pause();
 
-        PausedQueue again = fixture().store.pauseQueue(QUEUE, "bob", "another reason");
+        Pause again = fixture().store.pauseQueue(QUEUE, Pause.by("bob").because("another reason"));
 
         assertThat(again).isEqualTo(first);
         assertThat(again.by()).isEqualTo("ada");
-        assertThat(fixture().store.pausedQueues()).containsExactly(first);
+        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, first));
         assertThat(resume()).isTrue();
         assertThat(fixture().store.pausedQueues()).isEmpty();
-        assertThat(fixture().store.pauseQueue(QUEUE, "bob", "another reason").by())
+        assertThat(fixture()
+                        .store
+                        .pauseQueue(QUEUE, Pause.by("bob").because("another reason"))
+                        .by())
                 .isEqualTo("bob");
     }
 
@@ -195,17 +198,17 @@ public abstract class QueuePausingContract {
     void answer() {
         Job job = fixture().find(fixture().added());
 
-        PausedQueue paused = pause();
+        Pause paused = pause();
 
         Job later = fixture().find(fixture().added());
-        assertThat(paused.queue()).isEqualTo(QUEUE);
-        assertThat(paused.pausedAt()).isBetween(job.createdAt(), later.createdAt());
+        assertThat(paused.since()).isBetween(job.createdAt(), later.createdAt());
         assertThat(paused.by()).isEqualTo("ada");
         assertThat(paused.reason()).isEqualTo("the mail server is down");
-        PausedQueue bare = fixture().store.pauseQueue(OTHER, null, null);
+        Pause bare = fixture().store.pauseQueue(OTHER, Pause.of());
         assertThat(bare.by()).isNull();
         assertThat(bare.reason()).isNull();
-        assertThat(fixture().store.pausedQueues()).containsExactly(paused, bare);
+        assertThat(fixture().store.pausedQueues())
+                .containsExactly(ReadModels.pausedQueue(QUEUE, paused), ReadModels.pausedQueue(OTHER, bare));
     }
 
     @Test
@@ -214,7 +217,7 @@ public abstract class QueuePausingContract {
         assertThat(fixture().store.pausedQueues()).isEmpty();
         List<String> names = List.of("B", "_a", "a", "a-1", "a.1", "a/1", "ab", "q".repeat(128));
         for (int i = names.size() - 1; i >= 0; i--) {
-            fixture().store.pauseQueue(names.get(i), null, "reason " + i);
+            fixture().store.pauseQueue(names.get(i), Pause.of().because("reason " + i));
         }
         fixture().store.resumeQueue("ab");
 
@@ -224,15 +227,16 @@ public abstract class QueuePausingContract {
                         .filter(name -> !name.equals("ab"))
                         .sorted()
                         .toList());
-        assertThat(fixture().store.pausedQueues().get(0).reason()).isEqualTo("reason 0");
+        assertThat(fixture().store.pausedQueues().get(0).pause().reason()).isEqualTo("reason 0");
     }
 
     @Test
     @DisplayName("texts that no database could store are made safe, and too long ones are cut")
     void texts() {
         String face = "\ud83d\ude00";
-        PausedQueue paused =
-                fixture().store.pauseQueue(QUEUE, "a\0da\nx " + face.repeat(300), "\ud83d" + face.repeat(2_000));
+        Pause paused = fixture()
+                .store
+                .pauseQueue(QUEUE, Pause.by("a\0da\nx " + face.repeat(300)).because("\ud83d" + face.repeat(2_000)));
 
         assertThat(paused.by())
                 .startsWith("a da x " + face)
@@ -242,7 +246,7 @@ public abstract class QueuePausingContract {
                 .startsWith("\ufffd" + face)
                 .endsWith(face + "…")
                 .hasSize(1 + 2 * 999 + 1);
-        assertThat(fixture().store.pausedQueues()).containsExactly(paused);
+        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, paused));
     }
 
     @Test
@@ -288,9 +292,9 @@ public abstract class QueuePausingContract {
     @DisplayName(
             "a name that is not valid, or that of a queue of undo jobs, is refused, and nothing is paused or resumed")
     void names() {
-        PausedQueue paused = pause();
+        Pause paused = pause();
         for (String name : List.of("", " ", QUEUE + ' ', "ä", "-a", "a\0", "q".repeat(129), "undo:", "undo:x")) {
-            assertThatThrownBy(() -> fixture().store.pauseQueue(name, null, null))
+            assertThatThrownBy(() -> fixture().store.pauseQueue(name, Pause.of()))
                     .as("\"%s\"", name)
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("Queue");
@@ -298,18 +302,18 @@ public abstract class QueuePausingContract {
                     .as("\"%s\"", name)
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThat(fixture().store.pausedQueues()).containsExactly(paused);
+        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, paused));
     }
 
     @Test
     @DisplayName("8 threads pause one queue: all answer with the same pause; 8 threads resume it: one has resumed it")
     void pausedByMany() {
         for (int i = 0; i < RacingThreads.REPETITIONS; i++) {
-            List<PausedQueue> pauses = RacingThreads.race(
-                    THREADS, thread -> () -> fixture().store.pauseQueue(QUEUE, "thread " + thread, null));
+            List<Pause> pauses = RacingThreads.race(
+                    THREADS, thread -> () -> fixture().store.pauseQueue(QUEUE, Pause.by("thread " + thread)));
 
             assertThat(pauses).containsOnly(pauses.get(0));
-            assertThat(fixture().store.pausedQueues()).containsExactly(pauses.get(0));
+            assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, pauses.get(0)));
 
             List<Boolean> resumed = RacingThreads.race(THREADS, thread -> this::resume);
 

@@ -7,10 +7,11 @@ import io.forthwith.Job;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.QueueTypes;
-import io.forthwith.store.WorkerInfo;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.Test;
 public abstract class QueuesContract {
     public abstract StoreFixture fixture();
 
-    private static JobCount exactly(int jobs) {
-        return new JobCount(jobs, true);
+    private static BoundedCount exactly(int jobs) {
+        return new BoundedCount(jobs, true);
     }
 
     private QueueState only() {
@@ -63,7 +64,7 @@ public abstract class QueuesContract {
                         QueueState::running,
                         QueueState::pause)
                 .containsExactly(NewJob.DEFAULT_QUEUE, exactly(3), exactly(3), exactly(1), null);
-        assertThat(state.limited()).isEqualTo(JobCount.NONE);
+        assertThat(state.limited()).isEqualTo(BoundedCount.NONE);
         assertThat(Objects.requireNonNull(state.oldestAge())).isBetween(Duration.ofMinutes(5), Duration.ofMinutes(6));
     }
 
@@ -74,7 +75,7 @@ public abstract class QueuesContract {
         fixture().add(running);
         fixture().running(running);
         fixture().add(fixture().job().queue("b:2").delay(Duration.ofHours(1)));
-        fixture().store.pauseQueue("a", "ada", "no paper");
+        fixture().store.pauseQueue("a", Pause.by("ada").because("no paper"));
 
         List<QueueState> queues = fixture().store.queues();
         assertThat(queues).extracting(QueueState::queue).containsExactly("a", "b:2", NewJob.DEFAULT_QUEUE);
@@ -96,7 +97,7 @@ public abstract class QueuesContract {
         fixture().add(fixture().job().queue("a"));
         assertThat(jobs.queues())
                 .extracting(QueueState::queue, QueueState::due)
-                .containsExactly(tuple("a", exactly(1)), tuple("b", JobCount.NONE));
+                .containsExactly(tuple("a", exactly(1)), tuple("b", BoundedCount.NONE));
         fixture().age(StoreFixture.LEASE.plusSeconds(1));
         assertThat(jobs.queues()).extracting(QueueState::queue).containsExactly("a");
     }

@@ -40,7 +40,7 @@ public abstract class ReadingContract {
         Collections.reverse(ids);
 
         List<UUID> seen = new ArrayList<>();
-        JobQuery query = JobQuery.all().limit(10);
+        JobQuery query = JobQuery.all().atMost(10);
         for (List<Job> page = fixture().store.list(query);
                 !page.isEmpty();
                 page = fixture().store.list(query.before(seen.get(seen.size() - 1)))) {
@@ -95,7 +95,7 @@ public abstract class ReadingContract {
         expect(JobQuery.all().status(JobStatus.PENDING), other);
         expect(JobQuery.all().status(JobStatus.FAILED, JobStatus.PENDING), other, child, parent);
         expect(JobQuery.all().user("ada").project("p2").status(JobStatus.FAILED).type("shot_video_generation"), child);
-        assertThat(fixture().store.list(JobQuery.all().user("ada").limit(1)))
+        assertThat(fixture().store.list(JobQuery.all().user("ada").atMost(1)))
                 .extracting(Job::id)
                 .containsExactly(child.id());
         assertThat(fixture().store.list(JobQuery.all().user("ada").before(child.id())))

@@ -2,16 +2,15 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
-import io.forthwith.RetryResult;
+import io.forthwith.Retention;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.TakenOver;
@@ -103,14 +102,14 @@ public abstract class RunningUndoJobsContract {
         fixture().failedAfterCharge();
         Job undo = fixture().onlyUndo();
 
-        assertThat(fixture().store.cancel(undo.id(), Locale.ENGLISH)).isEqualTo(CancelResult.NOT_CANCELLABLE);
+        assertThat(fixture().store.cancel(undo.id(), Locale.ENGLISH)).isEqualTo(ActResult.UNDO_JOB);
         assertThat(fixture().status(undo.id())).isEqualTo(JobStatus.PENDING);
 
         Job running = fixture().claimed(undo.id());
-        assertThat(fixture().store.cancel(undo.id(), Locale.ENGLISH)).isEqualTo(CancelResult.NOT_CANCELLABLE);
+        assertThat(fixture().store.cancel(undo.id(), Locale.ENGLISH)).isEqualTo(ActResult.UNDO_JOB);
         assertThat(fixture().find(undo.id()).cancelRequestedAt()).isNull();
         assertThat(fixture().complete(running)).isEqualTo(Settled.APPLIED);
-        assertThat(fixture().store.cancel(undo.id(), Locale.ENGLISH)).isEqualTo(CancelResult.ALREADY_ENDED);
+        assertThat(fixture().store.cancel(undo.id(), Locale.ENGLISH)).isEqualTo(ActResult.ENDED);
     }
 
     @Test
@@ -155,15 +154,15 @@ public abstract class RunningUndoJobsContract {
         Job job = fixture().failedAfterCharge();
         Job undo = fixture().onlyUndo();
 
-        assertThat(fixture().store.retry(job.id())).isEqualTo(RetryResult.undoOpen(undo.id()));
+        assertThat(fixture().store.retry(job.id())).isEqualTo(ActResult.undoOpen(undo.id()));
         Job undoing = fixture().claimed(undo.id());
-        assertThat(fixture().store.retry(job.id())).isEqualTo(RetryResult.undoOpen(undo.id()));
+        assertThat(fixture().store.retry(job.id())).isEqualTo(ActResult.undoOpen(undo.id()));
         JobStep charged = fixture().steps(job).get(0);
         fixture().store.stepUndone(Claim.of(undoing), charged);
         fixture().complete(undoing);
-        assertThat(fixture().store.retry(undo.id()).outcome()).isEqualTo(RetryResult.Outcome.NOT_RETRYABLE);
+        assertThat(fixture().store.retry(undo.id()).outcome()).isEqualTo(ActResult.Outcome.NOT_FAILED);
 
-        assertThat(fixture().store.retry(job.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(fixture().store.retry(job.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
 
         Job again = fixture().claimed(job.id());
         StepBegun begun = fixture().begin(again, StoreFixture.CHARGE);
@@ -189,10 +188,10 @@ public abstract class RunningUndoJobsContract {
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
         Job undo = fixture().onlyUndo();
 
-        assertThat(fixture().store.retry(parent.id())).isEqualTo(RetryResult.undoOpen(undo.id()));
+        assertThat(fixture().store.retry(parent.id())).isEqualTo(ActResult.undoOpen(undo.id()));
 
         fixture().complete(fixture().claimed(undo.id()));
-        assertThat(fixture().store.retry(parent.id()).outcome()).isEqualTo(RetryResult.Outcome.RETRIED);
+        assertThat(fixture().store.retry(parent.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
         assertThat(fixture().status(child.id())).isEqualTo(JobStatus.PENDING);
     }
 
@@ -200,7 +199,7 @@ public abstract class RunningUndoJobsContract {
     @DisplayName("purge keeps a job whose steps are still to be undone, and deletes steps with their job")
     void purge() {
         Job job = fixture().failedAfterCharge();
-        Retention none = new Retention(Duration.ZERO, Duration.ZERO);
+        Retention none = Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
         fixture().age(Duration.ofHours(1));
 
         assertThat(fixture().store.purge(none, 10).jobs()).isZero();

@@ -7,9 +7,8 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.schedule.StoredSchedule.Declaration;
-import io.forthwith.schedule.StoredSchedule.Pause;
 import io.forthwith.schedule.StoredSchedule.Progress;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.DeclarationRule;
@@ -201,8 +200,8 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     void held() {
         due("paused", "LATEST", "SKIP", Duration.ofMinutes(3));
         due("retired", "LATEST", "SKIP", Duration.ofMinutes(13));
-        edited("paused", row -> row.with(new Pause(row.createdAt(), "anna", "holidays")));
-        edited("retired", row -> row.with(new Declaration("shop", 1, row.createdAt(), row.createdAt())));
+        edited("paused", row -> row.with(ReadModels.pause(row.createdAt(), "anna", "holidays")));
+        edited("retired", row -> row.with(ReadModels.scheduleDeclaration("shop", 1, row.createdAt(), row.createdAt())));
         assertThat(schedules().fireDue(10).jobs()).isZero();
         assertThat(find("paused").progress().skipped()).isEqualTo(1);
         assertThat(find("retired").progress().skipped()).isEqualTo(2);

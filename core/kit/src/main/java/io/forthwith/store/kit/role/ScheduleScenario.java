@@ -7,6 +7,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.DeclarationRule;
@@ -74,7 +75,7 @@ abstract class ScheduleScenario {
         return schedules().change(name, (row, facts) -> {
             Progress before = Objects.requireNonNull(row).progress();
             Instant next = facts.now().minus(ago);
-            StoredSchedule after = row.with(new Progress(
+            StoredSchedule after = row.with(ReadModels.scheduleProgress(
                     next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
             return ScheduleStore.Decision.of(after, after);
         });

@@ -9,10 +9,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
-import io.forthwith.insight.JobCount;
+import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.Claim;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -37,7 +38,7 @@ public abstract class SearchingContract {
         int calls = 0;
         for (JobQuery next = query; next != null; calls++) {
             JobPage page = fixture().store.search(next, budget);
-            assertThat(page.jobs()).hasSizeLessThanOrEqualTo(query.limit());
+            assertThat(page.jobs()).hasSizeLessThanOrEqualTo(query.atMost());
             found.addAll(page.jobs());
             next = page.next();
             assertThat(calls).as("calls for " + query).isLessThan(1_000);
@@ -48,7 +49,7 @@ public abstract class SearchingContract {
     @Test
     @DisplayName("a search finds what a list finds, without inputs and results, and says when it has come to the end")
     void slim() {
-        assertThat(fixture().store.search(JobQuery.all(), ALL)).isEqualTo(new JobPage(List.of(), null, null));
+        assertThat(fixture().store.search(JobQuery.all(), ALL)).isEqualTo(ReadModels.jobPage(List.of(), null, null));
         Job done = fixture().claimed();
         fixture().settle(Settlement.complete(Claim.of(done), "{\"n\":1}"));
         NewJob rich = fixture().job().user("ada").project("p1").queue("q").metadata("k", "v");
@@ -111,12 +112,12 @@ public abstract class SearchingContract {
                     .toList();
             assertThat(fixture().store.list(since)).isEqualTo(expected);
             for (int budget : new int[] {1, 2, 5, ALL}) {
-                assertThat(searched(since.limit(3), budget))
+                assertThat(searched(since.atMost(3), budget))
                         .extracting(Job::id)
                         .containsExactlyElementsOf(
                                 expected.stream().map(Job::id).toList());
             }
-            assertThat(fixture().store.countUpTo(since, 100, ALL)).isEqualTo(new JobCount(expected.size(), true));
+            assertThat(fixture().store.countUpTo(since, 100, ALL)).isEqualTo(new BoundedCount(expected.size(), true));
         }
         assertThat(fixture()
                         .store
@@ -131,19 +132,19 @@ public abstract class SearchingContract {
         for (int i = 0; i < 12; i++) {
             fixture().add(fixture().job().queue(i < 3 ? "rare" : "default"));
         }
-        assertThat(fixture().store.countUpTo(JobQuery.all(), 100, ALL)).isEqualTo(new JobCount(12, true));
-        assertThat(fixture().store.countUpTo(JobQuery.all(), 12, ALL)).isEqualTo(new JobCount(12, true));
-        assertThat(fixture().store.countUpTo(JobQuery.all(), 11, ALL)).isEqualTo(new JobCount(11, false));
+        assertThat(fixture().store.countUpTo(JobQuery.all(), 100, ALL)).isEqualTo(new BoundedCount(12, true));
+        assertThat(fixture().store.countUpTo(JobQuery.all(), 12, ALL)).isEqualTo(new BoundedCount(12, true));
+        assertThat(fixture().store.countUpTo(JobQuery.all(), 11, ALL)).isEqualTo(new BoundedCount(11, false));
         JobQuery rare = JobQuery.all().queue("rare");
-        assertThat(fixture().store.countUpTo(rare, 100, ALL)).isEqualTo(new JobCount(3, true));
-        assertThat(fixture().store.countUpTo(rare, 2, ALL)).isEqualTo(new JobCount(2, false));
-        assertThat(fixture().store.countUpTo(rare, 100, 5)).isEqualTo(new JobCount(0, false));
-        assertThat(fixture().store.countUpTo(rare.before(new UUID(0, 0)).limit(1), 100, ALL))
-                .isEqualTo(new JobCount(3, true));
+        assertThat(fixture().store.countUpTo(rare, 100, ALL)).isEqualTo(new BoundedCount(3, true));
+        assertThat(fixture().store.countUpTo(rare, 2, ALL)).isEqualTo(new BoundedCount(2, false));
+        assertThat(fixture().store.countUpTo(rare, 100, 5)).isEqualTo(new BoundedCount(0, false));
+        assertThat(fixture().store.countUpTo(rare.before(new UUID(0, 0)).atMost(1), 100, ALL))
+                .isEqualTo(new BoundedCount(3, true));
         assertThat(fixture().store.countUpTo(JobQuery.all().status(JobStatus.FAILED), 100, ALL))
-                .isEqualTo(new JobCount(0, true));
+                .isEqualTo(new BoundedCount(0, true));
         assertThat(fixture().store.countUpTo(JobQuery.all().status(JobStatus.PENDING), 100, ALL))
-                .isEqualTo(new JobCount(12, true));
+                .isEqualTo(new BoundedCount(12, true));
     }
 
     @Test
@@ -170,8 +171,8 @@ public abstract class SearchingContract {
 
         assertThat(fixture().store.list(query)).extracting(Job::id).containsExactlyElementsOf(expected);
         assertThat(searched(query, ALL)).extracting(Job::id).containsExactlyElementsOf(expected);
-        assertThat(searched(query.limit(2), 1)).extracting(Job::id).containsExactlyElementsOf(expected);
-        assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new JobCount(4, true));
+        assertThat(searched(query.atMost(2), 1)).extracting(Job::id).containsExactlyElementsOf(expected);
+        assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new BoundedCount(4, true));
         assertThat(searched(query.type("other").status(JobStatus.PENDING), ALL))
                 .extracting(Job::id)
                 .containsExactly(expected.get(0));
@@ -181,13 +182,13 @@ public abstract class SearchingContract {
     private List<UUID> found(JobQuery query) {
         List<UUID> listed = fixture().store.list(query).stream().map(Job::id).toList();
         for (int budget : new int[] {1, 3, ALL}) {
-            assertThat(searched(query.limit(2), budget))
+            assertThat(searched(query.atMost(2), budget))
                     .as("%s, budget %s", query, budget)
                     .extracting(Job::id)
                     .containsExactlyElementsOf(listed);
         }
         assertThat(fixture().store.count(query)).isEqualTo(listed.size());
-        assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new JobCount(listed.size(), true));
+        assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new BoundedCount(listed.size(), true));
         return listed;
     }
 
@@ -323,18 +324,18 @@ public abstract class SearchingContract {
         }
         for (int round = 0; round < 30; round++) {
             JobQuery query = query(random, parent.id());
-            List<UUID> expected = fixture().store.list(query.limit(1_000)).stream()
+            List<UUID> expected = fixture().store.list(query.atMost(1_000)).stream()
                     .map(Job::id)
                     .toList();
             int budget = random.nextBoolean() ? ALL : 1 + random.nextInt(20);
             String what = "seed " + seed + ", " + query + ", budget " + budget;
             assertThat(searched(query, budget)).as(what).extracting(Job::id).containsExactlyElementsOf(expected);
-            JobCount count = fixture().store.countUpTo(query, 10, budget);
+            BoundedCount count = fixture().store.countUpTo(query, 10, budget);
             assertThat(count.jobs()).as(what).isLessThanOrEqualTo(Math.min(10, expected.size()));
             if (budget == ALL) {
                 assertThat(count)
                         .as(what)
-                        .isEqualTo(new JobCount(Math.min(10, expected.size()), expected.size() <= 10));
+                        .isEqualTo(new BoundedCount(Math.min(10, expected.size()), expected.size() <= 10));
             } else if (count.isExact()) {
                 assertThat(count.jobs()).as(what).isEqualTo(expected.size());
             }
@@ -342,7 +343,7 @@ public abstract class SearchingContract {
     }
 
     private static JobQuery query(Random random, UUID parent) {
-        JobQuery query = JobQuery.all().limit(1 + random.nextInt(15));
+        JobQuery query = JobQuery.all().atMost(1 + random.nextInt(15));
         if (random.nextInt(3) == 0) {
             query = query.user("ada");
         }

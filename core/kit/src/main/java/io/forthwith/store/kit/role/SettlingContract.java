@@ -2,7 +2,7 @@ package io.forthwith.store.kit.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.CancelResult;
+import io.forthwith.ActResult;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobError;
@@ -10,6 +10,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -132,7 +133,7 @@ public abstract class SettlingContract {
     @Test
     @DisplayName("what goes back to pending keeps its progress, and what completes keeps its steps")
     void progressIsKept() {
-        JobProgress progress = new JobProgress(40, 2, 5, "half way");
+        JobProgress progress = ReadModels.jobProgress(40, 2, 5, "half way");
         for (Function<Claim, Settlement> kind : KINDS) {
             Job job = fixture().claimed();
             fixture().store.report(List.of(new ProgressReport(Claim.of(job), progress)));
@@ -304,7 +305,7 @@ public abstract class SettlingContract {
     void cancelRequested() {
         for (Function<Claim, Settlement> kind : KINDS) {
             Job job = fixture().claimed();
-            assertThat(fixture().store.cancel(job.id(), Locale.ENGLISH)).isEqualTo(CancelResult.REQUESTED);
+            assertThat(fixture().store.cancel(job.id(), Locale.ENGLISH)).isEqualTo(ActResult.REQUESTED);
             Settlement settlement = kind.apply(Claim.of(job));
 
             assertThat(fixture().settle(settlement)).isEqualTo(Settled.CANCELLED);
@@ -360,7 +361,7 @@ public abstract class SettlingContract {
     @DisplayName("error texts of the greatest length are stored whole, in four-byte characters too")
     void longTexts() {
         Job job = fixture().claimed();
-        JobError error = new JobError(
+        JobError error = ReadModels.jobError(
                 JobError.Kind.SYSTEM,
                 "x".repeat(128),
                 "🎬".repeat(1_000),

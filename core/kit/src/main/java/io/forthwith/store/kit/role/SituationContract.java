@@ -13,13 +13,16 @@ import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
+import io.forthwith.internal.MadeBy;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
-import io.forthwith.store.WorkerInfo;
-import io.forthwith.store.WorkerLoad;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,15 +122,15 @@ public abstract class SituationContract {
         fixture().addAll(group, one, two, after);
         Diagnosis unsealed = why(group.id());
         assertThat(unsealed.first()).isInstanceOf(Reason.GroupUnsealed.class);
-        assertThat(unsealed.find(Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(2, 2));
+        assertThat(unsealed.find(Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(MadeBy.LIBRARY, 2, 2));
         assertThat(first(after, Reason.PredecessorsOpen.class))
-                .isEqualTo(new Reason.PredecessorsOpen(List.of(one.id(), two.id()), 2));
+                .isEqualTo(new Reason.PredecessorsOpen(MadeBy.LIBRARY, List.of(one.id(), two.id()), 2));
 
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent).delay(Duration.ofHours(1));
         NewJob finisher = fixture().job().finisherOf(parent);
         fixture().addAll(parent, child, finisher);
-        assertThat(first(parent, Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(2, 2));
+        assertThat(first(parent, Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(MadeBy.LIBRARY, 2, 2));
         assertThat(first(finisher, Reason.SiblingsOpen.class).parent()).isEqualTo(parent.id());
         fixture().completes(one);
         assertThat(first(after, Reason.PredecessorsOpen.class).count()).isEqualTo(1);
@@ -163,7 +166,7 @@ public abstract class SituationContract {
     @DisplayName("a paused queue, with who has paused it and why, though also no worker serves it")
     void paused() {
         NewJob job = added();
-        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, "ada", "no paper");
+        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, Pause.by("ada").because("no paper"));
         Diagnosis diagnosis = why(job.id());
         assertThat(((Reason.QueuePaused) diagnosis.first()).pause())
                 .satisfies(pause -> assertThat(pause.by()).isEqualTo("ada"))
@@ -194,11 +197,11 @@ public abstract class SituationContract {
         first(job, Reason.TypeUnknown.class);
         UUID knows = serving(usual(1));
         first(job, Reason.AboutToStart.class);
-        assertThat(why(job.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(TYPE, 1));
+        assertThat(why(job.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(MadeBy.LIBRARY, TYPE, 1));
         fixture().claimAs(knows, 1);
         NewJob next = added();
         first(next, Reason.SlotsBusy.class);
-        assertThat(why(next.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(TYPE, 1));
+        assertThat(why(next.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(MadeBy.LIBRARY, TYPE, 1));
     }
 
     @Test
@@ -263,9 +266,9 @@ public abstract class SituationContract {
         Reason.SlotsBusy busy = (Reason.SlotsBusy) diagnosis.first();
         assertThat(busy.slots()).isEqualTo(2);
         assertThat(busy.longest()).extracting(running -> running.id()).containsExactlyInAnyOrder(one.id(), two.id());
-        assertThat(diagnosis.find(Reason.Behind.class)).isEqualTo(new Reason.Behind(2));
+        assertThat(diagnosis.find(Reason.Behind.class)).isEqualTo(new Reason.Behind(MadeBy.LIBRARY, 2));
         assertThat(why(urgent.id()).find(Reason.Behind.class)).isNull();
-        assertThat(why(late.id()).find(Reason.Behind.class)).isEqualTo(new Reason.Behind(1));
+        assertThat(why(late.id()).find(Reason.Behind.class)).isEqualTo(new Reason.Behind(MadeBy.LIBRARY, 1));
         serving(usual(1));
         assertThat(first(job, Reason.Behind.class).jobs()).isEqualTo(2);
         fixture().store.outcomes().ifPresent(outcomes -> {
@@ -289,7 +292,7 @@ public abstract class SituationContract {
     }
 
     private static JobOutcomes ended(Instant minute, String queue, long jobs) {
-        return new JobOutcomes(
+        return ReadModels.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 queue,
@@ -354,7 +357,7 @@ public abstract class SituationContract {
                         .isInstanceOfSatisfying(
                                 Reason.Expires.class,
                                 expires -> assertThat(expires.left()).isZero()));
-        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, null, null);
+        fixture().store.pauseQueue(NewJob.DEFAULT_QUEUE, Pause.of());
         first(job, Reason.Expires.class);
     }
 
@@ -453,7 +456,7 @@ public abstract class SituationContract {
         }
         boolean isPaused = random.nextInt(3) == 0;
         if (isPaused) {
-            fixture().store.pauseQueue("b", null, null);
+            fixture().store.pauseQueue("b", Pause.of());
         }
 
         List<Asked> asked = jobs.stream()

@@ -12,11 +12,11 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Retention;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -274,7 +274,7 @@ public abstract class SpawningContract {
 
         fixture().claim(10).forEach(fixture()::complete);
         assertThat(fixture().settle(settlement)).isEqualTo(Settled.ALREADY_APPLIED);
-        fixture().store.purge(new Retention(Duration.ZERO, Duration.ZERO), 100);
+        fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         assertThat(fixture().settle(settlement)).isEqualTo(Settled.LOST);
         assertThat(fixture().store.count(JobQuery.all())).isZero();
     }

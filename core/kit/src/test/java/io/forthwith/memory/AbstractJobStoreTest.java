@@ -1,0 +1,224 @@
+package io.forthwith.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.forthwith.Job;
+import io.forthwith.JobStoreException;
+import io.forthwith.JobType;
+import io.forthwith.NewJob;
+import io.forthwith.Retention;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.store.Claim;
+import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.EncodedJob;
+import io.forthwith.store.TakeOverRequest;
+import io.forthwith.store.TakenOver;
+import io.forthwith.store.rows.AbstractJobStore;
+import io.forthwith.store.rows.JobRows;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/** Which hints a transaction gives, and when; and what happens when transactions conflict. */
+class AbstractJobStoreTest {
+    private static final JobType<Integer> TYPE = JobType.of("work", Integer.class);
+
+    private final Engine engine = new Engine();
+    private final EngineJobStore store = new EngineJobStore(engine);
+    private final List<String> told = new ArrayList<>();
+
+    AbstractJobStoreTest() {
+        store.onAdded(() -> told.add("added, " + engine.state));
+        store.onCancelRequested(claim -> told.add("to be cancelled, " + engine.state));
+    }
+
+    @Test
+    void tells_of_what_is_durable() {
+        add();
+        assertThat(told).containsExactly("added, committed");
+
+        told.clear();
+        Claim claim = Claim.of(claim());
+        assertThat(told).isEmpty();
+        store.cancel(claim.jobId(), Locale.ENGLISH);
+        assertThat(told).containsExactly("to be cancelled, committed");
+    }
+
+    @Test
+    void tells_nothing_of_what_the_engine_refuses() {
+        add();
+        UUID running = claim().id();
+        told.clear();
+        engine.refuses = true;
+
+        assertThatThrownBy(this::add).isInstanceOf(JobStoreException.class);
+        assertThatThrownBy(() -> store.cancel(running, Locale.ENGLISH)).isInstanceOf(JobStoreException.class);
+
+        assertThat(told).isEmpty();
+        assertThat(engine.state).isEqualTo("refused");
+    }
+
+    @Test
+    void begins_no_transaction_for_a_call_that_contradicts_itself() {
+        EncodedJob job = new EncodedJob(NewJob.of(TYPE, 1), "1");
+
+        assertThatThrownBy(() -> store.add(List.of(job, job))).isInstanceOf(IllegalArgumentException.class);
+
+        assertThat(engine.state).isEqualTo("new");
+    }
+
+    @Test
+    void purges_nothing_that_is_kept_for_ever() {
+        Duration forEver = ChronoUnit.FOREVER.getDuration();
+
+        assertThat(store.purge(Retention.DEFAULT.completed(forEver).failed(forEver), 10)
+                        .jobs())
+                .isZero();
+    }
+
+    @Test
+    void repeats_a_transaction_that_another_one_was_in_the_way_of_and_tells_once() {
+        engine.conflicts = 5;
+
+        add();
+
+        assertThat(engine.conflicts).isZero();
+        assertThat(told).containsExactly("added, committed");
+    }
+
+    @Test
+    void repeats_nothing_that_failed_for_another_reason() {
+        engine.refuses = true;
+        engine.conflicts = 1;
+
+        assertThatThrownBy(this::add).isInstanceOf(JobStoreException.class).hasMessage("Disk full");
+        assertThat(engine.commits).isEqualTo(2);
+    }
+
+    @Test
+    void takes_over_each_dead_worker_in_a_transaction_of_its_own_and_orphans_too() {
+        add();
+        add();
+        Job first = claim();
+        Job second = claim();
+        store.deregister(second.workerId());
+        store.register(new WorkerInfo(first.workerId(), "w", "host", 1), Duration.ZERO);
+        int before = engine.commits;
+
+        assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
+                .extracting(TakenOver::jobId)
+                .containsExactly(first.id(), second.id());
+
+        assertThat(engine.commits - before)
+                .as("three that look for dead workers, and one for each")
+                .isEqualTo(5);
+        assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
+                .isEmpty();
+    }
+
+    @Test
+    void takes_over_more_dead_workers_than_it_reads_at_a_time() {
+        List<UUID> jobs = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            add();
+            Job job = claim();
+            jobs.add(job.id());
+            if (i % 2 == 0) {
+                store.deregister(job.workerId());
+            } else {
+                store.register(new WorkerInfo(job.workerId(), "w", "host", 1), Duration.ZERO);
+            }
+        }
+        add();
+        Job alive = claim();
+
+        assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
+                .extracting(TakenOver::jobId)
+                .containsExactlyInAnyOrderElementsOf(jobs)
+                .doesNotContain(alive.id());
+    }
+
+    private void add() {
+        store.add(List.of(new EncodedJob(NewJob.of(TYPE, 1), "1")));
+    }
+
+    private Job claim() {
+        UUID worker = UUID.randomUUID();
+        store.register(new WorkerInfo(worker, "w", "host", 1), Duration.ofMinutes(1));
+        return store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(TYPE.name()), 3))
+                .get(0);
+    }
+
+    private static final class EngineJobStore extends AbstractJobStore {
+        private final Engine engine;
+
+        private EngineJobStore(Engine engine) {
+            super(new Random(1));
+            this.engine = engine;
+        }
+
+        @Override
+        protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
+            engine.collide();
+            T answer;
+            try {
+                answer = work.apply(engine.rows());
+            } catch (RuntimeException | Error refused) {
+                engine.rollback();
+                throw refused;
+            }
+            engine.commit();
+            return answer;
+        }
+
+        @Override
+        protected boolean isConflict(RuntimeException thrown) {
+            return thrown instanceof ConcurrentModificationException;
+        }
+    }
+
+    /** Its rollback does nothing. */
+    private static final class Engine {
+        private final InMemoryRows rows = new InMemoryRows(InstantSource.system());
+        private String state = "new";
+        private boolean refuses;
+        private int conflicts;
+        private int commits;
+
+        private JobRows rows() {
+            state = "in a transaction";
+            return rows;
+        }
+
+        private void collide() {
+            if (conflicts > 0) {
+                conflicts--;
+                commits++;
+                throw new ConcurrentModificationException("Another transaction was in the way");
+            }
+        }
+
+        private void commit() {
+            commits++;
+            if (refuses) {
+                state = "refused";
+                throw new JobStoreException(JobStoreException.Kind.UNKNOWN_OUTCOME, "Disk full", null);
+            }
+            state = "committed";
+        }
+
+        private void rollback() {
+            state = "rolled back";
+        }
+    }
+}
