@@ -129,6 +129,10 @@ class ControlCharactersTest {
 
         assertThat(links).hasSizeGreaterThan(100).noneMatch(ControlCharacters::has);
         assertThat(shown).anyMatch(page -> page.contains("<a><bdi>&lt;script&gt;"));
+        assertThat(lines.list)
+                .as("what the pages could not read")
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .isEmpty();
     }
 
     @Test

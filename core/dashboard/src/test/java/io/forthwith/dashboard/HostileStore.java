@@ -42,12 +42,12 @@ final class HostileStore {
 
     /** Reads {@code store}. */
     static JobStore of(JobStore store) {
-        return proxy(JobStore.class, store);
+        return (JobStore) proxy(List.of(JobStore.class), store);
     }
 
-    private static <T> T proxy(Class<T> type, Object real) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+    private static Object proxy(List<? extends Class<?>> types, Object real) {
+        return Proxy.newProxyInstance(
+                JobStore.class.getClassLoader(), types.toArray(Class<?>[]::new), (proxy, method, arguments) -> {
                     try {
                         Object[] given = arguments == null
                                 ? null
@@ -58,7 +58,7 @@ final class HostileStore {
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
-                }));
+                });
     }
 
     private static @Nullable Object changed(@Nullable Object value, boolean isBack) {
@@ -94,13 +94,14 @@ final class HostileStore {
                 || value instanceof Boolean
                 || value instanceof Temporal
                 || value instanceof Collection;
-        return isValue
-                ? value
-                : Arrays.stream(value.getClass().getInterfaces())
-                        .filter(each -> each.getPackageName().startsWith(JobStore.class.getPackageName()))
-                        .findFirst()
-                        .<Object>map(each -> proxy(each, value))
-                        .orElse(value);
+        if (isValue) {
+            return value;
+        }
+        // All of them: one object may play several roles, such as those of acts and of the audit.
+        List<Class<?>> roles = Arrays.stream(value.getClass().getInterfaces())
+                .filter(each -> each.getPackageName().startsWith(JobStore.class.getPackageName()))
+                .toList();
+        return roles.isEmpty() ? value : proxy(roles, value);
     }
 
     /** Values of the library are records, or final classes that have a constructor with all their parts. */

@@ -32,7 +32,7 @@ public final class UniqueKeysProcess {
                 NewJob job = NewJob.of(TYPE, "x").uniqueKey(scoped);
                 jobs.enqueueAll(List.of(job))
                         .forEach(answer -> ChildWorker.say(
-                                (answer.isNew() ? "ADDED" : "CONFLICT") + " " + scoped.scope() + " " + answer.id()));
+                                (answer.isNew() ? "ADDED" : "KEY_TAKEN") + " " + scoped.scope() + " " + answer.id()));
             }
         }
         ChildWorker.say("DONE");
