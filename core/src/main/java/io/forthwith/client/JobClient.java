@@ -52,6 +52,9 @@ public final class JobClient {
     /** How long a thread of {@link #enqueueAsync} waits for more to do. */
     private static final Duration IDLE = Duration.ofSeconds(5);
 
+    /** How many jobs a call for many does at once, if the query does not say how many it may do: what one transaction does well. */
+    private static final int BULK_PAGE = 500;
+
     private final JobStore store;
     private final SharedJobCalls calls;
     private final Locale locale;
@@ -448,11 +451,13 @@ public final class JobClient {
     }
 
     private BulkResult allPages(JobQuery query, Function<JobQuery, BulkResult> page) {
-        BulkResult all = page.apply(calls.answerable(query));
+        JobQuery asked = calls.answerable(query);
+        JobQuery pages = asked.hasAtMost() ? asked : asked.atMost(BULK_PAGE);
+        BulkResult all = page.apply(pages);
         for (UUID next = all.next();
-                next != null && !query.hasAtMost() && !Thread.currentThread().isInterrupted();
+                next != null && !asked.hasAtMost() && !Thread.currentThread().isInterrupted();
                 next = all.next()) {
-            all = all.and(page.apply(query.before(next)));
+            all = all.and(page.apply(pages.before(next)));
         }
         return all;
     }

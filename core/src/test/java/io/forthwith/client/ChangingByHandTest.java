@@ -44,34 +44,34 @@ class ChangingByHandTest {
 
     @Test
     void a_change_of_all_goes_through_all_pages_and_changes_each_job_once() {
-        enqueued(250);
+        enqueued(750);
         claimOne();
 
         assertThat(jobs.changeAll(JobQuery.all(), JobChange.of().delay(Duration.ofHours(1))))
-                .isEqualTo(ReadModels.bulkResult(249, Map.of(ActResult.Outcome.RUNNING, 1L), null));
-        assertThat(jobs.changeAll(JobQuery.all(), SLOW)).isEqualTo(ReadModels.bulkResult(250, Map.of(), null));
-        assertThat(jobs.count(JobQuery.all().queue("slow"))).isEqualTo(250);
+                .isEqualTo(ReadModels.bulkResult(749, Map.of(ActResult.Outcome.RUNNING, 1L), null));
+        assertThat(jobs.changeAll(JobQuery.all(), SLOW)).isEqualTo(ReadModels.bulkResult(750, Map.of(), null));
+        assertThat(jobs.count(JobQuery.all().queue("slow"))).isEqualTo(750);
     }
 
     @Test
     void a_cancellation_of_all_goes_through_all_pages_and_asks_running_jobs_to_stop() {
-        enqueued(250);
+        enqueued(750);
         claimOne();
 
-        assertThat(jobs.cancelAll(JobQuery.all()).done()).isEqualTo(250);
-        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(249);
+        assertThat(jobs.cancelAll(JobQuery.all()).done()).isEqualTo(750);
+        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(749);
     }
 
     @Test
     void an_interrupted_thread_ends_after_a_page_and_says_where_to_go_on() {
-        List<UUID> ids = enqueued(250);
+        List<UUID> ids = enqueued(750);
         Thread.currentThread().interrupt();
         BulkResult first = jobs.changeAll(JobQuery.all(), SLOW);
         assertThat(Thread.interrupted()).isTrue();
 
-        assertThat(first).isEqualTo(ReadModels.bulkResult(100, Map.of(), ids.get(150)));
-        assertThat(jobs.changeAll(JobQuery.all().before(ids.get(150)), SLOW).done())
-                .isEqualTo(150);
+        assertThat(first).isEqualTo(ReadModels.bulkResult(500, Map.of(), ids.get(250)));
+        assertThat(jobs.changeAll(JobQuery.all().before(ids.get(250)), SLOW).done())
+                .isEqualTo(250);
     }
 
     @Test
