@@ -47,7 +47,7 @@ class StudioTest {
                 .contains("✔ error_message  nobody is no address")
                 .contains("✔ others         [completed, completed, completed]")
                 .contains("✔ requests       1 for 3 mails")
-                .contains("✔ saves          [ADDED, REPLACED, REPLACED]")
+                .contains("✔ saves          [new, replaced, replaced]")
                 .contains("✔ key-1          24 completed, 24 calls, 0 refused")
                 .contains("✔ key-2          24 completed, 24 calls, 0 refused")
                 .contains("✔ key-3          3 completed, 3 calls, 0 refused")
