@@ -51,7 +51,7 @@ class ShopController {
     private Map<String, Object> view(Job job) {
         Map<String, Object> view = new TreeMap<>();
         view.put("status", job.status().text());
-        view.put("progress", job.progress());
+        view.put("progress", job.progress().percent());
         if (job.errorMessage() != null) {
             view.put("error", job.errorMessage());
         }

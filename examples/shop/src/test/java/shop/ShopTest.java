@@ -243,7 +243,7 @@ class ShopTest {
         assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(jobs.children(job.id())).hasSize(3);
         assertThat(jobs.resultOf(job, String.class).orElseThrow().lines()).hasSize(26);
-        assertThat(Shops.send("GET", port(), "/jobs/" + id).body()).contains("\"completed\"", "ada@example.org;24");
+        assertThat(Shops.send("GET", port(), "/jobs/" + id).body()).contains("\"completed\"", "\"progress\":100", "ada@example.org;24");
     }
 
     @Test

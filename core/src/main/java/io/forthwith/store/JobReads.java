@@ -37,7 +37,7 @@ public interface JobReads {
 
     /**
      * Counts the jobs that a query selects, up to a number, and looks at a limited number of jobs. It ignores {@link JobQuery#before} and {@link
-     * JobQuery#limit}; {@link #search} says what {@link JobQuery#since} may leave out.
+     * JobQuery#atMost()}; {@link #search} says what {@link JobQuery#since} may leave out.
      *
      * @param most where to stop counting, 1 or more
      * @param budget the most jobs to look at, 1 or more; twice as many with {@code since}
