@@ -14,7 +14,8 @@ module io.forthwith.core {
             io.forthwith.dashboard,
             io.forthwith.jdbc,
             io.forthwith.micrometer,
-            io.forthwith.opentelemetry;
+            io.forthwith.opentelemetry,
+            io.forthwith.store.kit;
     exports io.forthwith.internal.jackson to
             io.forthwith.jackson2;
     exports io.forthwith.json;
@@ -31,7 +32,8 @@ module io.forthwith.core {
     exports io.forthwith.store.rows;
     exports io.forthwith.store.rules to
             io.forthwith.dashboard,
-            io.forthwith.jdbc;
+            io.forthwith.jdbc,
+            io.forthwith.store.kit;
     exports io.forthwith.store.rules.limit to
             io.forthwith.jdbc;
     exports io.forthwith.testing;
