@@ -11,26 +11,26 @@ public final class ActResult {
     public enum Outcome {
         /** It is done. A cancelled job had not started; one that is retried is pending again, or waits for children or predecessors; a sealed group takes no more children. */
         DONE,
-        /** Of a cancellation: the job is running. Its worker will end it as cancelled, whatever its processor returns. */
+        /** The job to cancel is running. Its worker will end it as cancelled, whatever its processor returns. */
         REQUESTED,
         /** The store has no such job. */
         NOT_FOUND,
-        /** Of a cancellation or a change: the job had ended before. */
+        /** The job to cancel or to change had ended before. */
         ENDED,
-        /** Of a retry: the job has neither failed nor been cancelled. */
+        /** The job to retry has neither failed nor been cancelled. */
         NOT_FAILED,
-        /** Of a retry: another open job has the type and unique key of the job, or of one that would be retried with it. {@link #conflictingId} is that job. */
+        /** Another open job has the type and unique key of the job to retry, or of one that would be retried with it. {@link #conflictingId} is that job. */
         KEY_TAKEN,
         /**
-         * Of a retry: an undo job has not yet undone the durable steps of the job, or of one that would be retried with it. {@link #conflictingId} is the undo job; try again when
+         * An undo job has not yet undone the durable steps of the job to retry, or of one that would be retried with it. {@link #conflictingId} is the undo job; try again when
          * it has completed.
          */
         UNDO_OPEN,
         /** The job undoes the durable steps of another one. That must not be stopped, and neither its priority nor its queue can be changed. */
         UNDO_JOB,
-        /** Of a change of the time: the job is running. */
+        /** The job whose time is to change is running. */
         RUNNING,
-        /** Of a change of the time: the job waits for its children or predecessors. */
+        /** The job whose time is to change waits for its children or predecessors. */
         WAITING,
         /** The group was sealed before, or the job is not a group. */
         ALREADY_SEALED,

@@ -145,7 +145,7 @@ public final class JobClient {
      * own. The threads are daemons and end when they have been idle for 5 seconds; nothing has to be closed.
      *
      * <p>While 10,000 jobs, or fewer large ones, are under way, it waits. If the calling thread is interrupted then, the job is not enqueued, the thread
-     * stays interrupted, and the future has failed with an {@link InterruptedException}: whoever submits jobs has one place to look for what went wrong.
+     * stays interrupted, and the future has failed with an {@link InterruptedException}.
      *
      * @throws IllegalArgumentException if its input cannot be stored, naming the rule
      * @throws IllegalStateException if the store would add it in a transaction of yours: use {@link #enqueue} there
