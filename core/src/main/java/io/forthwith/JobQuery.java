@@ -278,7 +278,7 @@ public final class JobQuery {
 
     /**
      * Only jobs with this label: metadata with this name and value, if the name is declared to the store, as by {@code
-     * JdbcJobStore.labels("order")}. Jobs that were enqueued before, or by SQL, have none. An index finds them.
+     * JdbcJobStore.labels("order")}. Jobs that were enqueued before, or by SQL, have none. An index finds them. A query has one label: a second call replaces the first.
      *
      * @throws IllegalArgumentException if no job can have it, because a label has 1 to 200 characters
      */

@@ -389,7 +389,7 @@ public interface Reason {
             this.count = count;
         }
 
-        /** Those that are open, up to ten. */
+        /** The ids of jobs that are open, up to ten. */
         public List<UUID> open() {
             return open;
         }

@@ -18,12 +18,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one attempt through the registry. Second layer of the error contract: it records a job of an unknown type as failed and
- * returns normally; a second line of the log names the types that it knows, and a third one, once for each unknown type, the one that was
- * perhaps meant. Every other exception it rethrows as it is and does
- * not log; the worker records it.
+ * The layer between a {@link Worker} and its {@link ProcessorRegistry}: it runs one attempt of a job. It handles one failure itself, a type that nobody has registered: it records
+ * that the job has failed, says in the log which types it knows and which one was perhaps meant, and returns normally. Every other exception it rethrows as it is and does
+ * not log; the worker records it. So each failure is recorded once, by one layer.
  *
- * <p>The worker makes it; an application neither calls nor replaces it. Thread-safe.
+ * <p>A worker makes its own. A host meets it in two places: in the stack traces of failures, and as the logger of this name, whose level it may set. To do something around
+ * each attempt, a host gives the worker a {@link JobInterceptor}; to run a processor without a worker, it uses {@link io.forthwith.testing.FakeJobContext}. Thread-safe.
  */
 public final class JobProcessor {
     private static final GuardedLogger LOG = GuardedLogger.of(JobProcessor.class.getName());
