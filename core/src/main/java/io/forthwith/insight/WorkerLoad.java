@@ -10,10 +10,10 @@ package io.forthwith.insight;
  *     store that fail
  */
 public record WorkerLoad(int running, boolean stopping, boolean degraded) {
-    /** Of a worker that has just registered. */
+    /** A worker that has just registered has this load. */
     public static final WorkerLoad NONE = new WorkerLoad(0, false);
 
-    /** Of a worker with which nothing is wrong. */
+    /** Makes the load of a worker with which nothing is wrong. */
     public WorkerLoad(int running, boolean stopping) {
         this(running, stopping, false);
     }

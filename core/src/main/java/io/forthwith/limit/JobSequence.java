@@ -23,17 +23,17 @@ public record JobSequence(String key, long number, SequenceFailurePolicy onFailu
         return new LimitKey(LimitKey.SEQUENCE, key);
     }
 
-    /** The same. */
+    /** Returns the key under which the jobs of this sequence run one at a time. */
     public LimitKey limitKey() {
         return limitKey(key);
     }
 
-    /** The same sequence at another place. */
+    /** Returns this sequence at another place. */
     public JobSequence at(long place) {
         return new JobSequence(key, place, onFailure);
     }
 
-    /** The same place with another policy. */
+    /** Returns this place with another policy. */
     public JobSequence onFailure(SequenceFailurePolicy policy) {
         return new JobSequence(key, number, policy);
     }

@@ -39,7 +39,7 @@ public final class WaitingJobs {
         return areAll;
     }
 
-    /** Those of one queue and one type. */
+    /** The jobs of one queue and one type that wait. */
     public static final class Part {
         private final String queue;
         private final String type;

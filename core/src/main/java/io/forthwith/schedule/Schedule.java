@@ -73,7 +73,7 @@ public final class Schedule {
     }
 
     /**
-     * The same for jobs without input.
+     * Makes a schedule of jobs without input, and without times: call {@link #cron} or {@link #every} next.
      *
      * @throws IllegalArgumentException if the name is not valid, or the type has an input
      */

@@ -187,7 +187,7 @@ public final class StoredSchedule {
             return anchor;
         }
 
-        /** Of the texts from which {@code nextAt} was computed; null before it was. */
+        /** The fingerprint of the texts from which {@code nextAt} was computed; null before it was. */
         public @Nullable String fingerprint() {
             return fingerprint;
         }

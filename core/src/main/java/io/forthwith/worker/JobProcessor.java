@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The layer between a {@link Worker} and its {@link ProcessorRegistry}: it runs one attempt of a job. It handles one failure itself, a type that nobody has registered: it records
- * that the job has failed, says in the log which types it knows and which one was perhaps meant, and returns normally. Every other exception it rethrows as it is and does
+ * that the job has failed, says in the log which types it knows and, unless it has said so lately, which one was perhaps meant, and returns normally. Every other exception it rethrows as it is and does
  * not log; the worker records it. So each failure is recorded once, by one layer.
  *
  * <p>A worker makes its own. A host meets it in two places: in the stack traces of failures, and as the logger of this name, whose level it may set. To do something around
