@@ -230,26 +230,30 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final List<Job> claim(ClaimRequest request) {
-        record Claimed(List<Job> jobs, FairTurns turns) {}
+        record Claimed(List<Job> jobs, FairTurns turns, NextStart seen) {}
 
         nextStart.claimBegins();
         Claimed claimed = run(rows -> {
             Instant now = now(rows);
             FairTurns next = turns.copy();
+            NextStart seen = new NextStart();
             WorkerState worker = rows.worker(request.workerId());
-            return worker == null || !worker.leaseEndsAt().isAfter(now)
-                    ? new Claimed(List.of(), next)
-                    : new Claimed(claim(new RowClaiming(rows, new Transitions(now), request, next), now), next);
+            List<Job> jobs = worker == null || !worker.leaseEndsAt().isAfter(now)
+                    ? List.of()
+                    : claim(new RowClaiming(rows, new Transitions(now), request, next), now, seen);
+            return new Claimed(jobs, next, seen);
         });
+        // Not within the transaction: one that is rolled back and repeated may start what it has seen held up before.
+        nextStart.seen(claimed.seen());
         turns.become(claimed.turns());
         return claimed.jobs();
     }
 
-    private List<Job> claim(RowClaiming claiming, Instant now) {
+    private static List<Job> claim(RowClaiming claiming, Instant now, NextStart seen) {
         List<Job> claimed = claiming.claim();
         Instant next = claiming.nextStart();
         if (next != null) {
-            nextStart.seen(Duration.between(now, next));
+            seen.seen(Duration.between(now, next));
         }
         return claimed;
     }
