@@ -222,17 +222,17 @@ public final class StoredSchedule {
             return runs;
         }
 
-        /** The same with another error, or with none. */
+        /** Returns this progress with another error, or with none. */
         public Progress withError(@Nullable String other) {
             return new Progress(MadeBy.LIBRARY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, other, runs);
         }
 
-        /** The same with other open runs. */
+        /** Returns this progress with other open runs. */
         public Progress withRuns(List<UUID> other) {
             return new Progress(MadeBy.LIBRARY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, other);
         }
 
-        /** The same with a next time that was computed from texts with this fingerprint, and without an error. */
+        /** Returns this progress with a next time that was computed from texts with this fingerprint, and without an error. */
         public Progress begun(@Nullable Instant newAnchor, @Nullable String newFingerprint, Instant next) {
             return new Progress(
                     MadeBy.LIBRARY, newAnchor, newFingerprint, next, lastFiredAt, fired, skipped, null, runs);
@@ -269,23 +269,23 @@ public final class StoredSchedule {
         return pause != null || (declaration != null && declaration.retiredAt() != null);
     }
 
-    /** The same with another definition. */
+    /** Returns this schedule with another definition. */
     public StoredSchedule with(ScheduleDefinition other) {
         return new StoredSchedule(MadeBy.LIBRARY, name, creationId, createdAt, other, declaration, pause, progress);
     }
 
-    /** The same with another declaration. */
+    /** Returns this schedule with another declaration. */
     public StoredSchedule with(@Nullable Declaration other) {
         return new StoredSchedule(MadeBy.LIBRARY, name, creationId, createdAt, definition, other, pause, progress);
     }
 
-    /** The same with another pause, or with none. */
+    /** Returns this schedule with another pause, or with none. */
     public StoredSchedule with(@Nullable Pause other) {
         return new StoredSchedule(
                 MadeBy.LIBRARY, name, creationId, createdAt, definition, declaration, other, progress);
     }
 
-    /** The same with other progress. */
+    /** Returns this schedule with other progress. */
     public StoredSchedule with(Progress other) {
         return new StoredSchedule(MadeBy.LIBRARY, name, creationId, createdAt, definition, declaration, pause, other);
     }

@@ -35,7 +35,7 @@ public interface ScheduleStore {
      */
     <T> Map<String, T> changeAll(Map<String, Change<T>> changes);
 
-    /** The same for one schedule. It may wait for other transactions. */
+    /** Decides about one schedule, as {@link #changeAll} decides about many. It may wait for other transactions. */
     default <T> T change(String name, Change<T> change) {
         return Objects.requireNonNull(changeAll(Map.of(name, change)).get(name));
     }

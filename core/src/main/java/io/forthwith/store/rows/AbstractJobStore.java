@@ -243,7 +243,8 @@ public abstract class AbstractJobStore implements JobStore {
                     : claim(new RowClaiming(rows, new Transitions(now), request, next), now, seen);
             return new Claimed(jobs, next, seen);
         });
-        // Not within the transaction: one that is rolled back and repeated may start what it has seen held up before.
+        // The store remembers it after the commit: a transaction that is rolled back and repeated may start the job
+        // that its first try has seen held up.
         nextStart.seen(claimed.seen());
         turns.become(claimed.turns());
         return claimed.jobs();
