@@ -36,9 +36,27 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
     private final JobType<I> type;
     private final List<Step<?>> steps = new ArrayList<>();
 
-    /** A processor for {@code type}. */
+    /**
+     * A processor for {@code type}.
+     *
+     * @throws IllegalArgumentException if it is a {@link ReturningJobType}, whose result is then of another type than {@code O}
+     */
     protected BaseProcessor(JobType<I> type) {
-        this.type = NullRules.require(
+        this.type = given(type);
+        // The compiler chooses the other constructor for a type whose result fits.
+        if (type instanceof ReturningJobType<?, ?> returning) {
+            throw new IllegalArgumentException("The processor " + getClass().getName() + " of job type " + type
+                    + " does not return " + returning.result() + ": let both have the same result");
+        }
+    }
+
+    /** A processor for {@code type} that returns what {@code type} names as its result. */
+    protected BaseProcessor(ReturningJobType<I, O> type) {
+        this.type = given(type);
+    }
+
+    private static <T extends JobType<?>> T given(@Nullable T type) {
+        return NullRules.require(
                 type, "type", "give a JobType that is initialized by then, for example a static final field");
     }
 

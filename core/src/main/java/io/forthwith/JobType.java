@@ -2,33 +2,37 @@ package io.forthwith;
 
 import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NameRules;
+import io.forthwith.internal.NullRules;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A type of job: the name that is stored with each job, and the type of its input. Immutable.
+ * A type of job: the name that is stored with each job, and the type of its input; {@link #returning} adds the type of its result. Immutable and
+ * thread-safe. Two are equal if they have the same names, and the same types of input and result.
  *
  * <p>Only the name decides which processor runs a job. A class name is never stored, and never read from a row.
  *
- * @param name 1 to 128 of the characters {@code A-Z a-z 0-9 _ - . / :}, for example {@code "shot_video_generation"}
- * @param input the type of the input, usually a record
- * @param formerNames the names it had before, see {@link #formerly}
- * @param <I> the input
+ * @param <I> the input, usually a record
  */
 @CheckReturnValue
-public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames) {
-    /** Checks the names. */
-    public JobType {
-        NameRules.requireOwn("Job type", name);
-        Objects.requireNonNull(input, "input");
-        String current = name;
-        formerNames = formerNames.stream().distinct().toList();
-        for (String former : formerNames) {
-            if (NameRules.requireOwn("Former name of job type " + current, former)
-                    .equals(current)) {
-                throw new IllegalArgumentException("Job type " + current + " cannot have its own name as a former one");
+public class JobType<I> {
+    private static final String NO_NAMES = "leave formerly() out if the type has always had its name";
+
+    private final String name;
+    private final TypeRef<I> input;
+    private final List<String> formerNames;
+
+    /** Checks the names. Only {@link ReturningJobType} extends this class: no other one could be equal to it. */
+    JobType(String name, TypeRef<I> input, List<String> formerNames) {
+        this.name = NameRules.requireOwn("Job type", name);
+        this.input = NullRules.require(input, "input", "give the class of the input, or leave it out if there is none");
+        this.formerNames = formerNames.stream().distinct().toList();
+        for (String former : this.formerNames) {
+            if (NameRules.requireOwn("Former name of job type " + name, former).equals(name)) {
+                throw new IllegalArgumentException("Job type " + name + " cannot have its own name as a former one");
             }
         }
     }
@@ -36,9 +40,11 @@ public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames
     /**
      * A job type.
      *
+     * @param name 1 to 128 of the characters {@code A-Z a-z 0-9 _ - . / :}, for example {@code "shot_video_generation"}
      * @throws IllegalArgumentException if {@code name} is not a valid name
      */
     public static <I> JobType<I> of(String name, Class<I> inputClass) {
+        NullRules.require(inputClass, "inputClass", "give the class of the input, or leave it out if there is none");
         return of(name, TypeRef.of(inputClass));
     }
 
@@ -60,8 +66,41 @@ public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames
         return of(name, Void.class);
     }
 
+    /**
+     * The same type, whose jobs have a result of this class: so the compiler compares what the processor returns with what a client reads.
+     *
+     * <pre>{@code
+     * static final ReturningJobType<Greeting, String> GREET = JobType.of("greet", Greeting.class).returning(String.class);
+     * }</pre>
+     */
+    public <O extends @Nullable Object> ReturningJobType<I, O> returning(Class<O> resultClass) {
+        NullRules.require(resultClass, "resultClass", "leave returning() out if the jobs have no result");
+        return returning(TypeRef.of(resultClass));
+    }
+
+    /** The same type, whose jobs have a generic result, as {@link #returning(Class)} says. */
+    public <O extends @Nullable Object> ReturningJobType<I, O> returning(TypeRef<O> result) {
+        NullRules.require(result, "result", "leave returning() out if the jobs have no result");
+        return new ReturningJobType<>(name, input, result, formerNames);
+    }
+
+    /** The name that is stored with each job. */
+    public final String name() {
+        return name;
+    }
+
+    /** The type of the input; {@link Void} for none. */
+    public final TypeRef<I> input() {
+        return input;
+    }
+
+    /** The names it had before, see {@link #formerly}; unmodifiable. */
+    public final List<String> formerNames() {
+        return formerNames;
+    }
+
     /** Whether jobs of this type have no input. */
-    public boolean hasNoInput() {
+    public final boolean hasNoInput() {
         return input.type() == Void.class;
     }
 
@@ -76,9 +115,32 @@ public record JobType<I>(String name, TypeRef<I> input, List<String> formerNames
      * @throws IllegalArgumentException if one of them is not a valid name, or is the present name
      */
     public JobType<I> formerly(String... names) {
-        return new JobType<>(
-                name,
-                input,
-                Stream.concat(formerNames.stream(), Arrays.stream(names)).toList());
+        return new JobType<>(name, input, formerNamesAnd(names));
+    }
+
+    /** The former names and these. */
+    final List<String> formerNamesAnd(String... names) {
+        return Stream.concat(formerNames.stream(), Arrays.stream(NullRules.requireAll(names, "names", NO_NAMES)))
+                .toList();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JobType<?> type
+                && type.getClass() == getClass()
+                && type.name.equals(name)
+                && type.input.equals(input)
+                && type.formerNames.equals(formerNames);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, input, formerNames);
+    }
+
+    /** The name and the input: {@code greet(Greeting)}. */
+    @Override
+    public String toString() {
+        return name + (hasNoInput() ? "()" : "(" + input + ")");
     }
 }

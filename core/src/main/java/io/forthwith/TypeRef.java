@@ -28,13 +28,18 @@ public abstract class TypeRef<T extends @Nullable Object> {
         this.type = named.getActualTypeArguments()[0];
     }
 
-    private TypeRef(Class<?> type) {
+    private TypeRef(Type type) {
         this.type = type;
     }
 
     /** Names a class. */
     public static <T extends @Nullable Object> TypeRef<T> of(Class<T> type) {
-        return new OfClass<>(NullRules.require(type, "type", "give the class, Void.class for nothing"));
+        return new Given<>(NullRules.require(type, "type", "give the class, Void.class for nothing"));
+    }
+
+    /** Names what reflection has found, such as the type of a method's parameter. */
+    public static TypeRef<?> of(Type type) {
+        return new Given<>(NullRules.require(type, "type", "give the type, Void.class for nothing"));
     }
 
     /** The type. */
@@ -60,8 +65,8 @@ public abstract class TypeRef<T extends @Nullable Object> {
                 : type.getTypeName().replaceAll("[\\w.]+[.$]\\d*(?=\\w)", "");
     }
 
-    private static final class OfClass<T extends @Nullable Object> extends TypeRef<T> {
-        OfClass(Class<T> type) {
+    private static final class Given<T extends @Nullable Object> extends TypeRef<T> {
+        Given(Type type) {
             super(type);
         }
     }

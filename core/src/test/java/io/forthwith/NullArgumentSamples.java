@@ -70,6 +70,7 @@ final class NullArgumentSamples {
             Map.entry(Set.class, HashSet::new),
             Map.entry(Map.class, HashMap::new),
             Map.entry(JobType.class, () -> TYPE),
+            Map.entry(ReturningJobType.class, () -> TYPE.returning(String.class)),
             Map.entry(TypeRef.class, () -> TypeRef.of(String.class)),
             Map.entry(NewJob.class, () -> NewJob.of(TYPE, "x")),
             Map.entry(JobQuery.class, JobQuery::all),

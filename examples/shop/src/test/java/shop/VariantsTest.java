@@ -113,7 +113,7 @@ class VariantsTest {
                     Postgres.newDatabase(),
                     "spring.threads.virtual.enabled=" + wanted)) {
                 UUID id = Shops.jobs(shop).enqueue(NewJob.of(WHERE, "")).id();
-                assertThat(Shops.jobs(shop).await(id, Shops.SOON, Boolean.class)).contains(wanted);
+                assertThat(Shops.jobs(shop).awaitResult(id, Boolean.class, Shops.SOON)).contains(wanted);
             }
         }
     }

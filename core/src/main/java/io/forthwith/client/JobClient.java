@@ -10,6 +10,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.ReturningJobType;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.insight.BoundedCount;
@@ -59,12 +60,14 @@ public final class JobClient {
     private final SharedJobCalls calls;
     private final Locale locale;
     private final EnqueueBatcher enqueuing;
+    private final JobAwait waiting;
 
-    private JobClient(JobStore store, SharedJobCalls calls, Locale locale, EnqueueBatcher enqueuing) {
+    private JobClient(JobStore store, SharedJobCalls calls, Locale locale, EnqueueBatcher enqueuing, JobAwait waiting) {
         this.store = store;
         this.calls = calls;
         this.locale = NullRules.require(locale, "locale", "leave locale() out for English");
         this.enqueuing = enqueuing;
+        this.waiting = waiting;
     }
 
     /**
@@ -73,12 +76,17 @@ public final class JobClient {
      */
     public static JobClient of(JobStore store) {
         NullRules.require(store, "store", "give the store of the jobs, for example JdbcJobStore.of(dataSource)");
-        return new JobClient(store, new SharedJobCalls(store, store), Locale.ENGLISH, EnqueueBatcher.of(store, IDLE));
+        return new JobClient(
+                store,
+                new SharedJobCalls(store, store),
+                Locale.ENGLISH,
+                EnqueueBatcher.of(store, IDLE),
+                new JobAwait(store));
     }
 
     /** Returns the same client with another codec, for example one with a larger limit: the one that the workers use. */
     public JobClient codec(JobCodec other) {
-        return new JobClient(store, calls.codec(other), locale, enqueuing);
+        return new JobClient(store, calls.codec(other), locale, enqueuing, waiting);
     }
 
     /**
@@ -86,12 +94,12 @@ public final class JobClient {
      * there are none.
      */
     public JobClient interceptor(JobInterceptor interceptor) {
-        return new JobClient(store, calls.interceptor(interceptor), locale, enqueuing);
+        return new JobClient(store, calls.interceptor(interceptor), locale, enqueuing, waiting);
     }
 
     /** Returns the same client in another language: that of the messages for parents without a locale of their own when a child is cancelled. */
     public JobClient locale(Locale other) {
-        return new JobClient(store, calls, other, enqueuing);
+        return new JobClient(store, calls, other, enqueuing, waiting);
     }
 
     /**
@@ -504,37 +512,92 @@ public final class JobClient {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public Optional<Job> await(UUID id, Duration timeout) throws InterruptedException {
-        Job job = JobAwait.lookUntilEnded(store, id, timeout);
+        Job job = waiting.lookUntilEnded(id, timeout);
         return job.status().isFinal() ? Optional.of(job) : Optional.empty();
+    }
+
+    /**
+     * Enqueues a job, waits until it has completed, and reads its result: {@link #enqueue} and {@link #awaitResult} in one call. Do not call it in a transaction
+     * of yours: no worker sees the job before your commit. Nor in a processor: it holds a slot while it waits, and if all slots wait nobody runs the job.
+     *
+     * @param timeout the longest wait; after it the job is still there, and {@link JobNotCompletedException#jobId} says which it is
+     * @return its result; empty if it has none
+     * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout; then the
+     *     message says what it waits for
+     * @throws IllegalArgumentException if its input cannot be stored; nothing is enqueued
+     * @throws IllegalStateException if the store would add it in a transaction of yours; nothing is enqueued
+     * @throws io.forthwith.JobException if the result does not fit the type
+     * @throws InterruptedException if the calling thread is interrupted; the job goes on
+     */
+    public <I, O> Optional<O> run(ReturningJobType<I, O> type, I input, Duration timeout) throws InterruptedException {
+        return run(NewJob.of(NullRules.require(type, "type", SharedJobCalls.NO_TYPE), input), type, timeout);
+    }
+
+    /** Enqueues a job without input, waits until it has completed, and reads its result, as {@link #run(ReturningJobType, Object, Duration)} does. */
+    public <O> Optional<O> run(ReturningJobType<Void, O> type, Duration timeout) throws InterruptedException {
+        return run(NewJob.of(NullRules.require(type, "type", SharedJobCalls.NO_TYPE)), type, timeout);
+    }
+
+    private <O> Optional<O> run(NewJob job, ReturningJobType<?, O> type, Duration timeout) throws InterruptedException {
+        NullRules.require(timeout, "timeout", JobAwait.NO_TIMEOUT);
+        if (store.isInTransaction()) {
+            throw new IllegalStateException(
+                    "Cannot wait for a job of type " + type.name()
+                            + " in your transaction: no worker sees it before your commit. Enqueue it, commit, and call awaitResult");
+        }
+        return awaitResult(enqueue(job).id(), type, timeout);
     }
 
     /**
      * Waits until a job has completed and reads its result.
      *
+     * @param type the type of the job
      * @param timeout the longest wait
      * @return its result; empty if it has none
      * @throws JobNotCompletedException if it failed, was cancelled, or is still open after the timeout; then the
      *     message says what it waits for
-     * @throws IllegalArgumentException if there is no such job, or it was deleted
-     * @throws io.forthwith.JobException if the result does not fit {@code resultClass}
+     * @throws IllegalArgumentException if there is no such job, or it was deleted, or it is of another type
+     * @throws io.forthwith.JobException if the result does not fit the type
      * @throws InterruptedException if the calling thread is interrupted
      */
-    public <T> Optional<T> await(UUID id, Duration timeout, Class<T> resultClass) throws InterruptedException {
-        NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
-        return await(id, timeout, TypeRef.of(resultClass));
+    public <O> Optional<O> awaitResult(UUID id, ReturningJobType<?, O> type, Duration timeout)
+            throws InterruptedException {
+        NullRules.require(type, "type", SharedJobCalls.NO_TYPE);
+        return resultOf(completed(id, timeout), type);
     }
 
-    /** Waits until a job has completed and reads its result into a generic type, as {@link #await(UUID, Duration, Class)} does. */
-    public <T> Optional<T> await(UUID id, Duration timeout, TypeRef<T> type) throws InterruptedException {
-        NullRules.require(type, "type", SharedJobCalls.NO_TYPE);
-        Job job = JobAwait.lookUntilEnded(store, id, timeout);
+    /** Waits until a job has completed and reads its result as this class, as {@link #awaitResult(UUID, ReturningJobType, Duration)} does. */
+    public <O> Optional<O> awaitResult(UUID id, Class<O> resultClass, Duration timeout) throws InterruptedException {
+        NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
+        return awaitResult(id, TypeRef.of(resultClass), timeout);
+    }
+
+    /** Waits until a job has completed and reads its result as a generic type, as {@link #awaitResult(UUID, ReturningJobType, Duration)} does. */
+    public <O> Optional<O> awaitResult(UUID id, TypeRef<O> result, Duration timeout) throws InterruptedException {
+        NullRules.require(result, "result", SharedJobCalls.NO_TYPE);
+        return resultOf(completed(id, timeout), result);
+    }
+
+    private Job completed(UUID id, Duration timeout) throws InterruptedException {
+        Job job = waiting.lookUntilEnded(id, timeout);
         if (!job.status().isFinal()) {
             throw JobNotCompletedException.stillOpen(job, timeout);
         }
         if (job.status() != JobStatus.COMPLETED) {
             throw JobNotCompletedException.ended(job);
         }
-        return resultOf(job, type);
+        return job;
+    }
+
+    /**
+     * Reads the result of a job.
+     *
+     * @return empty if it has none
+     * @throws IllegalArgumentException if the job is of another type
+     * @throws io.forthwith.JobException if it does not fit the type
+     */
+    public <O> Optional<O> resultOf(Job job, ReturningJobType<?, O> type) {
+        return calls.resultOf(job, type);
     }
 
     /**
@@ -543,13 +606,13 @@ public final class JobClient {
      * @return empty if it has none
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
-    public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
+    public <O> Optional<O> resultOf(Job job, Class<O> resultClass) {
         NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
         return resultOf(job, TypeRef.of(resultClass));
     }
 
     /** Reads the result of a job into a generic type, as {@link #resultOf(Job, Class)} does. */
-    public <T> Optional<T> resultOf(Job job, TypeRef<T> type) {
+    public <O> Optional<O> resultOf(Job job, TypeRef<O> type) {
         return calls.resultOf(job, type);
     }
 }

@@ -4,6 +4,7 @@ import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
+import io.forthwith.ReturningJobType;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.MadeBy;
@@ -29,6 +30,7 @@ final class SharedJobCalls {
     static final String NO_CLASS = "give the class into which the result is read";
     static final String NO_TYPE = "give the type into which the result is read";
 
+    private static final String NO_JOB = "give a job that find, list or await has returned";
     private static final int MOST_LISTED = 1_000;
 
     private final JobAccess access;
@@ -159,8 +161,18 @@ final class SharedJobCalls {
                 .map(job -> new JobWithHistory(MadeBy.LIBRARY, job, reads.failures(id), reads.steps(id)));
     }
 
-    <T> Optional<T> resultOf(Job job, TypeRef<T> type) {
-        NullRules.require(job, "job", "give a job that find, list or await has returned");
+    <O> Optional<O> resultOf(Job job, ReturningJobType<?, O> type) {
+        NullRules.require(job, "job", NO_JOB);
+        NullRules.require(type, "type", NO_TYPE);
+        if (!job.type().equals(type.name()) && !type.formerNames().contains(job.type())) {
+            throw new IllegalArgumentException("Job " + job.id() + " is of type " + job.type() + ", not " + type.name()
+                    + ": give its own type, or the class of its result");
+        }
+        return resultOf(job, type.result());
+    }
+
+    <O> Optional<O> resultOf(Job job, TypeRef<O> type) {
+        NullRules.require(job, "job", NO_JOB);
         NullRules.require(type, "type", NO_TYPE);
         return json.get().decodeResult(job, type);
     }

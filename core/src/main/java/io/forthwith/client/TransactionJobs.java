@@ -6,6 +6,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.ReturningJobType;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
@@ -144,15 +145,26 @@ public final class TransactionJobs {
      * Reads the result of a job.
      *
      * @return empty if it has none
+     * @throws IllegalArgumentException if the job is of another type
+     * @throws io.forthwith.JobException if it does not fit the type
+     */
+    public <O> Optional<O> resultOf(Job job, ReturningJobType<?, O> type) {
+        return calls.resultOf(job, type);
+    }
+
+    /**
+     * Reads the result of a job.
+     *
+     * @return empty if it has none
      * @throws io.forthwith.JobException if it does not fit {@code resultClass}
      */
-    public <T> Optional<T> resultOf(Job job, Class<T> resultClass) {
+    public <O> Optional<O> resultOf(Job job, Class<O> resultClass) {
         NullRules.require(resultClass, "resultClass", SharedJobCalls.NO_CLASS);
         return resultOf(job, TypeRef.of(resultClass));
     }
 
     /** Reads the result of a job into a generic type, as {@link #resultOf(Job, Class)} does. */
-    public <T> Optional<T> resultOf(Job job, TypeRef<T> type) {
+    public <O> Optional<O> resultOf(Job job, TypeRef<O> type) {
         return calls.resultOf(job, type);
     }
 }

@@ -8,14 +8,32 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.internal.job.ChildPages;
 import io.forthwith.store.label.LabelStore;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Reads jobs and what belongs to them. A role of {@link JobStore}. Each call is one consistent read and changes nothing. */
 public interface JobReads {
     /** The job with this id; empty if there is none. */
     Optional<Job> find(UUID id);
+
+    /**
+     * Which of these jobs are open, to wait for the others: an id that is not in the answer has ended or does not exist. A client asks this some ten times a second
+     * while threads wait, so it should be one cheap read. By default it finds each job.
+     *
+     * @param ids distinct, some thousand at the most
+     */
+    default Set<UUID> openAmong(List<UUID> ids) {
+        Set<UUID> open = new HashSet<>();
+        for (UUID id : ids) {
+            if (find(id).filter(job -> !job.status().isFinal()).isPresent()) {
+                open.add(id);
+            }
+        }
+        return open;
+    }
 
     /** The jobs that a query selects, highest id first. The library draws ids that grow with time, so that is newest first. */
     List<Job> list(JobQuery query);

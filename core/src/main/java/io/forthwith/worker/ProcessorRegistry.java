@@ -4,6 +4,9 @@ import io.forthwith.BaseProcessor;
 import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
+import io.forthwith.ReturningJobType;
+import io.forthwith.ReturningProcessor;
+import io.forthwith.TypedProcessor;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NullRules;
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 @CheckReturnValue
 public final class ProcessorRegistry {
     private static final String NO_PROCESSOR = "give processors that exist by now";
+    private static final String NO_JOB_TYPE = "give the JobType that the processor runs";
     private static final ProcessorRegistry EMPTY = new ProcessorRegistry(RegisteredProcessors.NONE);
 
     private final RegisteredProcessors processors;
@@ -73,8 +77,41 @@ public final class ProcessorRegistry {
      *     of the same name, or if its time limit is not positive or longer than 365 days
      */
     public ProcessorRegistry with(JobType<?> type, Processor processor) {
-        NullRules.require(type, "type", "give the JobType that the processor runs");
+        NullRules.require(type, "type", NO_JOB_TYPE);
         return new ProcessorRegistry(processors.with(type, NullRules.require(processor, "processor", NO_PROCESSOR)));
+    }
+
+    /**
+     * This registry and one more processor that gets its input read, usually a lambda: {@code .with(MAIL, (mail, job) -> send(mail))}. It has the settings that
+     * {@link Processor} gives by default. When it throws, the undo actions that it has registered run, as with a {@link BaseProcessor}.
+     *
+     * @throws IllegalArgumentException if a name of its type, also a former one, is registered already, or if the type is a {@link ReturningJobType}, whose result
+     *     is then of another type than what the processor returns
+     */
+    public <I> ProcessorRegistry with(JobType<I> type, TypedProcessor<I> processor) {
+        NullRules.require(type, "type", NO_JOB_TYPE);
+        // The compiler chooses the other method for a type whose result fits.
+        if (type instanceof ReturningJobType<?, ?> returning) {
+            throw new IllegalArgumentException("The processor of job type " + type + " does not return "
+                    + returning.result() + ": let both have the same result");
+        }
+        return withTyped(type, processor);
+    }
+
+    /**
+     * This registry and one more processor whose result the compiler checks: {@code .with(GREET, (greeting, job) -> "Hello, " + greeting.name())}. Else it is
+     * as {@link #with(JobType, TypedProcessor)} says.
+     *
+     * @throws IllegalArgumentException if a name of its type, also a former one, is registered already
+     */
+    public <I, O extends @Nullable Object> ProcessorRegistry with(
+            ReturningJobType<I, O> type, ReturningProcessor<I, O> processor) {
+        return withTyped(NullRules.require(type, "type", NO_JOB_TYPE), processor);
+    }
+
+    private <I> ProcessorRegistry withTyped(JobType<I> type, TypedProcessor<I> processor) {
+        NullRules.require(processor, "processor", NO_PROCESSOR);
+        return with(type, (Processor) job -> processor.process(job.input(type.input()), job));
     }
 
     /**

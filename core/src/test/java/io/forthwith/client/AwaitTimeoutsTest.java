@@ -100,7 +100,8 @@ class AwaitTimeoutsTest {
     }
 
     private String timeoutOf(UUID id) {
-        return catchThrowable(() -> jobs.await(id, Duration.ZERO, String.class)).getMessage();
+        return catchThrowable(() -> jobs.awaitResult(id, String.class, Duration.ZERO))
+                .getMessage();
     }
 
     private void drain(Processor once) {

@@ -50,8 +50,9 @@ class JobClientTest {
         UUID id = jobs.enqueue(NewJob.of(TYPE, FILM)).id();
         drain(ProcessorRegistry.of().with(TYPE, job -> job.input(Film.class)));
 
-        assertThat(jobs.await(id, Duration.ZERO, Film.class)).contains(FILM);
-        assertThatThrownBy(() -> jobs.await(id, Duration.ZERO, Integer.class)).isInstanceOf(JobException.class);
+        assertThat(jobs.awaitResult(id, Film.class, Duration.ZERO)).contains(FILM);
+        assertThatThrownBy(() -> jobs.awaitResult(id, Integer.class, Duration.ZERO))
+                .isInstanceOf(JobException.class);
     }
 
     @Test
@@ -99,7 +100,7 @@ class JobClientTest {
         UUID id = jobs.enqueue(NewJob.of(TYPE, FILM)).id();
         drain(ProcessorRegistry.of().with(TYPE, job -> null));
 
-        assertThat(jobs.await(id, Duration.ZERO, Film.class)).isEmpty();
+        assertThat(jobs.awaitResult(id, Film.class, Duration.ZERO)).isEmpty();
     }
 
     @Test
@@ -109,7 +110,7 @@ class JobClientTest {
             throw JobException.user("no_credits", "Insufficient credits");
         }));
 
-        assertThatThrownBy(() -> jobs.await(id, Duration.ZERO, Film.class))
+        assertThatThrownBy(() -> jobs.awaitResult(id, Film.class, Duration.ZERO))
                 .isInstanceOfSatisfying(JobNotCompletedException.class, thrown -> {
                     assertThat(thrown.status()).isEqualTo(JobStatus.FAILED);
                     assertThat(thrown.jobId()).isEqualTo(id);
@@ -122,7 +123,7 @@ class JobClientTest {
         UUID id = jobs.enqueue(NewJob.of(TYPE, FILM)).id();
 
         assertThat(jobs.await(id, Duration.ofMillis(5))).isEmpty();
-        assertThatThrownBy(() -> jobs.await(id, Duration.ofMillis(5), Film.class))
+        assertThatThrownBy(() -> jobs.awaitResult(id, Film.class, Duration.ofMillis(5)))
                 .isInstanceOf(JobNotCompletedException.class)
                 .hasMessageStartingWith("Job " + id + " (film) had not ended after PT0.005S, it is pending");
     }

@@ -69,7 +69,8 @@ class InputsTest {
 
         Worker.of(store, ProcessorRegistry.of(new Invoices())).build().drain();
 
-        assertThat(jobs.await(id, Duration.ZERO, new TypeRef<List<Line>>() {})).hasValue(List.of(new Line("lamp", 3)));
+        assertThat(jobs.awaitResult(id, new TypeRef<List<Line>>() {}, Duration.ZERO))
+                .hasValue(List.of(new Line("lamp", 3)));
         assertThat(FakeJobContext.of(List.of(new Line("lamp", 2))).run(new Invoices()))
                 .containsExactly(new Line("lamp", 3));
     }
@@ -81,7 +82,7 @@ class InputsTest {
 
         Worker.of(store, ProcessorRegistry.of(new Nightly())).build().drain();
 
-        assertThat(jobs.await(id, Duration.ZERO, String.class)).hasValue("done");
+        assertThat(jobs.awaitResult(id, String.class, Duration.ZERO)).hasValue("done");
         assertThat(FakeJobContext.of().run(new Nightly())).isEqualTo("done");
         assertThat((Object) FakeJobContext.of().input(Void.class)).isNull();
     }

@@ -54,7 +54,7 @@ class RunningJobsTest {
                 Worker worker = start(flaky)) {
             UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
-            assertThat(jobs.await(id, SOON, String.class)).contains("done at attempt 3");
+            assertThat(jobs.awaitResult(id, String.class, SOON)).contains("done at attempt 3");
             assertThat(jobs.failures(id))
                     .extracting(failure -> failure.attempt() + " " + failure.code())
                     .containsExactly("1 http_503", "2 http_503");
@@ -174,7 +174,7 @@ class RunningJobsTest {
         })) {
             UUID id = jobs.enqueue(NewJob.of(TYPE, "x").maxAttempts(1)).id();
 
-            assertThat(jobs.await(id, SOON, Integer.class)).contains(1);
+            assertThat(jobs.awaitResult(id, Integer.class, SOON)).contains(1);
             assertThat(job(id).postponements()).isEqualTo(3);
             assertThat(jobs.failures(id)).isEmpty();
         }
@@ -293,7 +293,7 @@ class RunningJobsTest {
         known.countDown();
         UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
-        assertThat(jobs.await(id, SOON, String.class)).contains("stopped it");
+        assertThat(jobs.awaitResult(id, String.class, SOON)).contains("stopped it");
         worker.close();
     }
 
@@ -356,7 +356,7 @@ class RunningJobsTest {
                     .id();
             UUID good = jobs.enqueue(NewJob.of(number, 7)).id();
 
-            assertThat(jobs.await(good, SOON, Integer.class)).contains(7);
+            assertThat(jobs.awaitResult(good, Integer.class, SOON)).contains(7);
             Job failed = jobs.await(bad, SOON).orElseThrow();
             assertThat(failed.errorCode()).isEqualTo("undecodable_input");
             assertThat(failed.errorMessage()).doesNotContain("not a number");

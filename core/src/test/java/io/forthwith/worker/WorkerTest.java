@@ -28,7 +28,7 @@ class WorkerTest {
         try (Worker worker = Worker.of(store, processors).start()) {
             UUID id = jobs.enqueue(NewJob.of(GREET, "Ada")).id();
 
-            assertThat(jobs.await(id, SOON, String.class)).contains("Hello, Ada");
+            assertThat(jobs.awaitResult(id, String.class, SOON)).contains("Hello, Ada");
         }
     }
 

@@ -535,6 +535,12 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
+    public Set<UUID> openAmong(List<UUID> ids) {
+        return database.read(
+                "ask which of " + ids.size() + " jobs are open", session -> selects.openAmong(session, ids));
+    }
+
+    @Override
     public List<Job> children(UUID parentId, int after, int limit) {
         return database.read(
                 "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));

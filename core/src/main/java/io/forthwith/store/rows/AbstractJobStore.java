@@ -404,6 +404,15 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
+    public final Set<UUID> openAmong(List<UUID> ids) {
+        return run(rows -> ids.stream()
+                .map(rows::get)
+                .filter(job -> job != null && !job.status().isFinal())
+                .map(Job::id)
+                .collect(Collectors.toSet()));
+    }
+
+    @Override
     public final List<Job> children(UUID parentId, int after, int limit) {
         return run(rows -> rows.children(parentId, Math.max(after, JobRelations.FINISHER))
                 .limit(limit)

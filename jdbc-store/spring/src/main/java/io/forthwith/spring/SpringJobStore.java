@@ -269,6 +269,11 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
+    public Set<UUID> openAmong(List<UUID> ids) {
+        return read(jobs -> jobs.openAmong(ids));
+    }
+
+    @Override
     public List<Job> list(JobQuery query) {
         return read(jobs -> jobs.list(query));
     }

@@ -44,7 +44,7 @@ class WorkerLifecycleTest {
             lifecycle.start();
             assertThat(lifecycle.isRunning()).isTrue();
             UUID id = jobs.enqueue(NewJob.of(TYPE, "")).id();
-            assertThat(jobs.await(id, SOON, String.class)).contains("done");
+            assertThat(jobs.awaitResult(id, String.class, SOON)).contains("done");
             assertThat(lifecycle.health().status()).isEqualTo(WorkerHealth.Status.UP);
             lifecycle.stop();
             lifecycle.stop();
@@ -65,6 +65,6 @@ class WorkerLifecycleTest {
         assertThat(stopped.getCount()).as("the job runs").isEqualTo(1);
         mayEnd.countDown();
         assertThat(stopped.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(jobs.await(id, Duration.ZERO, String.class)).contains("done");
+        assertThat(jobs.awaitResult(id, String.class, Duration.ZERO)).contains("done");
     }
 }

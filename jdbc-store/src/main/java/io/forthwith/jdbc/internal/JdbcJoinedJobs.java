@@ -22,6 +22,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Adds and reads jobs within a transaction of the host. As little thread-safe as its connection. */
@@ -80,6 +81,11 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     @Override
     public Optional<Job> find(UUID id) {
         return run("find job " + id, session -> selects.find(session, id));
+    }
+
+    @Override
+    public Set<UUID> openAmong(List<UUID> ids) {
+        return run("ask which of " + ids.size() + " jobs are open", session -> selects.openAmong(session, ids));
     }
 
     @Override

@@ -136,7 +136,7 @@ class GettingStartedSamplesTest {
             UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"))
                     .id();
             System.out.println(
-                    jobs.await(id, Duration.ofMinutes(1), String.class).orElseThrow());
+                    jobs.awaitResult(id, String.class, Duration.ofMinutes(1)).orElseThrow());
         }
         assertThat(jobs.list(JobQuery.all())).extracting(job -> job.result()).containsExactly("\"Hello, Ada\"");
     }

@@ -75,7 +75,7 @@ class JsonSamplesTest {
         UUID id = jobs.enqueue(NewJob.of(Nightly.TYPE)).id();
 
         Worker.of(store, processors).build().drain();
-        assertThat(jobs.await(id, Duration.ZERO, Report.class)).hasValue(new Report(1));
+        assertThat(jobs.awaitResult(id, Report.class, Duration.ZERO)).hasValue(new Report(1));
     }
 
     @Test
@@ -84,7 +84,7 @@ class JsonSamplesTest {
         UUID id = jobs.enqueue(NewJob.of(INVOICE, List.of(new Line("lamp", 1)))).id();
         Worker.of(store, processors).build().drain();
 
-        Optional<List<Line>> lines = jobs.await(id, Duration.ofSeconds(10), new TypeRef<List<Line>>() {});
+        Optional<List<Line>> lines = jobs.awaitResult(id, new TypeRef<List<Line>>() {}, Duration.ofSeconds(10));
 
         assertThat(lines).hasValue(List.of(new Line("lamp", 1)));
     }

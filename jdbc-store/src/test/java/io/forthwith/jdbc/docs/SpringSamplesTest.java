@@ -70,7 +70,7 @@ class SpringSamplesTest {
 
             UUID id = jobs.enqueue(NewJob.of(GREET, "Ada")).id();
 
-            assertThat(jobs.await(id, Patience.LONG, String.class)).contains("Hello, Ada");
+            assertThat(jobs.awaitResult(id, String.class, Patience.LONG)).contains("Hello, Ada");
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
         }
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);

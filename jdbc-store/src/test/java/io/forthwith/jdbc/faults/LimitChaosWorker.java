@@ -105,18 +105,14 @@ public final class LimitChaosWorker {
         }
     }
 
-    /** The input is a number that was drawn: the first digits say how long it takes, the last two how it ends. */
-    private static @Nullable Object work(JobContext job) throws InterruptedException {
-        return work(job, job.input(Integer.class));
-    }
-
     /** It fails twice as often. */
-    private static @Nullable Object workAnew(JobContext job) throws InterruptedException {
-        Random random = new Random(job.input(Integer.class) * 1_000L + job.claimNumber());
-        return work(job, random.nextInt(100) * 100 + random.nextInt(50));
+    private static @Nullable Object workAnew(int input, JobContext job) throws InterruptedException {
+        Random random = new Random(input * 1_000L + job.claimNumber());
+        return work(random.nextInt(100) * 100 + random.nextInt(50), job);
     }
 
-    private static @Nullable Object work(JobContext job, int drawn) throws InterruptedException {
+    /** The input is a number that was drawn: the first digits say how long it takes, the last two how it ends. */
+    private static @Nullable Object work(int drawn, JobContext job) throws InterruptedException {
         new CountDownLatch(1).await(drawn / 100 % (LONGEST_MILLIS + 1), TimeUnit.MILLISECONDS);
         int end = drawn % 100;
         if (end < 5) {

@@ -118,6 +118,7 @@ public final class FaultyJobStore implements JobStore {
         STEPS,
         REPORT,
         FIND,
+        OPEN_AMONG,
         CHILDREN,
         PREDECESSORS,
         SUCCESSORS,
@@ -382,6 +383,11 @@ public final class FaultyJobStore implements JobStore {
     @Override
     public Optional<Job> find(UUID id) {
         return give(Call.FIND, () -> store.find(id));
+    }
+
+    @Override
+    public Set<UUID> openAmong(List<UUID> ids) {
+        return give(Call.OPEN_AMONG, () -> store.openAmong(ids));
     }
 
     @Override

@@ -86,7 +86,8 @@ record EpisodeView(Stage stage, List<Shot> shots, EpisodeJobs jobs) {
 
     /** Reads the film as a viewer does. */
     void checkGif(Checks checks) throws Exception {
-        FilmFile film = stage.jobs().await(id(), Duration.ZERO, FilmFile.class).orElseThrow();
+        FilmFile film =
+                stage.jobs().awaitResult(id(), FilmFile.class, Duration.ZERO).orElseThrow();
         List<VideoConfig> configs = shots.stream()
                 .map(shot -> stage.configs().find(shot.videoConfigId()).orElseThrow())
                 .toList();

@@ -90,7 +90,8 @@ class WorkerProcessTest {
 
             one.close();
             assertThat(one.exitCode()).isZero();
-            assertThat(jobs.await(image.id(), Duration.ZERO, ImageFile.class)).isPresent();
+            assertThat(jobs.awaitResult(image.id(), ImageFile.class, Duration.ZERO))
+                    .isPresent();
             assertThat(workers()).isEqualTo(1);
 
             two.terminate();

@@ -11,6 +11,7 @@ import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.json.JobCodec;
 import io.forthwith.limit.Limit;
 import io.forthwith.schedule.Schedule;
+import io.forthwith.spring.JobHandler;
 import io.forthwith.spring.JobStoreCustomizer;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.spring.WorkerCustomizer;
@@ -22,6 +23,7 @@ import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -45,7 +48,7 @@ import org.springframework.transaction.ConfigurableTransactionManager;
 
 /**
  * A {@link JobStore} in the application's database, a {@link JobClient}, and a worker that runs all beans that are {@link BaseProcessor}s or
- * {@link BatchProcessor}s. Each bean gives way to one of the application's.
+ * {@link BatchProcessor}s, and all methods that are a {@link JobHandler}. Each bean gives way to one of the application's.
  */
 @AutoConfiguration(
         afterName = {
@@ -160,6 +163,12 @@ public class ForthwithAutoConfiguration {
         return outermost;
     }
 
+    @Bean
+    @ConditionalOnBean(JobStore.class)
+    HandlerMethods forthwithHandlerMethods(ConfigurableListableBeanFactory beans) {
+        return new HandlerMethods(beans);
+    }
+
     /** A proxy by interface is no {@link BaseProcessor}: it would be overlooked. */
     @Bean
     @ConditionalOnBean(JobStore.class)
@@ -167,14 +176,15 @@ public class ForthwithAutoConfiguration {
     ProcessorRegistry processorRegistry(
             ObjectProvider<BaseProcessor<?, ?>> processors,
             ObjectProvider<BatchProcessor<?>> batches,
-            ObjectProvider<Processor> withProxies) {
+            ObjectProvider<Processor> withProxies,
+            HandlerMethods methods) {
         withProxies.forEach(ForthwithAutoConfiguration::requireNoProxy);
         ProcessorRegistry registry =
                 ProcessorRegistry.of(processors.orderedStream().toList());
         for (BatchProcessor<?> each : batches.orderedStream().toList()) {
             registry = registry.with(each);
         }
-        return registry;
+        return methods.in(registry);
     }
 
     private static void requireNoProxy(Processor processor) {
@@ -194,7 +204,8 @@ public class ForthwithAutoConfiguration {
     @ConditionalOnProperty(prefix = "forthwith.worker", name = "enabled", matchIfMissing = true)
     WorkerLifecycle forthwithWorker(
             JobStore store,
-            ProcessorRegistry processors,
+            ProcessorRegistry registry,
+            HandlerMethods methods,
             JobCodec codec,
             ForthwithProperties properties,
             Environment environment,
@@ -205,9 +216,11 @@ public class ForthwithAutoConfiguration {
             ObjectProvider<ErrorClassifier> classifier,
             ObjectProvider<JobStoreCustomizer> wrappers,
             ObjectProvider<WorkerCustomizer> customizers) {
+        ProcessorRegistry processors = methods.in(registry);
         boolean hasProcessors = !processors.types().isEmpty();
         if (!hasProcessors) {
-            LOG.info("No bean is a BaseProcessor or a BatchProcessor: this process enqueues jobs, and runs none");
+            LOG.info(
+                    "No bean is a BaseProcessor or a BatchProcessor, or has a @JobHandler method: this process enqueues jobs, and runs none");
         }
         warnOfLongGrace(properties.worker().gracePeriod(), environment);
         return new WorkerLifecycle(
@@ -219,7 +232,8 @@ public class ForthwithAutoConfiguration {
                         threads.setVirtualThreads(true);
                         worker.executor(threads);
                     }
-                    worker.schedules(schedules.orderedStream().toArray(Schedule[]::new));
+                    worker.schedules(Stream.concat(schedules.orderedStream(), methods.schedules().stream())
+                            .toArray(Schedule[]::new));
                     Limit[] declared = limits.orderedStream().toArray(Limit[]::new);
                     if (declared.length > 0) {
                         worker.limits(declared);

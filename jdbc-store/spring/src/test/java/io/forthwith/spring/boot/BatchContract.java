@@ -16,7 +16,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 
 /** Beans that run batches. */
-abstract class BatchContract extends StarterFixture {
+abstract class BatchContract extends HandlerContract {
     private static final JobType<Mail> LETTER = JobType.of("letter", Mail.class);
 
     static class Letters {
@@ -40,7 +40,7 @@ abstract class BatchContract extends StarterFixture {
         withLetters().run(context -> {
             JobClient jobs = context.getBean(JobClient.class);
             UUID letter = jobs.enqueue(NewJob.of(LETTER, new Mail("Ada"))).id();
-            assertThat(jobs.await(letter, SOON, String.class)).contains("posted to Ada");
+            assertThat(jobs.awaitResult(letter, String.class, SOON)).contains("posted to Ada");
             assertThat(context.getBean(ProcessorRegistry.class).types()).containsExactly("letter", "mail");
         });
     }

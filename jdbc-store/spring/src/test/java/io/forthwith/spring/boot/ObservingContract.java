@@ -259,7 +259,7 @@ abstract class ObservingContract extends DashboardContract {
                 assertThat(context).hasNotFailed();
                 assertThat(context.getBeanNamesForType(JobInterceptor.class)).isEmpty();
                 JobClient jobs = context.getBean(JobClient.class);
-                assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+                assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON)).contains("sent to Ada");
             });
         }
         assertThat(exported.getFinishedSpanItems()).isEmpty();
@@ -355,7 +355,7 @@ abstract class ObservingContract extends DashboardContract {
     private void runsWithoutMetrics(AssertableApplicationContext context) throws Exception {
         assertThat(context).hasNotFailed().doesNotHaveBean("jobMetrics").doesNotHaveBean(JobStoreCustomizer.class);
         JobClient jobs = context.getBean(JobClient.class);
-        assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+        assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON)).contains("sent to Ada");
     }
 
     @Test

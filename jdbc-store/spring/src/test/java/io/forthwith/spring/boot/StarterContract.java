@@ -53,7 +53,7 @@ public abstract class StarterContract extends ObservingContract {
     void no_configuration() {
         withMailer().run(context -> {
             JobClient jobs = context.getBean(JobClient.class);
-            assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+            assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON)).contains("sent to Ada");
             assertThat(context.getBean(WorkerLifecycle.class).health().status()).isEqualTo(WorkerHealth.Status.UP);
         });
     }
@@ -222,7 +222,7 @@ public abstract class StarterContract extends ObservingContract {
         application().withUserConfiguration(Own.class).run(context -> {
             assertThat(context).hasSingleBean(JobStore.class).hasSingleBean(ProcessorRegistry.class);
             JobClient jobs = context.getBean(JobClient.class);
-            assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("own");
+            assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON)).contains("own");
         });
     }
 
@@ -346,7 +346,7 @@ public abstract class StarterContract extends ObservingContract {
     void automatic() {
         automaticApplication().run(context -> {
             JobClient jobs = context.getBean(JobClient.class);
-            assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+            assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON)).contains("sent to Ada");
             assertThat(context).hasBean("forthwithHealthIndicator").hasSingleBean(JobTracing.class);
             awaitAttempt(context.getBean(MeterRegistry.class));
         });
@@ -359,7 +359,8 @@ public abstract class StarterContract extends ObservingContract {
                 .withClassLoader(new FilteredClassLoader("io.opentelemetry", "io.forthwith.opentelemetry"))
                 .run(context -> {
                     JobClient jobs = context.getBean(JobClient.class);
-                    assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+                    assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON))
+                            .contains("sent to Ada");
                     assertThat(context).hasBean("forthwithHealthIndicator");
                 });
     }
@@ -426,7 +427,8 @@ public abstract class StarterContract extends ObservingContract {
                         context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
                 .run(context -> {
                     JobClient jobs = context.getBean(JobClient.class);
-                    assertThat(jobs.await(enqueue(jobs), SOON, String.class)).contains("sent to Ada");
+                    assertThat(jobs.awaitResult(enqueue(jobs), String.class, SOON))
+                            .contains("sent to Ada");
                 });
     }
 }

@@ -16,9 +16,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ public final class JobSelects {
     private final JobRowReader rows;
     private final JobPages pages;
     private final StatementText find;
+    private final StatementText openAmong;
     private final StatementText failures;
     private final StatementText failuresOfCause;
     private final StatementText longRunning;
@@ -62,6 +65,8 @@ public final class JobSelects {
         this.rows = rows;
         this.pages = pages;
         this.find = dialect.sql("SELECT " + JobRowReader.COLUMNS + " FROM {job} WHERE id = ?");
+        this.openAmong = dialect.sql(
+                "SELECT id FROM {job} WHERE id {in} AND {filter status} IN ('pending', 'processing', 'waiting')");
         this.failures = dialect.sql(
                 "SELECT " + JobRowReader.FAILURE_COLUMNS + " FROM {job_failure} WHERE job_id = ? ORDER BY claim");
         this.failuresOfCause = dialect.sql("SELECT " + JobRowReader.FAILURE_COLUMNS
@@ -97,6 +102,16 @@ public final class JobSelects {
 
     public Optional<Job> find(Session session, UUID id) throws SQLException {
         return session.first(find, binder -> binder.id(id), rows::job);
+    }
+
+    public Set<UUID> openAmong(Session session, List<UUID> ids) throws SQLException {
+        Set<UUID> open = new HashSet<>();
+        session.queryByIds(openAmong, ids, row -> dialect.readId(row, 1)).forEach(id -> {
+            if (id != null) {
+                open.add(id);
+            }
+        });
+        return open;
     }
 
     public List<FailedAttempt> failures(Session session, UUID id) throws SQLException {

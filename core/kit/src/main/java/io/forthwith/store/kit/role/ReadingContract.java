@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,45 @@ public abstract class ReadingContract {
     void unknown() {
         assertThat(fixture().store.find(UUID.randomUUID())).isEmpty();
         assertThat(fixture().store.failures(UUID.randomUUID())).isEmpty();
+    }
+
+    @Test
+    @DisplayName("says which of some jobs are open: all but those that have ended and those that do not exist")
+    void open() {
+        NewJob parent = fixture().job();
+        NewJob child = fixture().childOf(parent);
+        NewJob completed = fixture().job();
+        NewJob failed = fixture().job();
+        NewJob cancelled = fixture().job();
+        NewJob running = fixture().job();
+        fixture().add(completed);
+        fixture().completes(completed);
+        fixture().add(failed);
+        fixture().fails(failed);
+        fixture().add(cancelled);
+        fixture().cancel(cancelled);
+        fixture().add(running);
+        fixture().running(running);
+        fixture().addAll(parent, child);
+        assertThat(fixture().statuses(parent, child, completed, failed, cancelled, running))
+                .containsExactly(
+                        JobStatus.WAITING,
+                        JobStatus.PENDING,
+                        JobStatus.COMPLETED,
+                        JobStatus.FAILED,
+                        JobStatus.CANCELLED,
+                        JobStatus.PROCESSING);
+        List<UUID> asked = new ArrayList<>(Stream.of(running, cancelled, failed, completed, child, parent)
+                .map(NewJob::id)
+                .toList());
+        for (int i = 0; i < 2_000; i++) {
+            asked.add(UUID.randomUUID());
+        }
+
+        assertThat(fixture().store.openAmong(asked)).containsExactlyInAnyOrder(parent.id(), child.id(), running.id());
+        assertThat(fixture().store.openAmong(List.of(completed.id(), failed.id())))
+                .isEmpty();
+        assertThat(fixture().store.openAmong(List.of())).isEmpty();
     }
 
     @Test
