@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.opentelemetry.api.OpenTelemetry;
@@ -191,6 +192,26 @@ class ShopTest {
     void commit() {
         UUID order = orders.place("ada@example.org", 100);
         await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(10)).until(() -> orders.isConfirmed(order));
+    }
+
+    @Test
+    @DisplayName("adds up its turnover in annotated methods, one of them each night")
+    void annotated_methods() throws Exception {
+        orders.place("ada@example.org", 100);
+        orders.place("ada@example.org", 20);
+        orders.place("bob@example.org", 3);
+        assertThat(jobs.run(
+                        JobType.of("turnover-of-customer", String.class).returning(Integer.class),
+                        "ada@example.org",
+                        Shops.SOON))
+                .contains(120);
+
+        UUID night = jobs.schedules().runNow("nightly-turnover").orElseThrow();
+        assertThat(jobs.awaitResult(night, Integer.class, Shops.SOON)).contains(123);
+        assertThat(jobs.schedules().next("nightly-turnover", 1))
+                .first()
+                .extracting(at -> at.atZone(ZoneId.of("Europe/Berlin")).getHour())
+                .isEqualTo(3);
     }
 
     @Test

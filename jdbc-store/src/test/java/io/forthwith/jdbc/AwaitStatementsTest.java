@@ -18,12 +18,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What threads that wait for jobs cost the database. */
 class AwaitStatementsTest {
-    private static final Logger LOG = LoggerFactory.getLogger(AwaitStatementsTest.class);
     private static final int THREADS = 1_000;
     private static final int MOST_A_SECOND = 20;
 
@@ -49,7 +46,7 @@ class AwaitStatementsTest {
             for (long start = System.nanoTime();
                     inASecond >= MOST_A_SECOND && System.nanoTime() - start < Patience.LONG.toNanos();
                     inASecond = readsInASecond(reads)) {}
-            LOG.info("{} threads that wait read {} times a second", THREADS, inASecond);
+            System.out.printf("%d threads that wait read %.1f times a second%n", THREADS, inASecond);
             assertThat(inASecond).isLessThan(MOST_A_SECOND);
 
             Worker.of(store, ProcessorRegistry.of().with(Jobs.TYPE, job -> null))

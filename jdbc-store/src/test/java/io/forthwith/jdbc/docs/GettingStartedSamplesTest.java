@@ -15,6 +15,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
+import io.forthwith.ReturningJobType;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.TransactionJobs;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -124,21 +126,38 @@ class GettingStartedSamplesTest {
     void readme() throws Exception {
         DataSource dataSource = database();
         record Greeting(String name) {}
-        JobType<Greeting> greet = JobType.of("greet", Greeting.class);
+        ReturningJobType<Greeting, String> greet =
+                JobType.of("greet", Greeting.class).returning(String.class);
 
         JdbcSchema.migrate(dataSource);
         JobStore store = JdbcJobStore.of(dataSource);
         JobClient jobs = JobClient.of(store);
-        ProcessorRegistry processors = ProcessorRegistry.of()
-                .with(greet, job -> "Hello, " + job.input(Greeting.class).name());
+        ProcessorRegistry processors =
+                ProcessorRegistry.of().with(greet, (greeting, job) -> "Hello, " + greeting.name());
 
         try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
-            UUID id = jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"))
-                    .id();
-            System.out.println(
-                    jobs.awaitResult(id, String.class, Duration.ofMinutes(1)).orElseThrow());
+            jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
+            System.out.println(jobs.run(greet, new Greeting("Grace"), Duration.ofMinutes(1))
+                    .orElseThrow());
         }
-        assertThat(jobs.list(JobQuery.all())).extracting(job -> job.result()).containsExactly("\"Hello, Ada\"");
+        assertThat(jobs.list(JobQuery.all()))
+                .extracting(job -> job.result())
+                .containsExactly("\"Hello, Grace\"", "\"Hello, Ada\"");
+    }
+
+    static final ReturningJobType<ShotVideo, Video> SHOT =
+            JobType.of("shot_video_generation", ShotVideo.class).returning(Video.class);
+
+    @Test
+    void type_of_a_result() throws Exception {
+        JobStore store = migrated(database());
+        JobClient jobs = JobClient.of(store);
+        ProcessorRegistry processors = ProcessorRegistry.of().with(SHOT, (shot, job) -> new Video(store(shot)));
+        try (Worker worker = Worker.of(store, processors).start()) {
+            assertThat(worker).isNotNull();
+            Optional<Video> video = jobs.run(SHOT, new ShotVideo(3, 5), Duration.ofMinutes(10));
+            assertThat(video).contains(new Video("shot-3.gif"));
+        }
     }
 
     @Test
