@@ -519,6 +519,7 @@ class CallsBesideLocksTest {
         JdbcJobStore store = world.store;
         UUID id = world.held(Jobs.job().delay(Duration.ofDays(1))).id();
         world.call("JobStore.find", () -> store.find(id));
+        world.call("JobStore.openAmong", () -> store.openAmong(List.of(id)));
         world.call("JobStore.list", () -> store.list(JobQuery.all()));
         world.call("JobStore.count", () -> store.count(JobQuery.all()));
         world.call("JobStore.search", () -> store.search(JobQuery.all(), 100));
