@@ -32,8 +32,10 @@ public final class ActResult {
         RUNNING,
         /** The job whose time is to change waits for its children or predecessors. */
         WAITING,
-        /** The group was sealed before, or the job is not a group. */
+        /** The group was sealed before, or its children were all enqueued with it. */
         ALREADY_SEALED,
+        /** The job to seal is no group: it has never had children, and takes none. */
+        NOT_A_GROUP,
         /** Another transaction has had the job, or a relative that changes with it, locked for a second, for example that of a process that hangs. Ask again. */
         LOCKED
     }
@@ -56,6 +58,8 @@ public final class ActResult {
     public static final ActResult WAITING = of(Outcome.WAITING);
     /** {@link Outcome#ALREADY_SEALED}. */
     public static final ActResult ALREADY_SEALED = of(Outcome.ALREADY_SEALED);
+    /** {@link Outcome#NOT_A_GROUP}. */
+    public static final ActResult NOT_A_GROUP = of(Outcome.NOT_A_GROUP);
     /** {@link Outcome#LOCKED}. */
     public static final ActResult LOCKED = of(Outcome.LOCKED);
 

@@ -72,7 +72,7 @@ public final class BulkResult {
     public BulkResult and(ActResult one) {
         return switch (one.outcome()) {
             case DONE, REQUESTED -> andDone();
-            case NOT_FOUND, ENDED, NOT_FAILED, ALREADY_SEALED -> this;
+            case NOT_FOUND, ENDED, NOT_FAILED, ALREADY_SEALED, NOT_A_GROUP -> this;
             default -> and(one.outcome(), 1);
         };
     }

@@ -169,9 +169,9 @@ public interface JobContext {
 
     /**
      * If a child that this job has spawned fails or is cancelled, the other open children are cancelled. By default they
-     * are if {@link NewJob#cancelSiblings} of this job says so.
+     * are if {@link NewJob#cancelOtherChildren} of this job says so.
      */
-    void cancelSiblings();
+    void cancelOtherChildren();
 
     /**
      * The other children of the parent, in the order in which they were added, without its finisher. A finisher sees

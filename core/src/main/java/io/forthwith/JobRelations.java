@@ -22,7 +22,7 @@ public final class JobRelations {
     private final boolean isParent;
     private final boolean isSealed;
     private final ChildFailurePolicy onChildFailure;
-    private final boolean cancelsSiblings;
+    private final boolean cancelsOtherChildren;
     private final @Nullable PredecessorFailurePolicy onPredecessorFailure;
     private final boolean hasSuccessors;
 
@@ -34,7 +34,7 @@ public final class JobRelations {
             boolean isParent,
             boolean isSealed,
             ChildFailurePolicy onChildFailure,
-            boolean cancelsSiblings,
+            boolean cancelsOtherChildren,
             @Nullable PredecessorFailurePolicy onPredecessorFailure,
             boolean hasSuccessors) {
         Objects.requireNonNull(by, "by");
@@ -43,7 +43,7 @@ public final class JobRelations {
         this.isParent = isParent;
         this.isSealed = isSealed;
         this.onChildFailure = onChildFailure;
-        this.cancelsSiblings = cancelsSiblings;
+        this.cancelsOtherChildren = cancelsOtherChildren;
         this.onPredecessorFailure = onPredecessorFailure;
         this.hasSuccessors = hasSuccessors;
     }
@@ -72,8 +72,8 @@ public final class JobRelations {
     }
 
     /** Whether its open children are cancelled when a child fails or is cancelled. */
-    public boolean cancelsSiblings() {
-        return cancelsSiblings;
+    public boolean cancelsOtherChildren() {
+        return cancelsOtherChildren;
     }
 
     /** What happens to it when a predecessor fails or is cancelled; null if it has no predecessors. */
@@ -107,7 +107,7 @@ public final class JobRelations {
                 isParent,
                 isSealed,
                 onChildFailure,
-                cancelsSiblings,
+                cancelsOtherChildren,
                 onPredecessorFailure,
                 hasSuccessors);
     }
@@ -126,7 +126,7 @@ public final class JobRelations {
 
     /** As a parent to which no more children can be added. */
     public JobRelations sealed() {
-        return parent(true, onChildFailure, cancelsSiblings);
+        return parent(true, onChildFailure, cancelsOtherChildren);
     }
 
     /** As a job that has predecessors. */
@@ -137,7 +137,7 @@ public final class JobRelations {
                 isParent,
                 isSealed,
                 onChildFailure,
-                cancelsSiblings,
+                cancelsOtherChildren,
                 onFailure,
                 hasSuccessors);
     }
@@ -150,7 +150,7 @@ public final class JobRelations {
                 isParent,
                 isSealed,
                 onChildFailure,
-                cancelsSiblings,
+                cancelsOtherChildren,
                 onPredecessorFailure,
                 true);
     }
@@ -162,7 +162,7 @@ public final class JobRelations {
                 && isParent == that.isParent
                 && isSealed == that.isSealed
                 && Objects.equals(onChildFailure, that.onChildFailure)
-                && cancelsSiblings == that.cancelsSiblings
+                && cancelsOtherChildren == that.cancelsOtherChildren
                 && Objects.equals(onPredecessorFailure, that.onPredecessorFailure)
                 && hasSuccessors == that.hasSuccessors;
     }
@@ -170,13 +170,19 @@ public final class JobRelations {
     @Override
     public int hashCode() {
         return Objects.hash(
-                position, isParent, isSealed, onChildFailure, cancelsSiblings, onPredecessorFailure, hasSuccessors);
+                position,
+                isParent,
+                isSealed,
+                onChildFailure,
+                cancelsOtherChildren,
+                onPredecessorFailure,
+                hasSuccessors);
     }
 
     @Override
     public String toString() {
         return "JobRelations[position=" + position + ", isParent=" + isParent + ", isSealed=" + isSealed
-                + ", onChildFailure=" + onChildFailure + ", cancelsSiblings=" + cancelsSiblings
+                + ", onChildFailure=" + onChildFailure + ", cancelsOtherChildren=" + cancelsOtherChildren
                 + ", onPredecessorFailure=" + onPredecessorFailure + ", hasSuccessors=" + hasSuccessors + "]";
     }
 }

@@ -242,8 +242,8 @@ public final class NewJob {
     }
 
     /** If a child of this job fails or is cancelled, the other open children are cancelled. By default they go on. */
-    public NewJob cancelSiblings() {
-        return with(draft -> draft.cancelsSiblings = true);
+    public NewJob cancelOtherChildren() {
+        return with(draft -> draft.cancelsOtherChildren = true);
     }
 
     /**
@@ -542,8 +542,8 @@ public final class NewJob {
     }
 
     /** Whether the open children are cancelled when a child fails or is cancelled. */
-    public boolean cancelsSiblings() {
-        return values.cancelsSiblings;
+    public boolean cancelsOtherChildren() {
+        return values.cancelsOtherChildren;
     }
 
     /** The ids of the predecessors, in the order in which they were named. */
@@ -633,7 +633,7 @@ public final class NewJob {
         private boolean finishes;
         private boolean sealed = true;
         private ChildFailurePolicy onChildFailure = ChildFailurePolicy.FAIL_AT_ONCE;
-        private boolean cancelsSiblings;
+        private boolean cancelsOtherChildren;
         private List<UUID> predecessors = List.of();
         private PredecessorFailurePolicy onPredecessorFailure = PredecessorFailurePolicy.FAIL;
         private @Nullable Integer maxAttempts;
@@ -663,7 +663,7 @@ public final class NewJob {
             this.finishes = from.finishes;
             this.sealed = from.sealed;
             this.onChildFailure = from.onChildFailure;
-            this.cancelsSiblings = from.cancelsSiblings;
+            this.cancelsOtherChildren = from.cancelsOtherChildren;
             this.predecessors = from.predecessors;
             this.onPredecessorFailure = from.onPredecessorFailure;
             this.maxAttempts = from.maxAttempts;

@@ -50,11 +50,11 @@ public interface Processor {
     }
 
     /**
-     * What becomes of an attempt when the lease of its worker runs out by the worker's own clock. By default it goes on, unless {@link
-     * io.forthwith.worker.WorkerBuilder#onSilence} says otherwise, which also holds for jobs that run in batches. Read once, when the processor is registered.
+     * What becomes of an attempt when the lease of its worker runs out by the worker's own clock. By default as {@link
+     * io.forthwith.worker.WorkerBuilder#onSilence} says for all attempts of the worker; so it is for jobs that run in batches. Read once, when the processor is registered.
      */
     default OnSilence onSilence() {
-        return OnSilence.GO_ON;
+        return OnSilence.AS_WORKER;
     }
 
     /** The durable steps that it may run. By default none. Read once, when the processor is registered. */
@@ -67,6 +67,8 @@ public interface Processor {
      * The job may still be this worker's, for example in an outage of the database, in which nobody can take it.
      */
     enum OnSilence {
+        /** As the worker does with attempts for which nothing else is said. */
+        AS_WORKER,
         /** It goes on, and may ask {@link JobContext#isLeaseLost} and {@link JobContext#leaseLeft}. */
         GO_ON,
         /**

@@ -22,7 +22,7 @@ class NewJobRelationsTest {
         assertThat(job.isFinisher()).isFalse();
         assertThat(job.isSealed()).isTrue();
         assertThat(job.onChildFailure()).isEqualTo(ChildFailurePolicy.FAIL_AT_ONCE);
-        assertThat(job.cancelsSiblings()).isFalse();
+        assertThat(job.cancelsOtherChildren()).isFalse();
         assertThat(job.predecessors()).isEmpty();
         assertThat(job.onPredecessorFailure()).isEqualTo(PredecessorFailurePolicy.FAIL);
     }
@@ -32,7 +32,7 @@ class NewJobRelationsTest {
         NewJob set = job.finisherOf(OTHER)
                 .unsealed()
                 .onChildFailure(ChildFailurePolicy.IGNORE)
-                .cancelSiblings()
+                .cancelOtherChildren()
                 .after(new UUID(1, 1))
                 .onPredecessorFailure(PredecessorFailurePolicy.RUN)
                 .id(new UUID(0, 5))
@@ -50,7 +50,7 @@ class NewJobRelationsTest {
         assertThat(set.isFinisher()).isTrue();
         assertThat(set.isSealed()).isFalse();
         assertThat(set.onChildFailure()).isEqualTo(ChildFailurePolicy.IGNORE);
-        assertThat(set.cancelsSiblings()).isTrue();
+        assertThat(set.cancelsOtherChildren()).isTrue();
         assertThat(set.predecessors()).containsExactly(new UUID(1, 1));
         assertThat(set.onPredecessorFailure()).isEqualTo(PredecessorFailurePolicy.RUN);
         assertThat(job.parentId()).as("of the job it was made from").isNull();

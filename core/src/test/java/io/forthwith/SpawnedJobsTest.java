@@ -186,7 +186,7 @@ class SpawnedJobsTest {
                 .isEqualTo(own.parent(true, ChildFailurePolicy.IGNORE, true));
 
         spawned.onChildFailure(ChildFailurePolicy.IGNORE);
-        spawned.cancelSiblings();
+        spawned.cancelOtherChildren();
 
         assertThat(spawned.policies(own)).isEqualTo(own.parent(true, ChildFailurePolicy.IGNORE, true));
     }

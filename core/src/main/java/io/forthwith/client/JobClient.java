@@ -171,7 +171,7 @@ public final class JobClient {
      * children, at once if none of them is open. If it has a finisher, the finisher runs then and ends the group. Any process may seal a
      * group; sealing it again does nothing.
      *
-     * @return {@code SEALED}, {@code ALREADY_SEALED} if it was before or is no group, or {@code NOT_FOUND}
+     * @return {@code DONE}, {@code ALREADY_SEALED} if it was before, {@code NOT_A_GROUP}, or {@code NOT_FOUND}
      */
     public ActResult seal(UUID id) {
         return store.seal(SharedJobCalls.given(id), locale);

@@ -85,7 +85,7 @@ public final class ReadModels {
             boolean isParent,
             boolean isSealed,
             ChildFailurePolicy onChildFailure,
-            boolean cancelsSiblings,
+            boolean cancelsOtherChildren,
             @Nullable PredecessorFailurePolicy onPredecessorFailure,
             boolean hasSuccessors) {
         return new JobRelations(
@@ -94,7 +94,7 @@ public final class ReadModels {
                 isParent,
                 isSealed,
                 onChildFailure,
-                cancelsSiblings,
+                cancelsOtherChildren,
                 onPredecessorFailure,
                 hasSuccessors);
     }

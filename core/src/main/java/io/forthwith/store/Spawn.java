@@ -12,9 +12,9 @@ import java.util.UUID;
  * @param jobs its children and theirs, each with its parent; they come after each other only, and have no parent but each other and the
  *     spawning job
  * @param onChildFailure what becomes of the spawning job when a child fails or is cancelled
- * @param cancelsSiblings whether its open children are cancelled then
+ * @param cancelsOtherChildren whether its open children are cancelled then
  */
-public record Spawn(List<EncodedJob> jobs, ChildFailurePolicy onChildFailure, boolean cancelsSiblings) {
+public record Spawn(List<EncodedJob> jobs, ChildFailurePolicy onChildFailure, boolean cancelsOtherChildren) {
     /** No jobs. */
     public static final Spawn NONE = new Spawn(List.of(), ChildFailurePolicy.FAIL_AT_ONCE, false);
 
@@ -34,7 +34,7 @@ public record Spawn(List<EncodedJob> jobs, ChildFailurePolicy onChildFailure, bo
     /** The ties of the spawning job from now on. */
     public JobRelations relations(JobRelations own) {
         return jobs.isEmpty()
-                ? own.parent(own.isSealed(), own.onChildFailure(), own.cancelsSiblings())
-                : own.parent(true, onChildFailure, cancelsSiblings);
+                ? own.parent(own.isSealed(), own.onChildFailure(), own.cancelsOtherChildren())
+                : own.parent(true, onChildFailure, cancelsOtherChildren);
     }
 }

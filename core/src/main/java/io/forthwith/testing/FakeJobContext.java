@@ -308,8 +308,8 @@ public abstract class FakeJobContext implements JobContext {
     }
 
     @Override
-    public void cancelSiblings() {
-        toSpawn.cancelSiblings();
+    public void cancelOtherChildren() {
+        toSpawn.cancelOtherChildren();
     }
 
     private void check(NewJob child) {

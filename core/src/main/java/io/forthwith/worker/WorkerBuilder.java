@@ -247,9 +247,17 @@ public final class WorkerBuilder {
     /**
      * What becomes of running attempts when the lease of this worker has run out by its own clock, because no heartbeat was answered for so long. By default they go on,
      * unless {@link io.forthwith.Processor#onSilence} of their type says otherwise.
+     *
+     * @param reaction {@code GO_ON} or {@code INTERRUPT}
+     * @throws IllegalArgumentException if it is {@code AS_WORKER}
      */
     public WorkerBuilder onSilence(OnSilence reaction) {
-        this.onSilence = NullRules.require(reaction, "onSilence", "leave onSilence() out if attempts go on");
+        NullRules.require(reaction, "onSilence", "leave onSilence() out if attempts go on");
+        if (reaction == OnSilence.AS_WORKER) {
+            throw new IllegalArgumentException(
+                    "AS_WORKER says nothing for a worker: it is what a processor says. Give GO_ON or INTERRUPT");
+        }
+        this.onSilence = reaction;
         return this;
     }
 

@@ -313,7 +313,7 @@ class GroupsAndGraphsTest {
         jobs.enqueue(cancelled);
         jobs.cancel(cancelled.id());
         NewJob parent =
-                job("parent").onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
+                job("parent").onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelOtherChildren();
         NewJob child = job("child").parent(parent).unsealed();
         NewJob sibling = job("sibling")
                 .parent(parent)

@@ -33,7 +33,7 @@ class FakeFamiliesTest {
             context.spawn(shot("1"), shot("2"));
             context.finishWith(shot("cut"));
             context.onChildFailure(ChildFailurePolicy.IGNORE);
-            context.cancelSiblings();
+            context.cancelOtherChildren();
             return "script";
         });
 

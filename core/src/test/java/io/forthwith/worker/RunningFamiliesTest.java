@@ -151,7 +151,7 @@ class RunningFamiliesTest {
                 store,
                 job -> {
                     job.spawn(NewJob.of(SHOT, "1"), NewJob.of(SHOT, "2"), NewJob.of(SHOT, "broken"));
-                    job.cancelSiblings();
+                    job.cancelOtherChildren();
                     return null;
                 },
                 job -> {

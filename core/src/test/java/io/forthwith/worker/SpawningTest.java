@@ -259,7 +259,7 @@ class SpawningTest {
     @Test
     void the_failure_policy_of_enqueuing_holds_unless_the_attempt_sets_another() {
         NewJob ignoring = NewJob.of(FILM, 0).onChildFailure(ChildFailurePolicy.IGNORE);
-        NewJob cancelling = NewJob.of(FILM, 0).cancelSiblings();
+        NewJob cancelling = NewJob.of(FILM, 0).cancelOtherChildren();
         jobs.enqueueAll(List.of(ignoring, cancelling));
 
         drain(ProcessorRegistry.of()
@@ -284,7 +284,7 @@ class SpawningTest {
             NewJob first = NewJob.of(SHOT, -1);
             job.spawn(first, NewJob.of(SHOT, 2).after(first).onPredecessorFailure(PredecessorFailurePolicy.RUN));
             job.spawn(NewJob.of(SHOT, 3).delay(Duration.ofHours(1)));
-            job.cancelSiblings();
+            job.cancelOtherChildren();
             return null;
         });
 

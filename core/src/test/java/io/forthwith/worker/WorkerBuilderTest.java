@@ -46,6 +46,10 @@ class WorkerBuilderTest {
                         + " leave it out to take jobs strictly by priority");
         assertThatThrownBy(() -> builder.ageing(Duration.ofDays(366))).hasMessageContaining("Ageing PT8784H");
         assertThatThrownBy(builder::queues).hasMessageContaining("at least one queue");
+        assertThatThrownBy(() -> builder.onSilence(Processor.OnSilence.AS_WORKER))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("AS_WORKER says nothing for a worker")
+                .hasMessageContaining("Give GO_ON or INTERRUPT");
         assertThatThrownBy(() -> builder.queues("a b")).hasMessageContaining("Queue \"a b\"");
     }
 

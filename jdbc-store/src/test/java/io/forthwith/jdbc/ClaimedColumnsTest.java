@@ -58,7 +58,7 @@ class ClaimedColumnsTest {
                 Jobs.job().timeLimit(Duration.ofSeconds(5)),
                 Jobs.job().locale(Locale.GERMAN),
                 Jobs.job().metadata("name", "value"),
-                Jobs.job().cancelSiblings(),
+                Jobs.job().cancelOtherChildren(),
                 Jobs.job().traceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
                 Jobs.job()));
 

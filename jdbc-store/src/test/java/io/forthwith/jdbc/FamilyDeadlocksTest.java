@@ -206,7 +206,7 @@ class FamilyDeadlocksTest {
     /** A group with a finisher, children that come after each other, a family in it, and a job that comes after it all. */
     private static List<NewJob> family(Random random, List<NewJob> other) {
         NewJob group = Jobs.job().unsealed().onChildFailure(any(ChildFailurePolicy.values(), random));
-        List<NewJob> family = new ArrayList<>(List.of(random.nextBoolean() ? group.cancelSiblings() : group));
+        List<NewJob> family = new ArrayList<>(List.of(random.nextBoolean() ? group.cancelOtherChildren() : group));
         for (int i = 0; i < CHILDREN; i++) {
             NewJob child = Jobs.job().parent(group);
             NewJob chained = i % 2 == 1 ? child.after(family.get(i)) : child;

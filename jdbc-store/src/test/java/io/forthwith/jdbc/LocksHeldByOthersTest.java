@@ -186,7 +186,7 @@ class LocksHeldByOthersTest {
     void cascade(TestDatabase kind) throws Exception {
         DataSource database = kind.migrated();
         JdbcJobStore store = kind.withoutEndOfLockWaits(database);
-        NewJob parent = Jobs.job().cancelSiblings();
+        NewJob parent = Jobs.job().cancelOtherChildren();
         NewJob fails = Jobs.job().parent(parent);
         NewJob waiting = Jobs.job().parent(parent).delay(Duration.ofDays(1));
         NewJob other = Jobs.job();

@@ -28,7 +28,7 @@ public final class JobsToSpawn {
     private final Map<UUID, NewJob> jobs = new LinkedHashMap<>();
     private final Set<UUID> withFinisher = new HashSet<>();
     private @Nullable ChildFailurePolicy onChildFailure;
-    private boolean cancelsSiblings;
+    private boolean cancelsOtherChildren;
 
     /**
      * Without jobs. For workers and {@code FakeJobContext}.
@@ -138,10 +138,10 @@ public final class JobsToSpawn {
 
     /**
      * If a child fails or is cancelled, the other open children are cancelled. By default as
-     * {@link NewJob#cancelSiblings} of the spawning job says.
+     * {@link NewJob#cancelOtherChildren} of the spawning job says.
      */
-    public synchronized void cancelSiblings() {
-        cancelsSiblings = true;
+    public synchronized void cancelOtherChildren() {
+        cancelsOtherChildren = true;
     }
 
     /** The jobs in the order in which they were added, each with its parent. */
@@ -154,6 +154,6 @@ public final class JobsToSpawn {
         return own.parent(
                 true,
                 onChildFailure == null ? own.onChildFailure() : onChildFailure,
-                cancelsSiblings || own.cancelsSiblings());
+                cancelsOtherChildren || own.cancelsOtherChildren());
     }
 }

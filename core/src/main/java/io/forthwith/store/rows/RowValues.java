@@ -196,7 +196,7 @@ public final class RowValues {
                 .put("isParent", relations.isParent())
                 .put("isSealed", relations.isSealed())
                 .put("onChildFailure", relations.onChildFailure())
-                .put("cancelsSiblings", relations.cancelsSiblings())
+                .put("cancelsOtherChildren", relations.cancelsOtherChildren())
                 .put("onPredecessorFailure", relations.onPredecessorFailure())
                 .put("hasSuccessors", relations.hasSuccessors())
                 .values;
@@ -208,7 +208,7 @@ public final class RowValues {
                 row.flag("isParent"),
                 row.flag("isSealed"),
                 row.one("onChildFailure", ChildFailurePolicy.class),
-                row.flag("cancelsSiblings"),
+                row.flag("cancelsOtherChildren"),
                 row.oneOrNull("onPredecessorFailure", PredecessorFailurePolicy.class),
                 row.flag("hasSuccessors"));
     }

@@ -280,7 +280,7 @@ public final class Cascade {
         }
         return waitsForChildren(job)
                 ? job.relations().onChildFailure() != ChildFailurePolicy.FAIL_AT_ONCE
-                        && !job.relations().cancelsSiblings()
+                        && !job.relations().cancelsOtherChildren()
                 : job.relations().onPredecessorFailure() == PredecessorFailurePolicy.RUN;
     }
 
@@ -358,7 +358,7 @@ public final class Cascade {
         if (verdict.releasesFinisher() && finisher != null && waitsForSiblings(finisher)) {
             release(finisher);
         }
-        if (trigger.byFailure() && parent.relations().cancelsSiblings()) {
+        if (trigger.byFailure() && parent.relations().cancelsOtherChildren()) {
             childrenToCancel(parent.id()).stream()
                     .filter(child ->
                             child.status().isOpen() && !child.relations().isFinisher())

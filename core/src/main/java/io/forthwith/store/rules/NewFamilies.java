@@ -374,12 +374,12 @@ public final class NewFamilies {
      * @param last the highest position among the children that its parent has already; 0 if the parent has none, or is new
      */
     public JobRelations relations(NewJob job, int last) {
-        if (isEmpty && job.onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE && !job.cancelsSiblings()) {
+        if (isEmpty && job.onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE && !job.cancelsOtherChildren()) {
             return JobRelations.NONE;
         }
         JobRelations relations = isParent(job.id())
-                ? JobRelations.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsSiblings())
-                : JobRelations.NONE.policies(job.onChildFailure(), job.cancelsSiblings());
+                ? JobRelations.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsOtherChildren())
+                : JobRelations.NONE.policies(job.onChildFailure(), job.cancelsOtherChildren());
         if (job.isFinisher()) {
             relations = relations.at(JobRelations.FINISHER);
         } else if (job.parentId() != null) {

@@ -26,6 +26,9 @@ public final class SealRule {
         if (group == null) {
             return new Verdict(ActResult.NOT_FOUND, null);
         }
+        if (!group.relations().isParent()) {
+            return new Verdict(ActResult.NOT_A_GROUP, null);
+        }
         return group.relations().isSealed()
                 ? new Verdict(ActResult.ALREADY_SEALED, null)
                 : new Verdict(ActResult.DONE, moves.seal(group));

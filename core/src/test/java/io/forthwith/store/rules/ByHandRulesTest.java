@@ -85,6 +85,8 @@ class ByHandRulesTest {
     @Test
     void sealing_changes_a_group_that_is_open_to_children_only() {
         assertThat(SealRule.decide(null, MOVES)).isEqualTo(new SealRule.Verdict(ActResult.NOT_FOUND, null));
+        assertThat(SealRule.decide(job(JobStatus.PENDING).build(), MOVES))
+                .isEqualTo(new SealRule.Verdict(ActResult.NOT_A_GROUP, null));
         Job group = job(JobStatus.WAITING)
                 .relations(JobRelations.NONE.parent(false, ChildFailurePolicy.IGNORE, false))
                 .build();

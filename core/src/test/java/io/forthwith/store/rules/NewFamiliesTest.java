@@ -285,7 +285,7 @@ class NewFamiliesTest {
 
     @Test
     void ties_hold_places_in_the_order_of_the_call_behind_those_that_are_there_and_all_policies() {
-        NewJob parent = job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
+        NewJob parent = job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelOtherChildren();
         NewJob first = job().parent(parent);
         NewJob second = job().finisherOf(parent).onChildFailure(ChildFailurePolicy.IGNORE);
         NewJob third = job().parent(parent).after(first).onPredecessorFailure(PredecessorFailurePolicy.CANCEL);

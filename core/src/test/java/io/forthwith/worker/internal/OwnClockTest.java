@@ -20,12 +20,17 @@ import io.forthwith.store.Settlement;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
+import io.forthwith.worker.internal.attempt.SilenceDeadline;
+import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("A worker that the store does not answer")
 class OwnClockTest {
@@ -138,6 +143,27 @@ class OwnClockTest {
 
         assertThat(fixture.job(id).status()).isEqualTo(JobStatus.PENDING);
         assertThat(fixture.job(id).attempt()).isZero();
+    }
+
+    @ParameterizedTest(name = "the worker says {0}, the processor {1}: {2}")
+    @CsvSource({
+        "GO_ON, AS_WORKER, false",
+        "GO_ON, GO_ON, false",
+        "GO_ON, INTERRUPT, true",
+        "INTERRUPT, AS_WORKER, true",
+        "INTERRUPT, GO_ON, false",
+        "INTERRUPT, INTERRUPT, true",
+    })
+    @DisplayName("does with a job what its processor says, and else what the worker says")
+    void whose_word(OnSilence ofWorker, OnSilence ofProcessor, boolean interrupts) {
+        LongJob processor = new LongJob(ofProcessor);
+        EngineFixture fixture = fixture(processor);
+        RunningJob run = fixture.engine.held.get(Claim.of(fixture.job(claimed(fixture))));
+
+        Duration left =
+                new SilenceDeadline(ofWorker, RegisteredProcessors.NONE.with(EngineFixture.TYPE, processor)).left(run);
+
+        assertThat(left).isEqualTo(interrupts ? EngineFixture.LEASE : LoopRound.UNTIL_WOKEN);
     }
 
     @Test

@@ -161,7 +161,7 @@ class FamiliesSamplesTest {
         assertThat(find(film).errorMessage()).isEqualTo("1 of 3 child jobs failed: Shot 2 is blurred");
         assertThat(find(film).errorCode()).isEqualTo("child_failed");
 
-        NewJob strict = NewJob.of(FILM, dawn).cancelSiblings();
+        NewJob strict = NewJob.of(FILM, dawn).cancelOtherChildren();
         NewJob late = NewJob.of(SHOT, new Shot(4)).parent(strict).delay(Duration.ofHours(1));
         jobs.enqueueAll(List.of(strict, NewJob.of(SHOT, new Shot(2)).parent(strict), late));
         drain(lambdas());

@@ -93,7 +93,7 @@ class InMemoryHintsTest {
     @Test
     void tells_of_running_jobs_that_are_to_be_cancelled_with_their_parent_or_for_a_sibling() {
         NewJob top = fixture.job().onChildFailure(ChildFailurePolicy.IGNORE);
-        NewJob middle = fixture.childOf(top).cancelSiblings();
+        NewJob middle = fixture.childOf(top).cancelOtherChildren();
         NewJob bad = fixture.childOf(middle);
         NewJob sibling = fixture.childOf(middle);
         NewJob cousin = fixture.childOf(top);

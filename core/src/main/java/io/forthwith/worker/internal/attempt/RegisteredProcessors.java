@@ -192,7 +192,8 @@ public final class RegisteredProcessors {
     private static OnSilence onSilenceOf(String type, Processor processor) {
         return Objects.requireNonNull(
                 processor.onSilence(),
-                () -> "The processor of job type " + type + " says null for onSilence(): GO_ON or INTERRUPT");
+                () -> "The processor of job type " + type
+                        + " says null for onSilence(): AS_WORKER, GO_ON or INTERRUPT");
     }
 
     private Duration ofType(String type) {
@@ -203,7 +204,7 @@ public final class RegisteredProcessors {
     /** What becomes of attempts of this type when the lease of the worker runs out by its own clock. */
     public OnSilence onSilence(String type) {
         Registered registered = registered(type);
-        return registered == null ? OnSilence.GO_ON : registered.onSilence();
+        return registered == null ? OnSilence.AS_WORKER : registered.onSilence();
     }
 
     /** A processor and its settings, read once: a second call of user code could return something else, or throw. */

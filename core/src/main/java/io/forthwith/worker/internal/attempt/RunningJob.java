@@ -131,8 +131,8 @@ public final class RunningJob implements JobContext, AttemptParts, AttemptEndFac
     }
 
     @Override
-    public void cancelSiblings() {
-        spawning.spawned().cancelSiblings();
+    public void cancelOtherChildren() {
+        spawning.spawned().cancelOtherChildren();
     }
 
     @Override

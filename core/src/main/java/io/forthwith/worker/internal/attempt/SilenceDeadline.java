@@ -6,18 +6,18 @@ import java.time.Duration;
 
 /** When an attempt is interrupted because the lease of its worker has run out by the worker's own clock. Immutable and thread-safe. */
 public final class SilenceDeadline {
-    private final boolean ofAll;
+    private final OnSilence ofWorker;
     private final RegisteredProcessors processors;
 
     public SilenceDeadline(OnSilence ofWorker, RegisteredProcessors processors) {
-        this.ofAll = ofWorker == OnSilence.INTERRUPT;
+        this.ofWorker = ofWorker;
         this.processors = processors;
     }
 
     /** How long until then, if no heartbeat is answered; zero if it is to be interrupted now. */
     public Duration left(RunningJob run) {
-        return ofAll || processors.onSilence(run.job().type()) == OnSilence.INTERRUPT
-                ? run.leaseLeft()
-                : LoopRound.UNTIL_WOKEN;
+        OnSilence ofType = processors.onSilence(run.job().type());
+        OnSilence reaction = ofType == OnSilence.AS_WORKER ? ofWorker : ofType;
+        return reaction == OnSilence.INTERRUPT ? run.leaseLeft() : LoopRound.UNTIL_WOKEN;
     }
 }

@@ -94,6 +94,6 @@ public final class SpawnBuffer {
                 .toList();
         NewFamilies.ofSpawned(job.id(), all);
         JobRelations policies = spawned.policies(job.relations());
-        return new Spawn(all, policies.onChildFailure(), policies.cancelsSiblings());
+        return new Spawn(all, policies.onChildFailure(), policies.cancelsOtherChildren());
     }
 }

@@ -456,7 +456,7 @@ public final class PostgresInserts implements JobInserts {
             binder.numbers(rows, row -> longOrNull(row.relations().position()))
                     .flags(rows, NewJobRow::sealed)
                     .texts(rows, NewJobRow::onChildFailure)
-                    .flags(rows, row -> row.relations().cancelsSiblings())
+                    .flags(rows, row -> row.relations().cancelsOtherChildren())
                     .texts(rows, NewJobRow::onPredecessorFailure)
                     .flags(rows, row -> row.relations().hasSuccessors());
         }

@@ -232,13 +232,13 @@ public final class JobRowReader {
         boolean sealed = row.getBoolean(37);
         boolean isParent = !row.wasNull();
         String onChildFailure = row.getString(38);
-        boolean cancelsSiblings = row.getBoolean(39);
+        boolean cancelsOtherChildren = row.getBoolean(39);
         String onPredecessorFailure = row.getString(40);
         boolean hasSuccessors = row.getBoolean(41);
         if (position == null
                 && !isParent
                 && onChildFailure == null
-                && !cancelsSiblings
+                && !cancelsOtherChildren
                 && onPredecessorFailure == null
                 && !hasSuccessors) {
             return JobRelations.NONE;
@@ -252,7 +252,7 @@ public final class JobRowReader {
                         ChildFailurePolicy::text,
                         onChildFailure,
                         ChildFailurePolicy.FAIL_AT_ONCE),
-                cancelsSiblings,
+                cancelsOtherChildren,
                 onPredecessorFailure == null
                         ? null
                         : word(

@@ -70,7 +70,7 @@ public final class JobWrites {
                 (binder, job) -> binder.flagOrNull(
                                 job.relations().isParent() ? job.relations().isSealed() : null)
                         .text(NewJobRow.text(job.relations().onChildFailure()))
-                        .flag(job.relations().cancelsSiblings())
+                        .flag(job.relations().cancelsOtherChildren())
                         .flag(job.relations().hasSuccessors())
                         .id(job.id()));
     }

@@ -204,7 +204,7 @@ public record NewJobRow(
         return binder.number(relations.position())
                 .flagOrNull(sealed())
                 .text(onChildFailure())
-                .flag(relations.cancelsSiblings())
+                .flag(relations.cancelsOtherChildren())
                 .text(onPredecessorFailure())
                 .flag(relations.hasSuccessors());
     }

@@ -26,7 +26,7 @@ public final class PlainJobs {
     private static boolean hasNoRelatives(NewJob job) {
         return job.parentId() == null
                 && job.isSealed()
-                && !job.cancelsSiblings()
+                && !job.cancelsOtherChildren()
                 && job.predecessors().isEmpty()
                 && job.onChildFailure() == ChildFailurePolicy.FAIL_AT_ONCE;
     }

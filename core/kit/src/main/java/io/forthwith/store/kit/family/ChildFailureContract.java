@@ -54,7 +54,7 @@ public abstract class ChildFailureContract {
     @EnumSource(ChildFailurePolicy.class)
     @DisplayName("a failed child cancels its siblings if the parent says so; running siblings get a request to cancel")
     void siblingsCancelled(ChildFailurePolicy policy) {
-        Family family = add(fixture().job().onChildFailure(policy).cancelSiblings());
+        Family family = add(fixture().job().onChildFailure(policy).cancelOtherChildren());
         Job running = fixture().running(family.second);
 
         fixture().fails(family.first);
@@ -89,7 +89,7 @@ public abstract class ChildFailureContract {
     @DisplayName("a cancelled child counts as a failed one and also cancels its siblings")
     void cancelledCounts(ChildFailurePolicy policy) {
         Family left = add(fixture().job().onChildFailure(policy));
-        Family swept = add(fixture().job().onChildFailure(policy).cancelSiblings());
+        Family swept = add(fixture().job().onChildFailure(policy).cancelOtherChildren());
 
         fixture().cancel(left.first);
         fixture().cancel(swept.later);
@@ -115,7 +115,7 @@ public abstract class ChildFailureContract {
     @DisplayName("a failed child fails its parent at once, before or after completed children of the same batch")
     void oneBatch() {
         for (boolean isFirst : new boolean[] {true, false}) {
-            Family family = add(fixture().job().cancelSiblings());
+            Family family = add(fixture().job().cancelOtherChildren());
             Settlement fails = StoreFixture.failure(fixture().running(family.first));
             Settlement completes = Settlement.complete(Claim.of(fixture().running(family.second)), null);
 
@@ -130,7 +130,7 @@ public abstract class ChildFailureContract {
     @Test
     @DisplayName("a completed child leaves its siblings alone, also in a family without changes for a long time")
     void completedChild() {
-        Family family = add(fixture().job().cancelSiblings());
+        Family family = add(fixture().job().cancelOtherChildren());
         fixture().age(Duration.ofSeconds(5));
 
         fixture().completes(family.first);
@@ -188,7 +188,7 @@ public abstract class ChildFailureContract {
     @DisplayName("only the worker of a running sibling learns of the request, by its beat and by a hint")
     void runningSiblingsAreTold() {
         List<Claim> heard = new CopyOnWriteArrayList<>();
-        Family family = add(fixture().job().cancelSiblings());
+        Family family = add(fixture().job().cancelOtherChildren());
         Job stranger = fixture().claimed();
         Job running = fixture().running(family.second);
         try (StoreHints.Subscription subscription = fixture().store.onCancelRequested(heard::add)) {
@@ -205,7 +205,7 @@ public abstract class ChildFailureContract {
     @DisplayName("a cancelled sibling that is a parent takes all open jobs below it along")
     void descendantsOfSiblings() {
         NewJob top =
-                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelOtherChildren();
         NewJob bad = fixture().childOf(top);
         NewJob middle = fixture().childOf(top);
         NewJob low = fixture().childOf(middle);
@@ -231,7 +231,7 @@ public abstract class ChildFailureContract {
     @Test
     @DisplayName("a child that has lost too many workers cancels its siblings and fails its parent")
     void lostWorkers() {
-        Family family = add(fixture().job().cancelSiblings());
+        Family family = add(fixture().job().cancelOtherChildren());
         fixture().running(family.first);
         fixture().complete(fixture().running(family.second));
         fixture().age(StoreFixture.LEASE.plusSeconds(1));
@@ -273,7 +273,7 @@ public abstract class ChildFailureContract {
             line.add(fixture()
                     .childOf(line.get(depth - 1))
                     .onChildFailure(depth == 8 ? ChildFailurePolicy.IGNORE : policy)
-                    .cancelSiblings());
+                    .cancelOtherChildren());
         }
         fixture().addAll(line.toArray(NewJob[]::new));
         return line;

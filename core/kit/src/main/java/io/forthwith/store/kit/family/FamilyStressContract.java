@@ -94,7 +94,7 @@ public abstract class FamilyStressContract {
     /** A group with a finisher, children of which two come after others, a family inside, and a job that comes after the group. */
     private List<NewJob> family(Random random, @Nullable NewJob other) {
         NewJob group = fixture().job().unsealed().onChildFailure(any(ChildFailurePolicy.values(), random));
-        NewJob swept = random.nextBoolean() ? group.cancelSiblings() : group;
+        NewJob swept = random.nextBoolean() ? group.cancelOtherChildren() : group;
         List<NewJob> family = new ArrayList<>(List.of(swept));
         for (int i = 0; i < CHILDREN; i++) {
             NewJob child = fixture().childOf(group);

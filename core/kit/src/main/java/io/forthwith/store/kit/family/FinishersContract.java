@@ -185,7 +185,7 @@ public abstract class FinishersContract {
     @Test
     @DisplayName("a finisher that is cancelled while it waits cancels its siblings if the parent says so")
     void cancelledWithSiblings() {
-        Family family = add(fixture().job().cancelSiblings());
+        Family family = add(fixture().job().cancelOtherChildren());
         Job running = fixture().running(family.first);
         fixture().completes(family.second);
 
@@ -220,7 +220,7 @@ public abstract class FinishersContract {
             "a finisher still waits when siblings are cancelled and the parent goes on; later it runs or is cancelled")
     void siblingsCancelled() {
         Family ignoring =
-                add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE).cancelSiblings());
+                add(fixture().job().onChildFailure(ChildFailurePolicy.IGNORE).cancelOtherChildren());
         fixture().cancel(ignoring.first);
         assertThat(fixture().statuses(ignoring.parent, ignoring.second, ignoring.end))
                 .containsExactly(JobStatus.WAITING, JobStatus.CANCELLED, JobStatus.PENDING);
@@ -228,7 +228,7 @@ public abstract class FinishersContract {
         assertThat(fixture().status(ignoring.parent)).isEqualTo(JobStatus.COMPLETED);
 
         Family atEnd = add(
-                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings());
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelOtherChildren());
         Job running = fixture().running(atEnd.second);
         fixture().fails(atEnd.first);
         assertThat(fixture().statuses(atEnd.parent, atEnd.end)).containsOnly(JobStatus.WAITING);

@@ -146,7 +146,7 @@ public abstract class GroupsContract {
         assertThat(seal(group)).isEqualTo(ActResult.ALREADY_SEALED);
         assertThat(seal(family)).isEqualTo(ActResult.ALREADY_SEALED);
         Job before = fixture().find(plain);
-        assertThat(fixture().store.seal(plain, Locale.ENGLISH)).isEqualTo(ActResult.ALREADY_SEALED);
+        assertThat(fixture().store.seal(plain, Locale.ENGLISH)).isEqualTo(ActResult.NOT_A_GROUP);
         assertThat(fixture().store.seal(UUID.randomUUID(), Locale.ENGLISH)).isEqualTo(ActResult.NOT_FOUND);
         assertThat(fixture().status(family)).isEqualTo(JobStatus.WAITING);
         assertThat(fixture().find(plain)).isEqualTo(before);

@@ -69,7 +69,7 @@ final class LastChildrenRace {
         this.policy = any(List.of(ChildFailurePolicy.values()));
         this.isGroup = random.nextInt(3) == 0;
         NewJob job = fixture.job().onChildFailure(policy);
-        NewJob sweeping = random.nextInt(3) == 0 ? job.cancelSiblings() : job;
+        NewJob sweeping = random.nextInt(3) == 0 ? job.cancelOtherChildren() : job;
         this.parent = isGroup ? sweeping.unsealed() : sweeping;
         this.after = fixture.job().after(parent).onPredecessorFailure(PredecessorFailurePolicy.RUN);
         this.end = random.nextBoolean() ? fixture.job().finisherOf(parent) : null;

@@ -266,7 +266,7 @@ public abstract class PredecessorFailureContract {
         NewJob one = fixture().job();
         NewJob bad = fixture().childOf(one);
         NewJob other =
-                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelSiblings();
+                fixture().job().onChildFailure(ChildFailurePolicy.FAIL_AT_END).cancelOtherChildren();
         NewJob follower = fixture().childOf(other).after(bad);
         NewJob running = fixture().childOf(other);
         NewJob afterAll = fixture().job().after(one, other).onPredecessorFailure(PredecessorFailurePolicy.RUN);

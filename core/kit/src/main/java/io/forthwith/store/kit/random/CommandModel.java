@@ -95,7 +95,7 @@ final class CommandModel {
             return ActResult.NOT_FOUND;
         }
         if (group.isSealed) {
-            return ActResult.ALREADY_SEALED;
+            return group.isParent ? ActResult.ALREADY_SEALED : ActResult.NOT_A_GROUP;
         }
         group.isSealed = true;
         families.settle();
@@ -285,7 +285,7 @@ final class CommandModel {
                 job.result = settling.result();
                 if (!settling.spawn().isEmpty()) {
                     job.onChildFailure = settling.onChildFailure();
-                    job.cancelsSiblings = settling.cancelsSiblings();
+                    job.cancelsOtherChildren = settling.cancelsOtherChildren();
                 }
                 adding.addAll(settling.spawn(), settling.spawn(), jobs.now);
             }

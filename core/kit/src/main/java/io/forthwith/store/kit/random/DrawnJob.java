@@ -21,7 +21,7 @@ record DrawnJob(
         boolean finishes,
         boolean isUnsealed,
         ChildFailurePolicy onChildFailure,
-        boolean cancelsSiblings,
+        boolean cancelsOtherChildren,
         List<Integer> after,
         PredecessorFailurePolicy onPredecessorFailure,
         int key) {
@@ -31,7 +31,7 @@ record DrawnJob(
     private int size() {
         return 1
                 + after.size()
-                + (cancelsSiblings ? 1 : 0)
+                + (cancelsOtherChildren ? 1 : 0)
                 + (onChildFailure == ChildFailurePolicy.FAIL_AT_ONCE ? 0 : 1);
     }
 
@@ -54,12 +54,13 @@ record DrawnJob(
 
     private List<DrawnJob> plainer() {
         List<DrawnJob> plainer = new ArrayList<>();
-        FamilyCommand.withoutOne(after).forEach(fewer -> plainer.add(with(onChildFailure, cancelsSiblings, fewer)));
-        if (cancelsSiblings) {
+        FamilyCommand.withoutOne(after)
+                .forEach(fewer -> plainer.add(with(onChildFailure, cancelsOtherChildren, fewer)));
+        if (cancelsOtherChildren) {
             plainer.add(with(onChildFailure, false, after));
         }
         if (onChildFailure != ChildFailurePolicy.FAIL_AT_ONCE) {
-            plainer.add(with(ChildFailurePolicy.FAIL_AT_ONCE, cancelsSiblings, after));
+            plainer.add(with(ChildFailurePolicy.FAIL_AT_ONCE, cancelsOtherChildren, after));
         }
         return plainer;
     }
@@ -107,7 +108,7 @@ record DrawnJob(
             boolean finishes = drawn.finishes && parent != null && isInCall && finished.add(parent);
             int level = parent == null ? 1 : 1 + (isInCall ? levelInCall(parent) : jobs.level(parent));
             PlannedJob alone = PlannedJob.of(name, drawn.key < KEYS ? "key" + drawn.key : null)
-                    .onChildFailure(drawn.onChildFailure, drawn.cancelsSiblings)
+                    .onChildFailure(drawn.onChildFailure, drawn.cancelsOtherChildren)
                     .after(drawn.onPredecessorFailure, List.of());
             PlannedJob role = finishes
                     ? alone.finisherOf(Objects.requireNonNull(parent))

@@ -125,7 +125,8 @@ final class ModelFamilies {
 
     /** Open children at the moment at which one fails. A child that is added or retried later is left alone. */
     private List<ModelJob> cancelledForSiblings(ModelJob parent, List<ModelJob> others) {
-        if (!parent.cancelsSiblings || jobs.childrenOf(parent.name).stream().noneMatch(newlyBad::contains)) {
+        if (!parent.cancelsOtherChildren
+                || jobs.childrenOf(parent.name).stream().noneMatch(newlyBad::contains)) {
             return List.of();
         }
         return others.stream()

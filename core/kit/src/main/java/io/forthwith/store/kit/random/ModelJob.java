@@ -24,7 +24,7 @@ final class ModelJob {
     boolean isParent;
     boolean isSealed;
     ChildFailurePolicy onChildFailure;
-    boolean cancelsSiblings;
+    boolean cancelsOtherChildren;
 
     /** Null for a job that comes after no other. */
     final @Nullable PredecessorFailurePolicy onPredecessorFailure;
@@ -80,7 +80,7 @@ final class ModelJob {
                 planned.after().isEmpty() ? null : planned.onPredecessorFailure());
         isSealed = planned.isSealed();
         onChildFailure = planned.onChildFailure();
-        cancelsSiblings = planned.cancelsSiblings();
+        cancelsOtherChildren = planned.cancelsOtherChildren();
         after.addAll(planned.after());
     }
 
@@ -110,7 +110,7 @@ final class ModelJob {
         copy.isParent = isParent;
         copy.isSealed = isSealed;
         copy.onChildFailure = onChildFailure;
-        copy.cancelsSiblings = cancelsSiblings;
+        copy.cancelsOtherChildren = cancelsOtherChildren;
         copy.position = position;
         copy.after.addAll(after);
         copy.hasSuccessors = hasSuccessors;
@@ -148,7 +148,7 @@ final class ModelJob {
         row.isParent = job.relations().isParent();
         row.isSealed = job.relations().isSealed();
         row.onChildFailure = job.relations().onChildFailure();
-        row.cancelsSiblings = job.relations().cancelsSiblings();
+        row.cancelsOtherChildren = job.relations().cancelsOtherChildren();
         row.status = job.status();
         row.claim = job.claim();
         row.holder = cast.name(job.workerId());
@@ -232,7 +232,7 @@ final class ModelJob {
         return (isFinisher ? "finisher" : "child") + " of " + parent
                 + (isParent
                         ? ", " + (isSealed ? "sealed" : "open") + " parent, " + onChildFailure.text()
-                                + (cancelsSiblings ? ", cancels siblings" : "")
+                                + (cancelsOtherChildren ? ", cancels siblings" : "")
                         : "")
                 + (onPredecessorFailure == null ? "" : ", comes after others: " + onPredecessorFailure.text());
     }

@@ -25,7 +25,7 @@ record PlannedJob(
         boolean isFinisher,
         boolean isSealed,
         ChildFailurePolicy onChildFailure,
-        boolean cancelsSiblings,
+        boolean cancelsOtherChildren,
         List<String> after,
         PredecessorFailurePolicy onPredecessorFailure) {
 
@@ -66,13 +66,13 @@ record PlannedJob(
                 finishes,
                 isSealed,
                 onChildFailure,
-                cancelsSiblings,
+                cancelsOtherChildren,
                 after,
                 onPredecessorFailure);
     }
 
     PlannedJob unsealed() {
-        return asParent(false, onChildFailure, cancelsSiblings);
+        return asParent(false, onChildFailure, cancelsOtherChildren);
     }
 
     PlannedJob onChildFailure(ChildFailurePolicy policy, boolean cancels) {
@@ -104,7 +104,7 @@ record PlannedJob(
                 isFinisher,
                 isSealed,
                 onChildFailure,
-                cancelsSiblings,
+                cancelsOtherChildren,
                 predecessors,
                 policy);
     }
@@ -139,7 +139,7 @@ record PlannedJob(
         if (onChildFailure != ChildFailurePolicy.FAIL_AT_ONCE) {
             text.append(' ').append(low(onChildFailure));
         }
-        if (cancelsSiblings) {
+        if (cancelsOtherChildren) {
             text.append(" cancels siblings");
         }
         return key == null ? text.toString() : text + " " + key;

@@ -26,7 +26,7 @@ record PlannedSettlement(
         @Nullable String result,
         List<PlannedJob> spawn,
         ChildFailurePolicy onChildFailure,
-        boolean cancelsSiblings) {
+        boolean cancelsOtherChildren) {
     static final String NOT_READY = "not ready";
     private static final String RESULT = "7";
 
@@ -98,7 +98,7 @@ record PlannedSettlement(
                 yield Settlement.awaitChildren(
                         fence,
                         result,
-                        spawn.isEmpty() ? Spawn.NONE : new Spawn(children, onChildFailure, cancelsSiblings));
+                        spawn.isEmpty() ? Spawn.NONE : new Spawn(children, onChildFailure, cancelsOtherChildren));
             }
         };
     }
@@ -107,7 +107,7 @@ record PlannedSettlement(
     public String toString() {
         String text = how + " " + job + "#" + claim + " as " + worker + (result == null ? "" : ", result " + result);
         if (!spawn.isEmpty()) {
-            text += ", " + PlannedJob.low(onChildFailure) + (cancelsSiblings ? " cancels siblings " : " ") + spawn;
+            text += ", " + PlannedJob.low(onChildFailure) + (cancelsOtherChildren ? " cancels siblings " : " ") + spawn;
         }
         return text;
     }

@@ -115,7 +115,7 @@ final class ScenarioJobs {
                 .priority(planned.priority())
                 .onChildFailure(planned.onChildFailure())
                 .onPredecessorFailure(planned.onPredecessorFailure());
-        job = planned.cancelsSiblings() ? job.cancelSiblings() : job;
+        job = planned.cancelsOtherChildren() ? job.cancelOtherChildren() : job;
         job = planned.isSealed() ? job : job.unsealed();
         job = planned.key() == null ? job : job.uniqueKey(planned.key());
         job = planned.maxAttempts() == null ? job : job.maxAttempts(planned.maxAttempts());

@@ -32,9 +32,9 @@ final class WorkerCommands {
             List<DrawnJob> jobs,
             Spoil spoil,
             ChildFailurePolicy onChildFailure,
-            boolean cancelsSiblings) {
+            boolean cancelsOtherChildren) {
         Draw with(List<DrawnJob> otherDrawnJobs) {
-            return new Draw(which, how, stale, otherDrawnJobs, spoil, onChildFailure, cancelsSiblings);
+            return new Draw(which, how, stale, otherDrawnJobs, spoil, onChildFailure, cancelsOtherChildren);
         }
     }
 
@@ -90,7 +90,7 @@ final class WorkerCommands {
             boolean hasResult = isSpawning ? draw.which % 2 == 0 : draw.how == PlannedSettlement.How.COMPLETE;
             String result = hasResult ? run.nextResult() : null;
             return PlannedSettlement.of(job.name, claim, worker, draw.how, result)
-                    .spawning(spawn, draw.onChildFailure, draw.cancelsSiblings);
+                    .spawning(spawn, draw.onChildFailure, draw.cancelsOtherChildren);
         }
     }
 

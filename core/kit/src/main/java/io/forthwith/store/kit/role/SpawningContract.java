@@ -117,7 +117,7 @@ public abstract class SpawningContract {
                 List.of(StoreFixture.encode(bad), StoreFixture.encode(sibling)), ChildFailurePolicy.FAIL_AT_END, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), OWN, spawn));
         assertThat(fixture().find(added).relations().onChildFailure()).isEqualTo(ChildFailurePolicy.FAIL_AT_END);
-        assertThat(fixture().find(added).relations().cancelsSiblings()).isTrue();
+        assertThat(fixture().find(added).relations().cancelsOtherChildren()).isTrue();
         Job running = fixture().running(sibling);
 
         fixture().fails(bad);
