@@ -136,13 +136,13 @@ class GettingStartedSamplesTest {
                 ProcessorRegistry.of().with(greet, (greeting, job) -> "Hello, " + greeting.name());
 
         try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
-            jobs.enqueue(NewJob.of(greet, new Greeting("Ada")).user("user-1"));
-            System.out.println(jobs.run(greet, new Greeting("Grace"), Duration.ofMinutes(1))
+            jobs.enqueue(NewJob.of(greet, new Greeting("Grace")).user("user-1"));
+            System.out.println(jobs.run(greet, new Greeting("Ada"), Duration.ofMinutes(1))
                     .orElseThrow());
         }
         assertThat(jobs.list(JobQuery.all()))
                 .extracting(job -> job.result())
-                .containsExactly("\"Hello, Grace\"", "\"Hello, Ada\"");
+                .containsExactly("\"Hello, Ada\"", "\"Hello, Grace\"");
     }
 
     static final ReturningJobType<ShotVideo, Video> SHOT =
