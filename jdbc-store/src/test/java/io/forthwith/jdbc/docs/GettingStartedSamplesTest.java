@@ -137,8 +137,8 @@ class GettingStartedSamplesTest {
 
         try (Worker worker = Worker.of(store, processors).concurrency(10).start()) {
             jobs.enqueue(NewJob.of(greet, new Greeting("Grace")).user("user-1"));
-            System.out.println(jobs.run(greet, new Greeting("Ada"), Duration.ofMinutes(1))
-                    .orElseThrow());
+            System.out.println(
+                    jobs.run(greet, new Greeting("Ada"), Duration.ofMinutes(1)).orElseThrow());
         }
         assertThat(jobs.list(JobQuery.all()))
                 .extracting(job -> job.result())
