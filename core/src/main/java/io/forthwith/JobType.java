@@ -67,7 +67,7 @@ public class JobType<I> {
     }
 
     /**
-     * The same type, whose jobs have a result of this class: so the compiler compares what the processor returns with what a client reads.
+     * Names the result of this type's jobs, so that the compiler compares what the processor returns with what a client reads.
      *
      * <pre>{@code
      * static final ReturningJobType<Greeting, String> GREET = JobType.of("greet", Greeting.class).returning(String.class);
@@ -78,7 +78,7 @@ public class JobType<I> {
         return returning(TypeRef.of(resultClass));
     }
 
-    /** The same type, whose jobs have a generic result, as {@link #returning(Class)} says. */
+    /** Names a generic result of this type's jobs, and is else as {@link #returning(Class)}. */
     public <O extends @Nullable Object> ReturningJobType<I, O> returning(TypeRef<O> result) {
         NullRules.require(result, "result", "leave returning() out if the jobs have no result");
         return new ReturningJobType<>(name, input, result, formerNames);

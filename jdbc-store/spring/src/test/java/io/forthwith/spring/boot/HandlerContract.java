@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -184,7 +185,7 @@ abstract class HandlerContract extends StarterFixture {
     static class Settings {
         @JobHandler(value = "slow", formerly = "sluggish", timeLimit = "${slow.limit}", retryPolicy = "threeTimes")
         void slow() throws InterruptedException {
-            TimeUnit.HOURS.sleep(1);
+            new CountDownLatch(1).await();
         }
 
         @Bean
