@@ -17,7 +17,6 @@ import io.forthwith.JobException;
 import io.forthwith.ActResult;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
-import io.forthwith.client.JobWithHistory;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobOutcomes;
@@ -99,8 +98,7 @@ public final class Program {
         say("job", job.type(), job.status(), job.result(), job.userId(), job.attempt(), job.priority(), job.queue());
         say("progress", progress.percent(), progress.message(), progress.currentStep(), progress.totalSteps());
         say("relations", relations.isParent(), relations.position(), relations.onChildFailure());
-        JobWithHistory history = jobs.history(broken.id()).orElseThrow();
-        for (FailedAttempt failure : history.failures()) {
+        for (FailedAttempt failure : jobs.failures(broken.id())) {
             say("failure", failure.attempt(), failure.kind(), failure.code(), failure.message());
         }
         JobError error = JobError.permanent("code", "message");

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * means newest first. Immutable: every setting returns a new value. Settings are combined with "and".
  *
  * <pre>{@code
- * jobs.list(JobQuery.all().user(userId).project(projectId).status(JobStatus.FAILED).atMost(20));
+ * jobs.scan(JobQuery.all().user(userId).project(projectId).status(JobStatus.FAILED).atMost(20));
  * }</pre>
  */
 @CheckReturnValue

@@ -76,7 +76,7 @@ class BackOfficeTest {
 
     private static UUID order(ConfigurableApplicationContext shop) {
         shop.getBean(Orders.class).place("ada@example.org", 1);
-        return Shops.jobs(shop).list(JobQuery.all().status(JobStatus.PENDING)).get(0).id();
+        return Shops.jobs(shop).scan(JobQuery.all().status(JobStatus.PENDING)).get(0).id();
     }
 
     private static JobStatus status(ConfigurableApplicationContext shop, UUID id) {

@@ -132,9 +132,9 @@ class GracefulShutdownTest {
             List<UUID> all = new ArrayList<>(placed);
             assertThat(all).isNotEmpty();
             await().atMost(Duration.ofMinutes(1))
-                    .until(() -> Shops.jobs(next).count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)) == 0);
+                    .until(() -> Shops.jobs(next).countByScan(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)) == 0);
             assertThat(all).allMatch(again::isConfirmed);
-            assertThat(Shops.jobs(next).list(JobQuery.all().atMost(500))).allMatch(job -> job.lostWorkers() == 0);
+            assertThat(Shops.jobs(next).scan(JobQuery.all().atMost(500))).allMatch(job -> job.lostWorkers() == 0);
         }
     }
 

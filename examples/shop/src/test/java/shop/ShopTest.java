@@ -180,7 +180,7 @@ class ShopTest {
     }
 
     private long open() {
-        return jobs.count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.WAITING));
+        return jobs.countByScan(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.WAITING));
     }
 
     private int port() {
@@ -219,7 +219,7 @@ class ShopTest {
     void rollback() {
         assertThatThrownBy(till::thenFail).hasMessage("on purpose");
         assertThat(orders.count()).isZero();
-        assertThat(jobs.count(JobQuery.all())).isZero();
+        assertThat(jobs.countByScan(JobQuery.all())).isZero();
     }
 
     @Test
@@ -233,7 +233,7 @@ class ShopTest {
     void requires_new() {
         till.placeThenRollBack(inner::inItsOwn);
         assertThat(orders.count()).isEqualTo(1);
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -241,7 +241,7 @@ class ShopTest {
     void suspended() {
         till.placeThenRollBack(() -> inner.suspended(jobs));
         assertThat(orders.count()).isZero();
-        assertThat(jobs.count(JobQuery.all().type(Export.EXPORT.name()))).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all().type(Export.EXPORT.name()))).isEqualTo(1);
     }
 
     @Test
@@ -249,7 +249,7 @@ class ShopTest {
     void nested_and_after_commit() {
         UUID[] placed = till.place(inner::nested);
         assertThat(orders.count()).isEqualTo(1);
-        assertThat(jobs.count(JobQuery.all().type(ConfirmationMailer.CONFIRM.name()))).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all().type(ConfirmationMailer.CONFIRM.name()))).isEqualTo(1);
         assertThat(jobs.find(placed[1])).isPresent();
     }
 
@@ -286,7 +286,7 @@ class ShopTest {
     @DisplayName("tells the user what to do when a job fails")
     void failure() throws Exception {
         UUID order = orders.place("Ada", 1);
-        Job job = jobs.list(JobQuery.all().type(ConfirmationMailer.CONFIRM.name())).get(0);
+        Job job = jobs.scan(JobQuery.all().type(ConfirmationMailer.CONFIRM.name())).get(0);
         assertThat(jobs.await(job.id(), Shops.SOON).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
         assertThat(Shops.send("GET", port(), "/jobs/" + job.id()).body()).contains("Please add one.");
         assertThat(orders.isConfirmed(order)).isFalse();

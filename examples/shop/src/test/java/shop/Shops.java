@@ -51,7 +51,7 @@ final class Shops {
     }
 
     static long count(ConfigurableApplicationContext shop) {
-        return jobs(shop).count(JobQuery.all());
+        return jobs(shop).countByScan(JobQuery.all());
     }
 
     static HttpResponse<String> send(String method, int port, String path) throws IOException, InterruptedException {

@@ -145,7 +145,7 @@ class VariantsTest {
                 "forthwith.worker.enabled=false")) {
             UUID order = shop.getBean(Orders.class).place("ada@example.org", 1);
             assertThat(order).isNotNull();
-            assertThat(JdbcJobStore.of(Postgres.at(jobsUrl)).count(io.forthwith.JobQuery.all()))
+            assertThat(JdbcJobStore.of(Postgres.at(jobsUrl)).countByScan(io.forthwith.JobQuery.all()))
                     .isEqualTo(1);
             assertThat(new JdbcTemplate(Postgres.at(shopUrl)).queryForList("SELECT to_regclass('job')").get(0).get("to_regclass"))
                     .isNull();

@@ -213,22 +213,17 @@ public final class JobClient {
         return store.failures(SharedJobCalls.given(id));
     }
 
-    /**
-     * A job with its failed attempts and its durable steps, to find out what went wrong. These are three reads, so a running job may change
-     * between them.
-     */
-    public Optional<JobWithHistory> history(UUID id) {
-        return calls.history(id);
-    }
-
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
     public List<JobStep> steps(UUID id) {
         return store.steps(SharedJobCalls.given(id));
     }
 
-    /** The jobs a query selects, newest first. */
-    public List<Job> list(JobQuery query) {
-        return store.list(calls.answerable(query));
+    /**
+     * The jobs that a query selects, newest first, with their inputs and results. It looks at jobs until it has as many as {@link
+     * JobQuery#atMost()} says: if few of many match, that is all of them, which may take minutes in a large table. {@link #search} ends soon.
+     */
+    public List<Job> scan(JobQuery query) {
+        return store.scan(calls.answerable(query));
     }
 
     /**
@@ -255,13 +250,13 @@ public final class JobClient {
                 calls.json());
     }
 
-    /** How many jobs a query selects. This may read all of them: with many jobs, use {@link #countUpTo}. */
-    public long count(JobQuery query) {
-        return store.count(calls.answerable(query));
+    /** How many jobs a query selects. It looks at all of them, which may take minutes in a large table. {@link #countUpTo} ends soon. */
+    public long countByScan(JobQuery query) {
+        return store.countByScan(calls.answerable(query));
     }
 
     /**
-     * Looks for the jobs that a query selects, newest first, as {@link #list} does, but ends soon however many jobs there are: it looks at {@value
+     * Looks for the jobs that a query selects, newest first, as {@link #scan} does, but ends soon however many jobs there are: it looks at {@value
      * JobPage#MOST_LOOKED_AT} at most, of a label at half as many (a store may look at as many more for each end that a span of time has), and leaves inputs and
      * results out. {@link JobPage#next} goes on: a list for people shows until when it has searched.
      *

@@ -156,11 +156,6 @@ final class SharedJobCalls {
         return ChildPages.stream((after, limit) -> reads.children(id, after, limit));
     }
 
-    Optional<JobWithHistory> history(UUID id) {
-        return reads.find(given(id))
-                .map(job -> new JobWithHistory(MadeBy.LIBRARY, job, reads.failures(id), reads.steps(id)));
-    }
-
     <O> Optional<O> resultOf(Job job, ReturningJobType<?, O> type) {
         NullRules.require(job, "job", NO_JOB);
         NullRules.require(type, "type", NO_TYPE);

@@ -96,14 +96,14 @@ public final class TransactionJobs {
         return joined.find(SharedJobCalls.given(id));
     }
 
-    /** The jobs that a query selects, newest first. */
-    public List<Job> list(JobQuery query) {
-        return joined.list(calls.answerable(query));
+    /** The jobs that a query selects, newest first. It looks at all the jobs it needs, as {@link JobClient#scan} does. */
+    public List<Job> scan(JobQuery query) {
+        return joined.scan(calls.answerable(query));
     }
 
-    /** How many jobs a query selects. */
-    public long count(JobQuery query) {
-        return joined.count(calls.answerable(query));
+    /** How many jobs a query selects. It looks at all of them, as {@link JobClient#countByScan} does. */
+    public long countByScan(JobQuery query) {
+        return joined.countByScan(calls.answerable(query));
     }
 
     /** The children of a job in the order in which they were added, without its finisher; read up to 500 at a time while the stream is consumed. */
@@ -134,11 +134,6 @@ public final class TransactionJobs {
     /** The durable steps of a job in the order in which they were begun, those that were undone included. */
     public List<JobStep> steps(UUID id) {
         return joined.steps(SharedJobCalls.given(id));
-    }
-
-    /** A job with its failed attempts and durable steps; empty if there is no such job. */
-    public Optional<JobWithHistory> history(UUID id) {
-        return calls.history(id);
     }
 
     /**

@@ -36,13 +36,13 @@ public interface JobReads {
     }
 
     /** The jobs that a query selects, highest id first. The library draws ids that grow with time, so that is newest first. */
-    List<Job> list(JobQuery query);
+    List<Job> scan(JobQuery query);
 
     /** How many jobs a query selects. */
-    long count(JobQuery query);
+    long countByScan(JobQuery query);
 
     /**
-     * Looks for the jobs that a query selects, highest id first, as {@link #list} gives them, but without input and result, and looks at a
+     * Looks for the jobs that a query selects, highest id first, as {@link #scan} gives them, but without input and result, and looks at a
      * limited number of jobs, so that it ends soon however many there are. {@link JobPage#next} goes on where this has ended; all pages together
      * have all jobs that the query selects.
      *

@@ -61,7 +61,7 @@ public interface JobStore
     /**
      * {@inheritDoc}
      *
-     * <p>By default this retries one by one what {@link #list} selects.
+     * <p>By default this retries one by one what {@link #scan} selects.
      */
     @Override
     default BulkResult retryPage(JobQuery page) {
@@ -71,7 +71,7 @@ public interface JobStore
     /**
      * {@inheritDoc}
      *
-     * <p>By default this cancels one by one what {@link #list} selects.
+     * <p>By default this cancels one by one what {@link #scan} selects.
      */
     @Override
     default BulkResult cancelPage(JobQuery page, Locale locale) {
@@ -85,7 +85,7 @@ public interface JobStore
     /**
      * {@inheritDoc}
      *
-     * <p>By default this changes one by one what {@link #list} selects.
+     * <p>By default this changes one by one what {@link #scan} selects.
      */
     @Override
     default BulkResult changePage(JobQuery page, JobChange change) {
@@ -94,7 +94,7 @@ public interface JobStore
     }
 
     private BulkResult onePage(JobQuery page, BiFunction<BulkResult, Job, BulkResult> one) {
-        List<Job> jobs = list(page);
+        List<Job> jobs = scan(page);
         BulkResult answer = BulkResult.NONE.goingOnFrom(
                 jobs.size() < page.atMost() ? null : jobs.get(jobs.size() - 1).id());
         for (Job job : jobs) {

@@ -50,7 +50,7 @@ class ChangingByHandTest {
         assertThat(jobs.changeAll(JobQuery.all(), JobChange.of().delay(Duration.ofHours(1))))
                 .isEqualTo(ReadModels.bulkResult(749, Map.of(ActResult.Outcome.RUNNING, 1L), null));
         assertThat(jobs.changeAll(JobQuery.all(), SLOW)).isEqualTo(ReadModels.bulkResult(750, Map.of(), null));
-        assertThat(jobs.count(JobQuery.all().queue("slow"))).isEqualTo(750);
+        assertThat(jobs.countByScan(JobQuery.all().queue("slow"))).isEqualTo(750);
     }
 
     @Test
@@ -59,7 +59,7 @@ class ChangingByHandTest {
         claimOne();
 
         assertThat(jobs.cancelAll(JobQuery.all()).done()).isEqualTo(750);
-        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(749);
+        assertThat(jobs.countByScan(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(749);
     }
 
     @Test
@@ -83,7 +83,7 @@ class ChangingByHandTest {
         assertThat(first).isEqualTo(ReadModels.bulkResult(2, Map.of(), ids.get(3)));
         assertThat(jobs.cancelAll(JobQuery.all().atMost(2)).done()).isEqualTo(2);
         assertThat(jobs.retryAll(JobQuery.all().atMost(1)).done()).isOne();
-        assertThat(jobs.count(JobQuery.all().status(JobStatus.CANCELLED))).isOne();
+        assertThat(jobs.countByScan(JobQuery.all().status(JobStatus.CANCELLED))).isOne();
     }
 
     @Test

@@ -102,7 +102,7 @@ class EnqueueAsyncTest {
         CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).join();
 
         assertThat(batches).containsExactly(1, 100);
-        assertThat(memory.count(JobQuery.all())).isEqualTo(101);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(101);
     }
 
     @Test
@@ -125,7 +125,7 @@ class EnqueueAsyncTest {
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(JobStoreException.class);
-        assertThat(memory.count(JobQuery.all())).isEqualTo(41);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(41);
     }
 
     @Test
@@ -179,7 +179,7 @@ class EnqueueAsyncTest {
         assertThat(List.of(once.get(), twice.get())).extracting(Enqueued::isNew).containsExactly(true, false);
         assertThat(List.of(held.get(), taken.get())).extracting(Enqueued::id).containsOnly(holder.id());
         assertThat(taken.get().isNew()).isFalse();
-        assertThat(memory.count(JobQuery.all())).isEqualTo(3);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(3);
     }
 
     @Test
@@ -325,6 +325,6 @@ class EnqueueAsyncTest {
             futures.add(enqueuing.submit(new EncodedJob(job(), "\"" + i + "\"")));
         }
         assertThat(futures).allMatch(CompletableFuture::isDone);
-        assertThat(memory.count(JobQuery.all())).isEqualTo(3);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(3);
     }
 }

@@ -136,7 +136,7 @@ class GroupsAndGraphsTest {
             assertThatThrownBy(() -> jobs.enqueueAll(List.of(job("other"), child)))
                     .isInstanceOf(GroupClosedException.class);
         }
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(2);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test
@@ -223,7 +223,7 @@ class GroupsAndGraphsTest {
                 .hasMessage("Nothing was enqueued: job " + orphan.id() + " comes after job " + gone
                         + ", which does not exist; enqueue it before, or in the same call");
         assertThatThrownBy(() -> jobs.enqueue(orphan)).isInstanceOf(IllegalArgumentException.class);
-        assertThat(jobs.count(JobQuery.all())).isZero();
+        assertThat(jobs.countByScan(JobQuery.all())).isZero();
     }
 
     @Test

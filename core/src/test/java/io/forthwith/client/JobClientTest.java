@@ -74,15 +74,15 @@ class JobClientTest {
         };
         drain(ProcessorRegistry.of(processor));
 
-        JobWithHistory history = jobs.history(id).orElseThrow();
-
-        assertThat(history.job().status()).isEqualTo(JobStatus.FAILED);
-        assertThat(history.failures())
+        List<FailedAttempt> failures = jobs.failures(id);
+        assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
+        assertThat(failures)
                 .extracting(FailedAttempt::message)
                 .containsExactly("The farm is down, attempt 1", "The farm is down, attempt 2");
-        assertThat(history.failures()).allMatch(failure -> failure.trace() != null && failure.workerId() != null);
-        assertThat(history.steps()).singleElement().matches(step -> step.undoneAt() != null);
-        assertThat(jobs.history(UUID.randomUUID())).isEmpty();
+        assertThat(failures).allMatch(failure -> failure.trace() != null && failure.workerId() != null);
+        assertThat(jobs.steps(id)).singleElement().matches(step -> step.undoneAt() != null);
+        assertThat(jobs.failures(UUID.randomUUID())).isEmpty();
+        assertThat(jobs.steps(UUID.randomUUID())).isEmpty();
     }
 
     @Test
@@ -158,7 +158,7 @@ class JobClientTest {
         NewJob job = NewJob.of(TYPE, FILM);
 
         assertThat(jobs.enqueue(job).id()).isEqualTo(jobs.enqueue(job).id()).isEqualTo(job.id());
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
         assertThat(jobs.enqueueAll(List.of())).isEmpty();
     }
 
@@ -238,8 +238,8 @@ class JobClientTest {
         JobQuery ofOrder = JobQuery.all().label("order", "4711");
 
         Stream.<ThrowingCallable>of(
-                        () -> client.list(ofOrder),
-                        () -> client.count(ofOrder),
+                        () -> client.scan(ofOrder),
+                        () -> client.countByScan(ofOrder),
                         () -> client.search(ofOrder),
                         () -> client.countUpTo(ofOrder, 1),
                         () -> client.retryAll(ofOrder),

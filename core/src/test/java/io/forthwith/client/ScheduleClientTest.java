@@ -44,7 +44,7 @@ class ScheduleClientTest {
     }
 
     private List<Job> runs() {
-        return jobs.list(JobQuery.all());
+        return jobs.scan(JobQuery.all());
     }
 
     @Test
@@ -133,9 +133,9 @@ class ScheduleClientTest {
                 schedules.backfill("hourly", Objects.requireNonNull(first.goOnFrom()), START);
         assertThat(second.times()).isEqualTo(500);
         assertThat(second.goOnFrom()).isNull();
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1_500);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1_500);
         assertThat(schedules.backfill("hourly", from, START).times()).isEqualTo(1_000);
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1_500);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1_500);
     }
 
     @Test

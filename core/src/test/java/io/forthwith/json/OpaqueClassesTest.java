@@ -99,8 +99,7 @@ class OpaqueClassesTest {
 
         assertThat(failed.errorCode()).isEqualTo("result_unstorable");
         assertThat(failed.result()).isNull();
-        assertThat(jobs.history(failed.id()).orElseThrow().failures().get(0).trace())
-                .contains("The result of step look (Opaque) " + OF_OPAQUE);
+        assertThat(jobs.failures(failed.id()).get(0).trace()).contains("The result of step look (Opaque) " + OF_OPAQUE);
     }
 
     @Test

@@ -58,7 +58,7 @@ class BatchWorkersTest {
 
         assertThat(mailed).hasSize(4_500).doesNotHaveDuplicates();
         assertThat(sizes).allSatisfy(size -> assertThat(size).isBetween(1, 50));
-        assertThat(jobs.list(JobQuery.all().atMost(1_000)))
+        assertThat(jobs.scan(JobQuery.all().atMost(1_000)))
                 .allSatisfy(job -> assertThat(job.attempt()).isOne())
                 .allSatisfy(job -> assertThat(job.status()).isEqualTo(JobStatus.COMPLETED));
     }

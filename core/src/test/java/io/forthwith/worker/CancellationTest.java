@@ -240,7 +240,7 @@ class CancellationTest {
         Thread canceller = new Thread(() -> {
             try {
                 started.await();
-                jobs.cancel(jobs.list(JobQuery.all()).get(0).id());
+                jobs.cancel(jobs.scan(JobQuery.all()).get(0).id());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

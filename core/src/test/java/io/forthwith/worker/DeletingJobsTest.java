@@ -53,7 +53,7 @@ class DeletingJobsTest {
 
         fixture.settleAll();
 
-        assertThat(fixture.memory.list(JobQuery.all()))
+        assertThat(fixture.memory.scan(JobQuery.all()))
                 .singleElement()
                 .satisfies(job -> assertThat(job.id()).isEqualTo(ids.get(1)))
                 .satisfies(job -> assertThat(job.status()).isEqualTo(JobStatus.FAILED));
@@ -261,7 +261,7 @@ class DeletingJobsTest {
     }
 
     private void assertHasCompleted(int jobs) {
-        assertThat(fixture.memory.list(JobQuery.all())).isEmpty();
+        assertThat(fixture.memory.scan(JobQuery.all())).isEmpty();
         assertThat(fixture.events()).hasSize(jobs).allMatch(JobEvent.Completed.class::isInstance);
         assertThat(undone).isEmpty();
         assertThat(fixture.engine.settling.unsettled().count()).isZero();

@@ -220,7 +220,7 @@ class DurableStepsTest {
                     .isEqualTo(JobStatus.CANCELLED);
             Patiently.await()
                     .untilAsserted(
-                            () -> assertThat(memory.list(JobQuery.all().undos().status(JobStatus.COMPLETED)))
+                            () -> assertThat(memory.scan(JobQuery.all().undos().status(JobStatus.COMPLETED)))
                                     .hasSize(1));
         }
         assertThat(deeds).containsExactly("charge", "refund receipt");
@@ -281,7 +281,7 @@ class DurableStepsTest {
 
         assertThat(thrown.get()).isInstanceOf(CancellationException.class).hasMessageContaining("no longer holds");
         assertThat(memory.steps(id)).singleElement().matches(step -> !step.isFinished());
-        assertThat(memory.list(JobQuery.all())).filteredOn(Job::isUndo).hasSize(1);
+        assertThat(memory.scan(JobQuery.all())).filteredOn(Job::isUndo).hasSize(1);
     }
 
     @Test

@@ -85,7 +85,7 @@ class HangingListenerTest {
             returns.countDown();
         }
         assertThat(heard).hasSize(200).doesNotHaveDuplicates();
-        for (Job job : jobs.list(JobQuery.all())) {
+        for (Job job : jobs.scan(JobQuery.all())) {
             List<String> events = heard.stream()
                     .filter(each -> each.endsWith(job.id().toString()))
                     .toList();

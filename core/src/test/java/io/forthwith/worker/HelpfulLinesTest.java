@@ -195,7 +195,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
             assertThat(trace).contains("[key]").doesNotContain("sk-4711").doesNotContain("\u001b");
             assertThat(trace.lines().skip(1)).allMatch(line -> line.startsWith("  "));
         }
-        assertThat(jobs.failures(jobs.list(JobQuery.all()).get(0).id()).get(0).trace())
+        assertThat(jobs.failures(jobs.scan(JobQuery.all()).get(0).id()).get(0).trace())
                 .doesNotContain("\n[Worker] ✅ Job 1")
                 .doesNotContain("\n[Worker] ✅ Job 2");
     }

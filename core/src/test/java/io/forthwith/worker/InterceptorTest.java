@@ -130,7 +130,7 @@ class InterceptorTest {
                 new Named("outer"));
 
         assertThat(calls.stream().filter(call -> call.contains("enqueues"))).hasSize(5);
-        assertThat(jobs.list(JobQuery.all()))
+        assertThat(jobs.scan(JobQuery.all()))
                 .hasSize(6)
                 .allSatisfy(job -> assertThat(job.status()).isEqualTo(JobStatus.COMPLETED))
                 .filteredOn(job -> job.metadata().containsKey("outer"))
@@ -163,7 +163,7 @@ class InterceptorTest {
             }
         });
         assertThatThrownBy(() -> client.enqueue(NewJob.of(WORK, "x"))).hasMessage("no tenant");
-        assertThat(jobs.count(JobQuery.all())).isZero();
+        assertThat(jobs.countByScan(JobQuery.all())).isZero();
     }
 
     @Test
@@ -187,7 +187,7 @@ class InterceptorTest {
                     .hasMessageContaining("InterceptorTest")
                     .hasMessageContaining("returned");
         }
-        assertThat(jobs.count(JobQuery.all())).isZero();
+        assertThat(jobs.countByScan(JobQuery.all())).isZero();
     }
 
     @Test
@@ -316,7 +316,7 @@ class InterceptorTest {
         }
         assertThat(job(postponed).status()).isEqualTo(JobStatus.PENDING);
         assertThat(job(postponed).postponements()).isEqualTo(1);
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(3);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(3);
     }
 
     @Test

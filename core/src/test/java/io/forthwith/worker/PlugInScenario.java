@@ -354,8 +354,8 @@ final class PlugInScenario {
                 && engine.held.size() == 0
                 && engine.lease.workerId() != null
                 && enqueued.keySet().stream().allMatch(id -> job(id).status().isFinal())
-                && jobs.count(JobQuery.all().undos())
-                        == jobs.count(JobQuery.all().undos().status(JobStatus.COMPLETED));
+                && jobs.countByScan(JobQuery.all().undos())
+                        == jobs.countByScan(JobQuery.all().undos().status(JobStatus.COMPLETED));
     }
 
     private void tick() {

@@ -97,7 +97,7 @@ class RenamedTypesTest {
         assertThat(job(id).status()).isEqualTo(JobStatus.FAILED);
         assertThat(jobs.failures(id)).hasSize(2);
         assertThat(undone).containsExactly("refunded 10 credits");
-        assertThat(jobs.list(JobQuery.all().type("undo:video")))
+        assertThat(jobs.scan(JobQuery.all().type("undo:video")))
                 .extracting(Job::status)
                 .containsExactly(JobStatus.COMPLETED);
     }

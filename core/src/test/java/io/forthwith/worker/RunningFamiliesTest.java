@@ -190,7 +190,8 @@ class RunningFamiliesTest {
         try (Worker worker =
                 Worker.of(silent(), processors).pollInterval(NEVER).lease(NEVER).start()) {
             assertThat(ended(id)).isEqualTo(JobStatus.FAILED);
-            Patiently.await().until(() -> jobs.count(JobQuery.all().undos().status(JobStatus.COMPLETED)) == 1);
+            Patiently.await()
+                    .until(() -> jobs.countByScan(JobQuery.all().undos().status(JobStatus.COMPLETED)) == 1);
         }
         assertThat(undone).containsExactly("refund receipt");
     }

@@ -135,8 +135,8 @@ class RunningJobsTest {
             for (int i = 0; i < 100; i++) {
                 jobs.enqueue(NewJob.of(TYPE, "x"));
             }
-            Patiently.await().until(() -> jobs.count(JobQuery.all().status(JobStatus.FAILED)) == 100);
-            assertThat(jobs.list(JobQuery.all())).allMatch(job -> "time_limit".equals(job.errorCode()));
+            Patiently.await().until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.FAILED)) == 100);
+            assertThat(jobs.scan(JobQuery.all())).allMatch(job -> "time_limit".equals(job.errorCode()));
         }
     }
 

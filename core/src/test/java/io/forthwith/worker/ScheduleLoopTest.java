@@ -63,7 +63,7 @@ class ScheduleLoopTest {
         assertThat(engine.scheduling.run()).isEqualTo(Duration.ofMillis(300));
         world.pass(Duration.ofMillis(300));
         engine.scheduling.run();
-        assertThat(world.jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(world.jobs.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -78,7 +78,7 @@ class ScheduleLoopTest {
         assertThat(declared()).isEqualTo(100);
         world.pass(Duration.ofMinutes(10));
         assertThat(engine.scheduling.run()).isZero();
-        assertThat(world.jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(world.jobs.countByScan(JobQuery.all())).isEqualTo(1);
         engine.scheduling.run();
         assertThat(declared()).isEqualTo(250);
     }

@@ -101,7 +101,7 @@ class ShownWorkersTest {
         Worker worker = worker(end).lease(NEVER).start();
         jobs.enqueue(NewJob.of(TYPE, "x").queue("fast"));
         await().until(() ->
-                jobs.list(JobQuery.all().status(JobStatus.PROCESSING)).size() == 1);
+                jobs.scan(JobQuery.all().status(JobStatus.PROCESSING)).size() == 1);
 
         CompletableFuture<Void> closing = CompletableFuture.runAsync(worker::close);
 

@@ -52,7 +52,7 @@ class SpawnRefusalsTest {
     /** The job fails with this message, adds no children, and its undo actions run. */
     private void assertRefused(String message, Consumer<JobContext> spawning) {
         undone.clear();
-        long before = jobs.count(JobQuery.all());
+        long before = jobs.countByScan(JobQuery.all());
         Job failed = run(job -> {
             job.onFailure(() -> undone.add("refunded"));
             spawning.accept(job);
@@ -61,7 +61,7 @@ class SpawnRefusalsTest {
 
         assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
         assertThat(failed.errorMessage()).isEqualTo(message);
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(before + 1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(before + 1);
         assertThat(undone).containsExactly("refunded");
     }
 
@@ -143,7 +143,7 @@ class SpawnRefusalsTest {
                 .startsWith("Job ")
                 .endsWith(" waits for itself, by way of parents, children and predecessors");
         assertThat(undone).containsExactly("refunded");
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test

@@ -116,7 +116,7 @@ class SpawnSettlingTest {
             settling.run();
 
             assertThat(job().status()).isIn(JobStatus.FAILED, JobStatus.PENDING);
-            assertThat(fixture.jobs.count(JobQuery.all())).isEqualTo(1);
+            assertThat(fixture.jobs.countByScan(JobQuery.all())).isEqualTo(1);
             fixture.jobs.retry(id);
         }
     }

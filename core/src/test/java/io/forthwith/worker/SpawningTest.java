@@ -104,7 +104,7 @@ class SpawningTest {
                 .with(FILM, job -> {
                     job.spawn(shots(1, 2));
                     job.spawn(NewJob.of(SHOT, 3), NewJob.of(SHOT, 4));
-                    assertThat(jobs.count(JobQuery.all()))
+                    assertThat(jobs.countByScan(JobQuery.all()))
                             .as("enqueued before its end")
                             .isEqualTo(1);
                     return null;
@@ -183,7 +183,7 @@ class SpawningTest {
             return below;
         }));
 
-        assertThat(jobs.list(JobQuery.all())).hasSize(17).allMatch(job -> job.status() == JobStatus.COMPLETED);
+        assertThat(jobs.scan(JobQuery.all())).hasSize(17).allMatch(job -> job.status() == JobStatus.COMPLETED);
         List<String> results = new ArrayList<>();
         for (UUID at = id;
                 at != null;

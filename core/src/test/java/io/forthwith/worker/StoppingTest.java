@@ -148,7 +148,7 @@ class StoppingTest {
         }
         Worker worker =
                 Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).start();
-        Patiently.await().until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 20);
+        Patiently.await().until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == 20);
         worker.close();
 
         var order = inOrder(store);

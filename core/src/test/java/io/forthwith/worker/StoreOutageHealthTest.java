@@ -87,7 +87,7 @@ class StoreOutageHealthTest {
             for (int i = 0; i < 5; i++) {
                 jobs.enqueue(NewJob.of(TYPE, "x"));
             }
-            await().until(() -> jobs.count(JobQuery.all().status(JobStatus.PROCESSING)) == 5);
+            await().until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.PROCESSING)) == 5);
             await().until(() -> calls("takeOver") > 0);
             isAway = true;
             mayEnd.countDown();
@@ -109,7 +109,7 @@ class StoreOutageHealthTest {
             System.out.println("UP " + took + " ms after the first answer of the store");
             assertThat(took).isLessThan(1_000);
             await().atMost(Duration.ofSeconds(1))
-                    .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 5);
+                    .until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == 5);
         }
     }
 

@@ -57,7 +57,7 @@ class UnreadableLimitsTest {
         assertThat(failed.errorMessage()).isEqualTo("The job was not started, because its limits could not be read");
         assertThat(run(unreadable().locale(Locale.CHINESE), processors).errorMessage())
                 .isEqualTo("无法读取任务的限制，因此未启动任务");
-        assertThat(jobs.history(failed.id()).orElseThrow().failures()).hasSize(1);
+        assertThat(jobs.failures(failed.id())).hasSize(1);
         assertThat(calls).hasValue(0);
     }
 

@@ -231,7 +231,7 @@ class UpkeepTest {
     }
 
     private Job newest() {
-        return fixture.jobs.list(JobQuery.all().atMost(1)).get(0);
+        return fixture.jobs.scan(JobQuery.all().atMost(1)).get(0);
     }
 
     private UUID run() {

@@ -44,7 +44,7 @@ class VirtualThreadsTest {
         try (Worker worker =
                 Worker.of(store, processors).concurrency(JOBS).executor(virtual).start()) {
             Patiently.await()
-                    .until(() -> JobClient.of(store).count(JobQuery.all().status(JobStatus.COMPLETED)) == JOBS);
+                    .until(() -> JobClient.of(store).countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == JOBS);
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
         } finally {
             virtual.shutdown();

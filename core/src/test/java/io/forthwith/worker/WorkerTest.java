@@ -75,7 +75,7 @@ class WorkerTest {
         int attempts = Worker.of(store, processors).build().drain();
 
         assertThat(attempts).isEqualTo(2_500);
-        assertThat(jobs.list(JobQuery.all())).allSatisfy(job -> {
+        assertThat(jobs.scan(JobQuery.all())).allSatisfy(job -> {
             assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(job.result()).isEqualTo("true");
         });

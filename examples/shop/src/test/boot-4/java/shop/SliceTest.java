@@ -37,7 +37,7 @@ class SliceTest {
         @DisplayName("enqueues in the transaction of the test, which is rolled back")
         void enqueues(@Autowired Orders orders, @Autowired JobClient jobs, @Autowired ApplicationContext context) {
             orders.place("ada@example.org", 1);
-            assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+            assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
             assertThat(context.getBeansOfType(WorkerLifecycle.class)).isEmpty();
         }
 
@@ -49,7 +49,7 @@ class SliceTest {
         }
 
         private void enqueues_nothing_yet(JobClient jobs) {
-            assertThat(jobs.count(JobQuery.all())).isZero();
+            assertThat(jobs.countByScan(JobQuery.all())).isZero();
         }
     }
 }

@@ -562,7 +562,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> list(JobQuery query) {
+    public List<Job> scan(JobQuery query) {
         return database.read("list jobs", session -> selects.list(session, query));
     }
 
@@ -577,7 +577,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public long count(JobQuery query) {
+    public long countByScan(JobQuery query) {
         return database.read("count jobs", session -> selects.count(session, query));
     }
 

@@ -49,7 +49,7 @@ class AlikeCompletionsTest {
         assertThat(store.settle(completions(jobs))).hasSize(MANY).containsOnly(Settled.APPLIED);
 
         assertThat(database.statementsHere()).singleElement().asString().contains(STATEMENT);
-        assertThat(store.list(JobQuery.all().atMost(MANY))).hasSize(MANY).allSatisfy(job -> {
+        assertThat(store.scan(JobQuery.all().atMost(MANY))).hasSize(MANY).allSatisfy(job -> {
             assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(job.result()).isNull();
             assertThat(job.progress().percent()).isEqualTo(100);
@@ -75,8 +75,9 @@ class AlikeCompletionsTest {
         assertThat(store.settle(settlements)).hasSize(2 * MANY).containsOnly(Settled.APPLIED);
 
         assertThat(database.statements(STATEMENT)).isEqualTo(2);
-        assertThat(store.count(JobQuery.all().status(JobStatus.FAILED))).isEqualTo(MANY / 20);
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(2 * MANY - MANY / 20);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.FAILED))).isEqualTo(MANY / 20);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(2 * MANY - MANY / 20);
         assertThat(Sql.query(database, "SELECT count(*) FROM job WHERE result_data IS NOT NULL")
                         .get(0)
                         .get(0))
@@ -97,7 +98,8 @@ class AlikeCompletionsTest {
 
         assertThat(answers.subList(0, 4)).containsOnly(Settled.LOST);
         assertThat(answers.subList(4, MANY)).containsOnly(Settled.APPLIED);
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(MANY - 4);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(MANY - 4);
     }
 
     @Test
@@ -155,7 +157,8 @@ class AlikeCompletionsTest {
 
         assertThat(database.statements(STATEMENT)).isOne();
         assertThat(database.statementsHere()).as("and one for the first job").hasSize(2);
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(MANY + 1);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(MANY + 1);
     }
 
     @Test

@@ -55,7 +55,7 @@ class AwaitStatementsTest {
             for (Future<Boolean> each : waiting) {
                 assertThat(each.get(1, TimeUnit.MINUTES)).isTrue();
             }
-            assertThat(jobs.count(JobQuery.all())).isEqualTo(THREADS);
+            assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(THREADS);
         } finally {
             threads.shutdownNow();
         }

@@ -61,14 +61,14 @@ class BulkRetryTest {
             statements = watched.statements().size();
             Awaitility.await()
                     .atMost(Patience.LONG.multipliedBy(2))
-                    .until(() -> jobs.count(JobQuery.all().status(JobStatus.FAILED)) == MANY);
+                    .until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.FAILED)) == MANY);
         }
 
         assertThat(retried).isEqualTo(ReadModels.bulkResult(MANY, Map.of(), null));
         assertThat(statements).as("statements").isBetween(1L, MANY / 50L);
         assertThat(runs).hasSize(MANY);
         assertThat(runs.values()).extracting(AtomicInteger::get).containsOnly(1);
-        assertThat(jobs.count(JobQuery.all().errorCode("still_broken"))).isEqualTo(MANY);
+        assertThat(jobs.countByScan(JobQuery.all().errorCode("still_broken"))).isEqualTo(MANY);
     }
 
     @BestOfThree.Test

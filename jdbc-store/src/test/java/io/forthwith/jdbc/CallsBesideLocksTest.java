@@ -520,8 +520,8 @@ class CallsBesideLocksTest {
         UUID id = world.held(Jobs.job().delay(Duration.ofDays(1))).id();
         world.call("JobStore.find", () -> store.find(id));
         world.call("JobStore.openAmong", () -> store.openAmong(List.of(id)));
-        world.call("JobStore.list", () -> store.list(JobQuery.all()));
-        world.call("JobStore.count", () -> store.count(JobQuery.all()));
+        world.call("JobStore.scan", () -> store.scan(JobQuery.all()));
+        world.call("JobStore.countByScan", () -> store.countByScan(JobQuery.all()));
         world.call("JobStore.search", () -> store.search(JobQuery.all(), 100));
         world.call("JobStore.countUpTo", () -> store.countUpTo(JobQuery.all(), 100, 100));
         world.call("JobStore.children", () -> store.children(id, 0, 10));

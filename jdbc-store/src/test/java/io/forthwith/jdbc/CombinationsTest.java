@@ -193,7 +193,7 @@ class CombinationsTest {
                 .hasSize(2);
         assertThat(Jobs.claimAll(store)).hasSize(2);
         store.cancel(after.id(), Locale.ENGLISH);
-        assertThat(store.count(JobQuery.all())).isEqualTo(5);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(5);
         // The parent stays for the one that comes after it and has not completed.
         assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 10)
                         .jobs())

@@ -153,11 +153,11 @@ class ConnectionsTest {
         assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE).alive())
                 .isFalse();
         store.deregister(worker);
-        assertThat(store.list(JobQuery.all())).hasSize(4);
+        assertThat(store.scan(JobQuery.all())).hasSize(4);
         assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100)
                         .jobs())
                 .isEqualTo(4);
-        assertThat(store.count(JobQuery.all())).isZero();
+        assertThat(store.countByScan(JobQuery.all())).isZero();
     }
 
     @Test

@@ -40,7 +40,7 @@ class ContextualDataSourcesTest {
                 use("adds a job", store -> store.add(Jobs.encoded(Jobs.job()))),
                 use("adds many", store -> store.add(Jobs.many(300))),
                 use("enqueues", store -> JobClient.of(store).enqueue(Jobs.job())),
-                use("counts", store -> store.count(JobQuery.all())),
+                use("counts", store -> store.countByScan(JobQuery.all())),
                 use("registers a worker", Jobs::worker),
                 use("makes another store", store -> store.tablePrefix("other_")));
     }
@@ -120,7 +120,8 @@ class ContextualDataSourcesTest {
             statement.execute(sql);
             contextual.ofTransaction = host;
 
-            assertThatThrownBy(() -> store.count(JobQuery.all())).hasMessageContaining("in a transaction already");
+            assertThatThrownBy(() -> store.countByScan(JobQuery.all()))
+                    .hasMessageContaining("in a transaction already");
             host.rollback();
         }
     }
@@ -135,13 +136,15 @@ class ContextualDataSourcesTest {
                 Statement statement = host.createStatement()) {
             contextual.ofTransaction = host;
             statement.execute("BEGIN");
-            assertThatThrownBy(() -> store.count(JobQuery.all())).hasMessageContaining("in a transaction already");
+            assertThatThrownBy(() -> store.countByScan(JobQuery.all()))
+                    .hasMessageContaining("in a transaction already");
             statement.execute("ROLLBACK");
-            assertThat(store.count(JobQuery.all())).isZero();
+            assertThat(store.countByScan(JobQuery.all())).isZero();
 
             host.setAutoCommit(false);
             assertThatThrownBy(() -> statement.execute("SELECT 1 / 0"));
-            assertThatThrownBy(() -> store.count(JobQuery.all())).hasMessageContaining("in a transaction already");
+            assertThatThrownBy(() -> store.countByScan(JobQuery.all()))
+                    .hasMessageContaining("in a transaction already");
             host.rollback();
         }
     }
@@ -179,7 +182,7 @@ class ContextualDataSourcesTest {
             JdbcJobStore store = JdbcJobStore.of(pool);
             store.add(Jobs.encoded(Jobs.job()));
             store.add(Jobs.many(300));
-            assertThat(store.count(JobQuery.all())).isEqualTo(301);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(301);
             assertThat(Jobs.claimAll(store)).isNotEmpty();
         } finally {
             System.clearProperty(window);
@@ -208,7 +211,7 @@ class ContextualDataSourcesTest {
             store.add(Jobs.many(2));
         }
 
-        assertThat(store.count(JobQuery.all())).isEqualTo(12);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(12);
     }
 
     /** The name says it before the store asks for a connection, so the kind of database is of no account. */

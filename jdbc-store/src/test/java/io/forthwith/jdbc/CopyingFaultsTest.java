@@ -213,7 +213,7 @@ class CopyingFaultsTest {
     }
 
     private long count() {
-        return JdbcJobStore.of(direct).count(JobQuery.all());
+        return JdbcJobStore.of(direct).countByScan(JobQuery.all());
     }
 
     /** What happens to the thread that inserts this job. */

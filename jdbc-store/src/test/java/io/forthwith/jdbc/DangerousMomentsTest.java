@@ -76,7 +76,7 @@ class DangerousMomentsTest {
         assertThat(takeOver()).as("nothing is claimed yet").isEmpty();
         assertThat(Sql.query(database, "SELECT count(*) FROM job_worker").get(0))
                 .containsExactly("0");
-        assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(1);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(1);
 
         openGate();
         List<Job> claimed = claim.get(Patience.SECONDS, TimeUnit.SECONDS);

@@ -99,7 +99,7 @@ abstract class DurableStepsFixture {
     }
 
     static Optional<Job> undoOf(JobStore store, UUID id) {
-        return store.list(JobQuery.all()).stream()
+        return store.scan(JobQuery.all()).stream()
                 .filter(job -> id.equals(job.undoes()))
                 .findFirst();
     }

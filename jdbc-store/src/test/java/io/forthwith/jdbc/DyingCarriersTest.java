@@ -120,7 +120,7 @@ class DyingCarriersTest {
                             Settlement.fail(Claim.of(job), JobError.permanent("broken", "It broke"), Locale.ENGLISH))
                     .toList());
         }
-        assertThat(store.count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)))
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)))
                 .isZero();
     }
 }

@@ -122,12 +122,12 @@ class ErrorsOnEveryStoreTest {
                 .allSatisfy(
                         id -> assertThat(jobs.find(id).orElseThrow().status()).isEqualTo(JobStatus.COMPLETED));
         // An undo that throws comes back; the others are done.
-        assertThat(jobs.list(JobQuery.all().undos().status(JobStatus.PENDING)))
+        assertThat(jobs.scan(JobQuery.all().undos().status(JobStatus.PENDING)))
                 .hasSize(THROWN.size())
                 .allMatch(undo -> undo.errorMessage() != null
                         && undo.attempt() >= 1
                         && jobs.failures(undo.id()).size() == undo.attempt());
-        assertThat(jobs.count(JobQuery.all().undos().status(JobStatus.COMPLETED)))
+        assertThat(jobs.countByScan(JobQuery.all().undos().status(JobStatus.COMPLETED)))
                 .isEqualTo(2L * THROWN.size());
     }
 }

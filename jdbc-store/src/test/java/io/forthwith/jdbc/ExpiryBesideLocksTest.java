@@ -91,7 +91,7 @@ class ExpiryBesideLocksTest {
     }
 
     private static List<UUID> failed(JdbcJobStore store) {
-        return store.list(JobQuery.all().errorCode("expired").atMost(500)).stream()
+        return store.scan(JobQuery.all().errorCode("expired").atMost(500)).stream()
                 .map(job -> job.id())
                 .toList();
     }

@@ -279,7 +279,8 @@ class FailuresTest {
         watched.loseAnswerTo("executeBatch");
         assertThat(failure(() -> store.settle(completed)).kind()).isEqualTo(UNKNOWN_OUTCOME);
         assertThat(store.settle(completed)).containsExactlyInAnyOrder(Settled.ALREADY_APPLIED, Settled.APPLIED);
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(3);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(3);
     }
 
     @ParameterizedTest

@@ -112,7 +112,7 @@ class FairnessTest {
         jobs.enqueueAll(jobs(FAST, 500));
         try (Worker busy = Worker.of(store, both).concurrency(SLOTS).start()) {
             allSlotsTaken.await();
-            long before = jobs.count(JobQuery.all().type("fast").status(JobStatus.COMPLETED));
+            long before = jobs.countByScan(JobQuery.all().type("fast").status(JobStatus.COMPLETED));
             try (Worker idle = Worker.of(store, ProcessorRegistry.of().with(FAST, job -> null))
                     .concurrency(SLOTS)
                     .pollInterval(Duration.ofMillis(100))
@@ -120,13 +120,14 @@ class FairnessTest {
                 BestOfThree.within(
                         Duration.ofSeconds(5),
                         () -> Awaitility.await()
-                                .until(() ->
-                                        jobs.count(JobQuery.all().type("fast").status(JobStatus.COMPLETED)) == 3_500));
+                                .until(() -> jobs.countByScan(
+                                                JobQuery.all().type("fast").status(JobStatus.COMPLETED))
+                                        == 3_500));
             }
             BestOfThree.inTime(() -> assertThat(before)
                     .as("what was done before every slot was taken")
                     .isLessThan(3_500));
-            assertThat(jobs.list(JobQuery.all().type("fast").atMost(500)))
+            assertThat(jobs.scan(JobQuery.all().type("fast").atMost(500)))
                     .allSatisfy(job -> assertThat(job.attempt()).isEqualTo(1));
             end.countDown();
         } finally {

@@ -76,7 +76,7 @@ class HostTransactionsTest {
             assertThat(connection.getAutoCommit()).isFalse();
         });
 
-        assertThat(store.count(JobQuery.all())).isOne();
+        assertThat(store.countByScan(JobQuery.all())).isOne();
         assertThat(orders(database)).isOne();
     }
 
@@ -97,7 +97,7 @@ class HostTransactionsTest {
                         thrown -> assertThat(thrown).isInstanceOf(Unwanted.class),
                         thrown -> assertThat(thrown).hasRootCauseInstanceOf(Unwanted.class));
 
-        assertThat(store.count(JobQuery.all())).isZero();
+        assertThat(store.countByScan(JobQuery.all())).isZero();
         assertThat(orders(database)).isZero();
     }
 
@@ -119,7 +119,7 @@ class HostTransactionsTest {
             jobs.enqueue(Jobs.job());
         });
 
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
         assertThat(orders(database)).isEqualTo(2);
     }
 
@@ -142,7 +142,7 @@ class HostTransactionsTest {
             jobs.enqueue(Jobs.job());
         });
 
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
         assertThat(store.find(parent.id())).isEmpty();
         assertThat(orders(database)).isEqualTo(2);
     }

@@ -59,7 +59,8 @@ class HostileRelativesTest extends HostileRows {
                 Worker worker = worker(store)) {
             assertNeighboursComplete(jobs);
             await().atMost(LONG)
-                    .until(() -> store.count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)) == 0);
+                    .until(() ->
+                            store.countByScan(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)) == 0);
             assertNeighboursComplete(jobs);
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
             assertThat(log.at(Level.WARN)).isEmpty();

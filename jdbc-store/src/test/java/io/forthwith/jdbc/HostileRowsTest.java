@@ -208,7 +208,7 @@ class HostileRowsTest extends HostileRows {
                 assertNeighboursComplete(jobs);
                 assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
             }
-            assertThat(store.list(JobQuery.all().atMost(1_000)))
+            assertThat(store.scan(JobQuery.all().atMost(1_000)))
                     .extracting(Job::id)
                     .containsAll(listed)
                     .doesNotContainAnyElementsOf(unlisted);

@@ -86,7 +86,7 @@ class JdbcJobStoreTest {
                         jobs.stream().map(job -> job.job().id()).toList());
         assertThat(answers.subList(0, 10)).extracting(Added::outcome).containsOnly(Added.Outcome.ID_EXISTS);
         assertThat(answers.subList(10, count)).extracting(Added::outcome).containsOnly(Added.Outcome.ADDED);
-        assertThat(store.count(JobQuery.all())).isEqualTo(count);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(count);
     }
 
     @ParameterizedTest
@@ -129,7 +129,7 @@ class JdbcJobStoreTest {
                 store.takeOver(request);
             }
         }
-        assertThat(store.list(JobQuery.all())).allMatch(job -> job.lostWorkers() == 2);
+        assertThat(store.scan(JobQuery.all())).allMatch(job -> job.lostWorkers() == 2);
         store.add(Jobs.encoded(Jobs.job().priority(9), Jobs.job().priority(0)));
         UUID worker = Jobs.worker(store);
         assertThat(Jobs.claim(store, worker, 1)).extracting(Job::priority).containsExactly(9);
@@ -240,7 +240,8 @@ class JdbcJobStoreTest {
             assertThat(elsewhere.settle(Jobs.completed(Jobs.claimAll(elsewhere))))
                     .containsExactly(Settled.APPLIED);
             assertThat(elsewhere.settle(Jobs.completed(Jobs.claimAll(store)))).containsExactly(Settled.APPLIED);
-            assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(3);
+            assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                    .isEqualTo(3);
         } finally {
             server.stop();
         }

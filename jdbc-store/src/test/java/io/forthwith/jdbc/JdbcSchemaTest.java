@@ -40,7 +40,7 @@ class JdbcSchemaTest {
         JdbcSchema.migrate(database);
         JdbcJobStore.of(database).add(Jobs.encoded(Jobs.job()));
         JdbcSchema.migrate(database);
-        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isOne();
+        assertThat(JdbcJobStore.of(database).countByScan(JobQuery.all())).isOne();
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
                 .isEqualTo(Sql.SCHEMA_VERSIONS);
     }
@@ -82,7 +82,7 @@ class JdbcSchemaTest {
         }
         assertThat(Sql.query(database, "SELECT version FROM job_schema ORDER BY 1"))
                 .isEqualTo(Sql.SCHEMA_VERSIONS);
-        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+        assertThat(JdbcJobStore.of(database).countByScan(JobQuery.all())).isZero();
     }
 
     @ParameterizedTest
@@ -209,7 +209,7 @@ class JdbcSchemaTest {
         assertThatThrownBy(() -> Sql.run(database, insert + "5, 'done')"))
                 .message()
                 .containsIgnoringCase("status_known");
-        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+        assertThat(JdbcJobStore.of(database).countByScan(JobQuery.all())).isZero();
     }
 
     @ParameterizedTest
@@ -223,7 +223,8 @@ class JdbcSchemaTest {
         JdbcJobStore store = JdbcJobStore.of(database).schema("jobs_of_app").tablePrefix("my_");
         store.add(Jobs.encoded(Jobs.job()));
         store.settle(Jobs.completed(Jobs.claimAll(store)));
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isOne();
         assertThat(Sql.query(database, "SELECT status FROM jobs_of_app.my_job")).containsExactly(List.of("completed"));
     }
 
@@ -255,7 +256,8 @@ class JdbcSchemaTest {
         JdbcJobStore store = JdbcJobStore.of(limited);
         store.add(Jobs.encoded(Jobs.job()));
         store.settle(Jobs.completed(Jobs.claimAll(store)));
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isOne();
     }
 
     @ParameterizedTest

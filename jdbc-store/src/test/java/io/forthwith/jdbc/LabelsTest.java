@@ -75,8 +75,8 @@ class LabelsTest {
         undeclared.labels("order", "tenant").add(Jobs.encoded(job));
 
         assertThat(rows(database)).isEqualTo(1);
-        assertThat(undeclared.list(OF_ORDER)).extracting(Job::id).containsExactly(job.id());
-        assertThat(undeclared.list(JobQuery.all().label("color", "red"))).isEmpty();
+        assertThat(undeclared.scan(OF_ORDER)).extracting(Job::id).containsExactly(job.id());
+        assertThat(undeclared.scan(JobQuery.all().label("color", "red"))).isEmpty();
         assertThat(undeclared.labels().orElseThrow().names())
                 .extracting(LabelName::name)
                 .containsExactly("order", "tenant");
@@ -176,7 +176,7 @@ class LabelsTest {
         store.add(Jobs.encoded(ofOrder(), ofOrder(), Jobs.job()));
 
         assertThat(watched.statementsHere()).hasSize(2).allMatch(each -> each.contains("job_label"));
-        assertThat(store.count(OF_ORDER)).isEqualTo(5);
+        assertThat(store.countByScan(OF_ORDER)).isEqualTo(5);
     }
 
     @ParameterizedTest
@@ -188,16 +188,16 @@ class LabelsTest {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             TransactionJobs.of(store.joining(connection)).enqueue(ofOrder());
-            assertThat(TransactionJobs.of(store.joining(connection)).list(OF_ORDER))
+            assertThat(TransactionJobs.of(store.joining(connection)).scan(OF_ORDER))
                     .hasSize(1);
             connection.rollback();
-            assertThat(store.list(OF_ORDER)).isEmpty();
+            assertThat(store.scan(OF_ORDER)).isEmpty();
 
             TransactionJobs.of(store.joining(connection)).enqueueAll(List.of(ofOrder(), ofOrder()));
             connection.commit();
         }
 
-        assertThat(store.list(OF_ORDER)).hasSize(2);
+        assertThat(store.scan(OF_ORDER)).hasSize(2);
         assertThat(rows(database)).isEqualTo(2);
         assertThat(namesIn(database)).containsExactly("order");
     }
@@ -231,15 +231,15 @@ class LabelsTest {
         store.add(Jobs.encoded(ofOrder(), stays, ofOrder()));
         Sql.run(database, "DELETE FROM job WHERE id <> '" + stays.id() + "'");
         assertThat(rows(database)).isEqualTo(6);
-        assertThat(store.list(OF_ORDER)).extracting(Job::id).containsExactly(stays.id());
+        assertThat(store.scan(OF_ORDER)).extracting(Job::id).containsExactly(stays.id());
         assertThat(store.search(OF_ORDER, 100).jobs()).hasSize(1);
-        assertThat(store.count(OF_ORDER)).isEqualTo(1);
+        assertThat(store.countByScan(OF_ORDER)).isEqualTo(1);
 
         JdbcJobStore.of(database).purge(KEPT, 10);
 
         assertThat(Sql.query(database, "SELECT DISTINCT job_id FROM job_label"))
                 .containsExactly(List.of(stays.id().toString()));
-        assertThat(store.list(OF_ORDER)).hasSize(1);
+        assertThat(store.scan(OF_ORDER)).hasSize(1);
     }
 
     @ParameterizedTest
@@ -316,7 +316,7 @@ class LabelsTest {
 
         store.settle(List.of(Settlement.fail(claim, JobError.permanent("boom", "boom"), Locale.ENGLISH)));
 
-        assertThat(store.list(OF_ORDER)).extracting(Job::undoes).containsExactly(claim.jobId());
+        assertThat(store.scan(OF_ORDER)).extracting(Job::undoes).containsExactly(claim.jobId());
         assertThat(namesIn(database)).containsExactly("order");
     }
 
@@ -331,8 +331,8 @@ class LabelsTest {
         label(database, numbered("z", 150));
         label(database, Stream.of(jobs[1].id().toString().substring(0, 35)));
 
-        assertThat(store.list(OF_ORDER)).hasSize(3);
-        assertThat(store.count(OF_ORDER)).isEqualTo(3);
+        assertThat(store.scan(OF_ORDER)).hasSize(3);
+        assertThat(store.countByScan(OF_ORDER)).isEqualTo(3);
         assertThat(store.countUpTo(OF_ORDER, 10, 3)).isEqualTo(new BoundedCount(3, true));
         JobPage first = store.search(OF_ORDER, 2);
         assertThat(first.jobs()).extracting(Job::id).containsExactly(jobs[2].id(), jobs[1].id());

@@ -43,7 +43,8 @@ class LargeClaimsTest {
                 assertThat(job.attempt()).isEqualTo(1);
             });
             assertThat((long) some.size() * INPUT.length()).isLessThan(MOST_TEXT);
-            assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(claimed.size());
+            assertThat(store.countByScan(JobQuery.all().status(JobStatus.PROCESSING)))
+                    .isEqualTo(claimed.size());
         }
         assertThat(store.held(worker)).hasSize(JOBS);
     }
@@ -58,7 +59,7 @@ class LargeClaimsTest {
         UUID worker = Jobs.worker(store);
         List<Long> pending = new ArrayList<>();
         try (StoreHints.Subscription ignored =
-                store.onAdded(() -> pending.add(store.count(JobQuery.all().status(JobStatus.PENDING))))) {
+                store.onAdded(() -> pending.add(store.countByScan(JobQuery.all().status(JobStatus.PENDING))))) {
             int claimed = Jobs.claim(store, worker, ClaimRequest.MAX_LIMIT).size();
 
             assertThat(pending).last().isEqualTo((long) JOBS - claimed);

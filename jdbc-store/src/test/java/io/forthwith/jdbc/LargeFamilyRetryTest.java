@@ -30,13 +30,14 @@ class LargeFamilyRetryTest {
         }
         store.add(Jobs.encoded(family.toArray(new NewJob[0])));
         store.cancel(parent.id(), Locale.ENGLISH);
-        assertThat(store.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(CHILDREN + 1);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.CANCELLED)))
+                .isEqualTo(CHILDREN + 1);
         watched.statementsHere().clear();
 
         assertThat(store.retry(parent.id()).outcome()).isEqualTo(ActResult.Outcome.DONE);
 
         assertThat(watched.statementsHere()).as("statements").hasSizeLessThan(40);
-        assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(CHILDREN);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(CHILDREN);
         assertThat(store.find(parent.id()).orElseThrow().status()).isEqualTo(JobStatus.WAITING);
     }
 }

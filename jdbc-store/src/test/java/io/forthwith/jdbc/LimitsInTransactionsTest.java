@@ -88,7 +88,7 @@ class LimitsInTransactionsTest extends Invoicing {
             end(next);
         }
         assertThat(claim()).isEmpty();
-        assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isZero();
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PENDING))).isZero();
     }
 
     @ParameterizedTest

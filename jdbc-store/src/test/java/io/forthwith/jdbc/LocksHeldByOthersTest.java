@@ -457,7 +457,7 @@ class LocksHeldByOthersTest {
                     .containsExactly(Added.Outcome.ID_EXISTS);
             host.commit();
         }
-        assertThat(store.count(JobQuery.all())).isEqualTo(3);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(3);
     }
 
     private static <T> T answerOf(Callable<T> call) {

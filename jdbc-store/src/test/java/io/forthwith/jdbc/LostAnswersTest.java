@@ -78,7 +78,7 @@ class LostAnswersTest {
         assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
         assertThat(direct.find(job.id())).isPresent();
         assertThat(store.add(Jobs.encoded(job))).containsExactly(new Added(job.id(), Added.Outcome.ID_EXISTS));
-        assertThat(direct.count(JobQuery.all())).isEqualTo(1);
+        assertThat(direct.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -92,7 +92,7 @@ class LostAnswersTest {
 
         assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
         assertThat(store.add(Jobs.encoded(one, two))).extracting(Added::outcome).containsOnly(Added.Outcome.ID_EXISTS);
-        assertThat(direct.count(JobQuery.all())).isEqualTo(2);
+        assertThat(direct.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test
@@ -107,7 +107,7 @@ class LostAnswersTest {
 
         assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
         assertThat(store.add(Jobs.encoded(one, two))).extracting(Added::outcome).containsOnly(Added.Outcome.ID_EXISTS);
-        assertThat(direct.count(JobQuery.all())).isEqualTo(2);
+        assertThat(direct.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test

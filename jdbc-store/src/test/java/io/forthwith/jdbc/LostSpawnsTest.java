@@ -75,7 +75,7 @@ class LostSpawnsTest {
 
             assertThat(lost.kind()).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
             assertThat(store.find(film.id()).orElseThrow().status()).isEqualTo(JobStatus.PROCESSING);
-            assertThat(store.count(JobQuery.all())).isEqualTo(1);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(1);
             assertThat(store.settle(settlement)).containsExactly(Settled.APPLIED);
             assertWaits(store);
         }
@@ -147,8 +147,8 @@ class LostSpawnsTest {
                 .as("%s: %s", waiting, waiting.errorMessage())
                 .isEqualTo(JobStatus.WAITING);
         assertThat(store.children(film.id(), 0, 10)).extracting(Job::id).containsExactlyElementsOf(ids());
-        assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(shots.size());
-        assertThat(store.count(JobQuery.all())).isEqualTo(1 + shots.size());
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(shots.size());
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(1 + shots.size());
     }
 
     private void assertEnds(JdbcJobStore store) {
@@ -160,7 +160,7 @@ class LostSpawnsTest {
         assertThat(done.attempt()).isEqualTo(1);
         assertThat(films).hasValue(1);
         assertThat(taken).hasValue(shots.size());
-        assertThat(store.count(JobQuery.all())).isEqualTo(1 + shots.size());
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(1 + shots.size());
     }
 
     private static HikariDataSource through(AnswerSwallowingProxy proxy) {

@@ -266,7 +266,7 @@ class ManyRowsTest {
         }
 
         private void lists() throws SQLException {
-            few("list", () -> store.list(JobQuery.all().atMost(10)));
+            few("list", () -> store.scan(JobQuery.all().atMost(10)));
             few("children", () -> store.children(PARENT, 10_000, 10));
             read(2 * MOST + 100, "look at a job", () -> store.situation(PARENT));
             UUID pending = UUID.fromString(Sql.query(database, "SELECT id FROM job WHERE type = 'later' LIMIT 1")

@@ -85,13 +85,13 @@ class ManySchedulesTest {
             JobQuery all = JobQuery.all();
             JobQuery done = all.status(JobStatus.COMPLETED);
             makeDue(kind, database, Instant.now(), "name >= 's02000' AND name < 's02500'");
-            await().until(() -> jobs.count(done) == BITE);
+            await().until(() -> jobs.countByScan(done) == BITE);
 
             Instant due = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.SECONDS);
             makeDue(kind, database, due, "name < 's01000'");
-            await().pollInterval(Duration.ofMillis(10)).until(() -> jobs.count(all) == DUE + BITE);
+            await().pollInterval(Duration.ofMillis(10)).until(() -> jobs.countByScan(all) == DUE + BITE);
             Duration took = Duration.between(due, Instant.now());
-            await().until(() -> jobs.count(done) == DUE + BITE);
+            await().until(() -> jobs.countByScan(done) == DUE + BITE);
             System.out.printf("%s: %d schedules fired after %d ms%n", kind, DUE, took.toMillis());
             BestOfThree.inTime(() ->
                     assertThat(took).as("from the second in which they are due").isLessThan(Duration.ofSeconds(1)));

@@ -56,7 +56,8 @@ class MariaDbTest {
         List<Job> claimed = Jobs.claim(store, worker, 10);
         assertThat(claimed).hasSize(6);
         store.settle(Jobs.completed(claimed));
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(6);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(6);
         assertThat(store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100)
                         .jobs())
                 .isEqualTo(6);
@@ -72,9 +73,11 @@ class MariaDbTest {
             connection.setAutoCommit(false);
             assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_REPEATABLE_READ);
             JoinedJobs joined = store.joining(connection);
-            assertThat(joined.count(JobQuery.all())).isZero();
+            assertThat(joined.countByScan(JobQuery.all())).isZero();
             store.add(Jobs.encoded(holder));
-            assertThat(joined.count(JobQuery.all())).as("the snapshot is old").isZero();
+            assertThat(joined.countByScan(JobQuery.all()))
+                    .as("the snapshot is old")
+                    .isZero();
 
             assertThat(joined.add(Jobs.encoded(Jobs.job().uniqueKey("taken"))))
                     .containsExactly(new Added(holder.id(), Added.Outcome.KEY_TAKEN));
@@ -85,7 +88,7 @@ class MariaDbTest {
                     .containsExactly(Added.Outcome.ADDED, Added.Outcome.ID_EXISTS);
             connection.commit();
         }
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test
@@ -97,7 +100,7 @@ class MariaDbTest {
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
             JoinedJobs joined = store.joining(connection);
-            assertThat(joined.count(JobQuery.all())).isEqualTo(2);
+            assertThat(joined.countByScan(JobQuery.all())).isEqualTo(2);
             store.add(Jobs.encoded(Jobs.job().parent(group.id()), Jobs.job().parent(group.id())));
 
             joined.add(Jobs.encoded(Jobs.job().parent(group.id())));
@@ -117,7 +120,7 @@ class MariaDbTest {
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
             JoinedJobs joined = store.joining(connection);
-            assertThat(joined.count(JobQuery.all())).isOne();
+            assertThat(joined.countByScan(JobQuery.all())).isOne();
             NewJob after = Jobs.job().after(group.id());
             store.add(Jobs.encoded(after));
 
@@ -137,7 +140,7 @@ class MariaDbTest {
                 .getConnection()) {
             connection.setAutoCommit(false);
             JoinedJobs joined = store.joining(connection);
-            assertThat(joined.count(JobQuery.all())).isZero();
+            assertThat(joined.countByScan(JobQuery.all())).isZero();
             store.add(Jobs.encoded(Jobs.job().uniqueKey("taken")));
 
             assertThatThrownBy(() -> joined.add(Jobs.encoded(Jobs.job().uniqueKey("taken"))))
@@ -178,7 +181,7 @@ class MariaDbTest {
         List<String> users = List.of("ann", "ANN", "ann ", "\u00e4nn", "a\u0308nn");
         users.forEach(user -> store.add(Jobs.encoded(Jobs.job().user(user))));
         assertThat(users)
-                .allSatisfy(user -> assertThat(store.count(JobQuery.all().user(user)))
+                .allSatisfy(user -> assertThat(store.countByScan(JobQuery.all().user(user)))
                         .as("\"%s\"", user)
                         .isOne());
     }
@@ -193,11 +196,12 @@ class MariaDbTest {
                 database,
                 "SET STATEMENT sql_mode = '' FOR UPDATE job SET run_at = '0000-00-00', created_at = '0000-00-00',"
                         + " started_at = '0000-00-00' WHERE id = '" + odd.id() + "'");
-        assertThat(store.list(JobQuery.all())).hasSize(2);
+        assertThat(store.scan(JobQuery.all())).hasSize(2);
         List<Job> claimed = Jobs.claimAll(store);
         assertThat(claimed).hasSize(2);
         store.settle(Jobs.completed(claimed));
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(2);
     }
 
     @Test
@@ -210,7 +214,8 @@ class MariaDbTest {
                 .toArray(NewJob[]::new);
         store.add(Jobs.encoded(family));
         assertThat(store.cancel(parent.id(), Locale.ENGLISH)).isEqualTo(ActResult.DONE);
-        assertThat(store.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(3_000);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.CANCELLED)))
+                .isEqualTo(3_000);
     }
 
     @ParameterizedTest

@@ -123,8 +123,8 @@ class PostgresPlansTest {
             JdbcJobStore store = JdbcJobStore.of(one);
             Counts counts = one.counted(() -> {
                 assertThat(store.find(id)).isPresent();
-                assertThat(store.list(JobQuery.all().user("u"))).hasSize(1);
-                assertThat(store.list(JobQuery.all().atMost(20))).hasSize(20);
+                assertThat(store.scan(JobQuery.all().user("u"))).hasSize(1);
+                assertThat(store.scan(JobQuery.all().atMost(20))).hasSize(20);
             });
             assertThat(counts.sequentialScans()).isZero();
             assertThat(counts.blocks()).isLessThan(200);

@@ -101,6 +101,6 @@ class RenamedTypesTest {
     }
 
     private static List<Job> undos(JobClient jobs) {
-        return jobs.list(JobQuery.all()).stream().filter(Job::isUndo).toList();
+        return jobs.scan(JobQuery.all()).stream().filter(Job::isUndo).toList();
     }
 }

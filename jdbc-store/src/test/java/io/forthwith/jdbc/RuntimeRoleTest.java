@@ -182,8 +182,8 @@ class RuntimeRoleTest {
         UUID worker = Jobs.worker(all);
         JdbcJobStore reader = as("app_reader");
         assertThat(reader.find(id)).isPresent();
-        assertThat(reader.list(JobQuery.all())).isNotEmpty();
-        assertThat(reader.count(JobQuery.all())).isPositive();
+        assertThat(reader.scan(JobQuery.all())).isNotEmpty();
+        assertThat(reader.countByScan(JobQuery.all())).isPositive();
         assertThat(reader.failures(id)).isEmpty();
         assertRefused(() -> reader.add(Jobs.encoded(NewJob.of(WORK, "x"))));
         assertRefused(() -> reader.add(Jobs.many(2_500)));

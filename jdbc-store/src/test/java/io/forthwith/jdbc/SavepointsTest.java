@@ -62,7 +62,7 @@ class SavepointsTest {
             connection.commit();
         }
         assertThat(set).isPositive();
-        assertThat(store.count(JobQuery.all())).isEqualTo(9);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(9);
     }
 
     @ParameterizedTest

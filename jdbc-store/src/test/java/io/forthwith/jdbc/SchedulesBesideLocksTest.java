@@ -56,7 +56,7 @@ class SchedulesBesideLocksTest {
             host.rollback();
         }
         assertThat(firing.fireDue(10).jobs()).isEqualTo(1);
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(3);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(3);
     }
 
     @ParameterizedTest

@@ -74,7 +74,8 @@ class ServerChangeTest {
             await().until(() -> jobs.find(forgotten).orElseThrow().status() == JobStatus.COMPLETED);
             await().untilTrue(isTold);
             assertThat(jobs.find(taken).orElseThrow().status()).isEqualTo(JobStatus.PROCESSING);
-            assertThat(jobs.count(JobQuery.all().status(JobStatus.FAILED))).isZero();
+            assertThat(jobs.countByScan(JobQuery.all().status(JobStatus.FAILED)))
+                    .isZero();
         }
     }
 

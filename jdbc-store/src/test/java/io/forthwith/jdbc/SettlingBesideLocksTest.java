@@ -133,7 +133,8 @@ class SettlingBesideLocksTest {
                     p99.toNanos() / 1_000,
                     latencies.get(UNRELATED - 1).toNanos() / 1_000);
             if (lock.isSure()) {
-                assertThat(jobs.count(JobQuery.all().type(Jobs.TYPE.name()).status(JobStatus.PROCESSING)))
+                assertThat(jobs.countByScan(
+                                JobQuery.all().type(Jobs.TYPE.name()).status(JobStatus.PROCESSING)))
                         .isEqualTo(BUSY);
             }
 

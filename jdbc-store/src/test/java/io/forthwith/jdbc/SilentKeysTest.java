@@ -253,6 +253,6 @@ class SilentKeysTest {
     }
 
     private static long completed(JobClient jobs, JobType<?> type) {
-        return jobs.count(JobQuery.all().type(type.name()).status(JobStatus.COMPLETED));
+        return jobs.countByScan(JobQuery.all().type(type.name()).status(JobStatus.COMPLETED));
     }
 }

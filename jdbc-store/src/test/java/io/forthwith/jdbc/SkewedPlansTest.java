@@ -201,26 +201,26 @@ class SkewedPlansTest extends SkewedTable {
         UUID middle = UUID.fromString("01900000-0000-7000-8000-" + String.format("%012x", lastId / 2));
         for (Map.Entry<String, JobQuery> each : queries.entrySet()) {
             JobQuery query = each.getValue().atMost(BATCH);
-            one.reads(3 * BATCH, "a list of " + each.getKey(), () -> store.list(query));
-            one.reads(3 * BATCH, "a list, further on, of " + each.getKey(), () -> store.list(query.before(middle)));
+            one.reads(3 * BATCH, "a list of " + each.getKey(), () -> store.scan(query));
+            one.reads(3 * BATCH, "a list, further on, of " + each.getKey(), () -> store.scan(query.before(middle)));
         }
         for (String few : List.of("the few of a user", "nobody's", "the few children")) {
-            one.reads(3 * BATCH, "a count of " + few, () -> store.count(queries.get(few)));
+            one.reads(3 * BATCH, "a count of " + few, () -> store.countByScan(queries.get(few)));
         }
         JobQuery failed = JobQuery.all().user("few").status(JobStatus.FAILED);
         // By the index of users, or by that of the failed.
-        one.reads(BACKLOG / 5, "a list of the failed of a user", () -> store.list(failed));
-        one.reads(BACKLOG / 5, "a list, further on, of the failed of a user", () -> store.list(failed.before(middle)));
-        one.reads(BACKLOG / 5, "a count of the failed of a user", () -> store.count(failed));
+        one.reads(BACKLOG / 5, "a list of the failed of a user", () -> store.scan(failed));
+        one.reads(BACKLOG / 5, "a list, further on, of the failed of a user", () -> store.scan(failed.before(middle)));
+        one.reads(BACKLOG / 5, "a count of the failed of a user", () -> store.countByScan(failed));
         int family = CHILDREN / 5;
         one.reads(
                 family,
                 "a list of the many children",
-                () -> store.list(JobQuery.all().parent(LARGE_PARENT)));
+                () -> store.scan(JobQuery.all().parent(LARGE_PARENT)));
         one.reads(
                 family,
                 "a list of failed children",
-                () -> store.list(JobQuery.all().parent(LARGE_PARENT).status(JobStatus.FAILED)));
+                () -> store.scan(JobQuery.all().parent(LARGE_PARENT).status(JobStatus.FAILED)));
     }
 
     private void families(One one, JdbcJobStore store) throws SQLException {
@@ -290,7 +290,7 @@ class SkewedPlansTest extends SkewedTable {
         one.reads(
                 failed,
                 "a count of all failed",
-                () -> store.count(JobQuery.all().status(JobStatus.FAILED)));
+                () -> store.countByScan(JobQuery.all().status(JobStatus.FAILED)));
         one.reads(
                 20,
                 "an expiry of nothing",

@@ -133,7 +133,7 @@ class SpawningOnEveryStoreTest {
             assertThat(runs).isEqualTo(Map.of(0, 1, 1, 2, 2, 1, 3, 1, 4, 1));
             assertThat(films).hasValue(1);
             assertThat(cuts).hasValue(1);
-            assertThat(store.count(JobQuery.all())).isEqualTo(1 + SHOTS + 1);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(1 + SHOTS + 1);
             assertThat(List.of(one, other))
                     .allSatisfy(worker -> assertThat(worker.health().reasons()).isEmpty());
         }
@@ -195,7 +195,7 @@ class SpawningOnEveryStoreTest {
                             JobStatus.FAILED,
                             JobStatus.COMPLETED);
             assertThat(cuts).hasValue(0);
-            assertThat(store.list(JobQuery.all().status(JobStatus.CANCELLED)))
+            assertThat(store.scan(JobQuery.all().status(JobStatus.CANCELLED)))
                     .extracting(Job::type)
                     .containsExactly(CUT.name());
 
@@ -269,8 +269,9 @@ class SpawningOnEveryStoreTest {
                 assertThat(jobs.resultOf(children.get(0), Integer.class)).contains(level);
                 at = children.get(0).id();
             }
-            assertThat(store.count(JobQuery.all())).isEqualTo(DEPTH + 1);
-            assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(DEPTH + 1);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(DEPTH + 1);
+            assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                    .isEqualTo(DEPTH + 1);
             assertThat(one).isNotEqualTo(other);
         }
     }

@@ -38,7 +38,7 @@ class SqliteInMemoryTest extends SqliteFixture {
                 settled += each.get(60, TimeUnit.SECONDS);
             }
             assertThat(settled).isEqualTo(400);
-            assertThat(JdbcJobStore.of(pool).count(JobQuery.all().status(JobStatus.COMPLETED)))
+            assertThat(JdbcJobStore.of(pool).countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
                     .isEqualTo(400);
         }
     }
@@ -49,7 +49,7 @@ class SqliteInMemoryTest extends SqliteFixture {
         int settled = 0;
         for (int i = 0; i < 10; i++) {
             store.add(Jobs.many(10));
-            store.list(JobQuery.all());
+            store.scan(JobQuery.all());
             List<Job> claimed = Jobs.claim(store, worker, 100);
             store.settle(Jobs.completed(claimed));
             settled += claimed.size();

@@ -26,8 +26,9 @@ class SqliteTest extends SqliteFixture {
         try (Connection writer = stranger()) {
             run(writer, "BEGIN IMMEDIATE; DELETE FROM job");
             JdbcJobStore patient = store.queryTimeout(Patience.FOREVER);
-            assertThat(Patience.answerOf(() -> patient.count(JobQuery.all()))).isEqualTo(3);
-            assertThat(Patience.answerOf(() -> patient.list(JobQuery.all()))).hasSize(3);
+            assertThat(Patience.answerOf(() -> patient.countByScan(JobQuery.all())))
+                    .isEqualTo(3);
+            assertThat(Patience.answerOf(() -> patient.scan(JobQuery.all()))).hasSize(3);
             run(writer, "ROLLBACK");
         }
     }
@@ -43,7 +44,7 @@ class SqliteTest extends SqliteFixture {
         JobStoreException refused = failure(() -> full.add(Jobs.many(1_000)));
         assertThat(refused.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
         assertThat(refused).hasMessageContaining("vendor code 13");
-        assertThat(store.count(JobQuery.all())).isOne();
+        assertThat(store.countByScan(JobQuery.all())).isOne();
 
         Sql.query(one, "PRAGMA max_page_count = 1000000");
         assertThat(full.add(Jobs.many(1_000))).hasSize(1_000);
@@ -57,20 +58,20 @@ class SqliteTest extends SqliteFixture {
         SQLiteDataSource unwritable = TestSqlite.in(file());
         unwritable.setReadOnly(true);
         JdbcJobStore readOnly = JdbcJobStore.of(unwritable);
-        assertThat(readOnly.list(JobQuery.all())).hasSize(1);
+        assertThat(readOnly.scan(JobQuery.all())).hasSize(1);
         JobStoreException refused = failure(() -> readOnly.add(Jobs.many(1)));
         assertThat(refused.kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
-        assertThat(store.count(JobQuery.all())).isOne();
+        assertThat(store.countByScan(JobQuery.all())).isOne();
     }
 
     @Test
     @DisplayName("has the main schema and no other")
     void schemas() {
         store.add(Jobs.many(1));
-        assertThat(store.schema("main").count(JobQuery.all())).isOne();
+        assertThat(store.schema("main").countByScan(JobQuery.all())).isOne();
         assertThat(Jobs.claimAll(store.schema("MAIN"))).hasSize(1);
         JdbcSchema.migrate(database, "main", "my_");
-        assertThat(store.tablePrefix("my_").count(JobQuery.all())).isZero();
+        assertThat(store.tablePrefix("my_").countByScan(JobQuery.all())).isZero();
         assertThatThrownBy(() -> store.schema("other"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"other\"")

@@ -86,7 +86,7 @@ class SqliteTimesTest extends SqliteFixture {
     void no_time() {
         store.add(Jobs.many(2));
         Sql.run(database, "UPDATE job SET started_at = 'yesterday', cancel_requested_at = 17 WHERE rowid = 1");
-        assertThat(store.list(JobQuery.all()))
+        assertThat(store.scan(JobQuery.all()))
                 .filteredOn(job -> job.startedAt() != null)
                 .singleElement()
                 .satisfies(job -> assertThat(job.startedAt()).isAfter(Instant.parse("9999-12-31T00:00:00Z")));
@@ -98,7 +98,7 @@ class SqliteTimesTest extends SqliteFixture {
     void no_day() {
         store.add(Jobs.many(1));
         Sql.run(database, "UPDATE job SET started_at = '2021-02-30 01:02:03.4'");
-        assertThat(store.list(JobQuery.all()))
+        assertThat(store.scan(JobQuery.all()))
                 .extracting(Job::startedAt)
                 .containsExactly(Instant.parse("2021-03-02T01:02:03.400Z"));
     }

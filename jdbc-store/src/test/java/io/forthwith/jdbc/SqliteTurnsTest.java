@@ -74,7 +74,7 @@ class SqliteTurnsTest extends SqliteFixture {
             }
             run(writer, "COMMIT");
         }
-        assertThat(impatient.count(JobQuery.all())).isEqualTo(2);
+        assertThat(impatient.countByScan(JobQuery.all())).isEqualTo(2);
         assertThat(impatient.settle(Jobs.completed(claimed))).hasSize(1);
         assertThat(Jobs.claim(impatient, worker, 10)).hasSize(1);
     }
@@ -97,7 +97,7 @@ class SqliteTurnsTest extends SqliteFixture {
             impatient.add(Jobs.many(2));
             one.close();
         }
-        assertThat(store.count(JobQuery.all())).isEqualTo(4);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(4);
     }
 
     @Test
@@ -123,7 +123,7 @@ class SqliteTurnsTest extends SqliteFixture {
                 .cause()
                 .hasMessageContaining("Other threads of this process")
                 .hasMessageContaining("PT1S");
-        assertThat(store.count(JobQuery.all())).isZero();
+        assertThat(store.countByScan(JobQuery.all())).isZero();
     }
 
     @Test
@@ -169,7 +169,8 @@ class SqliteTurnsTest extends SqliteFixture {
         isOver.set(true);
         assertThat(stranger.get(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(written).hasPositiveValue();
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isEqualTo(200);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isEqualTo(200);
     }
 
     @Test
@@ -199,14 +200,14 @@ class SqliteTurnsTest extends SqliteFixture {
         try (Connection host = database.getConnection()) {
             host.setAutoCommit(false);
             JoinedJobs joined = store.joining(host);
-            assertThat(joined.count(JobQuery.all())).isZero();
+            assertThat(joined.countByScan(JobQuery.all())).isZero();
             store.add(Jobs.many(2));
             assertThat(failure(() -> joined.add(Jobs.many(1))).kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);
             host.rollback();
             assertThat(joined.add(Jobs.many(1))).hasSize(1);
             host.commit();
         }
-        assertThat(store.count(JobQuery.all())).isEqualTo(3);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(3);
     }
 
     @Test
@@ -231,7 +232,7 @@ class SqliteTurnsTest extends SqliteFixture {
         }
         Awaitility.await()
                 .atMost(Patience.LONG)
-                .until(() -> store.count(JobQuery.all().status(JobStatus.COMPLETED)) == 400);
+                .until(() -> store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == 400);
         workers.forEach(Worker::close);
         assertThat(runs).hasSize(400);
         assertThat(runs.values()).allMatch(count -> count.get() == 1);

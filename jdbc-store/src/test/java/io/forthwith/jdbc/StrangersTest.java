@@ -245,7 +245,7 @@ class StrangersTest {
         UUID worker = Jobs.worker(store);
         assertThat(Jobs.claim(store, worker, 2)).hasSize(2);
         assertThat(Jobs.claim(store, worker, 10)).hasSize(1);
-        assertThat(store.list(JobQuery.all())).hasSize(3);
+        assertThat(store.scan(JobQuery.all())).hasSize(3);
         assertThat(Sql.query(database, "SELECT status FROM job WHERE type = 't'"))
                 .containsExactly(List.of("pending"));
     }
@@ -274,7 +274,8 @@ class StrangersTest {
         List<Job> claimed = Jobs.claimAll(store);
         assertThat(claimed).singleElement().extracting(Job::parentId).isNull();
         store.settle(Jobs.completed(claimed));
-        assertThat(store.count(JobQuery.all().status(JobStatus.COMPLETED))).isOne();
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
+                .isOne();
     }
 
     @Test
@@ -284,7 +285,7 @@ class StrangersTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         Sql.run(database, "INSERT INTO job (id, type, run_at) VALUES (gen_random_uuid(), 't', 'infinity')");
         assertThat(Jobs.claimAll(store)).isEmpty();
-        assertThat(store.list(JobQuery.all()))
+        assertThat(store.scan(JobQuery.all()))
                 .singleElement()
                 .satisfies(job -> assertThat(job.runAt()).isAfter(Instant.now().plus(Duration.ofDays(1_000_000))));
     }

@@ -42,7 +42,7 @@ class TransactionAwareProxyTest {
         READ {
             @Override
             public void accept(JobStore store) {
-                store.count(JobQuery.all());
+                store.countByScan(JobQuery.all());
             }
         }
     }
@@ -86,7 +86,7 @@ class TransactionAwareProxyTest {
         rollBack(database, () -> use.accept(store));
 
         assertThat(orders(database)).isEmpty();
-        assertThat(store.count(JobQuery.all()) > 0).isEqualTo(use != Use.READ);
+        assertThat(store.countByScan(JobQuery.all()) > 0).isEqualTo(use != Use.READ);
     }
 
     @ParameterizedTest

@@ -52,7 +52,7 @@ class UndoneStepsTest extends DurableStepsFixture {
         Job undo = undoOf(store, id).orElseThrow();
         assertThat(undo.status()).isEqualTo(JobStatus.COMPLETED);
         assertThat(undo.progress().percent()).isEqualTo(100);
-        assertThat(store.list(JobQuery.all().user("u1"))).extracting(Job::id).containsExactly(id);
+        assertThat(store.scan(JobQuery.all().user("u1"))).extracting(Job::id).containsExactly(id);
     }
 
     @ParameterizedTest

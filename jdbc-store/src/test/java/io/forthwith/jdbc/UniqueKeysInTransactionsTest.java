@@ -82,7 +82,7 @@ class UniqueKeysInTransactionsTest {
             end.on(host);
         }
         List<Added> answers = adding.get(Patience.SECONDS, TimeUnit.SECONDS);
-        assertThat(store.count(JobQuery.all())).isOne();
+        assertThat(store.countByScan(JobQuery.all())).isOne();
         return answers;
     }
 

@@ -182,7 +182,7 @@ class ActPageTest {
         assertThat(scoped).doesNotContain("tried again");
         assertThat(status(id)).isEqualTo(JobStatus.FAILED);
         assertThat(client.limits().blocked(null, 10)).hasSize(1);
-        assertThat(client.count(JobQuery.all())).isEqualTo(1);
+        assertThat(client.countByScan(JobQuery.all())).isEqualTo(1);
         assertThat(client.pausedQueues()).isEmpty();
         assertThat(client.schedules().find("nightly").map(StoredSchedule::pause))
                 .isEmpty();
@@ -301,7 +301,8 @@ class ActPageTest {
 
         assertThat(reports).isPositive();
         assertThat(cancelled).isEqualTo(1_234);
-        assertThat(client.count(JobQuery.all().status(JobStatus.CANCELLED))).isEqualTo(1_234);
+        assertThat(client.countByScan(JobQuery.all().status(JobStatus.CANCELLED)))
+                .isEqualTo(1_234);
     }
 
     @Test
@@ -552,7 +553,7 @@ class ActPageTest {
 
         DashboardResponse run = pages.post("act?do=run-schedule&name=nightly", "");
         assertThat(run.headers().get("Location")).startsWith("job?id=");
-        assertThat(client.count(JobQuery.all())).isEqualTo(1);
+        assertThat(client.countByScan(JobQuery.all())).isEqualTo(1);
 
         Instant now = Instant.now();
         String backfilled = pages.post(
@@ -610,7 +611,7 @@ class ActPageTest {
 
         DashboardResponse done = pages.post("act?do=run-schedule&name=nightly", "");
 
-        assertThat(client.count(JobQuery.all())).isEqualTo(isEnqueued ? 2 : 1);
+        assertThat(client.countByScan(JobQuery.all())).isEqualTo(isEnqueued ? 2 : 1);
         if (isEnqueued) {
             String id = done.headers().get("Location").replace("job?id=", "");
             assertThat(id).isNotEqualTo(open.toString());
@@ -631,7 +632,7 @@ class ActPageTest {
 
         assertThat(pages.post("act?do=run-schedule&name=nightly", "").text())
                 .contains("Nothing was enqueued, because a run is open already:", "job?id=" + waiting);
-        assertThat(client.count(JobQuery.all())).isEqualTo(2);
+        assertThat(client.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test

@@ -77,7 +77,7 @@ class ActsPageTest {
     }
 
     private long count(JobStatus status) {
-        return client.count(JobQuery.all().status(status));
+        return client.countByScan(JobQuery.all().status(status));
     }
 
     private static String field(String html, String name) {

@@ -73,7 +73,7 @@ final class BrowserMain {
                 addresses.add(address(path, path.isEmpty() ? "overview" : path, path));
             }
         }
-        List<Job> jobs = JobClient.of(store).list(JobQuery.all().atMost(1_000));
+        List<Job> jobs = JobClient.of(store).scan(JobQuery.all().atMost(1_000));
         Map<String, Job> samples = new LinkedHashMap<>();
         jobs.forEach(job -> samples.putIfAbsent(kind(job), job));
         samples.forEach((kind, job) -> addresses.add(address("job", "job-" + kind, "job?id=" + job.id())));

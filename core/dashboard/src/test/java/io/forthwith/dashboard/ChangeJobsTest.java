@@ -111,7 +111,7 @@ class ChangeJobsTest {
                         "Go on",
                         "name=\"queue\" value=\"slow\"",
                         "name=\"priority\" value=\"2\"");
-        assertThat(client.count(JobQuery.all().queue("slow"))).isEqualTo(500);
+        assertThat(client.countByScan(JobQuery.all().queue("slow"))).isEqualTo(500);
     }
 
     @ParameterizedTest

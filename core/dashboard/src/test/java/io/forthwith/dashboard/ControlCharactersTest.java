@@ -121,7 +121,7 @@ class ControlCharactersTest {
         Pages hostile = Pages.of(HostileStore.of(store)).as(ALL);
         List<String> shown = new ArrayList<>();
         Dashboard.PAGES.forEach(page -> shown.add(hostile.text(page.path())));
-        store.list(JobQuery.all()).forEach(job -> shown.add(hostile.text("job?id=" + job.id())));
+        store.scan(JobQuery.all()).forEach(job -> shown.add(hostile.text("job?id=" + job.id())));
         List<String> links = shown.stream()
                 .flatMap(page -> HREF.matcher(page).results())
                 .map(link -> URLDecoder.decode(link.group(1), StandardCharsets.UTF_8))

@@ -170,7 +170,7 @@ class QueuesPageTest {
                     .toList());
         } else {
             stand.jobs
-                    .list(JobQuery.all().status(JobStatus.PENDING).atMost(-more))
+                    .scan(JobQuery.all().status(JobStatus.PENDING).atMost(-more))
                     .forEach(job -> stand.jobs.cancel(job.id()));
         }
         stand.store.outcomes().orElseThrow().recordDepths();

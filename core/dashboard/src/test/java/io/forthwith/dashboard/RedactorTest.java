@@ -135,7 +135,7 @@ class RedactorTest {
     private List<String> addresses() {
         List<String> all = new ArrayList<>();
         Dashboard.PAGES.stream().filter(Page::isInNavigation).map(Page::path).forEach(all::add);
-        stand.jobs.list(JobQuery.all()).forEach(job -> {
+        stand.jobs.scan(JobQuery.all()).forEach(job -> {
             for (JobTab tab : JobTab.values()) {
                 all.add("job?id=" + job.id() + "&tab=" + tab.name().toLowerCase(Locale.ROOT));
             }

@@ -93,7 +93,7 @@ final class Checks {
 
     private static Map<UUID, Job> rowsOf(JobStore store) {
         Map<UUID, Job> rows = new LinkedHashMap<>();
-        store.list(JobQuery.all().atMost(1_000)).forEach(job -> rows.put(job.id(), job));
+        store.scan(JobQuery.all().atMost(1_000)).forEach(job -> rows.put(job.id(), job));
         return rows;
     }
 

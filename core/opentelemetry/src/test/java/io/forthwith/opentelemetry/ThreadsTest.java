@@ -87,7 +87,8 @@ class ThreadsTest {
         })) {
             await().atMost(SOON)
                     .until(() ->
-                            traced.plain.count(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING)) == 0);
+                            traced.plain.countByScan(JobQuery.all().status(JobStatus.PENDING, JobStatus.PROCESSING))
+                                    == 0);
         }
         assertThat(left).isEmpty();
         assertThat(tasks).hasPositiveValue();
@@ -96,7 +97,8 @@ class ThreadsTest {
         assertThat(traced.spans("process default"))
                 .extracting(SpanData::getSpanId)
                 .containsExactlyInAnyOrderElementsOf(current);
-        assertThat(traced.plain.count(JobQuery.all().status(JobStatus.FAILED))).isEqualTo(100);
+        assertThat(traced.plain.countByScan(JobQuery.all().status(JobStatus.FAILED)))
+                .isEqualTo(100);
     }
 
     @SuppressWarnings("MustBeClosedChecker") // on purpose

@@ -439,18 +439,18 @@ public abstract class AbstractJobStore implements JobStore {
         return run(rows -> rows.failures(id));
     }
 
-    /** Reads all jobs on the way. Override it, and {@link #count}, where there are many jobs and queries are frequent. */
+    /** Reads all jobs on the way. Override it, and {@link #countByScan}, where there are many jobs and queries are frequent. */
     @Override
-    public List<Job> list(JobQuery query) {
+    public List<Job> scan(JobQuery query) {
         return run(rows -> rows.newestFirst(query.before())
                 .filter(query::selects)
                 .limit(query.atMost())
                 .toList());
     }
 
-    /** Reads all jobs; see {@link #list}. */
+    /** Reads all jobs; see {@link #scan}. */
     @Override
-    public long count(JobQuery query) {
+    public long countByScan(JobQuery query) {
         return run(rows -> rows.newestFirst(null).filter(query::selects).count());
     }
 

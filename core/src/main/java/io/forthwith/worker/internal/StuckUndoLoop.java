@@ -37,7 +37,7 @@ final class StuckUndoLoop extends HealthLook {
     @Override
     void look() {
         List<Job> pending =
-                store.list(JobQuery.all().undos().status(JobStatus.PENDING).atMost(MOST));
+                store.scan(JobQuery.all().undos().status(JobStatus.PENDING).atMost(MOST));
         Set<UUID> stillWaiting = new HashSet<>();
         List<String> found = new ArrayList<>();
         for (Job undo : pending) {

@@ -232,7 +232,7 @@ class ClaimLoopTest {
         fixture.runTasks();
         fixture.engine.settling.run();
 
-        assertThat(fixture.jobs.list(JobQuery.all())).allSatisfy(job -> {
+        assertThat(fixture.jobs.scan(JobQuery.all())).allSatisfy(job -> {
             assertThat(job.status()).isEqualTo(JobStatus.COMPLETED);
             assertThat(job.attempt()).isEqualTo(1);
             assertThat(job.claim()).isEqualTo(2);
@@ -414,6 +414,6 @@ class ClaimLoopTest {
     }
 
     private long processing() {
-        return fixture.jobs.count(JobQuery.all().status(JobStatus.PROCESSING));
+        return fixture.jobs.countByScan(JobQuery.all().status(JobStatus.PROCESSING));
     }
 }

@@ -187,7 +187,7 @@ class DeadlineLoopTest {
             keepLeaseFor(limit.minusMillis(1));
             deadlines.run();
             fixture.engine.settling.run();
-            assertThat(fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)))
+            assertThat(fixture.jobs.scan(JobQuery.all().status(JobStatus.PENDING)))
                     .as("given up before %s", limit)
                     .isEmpty();
             fixture.pass(Duration.ofMillis(1));
@@ -196,7 +196,7 @@ class DeadlineLoopTest {
             fixture.engine.settling.run();
 
             Job undo =
-                    fixture.jobs.list(JobQuery.all().status(JobStatus.PENDING)).get(0);
+                    fixture.jobs.scan(JobQuery.all().status(JobStatus.PENDING)).get(0);
             assertThat(undo.undoes()).isEqualTo(id);
             assertThat(undo.errorCode()).isEqualTo("time_limit");
             finish();

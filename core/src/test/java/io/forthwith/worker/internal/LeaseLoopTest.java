@@ -188,6 +188,6 @@ class LeaseLoopTest {
     }
 
     private long processing() {
-        return fixture.jobs.count(JobQuery.all().status(JobStatus.PROCESSING));
+        return fixture.jobs.countByScan(JobQuery.all().status(JobStatus.PROCESSING));
     }
 }

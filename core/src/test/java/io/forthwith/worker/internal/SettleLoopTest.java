@@ -271,7 +271,7 @@ class SettleLoopTest {
     }
 
     private String stuckId() {
-        return fixture.jobs.list(JobQuery.all()).stream()
+        return fixture.jobs.scan(JobQuery.all()).stream()
                 .filter(job -> "\"stuck\"".equals(job.input()))
                 .map(job -> job.id().toString())
                 .findFirst()

@@ -53,7 +53,7 @@ class StuckUndoLoopTest {
     }
 
     private Job undo() {
-        return fixture.memory.list(JobQuery.all().undos()).get(0);
+        return fixture.memory.scan(JobQuery.all().undos()).get(0);
     }
 
     @Test

@@ -51,11 +51,11 @@ class TextBoundsTest {
         assertThat(fixture.engine.claimSignal.await(Long.MIN_VALUE, () -> 0))
                 .as("the claim loop is woken")
                 .isTrue();
-        while (fixture.jobs.count(JobQuery.all().status(JobStatus.PENDING)) > 0) {
+        while (fixture.jobs.countByScan(JobQuery.all().status(JobStatus.PENDING)) > 0) {
             playRounds(1);
             settleAll();
         }
-        assertThat(fixture.jobs.count(JobQuery.all().status(JobStatus.COMPLETED)))
+        assertThat(fixture.jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)))
                 .isEqualTo(400);
     }
 

@@ -61,12 +61,12 @@ record DatabasesWorkload(List<String> others, int jobs, int rounds) implements B
         NoopJobs noop = new NoopJobs(store, jobs);
         double enqueue = noop.enqueue(noop.jobs());
         double drain = noop.drain();
-        long completed = store.count(JobQuery.all().status(JobStatus.COMPLETED));
+        long completed = store.countByScan(JobQuery.all().status(JobStatus.COMPLETED));
         if (completed != jobs) {
             throw new IllegalStateException("Of " + jobs + " jobs " + completed + " are completed in the database");
         }
         Rate rate = new Rate(enqueue, drain, Purger.purgeAll(store, jobs), beside(noop));
-        if (store.count(JobQuery.all()) != 0) {
+        if (store.countByScan(JobQuery.all()) != 0) {
             throw new IllegalStateException("Jobs are left that should be purged");
         }
         if (database instanceof HikariDataSource pool && !pool.getJdbcUrl().contains(FIRST)) {

@@ -129,6 +129,10 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
         requireBars(all);
     }
 
+    private static List<Object> history(JobClient jobs, UUID id) {
+        return List.of(jobs.find(id), jobs.failures(id), jobs.steps(id));
+    }
+
     private List<Read> reads(JobClient jobs, DataSource pool, Instant now) throws SQLException {
         Random random = new Random(SEED);
         List<UUID> ids = ids(pool, "status = 'completed'", random);
@@ -138,7 +142,7 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
         JobQuery page = JobQuery.all().atMost(50);
         return List.of(
                 new Read("`find`", () -> jobs.find(any(ids, random))),
-                new Read("`history` of a failed job", () -> jobs.history(any(failed, random))),
+                new Read("`find`, `failures` and `steps` of a failed job", () -> history(jobs, any(failed, random))),
                 new Read(
                         "`children` of a group of 100",
                         () -> jobs.children(any(parents, random)).toList()),

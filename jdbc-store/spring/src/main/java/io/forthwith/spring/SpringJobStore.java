@@ -274,8 +274,8 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> list(JobQuery query) {
-        return read(jobs -> jobs.list(query));
+    public List<Job> scan(JobQuery query) {
+        return read(jobs -> jobs.scan(query));
     }
 
     @Override
@@ -289,8 +289,8 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public long count(JobQuery query) {
-        return read(jobs -> jobs.count(query));
+    public long countByScan(JobQuery query) {
+        return read(jobs -> jobs.countByScan(query));
     }
 
     @Override

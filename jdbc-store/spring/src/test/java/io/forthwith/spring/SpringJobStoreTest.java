@@ -87,7 +87,7 @@ class SpringJobStoreTest extends SpringStoreFixture {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("read-only")
                     .hasMessageContaining("REQUIRES_NEW");
-            assertThat(jobs.count(JobQuery.all())).isZero();
+            assertThat(jobs.countByScan(JobQuery.all())).isZero();
         });
     }
 
@@ -303,7 +303,7 @@ class SpringJobStoreTest extends SpringStoreFixture {
             assertThatThrownBy(() -> jobs.limits().resume(acme)).isInstanceOf(IllegalStateException.class);
             assertThat(jobs.pausedQueues()).isEmpty();
         });
-        assertThat(jobs.seal(jobs.list(JobQuery.all()).get(0).id())).isEqualTo(ActResult.DONE);
+        assertThat(jobs.seal(jobs.scan(JobQuery.all()).get(0).id())).isEqualTo(ActResult.DONE);
     }
 
     @Test
@@ -312,7 +312,7 @@ class SpringJobStoreTest extends SpringStoreFixture {
         JobClient own = JobClient.of(store.transactionMode(TransactionMode.OWN)).codec(new PlainCodec());
         transaction.executeWithoutResult(status -> {
             own.enqueue(job());
-            assertThat(own.count(JobQuery.all())).isEqualTo(1);
+            assertThat(own.countByScan(JobQuery.all())).isEqualTo(1);
             status.setRollbackOnly();
         });
         assertThat(stored()).isEqualTo(1);

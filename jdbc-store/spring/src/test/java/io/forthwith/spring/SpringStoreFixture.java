@@ -62,7 +62,7 @@ abstract class SpringStoreFixture {
     }
 
     long stored() {
-        return outside.count(JobQuery.all());
+        return outside.countByScan(JobQuery.all());
     }
 
     int orderCount() {

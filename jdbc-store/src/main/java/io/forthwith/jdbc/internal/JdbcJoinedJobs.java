@@ -94,7 +94,7 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public List<Job> list(JobQuery query) {
+    public List<Job> scan(JobQuery query) {
         return run("list jobs", session -> selects.list(session, query));
     }
 
@@ -109,7 +109,7 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public long count(JobQuery query) {
+    public long countByScan(JobQuery query) {
         return run("count jobs", session -> selects.count(session, query));
     }
 

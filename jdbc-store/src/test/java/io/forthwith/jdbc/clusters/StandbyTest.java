@@ -172,9 +172,10 @@ class StandbyTest {
         NewJob job = NewJob.of(JobType.of("read", String.class), "");
         JobClient.of(JdbcJobStore.of(primary.database())).enqueue(job);
         await().until(() -> reader.find(job.id()).isPresent());
-        assertThat(reader.list(JobQuery.all())).hasSize(1);
-        assertThat(reader.count(JobQuery.all())).isEqualTo(1);
-        assertThat(reader.history(job.id())).isPresent();
+        assertThat(reader.scan(JobQuery.all())).hasSize(1);
+        assertThat(reader.countByScan(JobQuery.all())).isEqualTo(1);
+        assertThat(reader.failures(job.id())).isEmpty();
+        assertThat(reader.steps(job.id())).isEmpty();
         assertThatThrownBy(() -> reader.enqueue(NewJob.of(JobType.of("read", String.class), "")))
                 .isInstanceOfSatisfying(
                         JobStoreException.class,

@@ -140,7 +140,7 @@ class GettingStartedSamplesTest {
             System.out.println(
                     jobs.run(greet, new Greeting("Ada"), Duration.ofMinutes(1)).orElseThrow());
         }
-        assertThat(jobs.list(JobQuery.all()))
+        assertThat(jobs.scan(JobQuery.all()))
                 .extracting(job -> job.result())
                 .containsExactly("\"Hello, Ada\"", "\"Hello, Grace\"");
     }
@@ -210,7 +210,7 @@ class GettingStartedSamplesTest {
                 .maxAttempts(3);
         jobs.enqueue(job);
         jobs.enqueue(job);
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
 
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
@@ -218,7 +218,7 @@ class GettingStartedSamplesTest {
             enqueueJoining(jdbcStore, connection, other);
             connection.rollback();
         }
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -262,7 +262,7 @@ class GettingStartedSamplesTest {
     void own_time_limit() {
         JobClient jobs = JobClient.of(migrated(database()));
         jobs.enqueue(NewJob.of(ShotVideoProcessor.TYPE, new ShotVideo(3, 55)).timeLimit(Duration.ofMinutes(30)));
-        assertThat(jobs.list(JobQuery.all())).extracting(Job::timeLimit).containsExactly(Duration.ofMinutes(30));
+        assertThat(jobs.scan(JobQuery.all())).extracting(Job::timeLimit).containsExactly(Duration.ofMinutes(30));
     }
 
     record Film(String title) {}

@@ -51,7 +51,7 @@ class LimitSamplesTest {
                 Worker.of(store, processors).limits(perTenant, perApiKey).start()) {
             jobs.enqueue(NewJob.of(RENDER, board).limit("tenant", tenantId).limit("image-api", apiKey, 2));
         }
-        UUID rendered = jobs.list(JobQuery.all()).get(0).id();
+        UUID rendered = jobs.scan(JobQuery.all()).get(0).id();
         // The worker may have given the job back, and then its start has used the rate for six seconds.
         jobs.limits().override(new LimitKey("image-api", apiKey), Limit.of("image-api"));
         try (Worker again =
@@ -96,7 +96,7 @@ class LimitSamplesTest {
 
         jobs.limits().override(LimitKey.fairBy("acme"), Limit.weight(3));
 
-        UUID id = jobs.list(JobQuery.all()).get(0).id();
+        UUID id = jobs.scan(JobQuery.all()).get(0).id();
         LimitState state = jobs.limits().state(LimitKey.fairBy("acme"));
         assertThat(state.waiting()).isEqualTo(1);
         assertThat(state.limit()).isEqualTo(Limit.weight(3));

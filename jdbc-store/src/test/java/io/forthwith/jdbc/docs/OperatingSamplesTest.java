@@ -139,7 +139,7 @@ class OperatingSamplesTest {
                 .build()
                 .drain();
 
-        assertThat(jobs.list(JobQuery.all())).isEmpty();
+        assertThat(jobs.scan(JobQuery.all())).isEmpty();
     }
 
     @Test

@@ -79,7 +79,7 @@ class ScheduleSamplesTest {
         schedules.delete("nightly-report");
 
         assertThat(schedules.list()).isEmpty();
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -98,7 +98,7 @@ class ScheduleSamplesTest {
                     .goOnFrom();
         }
 
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(31 * 24);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(31 * 24);
     }
 
     @ParameterizedTest
@@ -121,6 +121,6 @@ class ScheduleSamplesTest {
         store.schedules().orElseThrow().fireDue(10);
         Awaitility.await()
                 .until(() -> store.schedules().orElseThrow().fireDue(10).jobs() == 1);
-        assertThat(store.list(JobQuery.all()).get(0).type()).isEqualTo("report");
+        assertThat(store.scan(JobQuery.all()).get(0).type()).isEqualTo("report");
     }
 }

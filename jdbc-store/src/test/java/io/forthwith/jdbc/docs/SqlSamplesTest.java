@@ -69,7 +69,7 @@ class SqlSamplesTest {
                 .build()
                 .drain();
 
-        assertThat(JobClient.of(store).list(io.forthwith.JobQuery.all()))
+        assertThat(JobClient.of(store).scan(io.forthwith.JobQuery.all()))
                 .hasSameSizeAs(inserts)
                 .extracting(job -> job.result())
                 .containsOnly("\"Hello, Ada\"");

@@ -30,7 +30,7 @@ class UniqueSamplesTest {
                     .delay(Duration.ofSeconds(5))
                     .uniqueKey(UniqueKey.of(board.id()).untilStarted().debounce(Duration.ofMinutes(1))));
         }
-        assertThat(jobs.list(JobQuery.all()))
+        assertThat(jobs.scan(JobQuery.all()))
                 .singleElement()
                 .extracting(Job::input)
                 .asString()
@@ -42,7 +42,7 @@ class UniqueSamplesTest {
         for (int i = 0; i < 2; i++) {
             jobs.enqueue(NewJob.of(DIGEST, "ada").uniqueKey(UniqueKey.of("ada").forPeriod(Duration.ofDays(1))));
         }
-        assertThat(jobs.count(JobQuery.all())).isOne();
+        assertThat(jobs.countByScan(JobQuery.all())).isOne();
     }
 
     @Test
@@ -52,7 +52,7 @@ class UniqueSamplesTest {
             jobs.enqueue(
                     NewJob.of(PREVIEW, board).uniqueKey(UniqueKey.of(board.id()).untilStarted()));
         }
-        assertThat(jobs.count(JobQuery.all())).isOne();
+        assertThat(jobs.countByScan(JobQuery.all())).isOne();
     }
 
     @Test
@@ -62,7 +62,7 @@ class UniqueSamplesTest {
             jobs.enqueue(
                     NewJob.of(PREVIEW, board).uniqueKey(UniqueKey.of(board.id()).runAgainAfter()));
         }
-        assertThat(jobs.list(JobQuery.all()))
+        assertThat(jobs.scan(JobQuery.all()))
                 .singleElement()
                 .extracting(Job::sequence)
                 .hasFieldOrPropertyWithValue("key", "preview/b-1");
@@ -72,7 +72,7 @@ class UniqueSamplesTest {
     void deadline() {
         jobs.enqueue(NewJob.of(DIGEST, "ada").expiresAfter(Duration.ofHours(2)));
 
-        Job job = jobs.list(JobQuery.all()).get(0);
+        Job job = jobs.scan(JobQuery.all()).get(0);
         assertThat(job.expiresAt()).isEqualTo(job.createdAt().plus(Duration.ofHours(2)));
     }
 }

@@ -118,7 +118,7 @@ class DatabaseOutageTest extends FaultTest {
         history.assertEachEndedOnce(jobs, JobStatus.COMPLETED);
         assertThat(history.takeOvers()).as("jobs taken from the living").isZero();
         assertThat(starts).as("each ran once").hasValue(2 * EACH);
-        assertThat(jobs().list(JobQuery.all()))
+        assertThat(jobs().scan(JobQuery.all()))
                 .extracting(Job::claim, Job::attempt, Job::lostWorkers)
                 .containsOnly(tuple(1L, 1, 0));
         assertThat(log.lines("The store does not do its part")).as("%s", log).hasSize(2);

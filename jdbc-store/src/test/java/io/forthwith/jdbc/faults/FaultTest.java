@@ -57,7 +57,7 @@ abstract class FaultTest {
     void awaitCompleted(int count, Duration atMost) {
         await().atMost(atMost)
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> jobs().count(JobQuery.all().status(JobStatus.COMPLETED)) == count);
+                .until(() -> jobs().countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == count);
     }
 
     History history() {

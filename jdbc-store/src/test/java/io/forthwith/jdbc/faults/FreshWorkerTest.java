@@ -116,7 +116,8 @@ class FreshWorkerTest extends FaultTest {
                                         "SELECT id FROM job_worker WHERE backend_pid IS NOT NULL AND server_epoch IS NOT NULL")
                                 .size()
                         == WORKERS);
-        assertThat(jobs.count(JobQuery.all().status(JobStatus.PROCESSING))).isGreaterThanOrEqualTo(WORKERS);
+        assertThat(jobs.countByScan(JobQuery.all().status(JobStatus.PROCESSING)))
+                .isGreaterThanOrEqualTo(WORKERS);
     }
 
     private Worker start(String name, JobStore store) {

@@ -102,7 +102,7 @@ class FullDiskTest extends FaultTest {
         assertThat(List.of(first, second))
                 .extracting(worker -> worker.health().status())
                 .contains(WorkerHealth.Status.DEGRADED);
-        assertThat(jobs().list(JobQuery.all())).extracting(Job::status).containsOnly(JobStatus.PROCESSING);
+        assertThat(jobs().scan(JobQuery.all())).extracting(Job::status).containsOnly(JobStatus.PROCESSING);
 
         disk.makeRoom();
         BestOfThree.within(Duration.ofSeconds(15), () -> awaitCompleted(JOBS, Patience.LONG));

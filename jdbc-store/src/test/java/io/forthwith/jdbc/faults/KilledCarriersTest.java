@@ -81,7 +81,7 @@ class KilledCarriersTest {
         List<String> audited = audited(store, act);
         assertThat(audited).hasSize(JOBS);
         assertThat(new HashSet<>(audited)).hasSize(JOBS);
-        assertThat(store.count(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(JOBS);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PENDING))).isEqualTo(JOBS);
         assertThat(
                         Sql.query(
                                 database,

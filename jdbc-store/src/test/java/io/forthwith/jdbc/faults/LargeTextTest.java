@@ -122,7 +122,7 @@ class LargeTextTest extends FaultTest {
                 .pollInterval(Duration.ofMillis(250))
                 .during(Duration.ofSeconds(2))
                 .until(() -> {
-                    long now = jobs().count(JobQuery.all().status(JobStatus.PROCESSING));
+                    long now = jobs().countByScan(JobQuery.all().status(JobStatus.PROCESSING));
                     boolean stands = now == last[0] && now > 0;
                     last[0] = now;
                     return stands;
@@ -133,7 +133,7 @@ class LargeTextTest extends FaultTest {
     private void awaitCompleted(ChildProcess worker, int count) {
         await().atMost(LONG).pollInterval(Duration.ofMillis(100)).until(() -> {
             assertAlive(worker);
-            return jobs().count(JobQuery.all().status(JobStatus.COMPLETED)) == count;
+            return jobs().countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == count;
         });
     }
 

@@ -90,7 +90,7 @@ class MigrationsTest {
                 .pollInterval(Duration.ofMillis(100))
                 .start()) {
             jobs.enqueueAll(some());
-            await().atMost(LONG).until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) > 0);
+            await().atMost(LONG).until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) > 0);
 
             Sql.run(database, "ALTER TABLE job ADD COLUMN of_next_version INTEGER");
             jobs.enqueueAll(some());
@@ -101,7 +101,7 @@ class MigrationsTest {
             jobs.enqueueAll(some());
 
             await().atMost(LONG)
-                    .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 3L * some().size());
+                    .until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == 3L * some().size());
             assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.UP);
         }
         try {
@@ -109,7 +109,8 @@ class MigrationsTest {
             try (Worker back = Worker.of(JdbcJobStore.of(database), processors).start()) {
                 jobs.enqueueAll(some());
                 await().atMost(LONG)
-                        .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == 4L * some().size());
+                        .until(() ->
+                                jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == 4L * some().size());
                 assertThat(back.health().status()).isEqualTo(WorkerHealth.Status.UP);
             }
 

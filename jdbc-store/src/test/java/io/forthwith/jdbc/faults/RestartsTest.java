@@ -172,7 +172,7 @@ class RestartsTest extends FaultTest {
     }
 
     private long completed() {
-        return jobs().count(JobQuery.all().status(JobStatus.COMPLETED));
+        return jobs().countByScan(JobQuery.all().status(JobStatus.COMPLETED));
     }
 
     /** Of another restart if a busy machine has spoilt one. */

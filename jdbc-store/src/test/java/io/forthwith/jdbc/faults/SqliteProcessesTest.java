@@ -96,7 +96,7 @@ class SqliteProcessesTest {
         heir.send(ChildWorker.RELEASE);
         await().atMost(LONG)
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> jobs.count(JobQuery.all().status(JobStatus.COMPLETED)) == all.size());
+                .until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.COMPLETED)) == all.size());
 
         History history = History.of(database);
         history.assertEachEndedOnce(all, JobStatus.COMPLETED);

@@ -81,7 +81,7 @@ class StepsKilledTest extends FaultTest {
         Job job = jobs().find(id).orElseThrow();
         assertThat(job.status()).isEqualTo(fails ? JobStatus.FAILED : JobStatus.COMPLETED);
         assertThat(ledger()).containsExactly(fails ? REFUNDED : CHARGED);
-        assertThat(jobs().list(JobQuery.all()))
+        assertThat(jobs().scan(JobQuery.all()))
                 .filteredOn(Job::isUndo)
                 .hasSize(fails ? 1 : 0)
                 .allMatch(undo -> undo.status() == JobStatus.COMPLETED);

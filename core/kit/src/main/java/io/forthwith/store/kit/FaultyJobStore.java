@@ -123,8 +123,8 @@ public final class FaultyJobStore implements JobStore {
         PREDECESSORS,
         SUCCESSORS,
         FAILURES,
-        LIST,
-        COUNT,
+        SCAN,
+        COUNT_BY_SCAN,
         SEARCH,
         COUNT_UP_TO,
         CANCEL,
@@ -411,8 +411,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> list(JobQuery query) {
-        return give(Call.LIST, () -> store.list(query));
+    public List<Job> scan(JobQuery query) {
+        return give(Call.SCAN, () -> store.scan(query));
     }
 
     @Override
@@ -426,8 +426,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public long count(JobQuery query) {
-        return give(Call.COUNT, () -> store.count(query));
+    public long countByScan(JobQuery query) {
+        return give(Call.COUNT_BY_SCAN, () -> store.countByScan(query));
     }
 
     @Override

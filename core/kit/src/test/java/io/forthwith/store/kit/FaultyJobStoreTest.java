@@ -45,14 +45,14 @@ class FaultyJobStoreTest {
     @DisplayName("does what the store behind it does until a fault is injected")
     void harmless() {
         jobs.enqueue(NewJob.of(TYPE, 1));
-        assertThat(memory.count(JobQuery.all())).isEqualTo(1);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
     @DisplayName("fails before it has done anything, and says that nothing was done")
     void before() {
         assertThat(failing(Fault.FAIL_BEFORE)).isEqualTo(JobStoreException.Kind.TRANSIENT);
-        assertThat(memory.count(JobQuery.all())).isZero();
+        assertThat(memory.countByScan(JobQuery.all())).isZero();
         assertThat(store.count(Fault.FAIL_BEFORE)).isEqualTo(1);
     }
 
@@ -60,14 +60,14 @@ class FaultyJobStoreTest {
     @DisplayName("loses a call, and the caller cannot know")
     void lost_call() {
         assertThat(failing(Fault.LOSE_CALL)).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
-        assertThat(memory.count(JobQuery.all())).isZero();
+        assertThat(memory.countByScan(JobQuery.all())).isZero();
     }
 
     @Test
     @DisplayName("loses an answer, and the caller cannot know")
     void lost_answer() {
         assertThat(failing(Fault.LOSE_ANSWER)).isEqualTo(JobStoreException.Kind.UNKNOWN_OUTCOME);
-        assertThat(memory.count(JobQuery.all())).isEqualTo(1);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -88,7 +88,7 @@ class FaultyJobStoreTest {
         assertThat(delays)
                 .singleElement()
                 .satisfies(delay -> assertThat(delay).isBetween(Duration.ofNanos(1), Duration.ofMillis(100)));
-        assertThat(memory.count(JobQuery.all())).isEqualTo(1);
+        assertThat(memory.countByScan(JobQuery.all())).isEqualTo(1);
     }
 
     @Test
@@ -110,7 +110,7 @@ class FaultyJobStoreTest {
 
     private static boolean fails(JobStore store) {
         try {
-            return store.count(JobQuery.all()) < 0;
+            return store.countByScan(JobQuery.all()) < 0;
         } catch (JobStoreException injected) {
             return true;
         }

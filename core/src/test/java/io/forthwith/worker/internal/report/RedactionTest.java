@@ -89,7 +89,7 @@ class RedactionTest {
                 + (event instanceof JobEvent.Failed failed
                         ? shown(failed.error().trace())
                         : "")));
-        assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+        assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
         return traces;
     }
 

@@ -83,7 +83,7 @@ class KeyValueCrashTest {
                         .as("seed %s, kill %s", seed, kill)
                         .hasSize(AddingMain.CHILDREN);
             }
-            long unanswered = store.count(JobQuery.all()) - answered.size() * (AddingMain.CHILDREN + 1L);
+            long unanswered = store.countByScan(JobQuery.all()) - answered.size() * (AddingMain.CHILDREN + 1L);
             assertThat(unanswered % (AddingMain.CHILDREN + 1))
                     .as("seed %s, kill %s", seed, kill)
                     .isZero();
@@ -180,7 +180,7 @@ class KeyValueCrashTest {
         Path torn = directory.resolve("torn");
         Files.write(torn, bytes);
         try (KeyValueJobStore opened = KeyValueJobStore.open(torn, InstantSource.system())) {
-            return opened.list(JobQuery.all());
+            return opened.scan(JobQuery.all());
         }
     }
 
@@ -307,8 +307,9 @@ class KeyValueCrashTest {
         assertThat(store.find(running.id())).contains(running);
         reopen();
 
-        assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isOne();
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PROCESSING)))
+                .isOne();
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test
@@ -327,8 +328,9 @@ class KeyValueCrashTest {
                 .isInstanceOf(IllegalArgumentException.class);
         reopen();
 
-        assertThat(store.count(JobQuery.all().status(JobStatus.PROCESSING))).isEqualTo(2);
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all().status(JobStatus.PROCESSING)))
+                .isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     private static Settlement awaiting(Job job, List<EncodedJob> children) {
@@ -369,7 +371,7 @@ class KeyValueCrashTest {
     }
 
     private List<Job> jobs() {
-        return store.list(JobQuery.all());
+        return store.scan(JobQuery.all());
     }
 
     private void add(NewJob... jobs) {

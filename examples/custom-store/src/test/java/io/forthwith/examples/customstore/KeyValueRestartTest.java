@@ -104,7 +104,7 @@ class KeyValueRestartTest {
                         .jobs())
                 .isEqualTo(2);
         reopenAndCompare();
-        assertThat(store.count(JobQuery.all())).isOne();
+        assertThat(store.countByScan(JobQuery.all())).isOne();
     }
 
     @Test
@@ -208,7 +208,7 @@ class KeyValueRestartTest {
 
         assertThat(store.settle(List.of(awaiting(claim, one, two, taken)))).containsExactly(Settled.CONFLICT);
         reopenAndCompare();
-        assertThat(store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
 
         settle(awaiting(claim, one, two));
         reopenAndCompare();
@@ -256,7 +256,7 @@ class KeyValueRestartTest {
     }
 
     private List<Job> jobs() {
-        return store.list(JobQuery.all());
+        return store.scan(JobQuery.all());
     }
 
     private List<FailedAttempt> failures() {

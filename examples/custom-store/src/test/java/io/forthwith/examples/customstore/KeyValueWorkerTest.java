@@ -69,7 +69,7 @@ class KeyValueWorkerTest {
             assertThat(failed.status()).isEqualTo(JobStatus.FAILED);
             assertThat(failed.errorMessage()).isEqualTo("There is no such user");
             assertThat(store.failures(bad.id())).hasSize(1);
-            assertThat(store.count(JobQuery.all())).isEqualTo(2);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
         }
         assertThat(mailed).containsExactly("ada");
     }
@@ -125,7 +125,7 @@ class KeyValueWorkerTest {
                         .as("seed %s: %s", seed, worker)
                         .isTrue();
             }
-            assertThat(store.list(JobQuery.all().atMost(1_000)))
+            assertThat(store.scan(JobQuery.all().atMost(1_000)))
                     .as("seed %s", seed)
                     .hasSize(count)
                     .allSatisfy(job -> {

@@ -45,7 +45,7 @@ public final class LiveProgress implements AutoCloseable {
 
     private void look() {
         try {
-            console.live(jobs.list(open).stream()
+            console.live(jobs.scan(open).stream()
                     .filter(job -> job.status() == JobStatus.PROCESSING
                             || job.relations().isParent())
                     .sorted(Comparator.comparing(Job::id))

@@ -103,7 +103,7 @@ final class Customers implements AutoCloseable {
 
     private void orderAndCancel() {
         try {
-            List<Job> open = jobs.list(JobQuery.all()
+            List<Job> open = jobs.scan(JobQuery.all()
                     .status(JobStatus.PENDING, JobStatus.PROCESSING)
                     .atMost(1000));
             long now = System.nanoTime();

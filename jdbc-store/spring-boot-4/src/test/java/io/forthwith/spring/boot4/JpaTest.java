@@ -132,7 +132,7 @@ class JpaTest {
     }
 
     private long stored() {
-        return outside.count(JobQuery.all());
+        return outside.countByScan(JobQuery.all());
     }
 
     private int orders() {

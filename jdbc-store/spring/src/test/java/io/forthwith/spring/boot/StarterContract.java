@@ -124,7 +124,7 @@ public abstract class StarterContract extends ObservingContract {
                 enqueue(jobs);
                 status.setRollbackOnly();
             });
-            assertThat(jobs.count(JobQuery.all())).isZero();
+            assertThat(jobs.countByScan(JobQuery.all())).isZero();
             transaction.executeWithoutResult(status ->
                     TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                         @Override
@@ -135,16 +135,16 @@ public abstract class StarterContract extends ObservingContract {
                             enqueue(jobs);
                         }
                     }));
-            assertThat(jobs.count(JobQuery.all())).isEqualTo(1);
+            assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1);
         });
         application().withPropertyValues("forthwith.transaction=own").run(context -> {
             JobClient jobs = context.getBean(JobClient.class);
-            long before = jobs.count(JobQuery.all());
+            long before = jobs.countByScan(JobQuery.all());
             new TransactionTemplate(context.getBean(PlatformTransactionManager.class)).executeWithoutResult(status -> {
                 enqueue(jobs);
                 status.setRollbackOnly();
             });
-            assertThat(jobs.count(JobQuery.all())).isEqualTo(before + 1);
+            assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(before + 1);
         });
     }
 
@@ -162,7 +162,8 @@ public abstract class StarterContract extends ObservingContract {
                 });
         withMailer().withPropertyValues(naming).run(context -> {
             JobClient jobs = context.getBean(JobClient.class);
-            await().atMost(SOON).until(() -> jobs.count(JobQuery.all().status(io.forthwith.JobStatus.COMPLETED)) == 1);
+            await().atMost(SOON)
+                    .until(() -> jobs.countByScan(JobQuery.all().status(io.forthwith.JobStatus.COMPLETED)) == 1);
         });
     }
 

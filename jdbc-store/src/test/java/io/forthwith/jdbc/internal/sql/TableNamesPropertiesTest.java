@@ -123,9 +123,9 @@ class TableNamesPropertiesTest {
             JdbcJobStore store = JdbcJobStore.of(database).tablePrefix(name);
             store.add(Jobs.many(2));
             store.settle(Jobs.completed(Jobs.claimAll(store)));
-            assertThat(store.count(JobQuery.all())).isEqualTo(2);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
         }
-        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+        assertThat(JdbcJobStore.of(database).countByScan(JobQuery.all())).isZero();
         assertThat(Sql.query(database, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%job%'"))
                 .hasSize((KEYWORDS.size() + 1) * TABLES);
     }
@@ -139,9 +139,9 @@ class TableNamesPropertiesTest {
             JdbcJobStore store = JdbcJobStore.of(database).schema(name).tablePrefix(name);
             store.add(Jobs.many(2));
             store.settle(Jobs.completed(Jobs.claimAll(store)));
-            assertThat(store.count(JobQuery.all())).isEqualTo(2);
+            assertThat(store.countByScan(JobQuery.all())).isEqualTo(2);
         }
-        assertThat(JdbcJobStore.of(database).count(JobQuery.all())).isZero();
+        assertThat(JdbcJobStore.of(database).countByScan(JobQuery.all())).isZero();
         List<List<String>> tables = Sql.query(
                 database,
                 "SELECT table_schema, table_name FROM information_schema.tables WHERE lower(table_name) LIKE '%job%'"

@@ -244,7 +244,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         assertThat(stopped.state()).isEqualTo(BulkAct.State.STOPPED);
         assertThat(stopped.stoppedBy()).isEqualTo("bob");
         assertThat(stopped.endedAt()).isNotNull();
-        assertThat(fixture().store.count(ALL.status(JobStatus.PENDING)))
+        assertThat(fixture().store.countByScan(ALL.status(JobStatus.PENDING)))
                 .isEqualTo(stopped.progress().done())
                 .isLessThan(MANY);
         assertThat(audit().search("bob", null, null, 10).entries())

@@ -48,7 +48,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         fixture().complete(completed);
         Job running = fixture().claimed();
         UUID pending = fixture().added();
-        List<Job> before = fixture().store.list(JobQuery.all());
+        List<Job> before = fixture().store.scan(JobQuery.all());
 
         BulkResult answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
 
@@ -168,7 +168,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
         BulkResult first = fixture().store.retryPage(JobQuery.all().atMost(3));
         assertThat(first).isEqualTo(ReadModels.bulkResult(3, Map.of(), failed.get(2)));
-        assertThat(fixture().store.list(JobQuery.all().status(JobStatus.PENDING)))
+        assertThat(fixture().store.scan(JobQuery.all().status(JobStatus.PENDING)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
         fixture().claim(10).forEach(fixture()::fail);
@@ -177,7 +177,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         assertThat(second).isEqualTo(ReadModels.bulkResult(3, Map.of(), failed.get(5)));
         BulkResult third = fixture().store.retryPage(JobQuery.all().atMost(3).before(failed.get(5)));
         assertThat(third).isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
-        assertThat(fixture().store.list(JobQuery.all().status(JobStatus.FAILED)))
+        assertThat(fixture().store.scan(JobQuery.all().status(JobStatus.FAILED)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
     }
@@ -315,11 +315,11 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
                 return mine;
             });
 
-            long left = fixture().store.count(JobQuery.all().status(JobStatus.FAILED));
+            long left = fixture().store.countByScan(JobQuery.all().status(JobStatus.FAILED));
             assertThat(retried.stream().mapToLong(Long::longValue).sum() + left).isEqualTo(60);
             retried(JobQuery.all().atMost(1_000));
             fixture().claim(100).forEach(fixture()::complete);
-            assertThat(fixture().store.count(JobQuery.all().status(JobStatus.FAILED)))
+            assertThat(fixture().store.countByScan(JobQuery.all().status(JobStatus.FAILED)))
                     .isZero();
         }
     }
@@ -356,7 +356,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
             List<Job> open = fixture()
                     .store
-                    .list(JobQuery.all()
+                    .scan(JobQuery.all()
                             .status(JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.WAITING)
                             .atMost(1_000));
             assertThat(open.stream().map(Job::uniqueKey).filter(key -> key != null))

@@ -220,7 +220,7 @@ public abstract class FamilyCancelContract {
                                 fixture().job().uniqueKey("parent"),
                                 fixture().job().uniqueKey("child")))
                 .noneMatch(added -> added.outcome().isRefusal());
-        assertThat(fixture().store.count(JobQuery.all().status(JobStatus.PENDING)))
+        assertThat(fixture().store.countByScan(JobQuery.all().status(JobStatus.PENDING)))
                 .isEqualTo(2);
     }
 }

@@ -38,10 +38,10 @@ final class FamilyInvariants {
     /** All jobs of the store. */
     static List<Job> all(JobStore store) {
         List<Job> all = new ArrayList<>();
-        List<Job> page = store.list(JobQuery.all().atMost(PAGE));
+        List<Job> page = store.scan(JobQuery.all().atMost(PAGE));
         while (!page.isEmpty()) {
             all.addAll(page);
-            page = store.list(
+            page = store.scan(
                     JobQuery.all().atMost(PAGE).before(page.get(page.size() - 1).id()));
         }
         return all;

@@ -270,13 +270,13 @@ public abstract class FamilyRetryContract {
         fixture().fails(bad);
         assertThat(fixture().statuses(parent, child, end))
                 .containsExactly(JobStatus.FAILED, JobStatus.FAILED, JobStatus.CANCELLED);
-        List<Job> before = fixture().store.list(JobQuery.all());
+        List<Job> before = fixture().store.scan(JobQuery.all());
 
         for (String key : List.of("bad", "child", "end")) {
             NewJob holder = fixture().job().uniqueKey(key).delay(Duration.ofHours(1));
             fixture().add(holder);
             assertThat(fixture().retry(parent)).isEqualTo(ActResult.keyTaken(holder.id()));
-            assertThat(fixture().store.list(JobQuery.all())).containsAll(before);
+            assertThat(fixture().store.scan(JobQuery.all())).containsAll(before);
             fixture().cancel(holder);
         }
         assertThat(fixture().retry(parent)).isEqualTo(RETRIED);
@@ -293,13 +293,13 @@ public abstract class FamilyRetryContract {
         fixture().add(other);
         fixture().fails(other);
         fixture().store.seal(group.id(), Locale.ENGLISH);
-        List<Job> before = fixture().store.list(JobQuery.all());
+        List<Job> before = fixture().store.scan(JobQuery.all());
 
         ActResult answer = fixture().retry(group);
 
         assertThat(answer.outcome()).isEqualTo(ActResult.Outcome.KEY_TAKEN);
         assertThat(answer.conflictingId()).isIn(one.id(), other.id());
-        assertThat(fixture().store.list(JobQuery.all())).isEqualTo(before);
+        assertThat(fixture().store.scan(JobQuery.all())).isEqualTo(before);
     }
 
     @Test

@@ -76,7 +76,7 @@ public abstract class FinishersContract {
                 .containsExactlyElementsOf(children.stream().map(NewJob::id).toList());
         assertThat(StoreFixture.json(read.get(4).result())).isEqualTo(4);
         assertThat(fixture().store.children(children.get(0).id(), 0, 3)).isEmpty();
-        assertThat(fixture().store.list(JobQuery.all().parent(parent.id()))).hasSize(8);
+        assertThat(fixture().store.scan(JobQuery.all().parent(parent.id()))).hasSize(8);
     }
 
     private static int place(Job child) {
@@ -282,7 +282,7 @@ public abstract class FinishersContract {
         assertThat(fixture().addAll(group, fixture().job().finisherOf(group)))
                 .containsOnly(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
         assertThat(fixture().addAll(group, end)).allMatch(added -> added.outcome() == Added.Outcome.ID_EXISTS);
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(2);
     }
 
     @Test
@@ -361,7 +361,7 @@ public abstract class FinishersContract {
         assertRefused(parent, end, fixture().childOf(end));
         assertRefused(parent, end.unsealed());
 
-        assertThat(fixture().store.count(JobQuery.all())).isZero();
+        assertThat(fixture().store.countByScan(JobQuery.all())).isZero();
     }
 
     private void assertRefused(NewJob... call) {

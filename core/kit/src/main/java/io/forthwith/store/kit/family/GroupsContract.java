@@ -199,7 +199,7 @@ public abstract class GroupsContract {
     private void refuses(NewJob parent) {
         NewJob late = fixture().childOf(parent);
         NewJob stranger = fixture().job();
-        List<Job> before = fixture().store.list(JobQuery.all());
+        List<Job> before = fixture().store.scan(JobQuery.all());
         Added refusal = new Added(parent.id(), Added.Outcome.PARENT_CLOSED);
 
         assertThat(fixture().add(late)).isEqualTo(refusal);
@@ -208,7 +208,7 @@ public abstract class GroupsContract {
             assertThat(fixture().addAll(parent, late)).containsExactly(refusal, refusal);
         }
 
-        assertThat(fixture().store.list(JobQuery.all())).isEqualTo(before);
+        assertThat(fixture().store.scan(JobQuery.all())).isEqualTo(before);
         assertThat(fixture().children(parent)).extracting(Job::id).doesNotContain(late.id());
     }
 

@@ -197,7 +197,7 @@ public abstract class ParentsContract {
     void languageOfOthers() {
         UUID cancelled = family(1);
         UUID child =
-                fixture().store.list(JobQuery.all().parent(cancelled)).get(0).id();
+                fixture().store.scan(JobQuery.all().parent(cancelled)).get(0).id();
         fixture().store.cancel(child, Locale.SIMPLIFIED_CHINESE);
         assertThat(fixture().find(cancelled).errorMessage()).isEqualTo("1 个子任务中有 1 个被取消");
 
@@ -267,7 +267,7 @@ public abstract class ParentsContract {
     }
 
     private UUID childOf(UUID parent) {
-        return fixture().store.list(JobQuery.all().parent(parent)).get(0).id();
+        return fixture().store.scan(JobQuery.all().parent(parent)).get(0).id();
     }
 
     @Test
@@ -275,7 +275,7 @@ public abstract class ParentsContract {
     void cancelledChild() {
         UUID byHand = family(2);
         UUID pending =
-                fixture().store.list(JobQuery.all().parent(byHand)).get(0).id();
+                fixture().store.scan(JobQuery.all().parent(byHand)).get(0).id();
         fixture().store.cancel(pending, Locale.ENGLISH);
         assertThat(fixture().status(byHand)).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().find(byHand).errorMessage()).isEqualTo("1 of 2 child jobs was cancelled");

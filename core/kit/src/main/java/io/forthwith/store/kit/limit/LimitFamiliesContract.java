@@ -78,7 +78,7 @@ public abstract class LimitFamiliesContract extends LimitContract {
                 .hasMessageContaining(ACME.text());
         assertThatThrownBy(() -> fixture().addAll(other, group)).isInstanceOf(IllegalArgumentException.class);
 
-        assertThat(fixture().store.list(JobQuery.all())).isEmpty();
+        assertThat(fixture().store.scan(JobQuery.all())).isEmpty();
     }
 
     @Test

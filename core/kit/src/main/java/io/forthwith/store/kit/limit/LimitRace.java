@@ -159,7 +159,7 @@ final class LimitRace {
     /** One query is one consistent read. */
     private void assertNoneIsAbove() {
         Map<LimitKey, Integer> running = new HashMap<>();
-        for (Job job : fixture.store.list(JobQuery.all().status(JobStatus.PROCESSING))) {
+        for (Job job : fixture.store.scan(JobQuery.all().status(JobStatus.PROCESSING))) {
             for (JobLimit limit : job.limits()) {
                 running.merge(limit.key(), 1, Integer::sum);
             }
@@ -174,7 +174,7 @@ final class LimitRace {
     }
 
     private List<Job> open() {
-        return fixture.store.list(JobQuery.all().open());
+        return fixture.store.scan(JobQuery.all().open());
     }
 
     private void assertAllHaveEnded() {

@@ -393,7 +393,7 @@ public abstract class LimitStatesContract extends LimitContract {
         assertThat(fixture().store.predecessors(after.id()))
                 .extracting(Job::limits)
                 .containsExactly(priced);
-        for (Job job : fixture().store.list(JobQuery.all().atMost(300))) {
+        for (Job job : fixture().store.scan(JobQuery.all().atMost(300))) {
             assertThat(job).isEqualTo(fixture().find(job.id()));
         }
     }

@@ -460,7 +460,7 @@ public abstract class SequencesContract extends LimitContract {
         assertThat(fixture().settle(Settlement.completeAndDelete(Claim.of(startsOnly(first)), null)))
                 .isEqualTo(Settled.APPLIED);
 
-        assertThat(fixture().store.list(JobQuery.all())).extracting(Job::id).containsExactly(second.id());
+        assertThat(fixture().store.scan(JobQuery.all())).extracting(Job::id).containsExactly(second.id());
         startsOnly(second);
     }
 

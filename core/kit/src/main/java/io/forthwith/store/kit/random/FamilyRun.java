@@ -252,7 +252,7 @@ final class FamilyRun {
 
     private Map<String, Job> read() {
         Map<String, Job> read = new TreeMap<>();
-        store().list(JobQuery.all().atMost(MOST_ROWS)).forEach(job -> read.put(cast.name(job.id()), job));
+        store().scan(JobQuery.all().atMost(MOST_ROWS)).forEach(job -> read.put(cast.name(job.id()), job));
         return read;
     }
 

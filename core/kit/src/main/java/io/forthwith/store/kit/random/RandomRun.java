@@ -107,21 +107,21 @@ final class RandomRun {
 
     /** After every round, all jobs can be ended and deleted. */
     void end() {
-        for (Job job : fixture.store.list(JobQuery.all())) {
+        for (Job job : fixture.store.scan(JobQuery.all())) {
             if (job.workerId() != null) {
                 fixture.store.deregister(job.workerId());
             }
         }
         model.workers().forEach(worker -> fixture.store.deregister(cast.id(worker)));
         fixture.takeOver();
-        for (Job job : fixture.store.list(JobQuery.all())) {
+        for (Job job : fixture.store.scan(JobQuery.all())) {
             CommandFactory.cancel(cast.name(job.id())).call().on(fixture, cast);
         }
         // Some jobs can be deleted only after others, and a call may look at some of them only.
-        for (int calls = 0; calls < MOST_PURGES && fixture.store.count(JobQuery.all()) > 0; calls++) {
+        for (int calls = 0; calls < MOST_PURGES && fixture.store.countByScan(JobQuery.all()) > 0; calls++) {
             fixture.store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         }
-        assertThat(fixture.store.list(JobQuery.all()))
+        assertThat(fixture.store.scan(JobQuery.all()))
                 .as("%s%nLeft over when all was over", trace)
                 .isEmpty();
     }
@@ -129,7 +129,7 @@ final class RandomRun {
     /** The rows of the store; the history of a job is read again when its row has changed. */
     private String rows() {
         NavigableMap<String, ModelJob> rows = new TreeMap<>();
-        for (Job job : fixture.store.list(JobQuery.all())) {
+        for (Job job : fixture.store.scan(JobQuery.all())) {
             String name = cast.name(job.id());
             if (!job.equals(lastSeen.put(name, job))) {
                 lastRead.put(name, ModelJob.of(job, fixture.store.failures(job.id()), cast));

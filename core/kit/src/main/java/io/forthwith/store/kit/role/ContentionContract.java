@@ -68,7 +68,7 @@ public abstract class ContentionContract {
         fixture().claim(100).forEach(job -> seen.put(job.id(), Claim.of(job)));
         assertThat(seen).hasSize(JOBS);
         assertThat(counts.stream().mapToInt(Integer::intValue).sum()).isPositive();
-        assertThat(fixture().store.count(JobQuery.all().status(JobStatus.PROCESSING)))
+        assertThat(fixture().store.countByScan(JobQuery.all().status(JobStatus.PROCESSING)))
                 .isEqualTo(JOBS);
     }
 
@@ -87,7 +87,7 @@ public abstract class ContentionContract {
                     .filteredOn(answer -> answer.outcome() == Added.Outcome.ADDED)
                     .hasSize(1);
         }
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(REPETITIONS);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(REPETITIONS);
     }
 
     @Test
@@ -118,7 +118,7 @@ public abstract class ContentionContract {
             return fixture().addAll(shuffled.toArray(NewJob[]::new));
         });
 
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(50);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(50);
     }
 
     @Test
@@ -221,7 +221,7 @@ public abstract class ContentionContract {
         assertThat(taken.stream().flatMap(List::stream).map(TakenOver::jobId))
                 .hasSize(5)
                 .doesNotHaveDuplicates();
-        assertThat(fixture().store.list(JobQuery.all())).allSatisfy(job -> {
+        assertThat(fixture().store.scan(JobQuery.all())).allSatisfy(job -> {
             assertThat(job.claim()).isEqualTo(2);
             assertThat(job.lostWorkers()).isEqualTo(1);
             assertThat(job.attempt()).isZero();
@@ -289,7 +289,7 @@ public abstract class ContentionContract {
             }
             fixture().age(StoreFixture.LEASE.plusSeconds(1));
             fixture().takeOver();
-            assertThat(fixture().store.count(JobQuery.all().status(JobStatus.PROCESSING)))
+            assertThat(fixture().store.countByScan(JobQuery.all().status(JobStatus.PROCESSING)))
                     .isZero();
         }
     }

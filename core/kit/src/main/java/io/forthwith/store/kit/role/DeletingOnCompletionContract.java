@@ -42,7 +42,7 @@ public abstract class DeletingOnCompletionContract {
         assertThat(fixture().settle(deleting(running))).isEqualTo(Settled.APPLIED);
 
         assertThat(fixture().store.find(job.id())).isEmpty();
-        assertThat(fixture().store.list(JobQuery.all()))
+        assertThat(fixture().store.scan(JobQuery.all()))
                 .extracting(Job::id)
                 .as("nothing but the other job")
                 .containsExactly(other);

@@ -54,11 +54,11 @@ public abstract class LabelsContract {
 
     /** What every way to ask for a query finds. */
     private List<UUID> found(JobQuery query) {
-        List<UUID> listed = fixture().store.list(query).stream().map(Job::id).toList();
+        List<UUID> listed = fixture().store.scan(query).stream().map(Job::id).toList();
         JobPage page = fixture().store.search(query, ALL);
         assertThat(page.jobs()).extracting(Job::id).as("search").isEqualTo(listed);
         assertThat(page.next()).isNull();
-        assertThat(fixture().store.count(query)).isEqualTo(listed.size());
+        assertThat(fixture().store.countByScan(query)).isEqualTo(listed.size());
         assertThat(fixture().store.countUpTo(query, 1_000, ALL)).isEqualTo(new BoundedCount(listed.size(), true));
         return listed;
     }
@@ -140,7 +140,8 @@ public abstract class LabelsContract {
 
         assertThat(found(order("o0"))).containsExactly(jobs[0].id());
         assertThat(found(order("o2099"))).containsExactly(jobs[2_099].id());
-        assertThat(fixture().store.count(JobQuery.all().label(TENANT, "odd"))).isEqualTo(1_050);
+        assertThat(fixture().store.countByScan(JobQuery.all().label(TENANT, "odd")))
+                .isEqualTo(1_050);
     }
 
     @Test
@@ -295,8 +296,8 @@ public abstract class LabelsContract {
         }
         JobQuery all = JobQuery.all().label(TENANT, "t");
         JobQuery rare = all.queue("rare");
-        List<UUID> expected = fixture().store.list(all).stream().map(Job::id).toList();
-        List<UUID> expectedRare = fixture().store.list(JobQuery.all().queue("rare")).stream()
+        List<UUID> expected = fixture().store.scan(all).stream().map(Job::id).toList();
+        List<UUID> expectedRare = fixture().store.scan(JobQuery.all().queue("rare")).stream()
                 .map(Job::id)
                 .toList();
         assertThat(expected).hasSize(50);

@@ -72,11 +72,11 @@ public abstract class PurgingContract {
         assertThat(kept(retention, 0)).isEqualTo(6);
         assertThat(kept(retention, 1)).isEqualTo(5);
         assertThat(kept(retention, 1)).isEqualTo(4);
-        assertThat(fixture().store.count(JobQuery.all().type("short"))).isZero();
+        assertThat(fixture().store.countByScan(JobQuery.all().type("short"))).isZero();
         assertThat(kept(retention, 5)).isEqualTo(3);
         assertThat(kept(retention, 22)).isEqualTo(3);
         assertThat(kept(retention, 1)).isEqualTo(2);
-        assertThat(fixture().store.list(JobQuery.all())).extracting(Job::type).containsOnly("long");
+        assertThat(fixture().store.scan(JobQuery.all())).extracting(Job::type).containsOnly("long");
         assertThat(kept(retention, 29)).isEqualTo(2);
         assertThat(kept(retention, 1)).isEqualTo(1);
         assertThat(kept(retention, 30)).isZero();
@@ -98,7 +98,7 @@ public abstract class PurgingContract {
     private long kept(Retention retention, int days) {
         fixture().age(Duration.ofDays(days).plusSeconds(1));
         fixture().store.purge(retention, 100);
-        return fixture().store.count(JobQuery.all());
+        return fixture().store.countByScan(JobQuery.all());
     }
 
     @Test
@@ -113,7 +113,7 @@ public abstract class PurgingContract {
         assertThat(purge(2)).isEqualTo(2);
         assertThat(purge(2)).isEqualTo(1);
         assertThat(purge(2)).isZero();
-        assertThat(fixture().store.count(JobQuery.all())).isZero();
+        assertThat(fixture().store.countByScan(JobQuery.all())).isZero();
     }
 
     @Test

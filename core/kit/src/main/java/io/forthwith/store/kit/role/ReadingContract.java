@@ -81,14 +81,14 @@ public abstract class ReadingContract {
 
         List<UUID> seen = new ArrayList<>();
         JobQuery query = JobQuery.all().atMost(10);
-        for (List<Job> page = fixture().store.list(query);
+        for (List<Job> page = fixture().store.scan(query);
                 !page.isEmpty();
-                page = fixture().store.list(query.before(seen.get(seen.size() - 1)))) {
+                page = fixture().store.scan(query.before(seen.get(seen.size() - 1)))) {
             assertThat(page).hasSizeLessThanOrEqualTo(10);
             page.forEach(job -> seen.add(job.id()));
         }
         assertThat(seen).containsExactlyElementsOf(ids);
-        assertThat(fixture().store.count(query.before(ids.get(3)))).isEqualTo(25);
+        assertThat(fixture().store.countByScan(query.before(ids.get(3)))).isEqualTo(25);
     }
 
     @Test
@@ -100,14 +100,14 @@ public abstract class ReadingContract {
         }
         fixture().addAll(jobs.toArray(NewJob[]::new));
 
-        assertThat(fixture().store.list(JobQuery.all()))
+        assertThat(fixture().store.scan(JobQuery.all()))
                 .extracting(Job::id)
                 .containsExactly(
                         jobs.get(3).id(),
                         jobs.get(2).id(),
                         jobs.get(1).id(),
                         jobs.get(0).id());
-        assertThat(fixture().store.list(JobQuery.all().before(jobs.get(2).id())))
+        assertThat(fixture().store.scan(JobQuery.all().before(jobs.get(2).id())))
                 .extracting(Job::id)
                 .containsExactly(jobs.get(1).id(), jobs.get(0).id());
     }
@@ -135,10 +135,10 @@ public abstract class ReadingContract {
         expect(JobQuery.all().status(JobStatus.PENDING), other);
         expect(JobQuery.all().status(JobStatus.FAILED, JobStatus.PENDING), other, child, parent);
         expect(JobQuery.all().user("ada").project("p2").status(JobStatus.FAILED).type("shot_video_generation"), child);
-        assertThat(fixture().store.list(JobQuery.all().user("ada").atMost(1)))
+        assertThat(fixture().store.scan(JobQuery.all().user("ada").atMost(1)))
                 .extracting(Job::id)
                 .containsExactly(child.id());
-        assertThat(fixture().store.list(JobQuery.all().user("ada").before(child.id())))
+        assertThat(fixture().store.scan(JobQuery.all().user("ada").before(child.id())))
                 .extracting(Job::id)
                 .containsExactly(parent.id());
         expect(JobQuery.all().errorCode("no_credits"), child);
@@ -149,11 +149,11 @@ public abstract class ReadingContract {
     }
 
     private void expect(JobQuery query, NewJob... jobs) {
-        assertThat(fixture().store.list(query))
+        assertThat(fixture().store.scan(query))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(
                         List.of(jobs).stream().map(NewJob::id).toList());
-        assertThat(fixture().store.count(query)).isEqualTo(jobs.length);
+        assertThat(fixture().store.countByScan(query)).isEqualTo(jobs.length);
     }
 
     @Test
@@ -162,7 +162,7 @@ public abstract class ReadingContract {
         Job job = fixture().claimed();
         fixture().fail(job);
 
-        assertThat(fixture().store.list(JobQuery.all()))
+        assertThat(fixture().store.scan(JobQuery.all()))
                 .containsExactly(fixture().find(job.id()));
     }
 

@@ -51,7 +51,7 @@ public abstract class ReportingContract {
 
         fixture().store.report(refused);
 
-        assertThat(fixture().store.list(JobQuery.all()))
+        assertThat(fixture().store.scan(JobQuery.all()))
                 .noneMatch(job -> job.progress().percent() == 77);
         fixture().store.report(List.of());
         fixture()

@@ -219,12 +219,12 @@ public abstract class RunningUndoJobsContract {
         fixture().added();
         Job undo = fixture().onlyUndo();
 
-        assertThat(fixture().store.list(JobQuery.all().undos())).containsExactly(undo);
-        assertThat(fixture().store.count(JobQuery.all().undos())).isEqualTo(1);
-        assertThat(fixture().store.list(JobQuery.all().undos().status(JobStatus.PENDING, JobStatus.PROCESSING)))
+        assertThat(fixture().store.scan(JobQuery.all().undos())).containsExactly(undo);
+        assertThat(fixture().store.countByScan(JobQuery.all().undos())).isEqualTo(1);
+        assertThat(fixture().store.scan(JobQuery.all().undos().status(JobStatus.PENDING, JobStatus.PROCESSING)))
                 .containsExactly(undo);
-        assertThat(fixture().store.list(JobQuery.all().undos().status(JobStatus.COMPLETED)))
+        assertThat(fixture().store.scan(JobQuery.all().undos().status(JobStatus.COMPLETED)))
                 .isEmpty();
-        assertThat(fixture().store.list(JobQuery.all().type(job.type()))).noneMatch(Job::isUndo);
+        assertThat(fixture().store.scan(JobQuery.all().type(job.type()))).noneMatch(Job::isUndo);
     }
 }

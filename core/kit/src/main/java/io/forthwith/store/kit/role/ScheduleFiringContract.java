@@ -72,7 +72,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
         assertThat(run.locale()).isEqualTo(Locale.SIMPLIFIED_CHINESE);
         assertThat(run.metadata()).containsExactly(Map.entry("tenant", "t-1"));
         if (fixture().store.labels().isPresent()) {
-            assertThat(fixture().store.list(JobQuery.all().label("tenant", "t-1")))
+            assertThat(fixture().store.scan(JobQuery.all().label("tenant", "t-1")))
                     .extracting(Job::id)
                     .containsExactly(run.id());
         }

@@ -93,7 +93,7 @@ abstract class ScheduleScenario {
     }
 
     List<Job> runs() {
-        return fixture().store.list(JobQuery.all().type("report"));
+        return fixture().store.scan(JobQuery.all().type("report"));
     }
 
     static Instant nextOf(StoredSchedule schedule) {

@@ -60,7 +60,7 @@ public abstract class SearchingContract {
         assertThat(page.next()).isNull();
         assertThat(page.searchedBackTo()).isNull();
         assertThat(page.jobs())
-                .isEqualTo(fixture().store.list(JobQuery.all()).stream()
+                .isEqualTo(fixture().store.scan(JobQuery.all()).stream()
                         .map(job -> job.toBuilder().input(null).result(null).build())
                         .toList());
         assertThat(page.jobs()).hasSize(2).allSatisfy(job -> {
@@ -107,10 +107,10 @@ public abstract class SearchingContract {
         for (NewJob each : List.of(added.get(0), added.get(7), added.get(11), added.get(15))) {
             Instant time = fixture().find(each.id()).createdAt();
             JobQuery since = JobQuery.all().since(time);
-            List<Job> expected = fixture().store.list(JobQuery.all()).stream()
+            List<Job> expected = fixture().store.scan(JobQuery.all()).stream()
                     .filter(job -> !job.createdAt().isBefore(time))
                     .toList();
-            assertThat(fixture().store.list(since)).isEqualTo(expected);
+            assertThat(fixture().store.scan(since)).isEqualTo(expected);
             for (int budget : new int[] {1, 2, 5, ALL}) {
                 assertThat(searched(since.atMost(3), budget))
                         .extracting(Job::id)
@@ -169,7 +169,7 @@ public abstract class SearchingContract {
         Collections.reverse(expected);
         JobQuery query = JobQuery.all().uniqueKey("k");
 
-        assertThat(fixture().store.list(query)).extracting(Job::id).containsExactlyElementsOf(expected);
+        assertThat(fixture().store.scan(query)).extracting(Job::id).containsExactlyElementsOf(expected);
         assertThat(searched(query, ALL)).extracting(Job::id).containsExactlyElementsOf(expected);
         assertThat(searched(query.atMost(2), 1)).extracting(Job::id).containsExactlyElementsOf(expected);
         assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new BoundedCount(4, true));
@@ -180,14 +180,14 @@ public abstract class SearchingContract {
 
     /** What a list, all pages of a search and a count find alike. */
     private List<UUID> found(JobQuery query) {
-        List<UUID> listed = fixture().store.list(query).stream().map(Job::id).toList();
+        List<UUID> listed = fixture().store.scan(query).stream().map(Job::id).toList();
         for (int budget : new int[] {1, 3, ALL}) {
             assertThat(searched(query.atMost(2), budget))
                     .as("%s, budget %s", query, budget)
                     .extracting(Job::id)
                     .containsExactlyElementsOf(listed);
         }
-        assertThat(fixture().store.count(query)).isEqualTo(listed.size());
+        assertThat(fixture().store.countByScan(query)).isEqualTo(listed.size());
         assertThat(fixture().store.countUpTo(query, 100, ALL)).isEqualTo(new BoundedCount(listed.size(), true));
         return listed;
     }
@@ -204,7 +204,7 @@ public abstract class SearchingContract {
         }
         Instant from = fixture().find(added.get(4)).createdAt();
         Instant to = fixture().find(added.get(13)).createdAt();
-        List<Job> all = fixture().store.list(JobQuery.all());
+        List<Job> all = fixture().store.scan(JobQuery.all());
 
         assertThat(found(JobQuery.all().since(from).until(to)))
                 .containsExactlyElementsOf(all.stream()
@@ -324,7 +324,7 @@ public abstract class SearchingContract {
         }
         for (int round = 0; round < 30; round++) {
             JobQuery query = query(random, parent.id());
-            List<UUID> expected = fixture().store.list(query.atMost(1_000)).stream()
+            List<UUID> expected = fixture().store.scan(query.atMost(1_000)).stream()
                     .map(Job::id)
                     .toList();
             int budget = random.nextBoolean() ? ALL : 1 + random.nextInt(20);

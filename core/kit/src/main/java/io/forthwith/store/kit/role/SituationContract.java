@@ -499,7 +499,7 @@ public abstract class SituationContract {
         }
         workers.forEach(worker -> fixture().store.deregister(worker.id));
         fixture().store.resumeQueue("b");
-        fixture().store.list(JobQuery.all()).forEach(job -> fixture().store.cancel(job.id(), Locale.ENGLISH));
+        fixture().store.scan(JobQuery.all()).forEach(job -> fixture().store.cancel(job.id(), Locale.ENGLISH));
     }
 
     private List<Job> claim(Fleet worker, int limit) {

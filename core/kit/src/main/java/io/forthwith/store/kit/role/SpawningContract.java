@@ -240,7 +240,7 @@ public abstract class SpawningContract {
         Job again = fixture().claimed(parent.id());
         assertThat(fixture().settle(spawn(parent, childOf(parent)))).isEqualTo(Settled.LOST);
 
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(1);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(1);
         assertThat(fixture().find(parent.id())).isEqualTo(again);
     }
 
@@ -256,7 +256,7 @@ public abstract class SpawningContract {
                         .settle(spawn(parent, childOf(parent), childOf(parent).uniqueKey("k"))))
                 .isEqualTo(Settled.CANCELLED);
 
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(2);
         Job cancelled = fixture().find(parent.id());
         assertThat(cancelled.status()).isEqualTo(JobStatus.CANCELLED);
         assertThat(cancelled.result()).isNull();
@@ -270,13 +270,13 @@ public abstract class SpawningContract {
         Settlement settlement = spawn(parent, childOf(parent), childOf(parent));
         fixture().settle(settlement);
         assertThat(fixture().settle(settlement)).isEqualTo(Settled.ALREADY_APPLIED);
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(3);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(3);
 
         fixture().claim(10).forEach(fixture()::complete);
         assertThat(fixture().settle(settlement)).isEqualTo(Settled.ALREADY_APPLIED);
         fixture().store.purge(Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO), 100);
         assertThat(fixture().settle(settlement)).isEqualTo(Settled.LOST);
-        assertThat(fixture().store.count(JobQuery.all())).isZero();
+        assertThat(fixture().store.countByScan(JobQuery.all())).isZero();
     }
 
     @Test
@@ -299,7 +299,7 @@ public abstract class SpawningContract {
         assertThat(fixture().status(good.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().status(bad.id())).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().find(parent.id())).isEqualTo(parent);
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(4);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(4);
         assertThat(fixture().fail(parent)).isEqualTo(Settled.APPLIED);
         assertThat(fixture().status(parent.id())).isEqualTo(JobStatus.FAILED);
     }
@@ -326,7 +326,7 @@ public abstract class SpawningContract {
                 .isEqualTo(Settled.CONFLICT);
 
         assertThat(fixture().find(parent.id())).isEqualTo(parent);
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(2);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(2);
         NewJob free = childOf(parent).uniqueKey("k");
         assertThat(fixture().settle(spawn(parent, free))).isEqualTo(Settled.APPLIED);
         assertThat(fixture().status(free)).isEqualTo(JobStatus.PENDING);
@@ -345,7 +345,7 @@ public abstract class SpawningContract {
                         spawn(other, childOf(other), childOf(other).uniqueKey("k"))));
 
         assertThat(answers).containsExactlyInAnyOrder(Settled.APPLIED, Settled.CONFLICT);
-        assertThat(fixture().store.count(JobQuery.all())).isEqualTo(4);
+        assertThat(fixture().store.countByScan(JobQuery.all())).isEqualTo(4);
         Job refused = answers.get(0) == Settled.CONFLICT ? one : other;
         assertThat(fixture().find(refused.id())).isEqualTo(refused);
     }
@@ -366,14 +366,14 @@ public abstract class SpawningContract {
                 spawn(parent, childOf(parent).after(stored)),
                 spawn(parent, childOf(parent).after(parent.id())),
                 spawn(parent, child, child));
-        List<Job> before = fixture().store.list(JobQuery.all());
+        List<Job> before = fixture().store.scan(JobQuery.all());
 
         for (Settlement each : senseless) {
             List<Settlement> batch = List.of(Settlement.complete(Claim.of(completes), null), each);
             assertThatThrownBy(() -> fixture().store.settle(batch)).isInstanceOf(IllegalArgumentException.class);
         }
 
-        assertThat(fixture().store.list(JobQuery.all())).isEqualTo(before);
+        assertThat(fixture().store.scan(JobQuery.all())).isEqualTo(before);
         assertThat(fixture().complete(completes)).isEqualTo(Settled.APPLIED);
         assertThat(fixture().status(family)).isEqualTo(JobStatus.COMPLETED);
     }
