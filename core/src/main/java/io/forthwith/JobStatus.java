@@ -78,7 +78,7 @@ public enum JobStatus {
      *
      * @throws IllegalArgumentException if {@code text} is not one of the six words
      */
-    public static JobStatus of(String text) {
+    public static JobStatus parse(String text) {
         for (JobStatus status : values()) {
             if (status.text().equals(text)) {
                 return status;

@@ -57,7 +57,7 @@ public final class RetryPolicy {
     }
 
     /**
-     * Waits equally long each time.
+     * Waits equally long each time, but for the jitter: give {@code jitter(0)} to wait exactly so long.
      *
      * @throws IllegalArgumentException if {@code delay} is negative or longer than a year
      */

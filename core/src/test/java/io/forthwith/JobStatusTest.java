@@ -64,8 +64,8 @@ class JobStatusTest {
     @Test
     void reads_and_writes_the_words_of_the_database() {
         for (JobStatus status : JobStatus.values()) {
-            assertThat(JobStatus.of(status.text())).isEqualTo(status);
+            assertThat(JobStatus.parse(status.text())).isEqualTo(status);
         }
-        assertThatThrownBy(() -> JobStatus.of("running")).hasMessageContaining("\"running\" is not a job status");
+        assertThatThrownBy(() -> JobStatus.parse("running")).hasMessageContaining("\"running\" is not a job status");
     }
 }

@@ -10,7 +10,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class NewJobTest {
     private static final JobType<String> TYPE = JobType.of("shot_video_generation", String.class);
@@ -87,11 +92,51 @@ class NewJobTest {
         assertThat(debounced.scope()).isEqualTo(UniqueKey.Scope.UNTIL_STARTED);
         assertThat(debounced.longestDelay()).isEqualTo(Duration.ofMinutes(1));
         assertThat(debounced.replacesInput()).isTrue();
-        assertThat(debounced.reject().longestDelay()).isNull();
+        assertThat(debounced).isEqualTo(key.untilStarted().untilStarted().debounce(Duration.ofMinutes(1)));
         UniqueKey daily = key.forPeriod(Duration.ofNanos(86_400_000_999_999L));
         assertThat(daily.period()).isEqualTo(Duration.ofDays(1));
         assertThat(daily).hasToString("UniqueKey film-42 (PERIOD PT24H, RETURN_EXISTING)");
-        assertThat(daily.untilStarted().period()).isNull();
+        UniqueKey again = key.runAgainAfter();
+        assertThat(again.scope()).isEqualTo(UniqueKey.Scope.UNTIL_STARTED);
+        assertThat(again.ifTaken()).isEqualTo(UniqueKey.IfTaken.REPLACE_INPUT);
+        assertThat(again).isEqualTo(key.replaceInput().untilStarted().runAgainAfter());
+        assertThat(key.debounce(Duration.ofMinutes(1)).runAgainAfter())
+                .isEqualTo(again.debounce(Duration.ofMinutes(1)))
+                .isNotEqualTo(again);
+    }
+
+    static Stream<Arguments> unique_keys_that_contradict_themselves() {
+        UniqueKey key = UniqueKey.of("film-42");
+        Duration day = Duration.ofDays(1);
+        return Stream.of(
+                Arguments.of(
+                        (Supplier<UniqueKey>) () -> key.untilStarted().forPeriod(day), "UNTIL_STARTED", "PERIOD PT24H"),
+                Arguments.of(
+                        (Supplier<UniqueKey>) () -> key.forPeriod(day).untilStarted(), "PERIOD PT24H", "UNTIL_STARTED"),
+                Arguments.of(
+                        (Supplier<UniqueKey>) () -> key.forPeriod(day).forPeriod(day.dividedBy(2)),
+                        "PERIOD PT24H",
+                        "PERIOD PT12H"),
+                Arguments.of((Supplier<UniqueKey>) () -> key.reject().replaceInput(), "REJECT", "REPLACE_INPUT"),
+                Arguments.of(
+                        (Supplier<UniqueKey>) () -> key.replaceInput().debounce(day),
+                        "REPLACE_INPUT",
+                        "DEBOUNCE PT24H"),
+                Arguments.of((Supplier<UniqueKey>) () -> key.runAgainAfter().reject(), "runAgainAfter()", "REJECT"),
+                Arguments.of((Supplier<UniqueKey>) () -> key.reject().runAgainAfter(), "runAgainAfter()", "REJECT"),
+                Arguments.of(
+                        (Supplier<UniqueKey>) () -> key.runAgainAfter().forPeriod(day),
+                        "runAgainAfter()",
+                        "PERIOD PT24H"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("unique_keys_that_contradict_themselves")
+    void settings_of_a_unique_key_that_contradict_each_other_are_refused(
+            Supplier<UniqueKey> key, String one, String other) {
+        assertThatThrownBy(key::get)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Unique key film-42 cannot have both " + one + " and " + other + ": give one of them");
     }
 
     @Test

@@ -12,7 +12,6 @@ import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.Schedule;

@@ -206,7 +206,7 @@ class ShopTest {
                         Shops.SOON))
                 .contains(120);
 
-        UUID night = jobs.schedules().runNow("nightly-turnover").orElseThrow();
+        UUID night = jobs.schedules().runNow("nightly-turnover").id();
         assertThat(jobs.awaitResult(night, Integer.class, Shops.SOON)).contains(123);
         assertThat(jobs.schedules().next("nightly-turnover", 1))
                 .first()
@@ -275,7 +275,7 @@ class ShopTest {
         await().atMost(Shops.SOON).until(() -> jobs.schedules().find("nightly-invoices").isPresent());
         assertThat(jobs.schedules().next("nightly-invoices", 3))
                 .allMatch(time -> time.atZone(ZoneId.of("Europe/Berlin")).getHour() == 2);
-        UUID run = jobs.schedules().runNow("nightly-invoices").orElseThrow();
+        UUID run = jobs.schedules().runNow("nightly-invoices").id();
         Job job = jobs.await(run, Shops.SOON).orElseThrow();
         assertThat(jobs.resultOf(job, Integer.class)).contains(1);
         assertThat(database.queryForList("SELECT cents FROM invoice WHERE order_id = ?", Integer.class, order))

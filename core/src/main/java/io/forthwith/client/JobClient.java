@@ -10,6 +10,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.ReturningJobType;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
@@ -25,7 +26,6 @@ import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
-import io.forthwith.limit.Pause;
 import io.forthwith.store.JobStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -193,11 +193,11 @@ public final class JobClient {
     /**
      * The jobs that come after a job, because they name it as a predecessor, in the order of their ids.
      *
-     * @param most how many at the most, 1 to 1,000
-     * @throws IllegalArgumentException if {@code most} is out of range
+     * @param atMost how many at the most, 1 to 1,000
+     * @throws IllegalArgumentException if {@code atMost} is out of range
      */
-    public List<Job> successors(UUID id, int most) {
-        return store.successors(SharedJobCalls.given(id), SharedJobCalls.atMost(most));
+    public List<Job> successors(UUID id, int atMost) {
+        return store.successors(SharedJobCalls.given(id), SharedJobCalls.listable(atMost));
     }
 
     /** The job with this id, with its last failure; {@link #failures} has all of them. */
@@ -270,14 +270,14 @@ public final class JobClient {
      * Counts the jobs that a query selects, up to a number. It ends soon however many jobs there are, because it looks at {@value
      * JobPage#MOST_LOOKED_AT} at most, as {@link #search} does; the answer says whether these were all.
      *
-     * @param most where to stop counting, 1 or more
+     * @param atMost where to stop counting, 1 or more
      */
-    public BoundedCount countUpTo(JobQuery query, int most) {
+    public BoundedCount countUpTo(JobQuery query, int atMost) {
         calls.answerable(query);
-        if (most < 1) {
-            throw new IllegalArgumentException("Cannot count up to " + most + ": give 1 or more");
+        if (atMost < 1) {
+            throw new IllegalArgumentException("Cannot count up to " + atMost + ": give 1 or more");
         }
-        return store.countUpTo(query, most, looks(query));
+        return store.countUpTo(query, atMost, looks(query));
     }
 
     /** How many jobs one call looks at: each of a label costs two looks, at the label and at the job. */

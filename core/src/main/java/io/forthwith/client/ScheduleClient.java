@@ -1,12 +1,13 @@
 package io.forthwith.client;
 
+import io.forthwith.Enqueued;
+import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Spliterators;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -111,49 +113,42 @@ public final class ScheduleClient {
      * its first pause.
      *
      * @param pause who pauses it, and why
-     * @return the pause that is in force; empty if there is no such schedule
+     * @return the pause that is in force
+     * @throws IllegalArgumentException if there is no such schedule
      */
-    public Optional<Pause> pause(String name, Pause pause) {
+    public Pause pause(String name, Pause pause) {
         NullRules.require(pause, "pause", "give Pause.by(name), or Pause.of()");
-        return store.change(given(name), (row, facts) -> {
-            if (row == null) {
-                return ScheduleStore.Decision.of(Optional.empty(), null);
-            }
-            Pause held = row.pause() == null
+        return changed(name, (schedule, facts) -> {
+            Pause held = schedule.pause() == null
                     ? new Pause(MadeBy.LIBRARY, facts.now(), pause.by(), pause.reason())
-                    : row.pause();
-            return ScheduleStore.Decision.of(Optional.of(held), row.with(held));
+                    : schedule.pause();
+            return ScheduleStore.Decision.of(held, schedule.with(held));
         });
     }
 
     /**
      * Ends a pause. The next time that comes fires.
      *
-     * @return whether there is such a schedule
+     * @return whether it was paused
+     * @throws IllegalArgumentException if there is no such schedule
      */
     public boolean resume(String name) {
-        return store.change(
-                given(name),
-                (row, facts) ->
-                        ScheduleStore.Decision.of(row != null, row == null ? null : ScheduleRule.resumed(row, facts)));
+        return changed(
+                name,
+                (schedule, facts) ->
+                        ScheduleStore.Decision.of(schedule.pause() != null, ScheduleRule.resumed(schedule, facts)));
     }
 
     /**
      * Runs a schedule now, also if it is paused. Its times stay as they are.
      *
-     * @return the id of the run; if the schedule allows no second one, that of the open run; empty if there is no such schedule
-     * @throws IllegalArgumentException if its texts were changed by hand and cannot be read
+     * @return the run; if the schedule allows no second one, the open run, which is not new
+     * @throws IllegalArgumentException if there is no such schedule, or its texts were changed by hand and cannot be read
      */
-    public Optional<UUID> runNow(String name) {
+    public Enqueued runNow(String name) {
         UUID id = UuidV7.next();
-        return store.change(given(name), (row, facts) -> {
-            if (row == null) {
-                return ScheduleStore.Decision.of(Optional.empty(), null);
-            }
-            ScheduleStore.Decision<UUID> decision = ScheduleRule.runNow(row, facts, id);
-            return new ScheduleStore.Decision<>(
-                    Optional.of(decision.answer()), decision.row(), decision.jobs(), decision.cancelled());
-        });
+        UUID run = changed(name, (schedule, facts) -> ScheduleRule.runNow(schedule, facts, id));
+        return new Enqueued(MadeBy.LIBRARY, run, run.equals(id), false);
     }
 
     /**
@@ -172,13 +167,8 @@ public final class ScheduleClient {
         if (to.isBefore(from)) {
             throw new IllegalArgumentException("A backfill cannot end at " + to + ", before it begins at " + from);
         }
-        List<Instant> times = store.change(name, (row, facts) -> {
-            if (row == null) {
-                throw new IllegalArgumentException(
-                        "There is no schedule \"" + SafeText.line(name, LONGEST_NAME) + "\"");
-            }
-            return ScheduleRule.backfill(row, facts, from, to, MOST_BACKFILLED);
-        });
+        List<Instant> times =
+                changed(name, (schedule, facts) -> ScheduleRule.backfill(schedule, facts, from, to, MOST_BACKFILLED));
         return new Backfilled(
                 times.size(),
                 times.size() < MOST_BACKFILLED
@@ -197,19 +187,31 @@ public final class ScheduleClient {
     }
 
     /**
-     * The next nominal times of a schedule; empty if there is no such schedule. A paused schedule has times too.
+     * The next nominal times of a schedule. A paused schedule has times too.
      *
-     * @param most 1 to 1,000
-     * @throws IllegalArgumentException if {@code most} is out of range, or its texts were changed by hand and cannot be read
+     * @param atMost 1 to 1,000
+     * @throws IllegalArgumentException if {@code atMost} is out of range, there is no such schedule, or its texts were changed by hand and cannot be read
      */
-    public List<Instant> next(String name, int most) {
-        if (most < 1 || most > MOST_PREVIEWED) {
-            throw new IllegalArgumentException("Cannot show " + most + " times: 1 to " + MOST_PREVIEWED);
+    public List<Instant> next(String name, int atMost) {
+        if (atMost < 1 || atMost > MOST_PREVIEWED) {
+            throw new IllegalArgumentException("Cannot show " + atMost + " times: 1 to " + MOST_PREVIEWED);
         }
-        return store.change(
-                given(name),
-                (row, facts) -> ScheduleStore.Decision.of(
-                        row == null ? List.of() : ScheduleRule.next(row, facts.now(), most), row));
+        return changed(
+                name,
+                (schedule, facts) ->
+                        ScheduleStore.Decision.of(ScheduleRule.next(schedule, facts.now(), atMost), schedule));
+    }
+
+    /** Changes a schedule that must be there. */
+    private <T> T changed(
+            String name, BiFunction<StoredSchedule, ScheduleStore.Facts, ScheduleStore.Decision<T>> change) {
+        return store.change(given(name), (row, facts) -> {
+            if (row == null) {
+                throw new IllegalArgumentException("There is no schedule \"" + SafeText.line(name, LONGEST_NAME)
+                        + "\": schedules().list() shows those that there are");
+            }
+            return change.apply(row, facts);
+        });
     }
 
     private static String given(@Nullable String name) {

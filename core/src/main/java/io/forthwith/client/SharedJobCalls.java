@@ -74,11 +74,11 @@ final class SharedJobCalls {
         return NullRules.require(id, "id", "give the id that enqueue has returned");
     }
 
-    static int atMost(int most) {
-        if (most < 1 || most > MOST_LISTED) {
-            throw new IllegalArgumentException("Cannot list " + most + " jobs: 1 to " + MOST_LISTED);
+    static int listable(int atMost) {
+        if (atMost < 1 || atMost > MOST_LISTED) {
+            throw new IllegalArgumentException("Cannot list " + atMost + " jobs: 1 to " + MOST_LISTED);
         }
-        return most;
+        return atMost;
     }
 
     /**

@@ -119,11 +119,11 @@ public final class TransactionJobs {
     /**
      * The jobs that come after a job, because they name it as a predecessor, in the order of their ids.
      *
-     * @param most how many at the most, 1 to 1,000
-     * @throws IllegalArgumentException if {@code most} is out of range
+     * @param atMost how many at the most, 1 to 1,000
+     * @throws IllegalArgumentException if {@code atMost} is out of range
      */
-    public List<Job> successors(UUID id, int most) {
-        return joined.successors(SharedJobCalls.given(id), SharedJobCalls.atMost(most));
+    public List<Job> successors(UUID id, int atMost) {
+        return joined.successors(SharedJobCalls.given(id), SharedJobCalls.listable(atMost));
     }
 
     /** The failed attempts of a job, the first one first. */

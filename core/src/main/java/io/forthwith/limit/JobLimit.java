@@ -66,11 +66,12 @@ public record JobLimit(LimitKey key, int cost) {
      *
      * @throws IllegalArgumentException if it is none, or has a key twice, or is that of {@link #UNREADABLE}
      */
-    public static List<JobLimit> read(@Nullable String text) {
+    public static List<JobLimit> parse(@Nullable String text) {
         if (text == null || text.isEmpty()) {
             return List.of();
         }
-        List<JobLimit> limits = text.startsWith(SEVERAL) ? several(text) : List.of(new JobLimit(LimitKey.of(text), 1));
+        List<JobLimit> limits =
+                text.startsWith(SEVERAL) ? several(text) : List.of(new JobLimit(LimitKey.parse(text), 1));
         if (areUnreadable(limits) || (limits.size() > 1 && hasKeyTwice(limits))) {
             throw none(text);
         }
@@ -88,8 +89,8 @@ public record JobLimit(LimitKey key, int cost) {
             if (equals < 0) {
                 throw none(text);
             }
-            limits.add(
-                    new JobLimit(LimitKey.of(each.substring(0, equals)), Integer.parseInt(each.substring(equals + 1))));
+            limits.add(new JobLimit(
+                    LimitKey.parse(each.substring(0, equals)), Integer.parseInt(each.substring(equals + 1))));
         }
         return List.copyOf(limits);
     }

@@ -1,5 +1,6 @@
 package io.forthwith.limit;
 
+import io.forthwith.Pause;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

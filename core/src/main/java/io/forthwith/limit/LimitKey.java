@@ -48,7 +48,7 @@ public record LimitKey(String name, String key) implements Comparable<LimitKey> 
     }
 
     /** Reads what {@link #text} has written. */
-    public static LimitKey of(String text) {
+    public static LimitKey parse(String text) {
         int colon = text.indexOf(':');
         if (colon < 0) {
             throw new IllegalArgumentException("\"" + text + "\" is not the key of a limit: a name, a colon and a key");

@@ -95,9 +95,9 @@ final class InMemoryActs implements ActStore, AuditStore {
     }
 
     @Override
-    public synchronized List<BulkAct> list(@Nullable UUID before, int limit) {
+    public synchronized List<BulkAct> list(@Nullable UUID before, int atMost) {
         forgetOld();
-        return below(acts, before).map(Row::stands).limit(limit).toList();
+        return below(acts, before).map(Row::stands).limit(atMost).toList();
     }
 
     private static <T> Stream<T> below(NavigableMap<UUID, T> rows, @Nullable UUID before) {
@@ -195,14 +195,14 @@ final class InMemoryActs implements ActStore, AuditStore {
 
     @Override
     public synchronized AuditPage search(
-            @Nullable String who, @Nullable String subject, @Nullable UUID before, int limit) {
+            @Nullable String who, @Nullable String subject, @Nullable UUID before, int atMost) {
         forgetOld();
         List<AuditEntry> found = below(entries, before)
                 .filter(each -> who == null || who.equals(each.author().who()))
                 .filter(each -> subject == null || each.subjects().contains(subject))
-                .limit(limit)
+                .limit(atMost)
                 .toList();
-        AuditEntry last = found.size() < limit ? null : found.get(found.size() - 1);
+        AuditEntry last = found.size() < atMost ? null : found.get(found.size() - 1);
         return new AuditPage(found, last == null ? null : last.id(), last == null ? null : last.at());
     }
 

@@ -94,12 +94,12 @@ final class InMemoryOutcomes implements OutcomeStore {
     }
 
     @Override
-    public List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int limit) {
+    public List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int atMost) {
         return ofCause.apply(cause).stream()
                 .filter(each ->
                         !each.failedAt().isBefore(from) && each.failedAt().isBefore(to))
                 .sorted(Comparator.comparing(FailedAttempt::failedAt).reversed())
-                .limit(limit)
+                .limit(atMost)
                 .toList();
     }
 

@@ -240,12 +240,12 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public List<String> pendingQueues(int limit) {
+    public List<String> pendingQueues(int atMost) {
         return ready.entrySet().stream()
                 .filter(lane -> !lane.getValue().isEmpty())
                 .map(lane -> lane.getKey().queue())
                 .distinct()
-                .limit(limit)
+                .limit(atMost)
                 .toList();
     }
 
@@ -259,9 +259,9 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public List<UUID> holders(@Nullable UUID after, int limit) {
+    public List<UUID> holders(@Nullable UUID after, int atMost) {
         return (after == null ? held : held.tailMap(after, false))
-                .keySet().stream().limit(limit).toList();
+                .keySet().stream().limit(atMost).toList();
     }
 
     @Override

@@ -24,13 +24,13 @@ public final class CatchUp {
     private static final Duration LONGEST_WINDOW = Duration.ofDays(3_660);
     private static final Pattern ALL = Pattern.compile("ALL\\((P[^,]{1,40}), ?(\\d{1,4})\\)");
 
-    private final String text;
-    private final int most;
+    private final String kind;
+    private final int atMost;
     private final @Nullable Duration window;
 
-    private CatchUp(String text, int most, @Nullable Duration window) {
-        this.text = text;
-        this.most = most;
+    private CatchUp(String kind, int atMost, @Nullable Duration window) {
+        this.kind = kind;
+        this.atMost = atMost;
         this.window = window;
     }
 
@@ -38,32 +38,33 @@ public final class CatchUp {
      * Each time that was missed fires, the oldest first.
      *
      * @param window how long ago a time may be, up to 3,660 days; older ones are skipped
-     * @param most how many fire at the most, 1 to 1,000: the newest
+     * @param atMost how many fire at the most, 1 to 1,000: the newest
      * @throws IllegalArgumentException if one of them is out of range
      */
-    public static CatchUp all(Duration window, int most) {
+    public static CatchUp all(Duration window, int atMost) {
         NullRules.require(window, "window", "give the longest time that a run may be late");
         if (window.isNegative() || window.isZero() || window.compareTo(LONGEST_WINDOW) > 0) {
             throw new IllegalArgumentException(
                     "Catch-up window " + window + " is out of range: more than zero, at most 3660 days");
         }
-        if (most < 1 || most > LARGEST_MOST) {
-            throw new IllegalArgumentException("Catch-up of " + most + " times is out of range: 1 to " + LARGEST_MOST);
+        if (atMost < 1 || atMost > LARGEST_MOST) {
+            throw new IllegalArgumentException(
+                    "Catch-up of " + atMost + " times is out of range: 1 to " + LARGEST_MOST);
         }
-        return new CatchUp("ALL", most, window);
+        return new CatchUp("ALL", atMost, window);
     }
 
     /**
-     * Reads what {@link #toString} writes.
+     * Reads what {@link #text} writes.
      *
      * @throws IllegalArgumentException if the text is another one
      */
     public static CatchUp parse(String text) {
         NullRules.require(text, "text", "give LATEST, SKIP or ALL(PT1H, 10)");
-        if (text.equals(LATEST.text)) {
+        if (text.equals(LATEST.kind)) {
             return LATEST;
         }
-        if (text.equals(SKIP.text)) {
+        if (text.equals(SKIP.kind)) {
             return SKIP;
         }
         Matcher all = ALL.matcher(text);
@@ -85,12 +86,12 @@ public final class CatchUp {
 
     /** Whether more than one time may fire at once. */
     public boolean firesMany() {
-        return most > 1;
+        return atMost > 1;
     }
 
     /** How many times fire at the most. */
-    public int most() {
-        return most;
+    public int atMost() {
+        return atMost;
     }
 
     /** The oldest time that may fire at {@code now}; null if there is none. */
@@ -99,19 +100,24 @@ public final class CatchUp {
         return window == null ? null : now.minus(window);
     }
 
+    /** As it is stored, and {@link #parse} reads it: {@code LATEST}, {@code SKIP}, or {@code ALL(PT1H, 10)}. */
+    public String text() {
+        return kind.equals("ALL") ? "ALL(" + window + ", " + atMost + ")" : kind;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof CatchUp that && toString().equals(that.toString());
+        return other instanceof CatchUp that && text().equals(that.text());
     }
 
     @Override
     public int hashCode() {
-        return toString().hashCode();
+        return text().hashCode();
     }
 
-    /** {@code LATEST}, {@code SKIP}, or {@code ALL(PT1H, 10)}. */
+    /** The {@link #text}. */
     @Override
     public String toString() {
-        return text.equals("ALL") ? "ALL(" + window + ", " + most + ")" : text;
+        return text();
     }
 }

@@ -233,20 +233,20 @@ public final class Schedule {
     /**
      * The first nominal times after an instant, to see what a schedule does. A period is counted from {@code after}.
      *
-     * @param most how many, 1 to 1,000; fewer if the times end
-     * @throws IllegalArgumentException if it has no times, or {@code most} is out of range
+     * @param atMost how many, 1 to 1,000; fewer if the times end
+     * @throws IllegalArgumentException if it has no times, or {@code atMost} is out of range
      */
-    public List<Instant> next(Instant after, int most) {
+    public List<Instant> next(Instant after, int atMost) {
         NullRules.require(after, "after", "give Instant.now() for the times to come");
         requireComplete();
-        if (most < 1 || most > MOST_PREVIEWED) {
-            throw new IllegalArgumentException("Cannot show " + most + " times: 1 to " + MOST_PREVIEWED);
+        if (atMost < 1 || atMost > MOST_PREVIEWED) {
+            throw new IllegalArgumentException("Cannot show " + atMost + " times: 1 to " + MOST_PREVIEWED);
         }
         FiringTimes times = cron != null
                 ? new CronTimes(CronExpression.parse(cron), zone, gap, overlap)
                 : new PeriodTimes(after, Objects.requireNonNull(period));
         List<Instant> next = new ArrayList<>();
-        for (Instant at = times.after(after); at != null && next.size() < most; at = times.after(at)) {
+        for (Instant at = times.after(after); at != null && next.size() < atMost; at = times.after(at)) {
             next.add(at);
         }
         return List.copyOf(next);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param zone the id of the time zone of the cron text
  * @param gap a name of {@link ClockGap}; null for the default of the text
  * @param overlap a name of {@link ClockOverlap}; null for the default of the text
- * @param catchUp as {@link CatchUp#toString} writes it
+ * @param catchUp as {@link CatchUp#text} writes it
  * @param ifRunning a name of {@link IfRunning}
  * @param jitter the longest delay after the nominal time, in ISO 8601; null for none
  * @param queue the queue of the jobs

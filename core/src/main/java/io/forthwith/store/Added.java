@@ -48,7 +48,10 @@ public record Added(UUID id, Outcome outcome) {
 
         /** Whether the call as a whole was refused. */
         public boolean isRefusal() {
-            return compareTo(CONFLICT) >= 0;
+            return switch (this) {
+                case ADDED, ID_EXISTS, KEY_TAKEN, REPLACED -> false;
+                case CONFLICT, PARENT_CLOSED, NO_PREDECESSOR, CYCLE -> true;
+            };
         }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workerId the registered worker
  * @param queues the queues it serves; at least one, without duplicates
- * @param limit the most jobs, 1 to 1,000
+ * @param atMost the most jobs, 1 to 1,000
  * @param types the types it has processors for, by all their names; undo jobs are given out for these types only,
  *     whatever their queue
  * @param lostWorkersCap a job that has lost one worker less than this is at its last try, and a worker never holds two such jobs. With a cap of 1 no
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record ClaimRequest(
         UUID workerId,
         List<String> queues,
-        int limit,
+        int atMost,
         Set<String> types,
         int lostWorkersCap,
         boolean onlyTypes,
@@ -38,7 +38,7 @@ public record ClaimRequest(
     public static final int LOST_WORKERS_CAP = 3;
 
     /** The most jobs one claim may ask for. */
-    public static final int MAX_LIMIT = 1_000;
+    public static final int MOST_JOBS = 1_000;
 
     private static final Duration SHORTEST_AGEING = Duration.ofSeconds(1);
 
@@ -54,8 +54,8 @@ public record ClaimRequest(
         if (queues.isEmpty()) {
             throw new IllegalArgumentException("A claim must name at least one queue");
         }
-        if (limit < 1 || limit > MAX_LIMIT) {
-            throw new IllegalArgumentException("Claim limit " + limit + " is out of range: 1 to " + MAX_LIMIT);
+        if (atMost < 1 || atMost > MOST_JOBS) {
+            throw new IllegalArgumentException("Cannot claim " + atMost + " jobs at a time: 1 to " + MOST_JOBS);
         }
         types = Set.copyOf(types);
         if (lostWorkersCap < 1) {
@@ -74,23 +74,23 @@ public record ClaimRequest(
     public ClaimRequest(
             UUID workerId,
             List<String> queues,
-            int limit,
+            int atMost,
             Set<String> types,
             int lostWorkersCap,
             boolean onlyTypes,
             @Nullable Duration ageing) {
-        this(workerId, queues, limit, types, lostWorkersCap, onlyTypes, ageing, Set.of());
+        this(workerId, queues, atMost, types, lostWorkersCap, onlyTypes, ageing, Set.of());
     }
 
     /** A request that takes jobs strictly by priority. */
     public ClaimRequest(
-            UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap, boolean onlyTypes) {
-        this(workerId, queues, limit, types, lostWorkersCap, onlyTypes, null);
+            UUID workerId, List<String> queues, int atMost, Set<String> types, int lostWorkersCap, boolean onlyTypes) {
+        this(workerId, queues, atMost, types, lostWorkersCap, onlyTypes, null);
     }
 
     /** A request that takes jobs of all types. */
-    public ClaimRequest(UUID workerId, List<String> queues, int limit, Set<String> types, int lostWorkersCap) {
-        this(workerId, queues, limit, types, lostWorkersCap, false);
+    public ClaimRequest(UUID workerId, List<String> queues, int atMost, Set<String> types, int lostWorkersCap) {
+        this(workerId, queues, atMost, types, lostWorkersCap, false);
     }
 
     /**

@@ -3,9 +3,9 @@ package io.forthwith.store;
 import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
+import io.forthwith.Pause;
 import io.forthwith.Retention;
 import io.forthwith.insight.PausedQueue;
-import io.forthwith.limit.Pause;
 import io.forthwith.store.act.Remaining;
 import io.forthwith.store.rules.ChangeRule;
 import io.forthwith.store.rules.ExpiryRule;
@@ -38,12 +38,12 @@ public interface JobControl {
      * <p>It works for about half a second at most, and waits no longer than 200 ms for other transactions. It leaves out a job if one has locked it, or
      * another job that would change because of it.
      *
-     * @param limit the most jobs to fail by their own deadline
+     * @param atMost the most jobs to fail by their own deadline
      * @param locale the language of the messages of jobs that have no locale of their own
      * @return how many were failed by their own deadline, and what is left. One failed job may mean that there are more: jobs that have failed because
      *     of it are not counted
      */
-    Upkeep expire(int limit, Locale locale);
+    Upkeep expire(int atMost, Locale locale);
 
     /**
      * Retries a failed or cancelled job by hand. Atomic. The job is due at once; its attempt, counters, progress, result, error and end are
@@ -113,10 +113,10 @@ public interface JobControl {
      * <p>It works for about half a second at most, and waits no longer than 200 ms for other transactions. It leaves out what they have locked. It also
      * deletes what else the store keeps for a time, such as unique keys whose period is over.
      *
-     * @param limit the most jobs to delete
+     * @param atMost the most jobs to delete
      * @return how many jobs were deleted, and what is left
      */
-    Upkeep purge(Retention retention, int limit);
+    Upkeep purge(Retention retention, int atMost);
 
     /**
      * What a call of {@link #purge} or {@link #expire} has done. Immutable.

@@ -57,19 +57,19 @@ public interface JobReads {
      * Counts the jobs that a query selects, up to a number, and looks at a limited number of jobs. It ignores {@link JobQuery#before} and {@link
      * JobQuery#atMost()}; {@link #search} says what {@link JobQuery#since} may leave out.
      *
-     * @param most where to stop counting, 1 or more
+     * @param atMost where to stop counting, 1 or more
      * @param budget the most jobs to look at, 1 or more; twice as many with {@code since}
      */
-    BoundedCount countUpTo(JobQuery query, int most, int budget);
+    BoundedCount countUpTo(JobQuery query, int atMost, int budget);
 
     /**
      * The children of a job in the order of their positions, without its finisher. Children without a position, which another program or
      * an older version of the library has written, come last, in the order of their ids. {@link ChildPages} reads all pages.
      *
      * @param after selects children with a higher position, and those without one: 0 for the first page, then the highest position read
-     * @param limit the most children to return
+     * @param atMost the most children to return
      */
-    List<Job> children(UUID parentId, int after, int limit);
+    List<Job> children(UUID parentId, int after, int atMost);
 
     /** The predecessors of a job that still exist, in the order in which the job names them. */
     List<Job> predecessors(UUID id);
@@ -77,9 +77,9 @@ public interface JobReads {
     /**
      * The jobs that name this one as a predecessor, in the order of their ids.
      *
-     * @param limit the most jobs to return, 1 or more
+     * @param atMost the most jobs to return, 1 or more
      */
-    List<Job> successors(UUID id, int limit);
+    List<Job> successors(UUID id, int atMost);
 
     /** The failed attempts of a job, the first one first. */
     List<FailedAttempt> failures(UUID id);

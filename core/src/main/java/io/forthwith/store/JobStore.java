@@ -38,7 +38,7 @@ import java.util.function.BiFunction;
  * only if all of them are those of the job's latest claim. So a claim cannot recur, even if the database has forgotten its last commits and
  * gives a number again.
  *
- * <p><b>Time</b> is the store's own clock. The store adds durations that it is given to its own time.
+ * <p><b>Time</b> is the store's own clock. The store adds durations that it is given to its own time. It keeps microseconds: what is finer may be cut.
  *
  * <p><b>Locks.</b> An operation that waits for locks takes all of them at once, before it changes anything that another transaction may wait
  * for. Every operation takes them in one order: first the jobs that are children and nothing else, by id, then the other jobs, by id. Claim

@@ -41,14 +41,14 @@ public interface ScheduleStore {
     }
 
     /**
-     * Fires what is due: decides by {@link io.forthwith.store.rules.ScheduleRule#fire} about up to {@code limit} schedules whose next time has come by the clock of
+     * Fires what is due: decides by {@link io.forthwith.store.rules.ScheduleRule#fire} about up to {@code atMost} schedules whose next time has come by the clock of
      * the store, or is to be computed, those first that have been due longest. Schedules that another transaction has locked are left out. Atomic for each
      * schedule, and perhaps for many together: if the jobs of one cannot be added, its error is recorded by
      * {@link io.forthwith.store.rules.ScheduleRule#cannotFire}, and the others fire.
      *
-     * @param limit 1 to 1,000
+     * @param atMost 1 to 1,000
      */
-    Fired fireDue(int limit);
+    Fired fireDue(int atMost);
 
     /** The schedule with this name. */
     Optional<StoredSchedule> find(String name);
@@ -57,17 +57,17 @@ public interface ScheduleStore {
      * Schedules in the order of their names, compared as ASCII.
      *
      * @param after only names that come later; null for the first page
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<StoredSchedule> list(@Nullable String after, int limit);
+    List<StoredSchedule> list(@Nullable String after, int atMost);
 
     /**
      * Schedules that cannot fire, with their {@linkplain StoredSchedule.Progress#error errors}, without those that are paused or retired; by name. Workers
      * ask this once a minute.
      *
-     * @param limit the most to return
+     * @param atMost the most to return
      */
-    Map<String, String> failing(int limit);
+    Map<String, String> failing(int atMost);
 
     /** The highest {@linkplain WorkerInfo version} among the living workers of an owner; null if it has none. */
     @Nullable
@@ -86,13 +86,13 @@ public interface ScheduleStore {
 
     /** What a decision about a schedule may ask the store, after the row of the schedule was locked. */
     interface Facts {
-        /** The time of the store's own clock; the same in one decision. */
+        /** Returns the time of the store's own clock; the same in one decision. */
         Instant now();
 
-        /** Those of these jobs that are open, as committed after the row of the schedule was locked. */
+        /** Returns which of these jobs are open, as committed after the row of the schedule was locked. */
         Set<UUID> open(Collection<UUID> jobs);
 
-        /** See {@link ScheduleStore#newestVersion}; as committed after the row of the schedule was locked. */
+        /** Answers as {@link ScheduleStore#newestVersion} does, as committed after the row of the schedule was locked. */
         @Nullable
         Long newestVersion(String owner);
     }

@@ -26,7 +26,7 @@ public sealed interface Settlement {
      */
     Locale locale();
 
-    /** The same in another {@linkplain #locale language}. */
+    /** Returns a copy that has another {@linkplain #locale language}. */
     Settlement in(Locale other);
 
     /** The job completed; {@code result} is JSON, or null for none. */

@@ -129,18 +129,18 @@ public interface WorkQueue {
      * The jobs that have run for {@code longer} or more since they were claimed, those that have run longest first, without inputs and results as in {@link
      * JobReads#search}. It reads all jobs that run.
      *
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<Job> longRunning(Duration longer, int limit);
+    List<Job> longRunning(Duration longer, int atMost);
 
     /**
      * The groups that have been open for {@code longer} or more: jobs that wait and are not {@linkplain io.forthwith.JobRelations#isSealed sealed}, those
      * that were enqueued first at the front, without inputs and results as in {@link JobReads#search}. A store without an index for them looks at some
      * thousand jobs that wait, and leaves out the others. By default none are found.
      *
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    default List<Job> openGroups(Duration longer, int limit) {
+    default List<Job> openGroups(Duration longer, int atMost) {
         return List.of();
     }
 

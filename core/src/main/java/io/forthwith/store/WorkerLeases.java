@@ -39,7 +39,7 @@ public interface WorkerLeases {
     List<WorkerState> workers();
 
     /**
-     * Those of these jobs that a living worker other than this one serves: its lease is good, and it has registered the queue and the type. A worker that takes jobs of
+     * Answers which of these jobs another living worker serves. Its lease is good, and it has registered the queue and the type. A worker that takes jobs of
      * other types to fail them does not serve these. Neither does one that has not said what it serves, or whose list of queues was cut before this one. Workers ask this, at most
      * once a second about a type, when they have claimed a job of a type that they do not know, and as long as they leave jobs to others. One consistent read, which changes nothing. By default there are none, and a worker fails all jobs of unknown types.
      *

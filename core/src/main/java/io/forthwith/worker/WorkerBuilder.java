@@ -72,8 +72,8 @@ public final class WorkerBuilder {
     private OnSilence onSilence = OnSilence.GO_ON;
     private final Map<String, Schedule> schedules = new LinkedHashMap<>();
     private final Map<String, Limit> limits = new LinkedHashMap<>();
-    private String scheduleOwner = DeclaredSchedules.NONE.owner();
-    private long scheduleVersion;
+    private String declarationOwner = DeclaredSchedules.NONE.owner();
+    private long declarationVersion;
     private @Nullable Executor executor;
     private Ticker ticker = System::nanoTime;
     // ThreadLocalRandom.current() must be called on each thread, and this generator is shared by several.
@@ -328,9 +328,9 @@ public final class WorkerBuilder {
      * @param version the higher the newer, for example a build number
      * @throws IllegalArgumentException if the name is not valid
      */
-    public WorkerBuilder scheduleOwner(String owner, long version) {
-        this.scheduleOwner = NameRules.require("Owner of schedules", owner);
-        this.scheduleVersion = version;
+    public WorkerBuilder declarationOwner(String owner, long version) {
+        this.declarationOwner = NameRules.require("Owner of declarations", owner);
+        this.declarationVersion = version;
         return this;
     }
 
@@ -421,7 +421,7 @@ public final class WorkerBuilder {
 
     private DeclaredSchedules declared(JobJson json) {
         if (schedules.isEmpty()) {
-            return new DeclaredSchedules(scheduleOwner, scheduleVersion, Map.of());
+            return new DeclaredSchedules(declarationOwner, declarationVersion, Map.of());
         }
         if (store.schedules().isEmpty()) {
             throw new IllegalArgumentException(
@@ -431,7 +431,7 @@ public final class WorkerBuilder {
         schedules
                 .values()
                 .forEach(schedule -> definitions.put(schedule.name(), ScheduleEncoder.encode(schedule, json)));
-        return new DeclaredSchedules(scheduleOwner, scheduleVersion, definitions);
+        return new DeclaredSchedules(declarationOwner, declarationVersion, definitions);
     }
 
     private static Duration require(String what, Duration value, Duration least) {

@@ -3,10 +3,11 @@ package io.forthwith.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
-import io.forthwith.limit.Pause;
+import io.forthwith.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
@@ -16,9 +17,9 @@ import io.forthwith.store.ScheduleStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class ScheduleClientTest {
@@ -95,16 +96,16 @@ class ScheduleClientTest {
     @Test
     void times_that_pass_during_a_pause_never_fire() {
         schedules.put(hourly());
-        assertThat(schedules.pause("hourly", Pause.by("anna").because("holidays")))
-                .isPresent();
-        assertThat(schedules.pause("hourly", Pause.by("bert").because("other"))).isPresent();
-        Pause pause = Objects.requireNonNull(stored().pause());
+        Pause pause = schedules.pause("hourly", Pause.by("anna").because("holidays"));
+        assertThat(schedules.pause("hourly", Pause.by("bert").because("other"))).isEqualTo(pause);
+        assertThat(stored().pause()).isEqualTo(pause);
         assertThat(pause.by()).isEqualTo("anna");
         assertThat(pause.since()).isEqualTo(START);
         pass(Duration.ofHours(2));
         now = now.plus(Duration.ofHours(3));
 
         assertThat(schedules.resume("hourly")).isTrue();
+        assertThat(schedules.resume("hourly")).isFalse();
         pass(Duration.ZERO);
         assertThat(runs()).isEmpty();
         assertThat(stored().progress().skipped()).isEqualTo(5);
@@ -116,10 +117,15 @@ class ScheduleClientTest {
     void a_run_by_hand_is_the_open_one_if_only_one_may_be_open() {
         schedules.put(hourly());
         schedules.pause("hourly", Pause.by("anna").because("holidays"));
-        UUID first = schedules.runNow("hourly").orElseThrow();
-        assertThat(schedules.runNow("hourly")).contains(first);
+        Enqueued first = schedules.runNow("hourly");
+        assertThat(first.isNew()).isTrue();
+        Enqueued same = schedules.runNow("hourly");
+        assertThat(same.id()).isEqualTo(first.id());
+        assertThat(same.isNew()).isFalse();
         schedules.put(hourly().ifRunning(IfRunning.ALLOW));
-        assertThat(schedules.runNow("hourly")).isNotEqualTo(first);
+        Enqueued second = schedules.runNow("hourly");
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertThat(second.isNew()).isTrue();
         assertThat(runs()).hasSize(2);
     }
 
@@ -139,16 +145,24 @@ class ScheduleClientTest {
     }
 
     @Test
-    void a_name_that_is_not_there_is_an_answer() {
+    void a_look_for_a_name_that_is_not_there_finds_nothing() {
         assertThat(schedules.find("none")).isEmpty();
-        assertThat(schedules.pause("none", Pause.by("anna").because("x"))).isEmpty();
-        assertThat(schedules.resume("none")).isFalse();
-        assertThat(schedules.runNow("none")).isEmpty();
         assertThat(schedules.delete("none")).isFalse();
-        assertThat(schedules.next("none", 3)).isEmpty();
-        assertThatThrownBy(() -> schedules.backfill("none", START, START))
+    }
+
+    @Test
+    void what_needs_a_schedule_refuses_a_name_that_is_not_there() {
+        Map<String, Runnable> calls = Map.of(
+                "pause", () -> schedules.pause("none", Pause.by("anna").because("x")),
+                "resume", () -> schedules.resume("none"),
+                "runNow", () -> schedules.runNow("none"),
+                "next", () -> schedules.next("none", 3),
+                "backfill", () -> schedules.backfill("none", START, START));
+        calls.forEach((name, call) -> assertThatThrownBy(call::run)
+                .as(name)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("no schedule \"none\"");
+                .hasMessage("There is no schedule \"none\": schedules().list() shows those that there are"));
+        assertThat(schedules.list()).isEmpty();
     }
 
     @Test

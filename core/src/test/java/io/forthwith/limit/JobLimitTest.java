@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("The stored form of the limits of a job")
 class JobLimitTest {
-    private static final JobLimit ACME = new JobLimit(LimitKey.of("tenant:acme"), 1);
-    private static final JobLimit API = new JobLimit(LimitKey.of("video-api:_k/1.a:b"), 300);
+    private static final JobLimit ACME = new JobLimit(LimitKey.parse("tenant:acme"), 1);
+    private static final JobLimit API = new JobLimit(LimitKey.parse("video-api:_k/1.a:b"), 300);
 
     static Stream<String> unreadable() {
         return Stream.of(
@@ -37,16 +37,16 @@ class JobLimitTest {
     @DisplayName("is read as it was written")
     void read() {
         for (List<JobLimit> limits : List.of(List.<JobLimit>of(), List.of(ACME), List.of(API), List.of(ACME, API))) {
-            assertThat(JobLimit.read(JobLimit.text(limits))).isEqualTo(limits);
+            assertThat(JobLimit.parse(JobLimit.text(limits))).isEqualTo(limits);
         }
-        assertThat(JobLimit.read("")).isEmpty();
+        assertThat(JobLimit.parse("")).isEmpty();
     }
 
     @ParameterizedTest
     @MethodSource("unreadable")
     @DisplayName("is not read if it is another text, or has a key twice, or stands for limits that cannot be read")
     void refused(String text) {
-        assertThatThrownBy(() -> JobLimit.read(text)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> JobLimit.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -98,7 +98,7 @@ class ScheduleTest {
         for (CatchUp catchUp : new CatchUp[] {
             CatchUp.LATEST, CatchUp.SKIP, CatchUp.all(Duration.ofDays(2).plusMillis(5), 1_000)
         }) {
-            assertThat(CatchUp.parse(catchUp.toString())).isEqualTo(catchUp);
+            assertThat(CatchUp.parse(catchUp.text())).isEqualTo(catchUp);
         }
         refused(() -> CatchUp.parse("ALL"), "\"ALL\"", "ALL(PT1H, 10)");
         refused(() -> CatchUp.parse("ALL(P1H, 10)"), "P1H");

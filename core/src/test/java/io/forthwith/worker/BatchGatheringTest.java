@@ -207,7 +207,7 @@ class BatchGatheringTest {
         assertThat(fixture.engine.held.size()).isEqualTo(3);
         verify(fixture.store)
                 .claim(argThat(request -> request.onlyTypes()
-                        && request.limit() == 9
+                        && request.atMost() == 9
                         && request.types().equals(Set.of("mail"))));
     }
 

@@ -145,7 +145,7 @@ class InterceptorTest {
                 .put(Schedule.of("nightly", WORK, "x")
                         .every(Duration.ofDays(1))
                         .job(job -> job.metadata("tenant", "acme")));
-        UUID run = jobs.schedules().runNow("nightly").orElseThrow();
+        UUID run = jobs.schedules().runNow("nightly").id();
 
         assertThat(calls).isEmpty();
         assertThat(job(run).metadata()).isEqualTo(Map.of("tenant", "acme"));

@@ -10,9 +10,9 @@ import ch.qos.logback.classic.Level;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
+import io.forthwith.Pause;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
-import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -240,7 +240,7 @@ class ScheduleLoopTest {
         assertThatThrownBy(() -> builder.schedules(FIRST, FIRST))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Two schedules have the name first");
-        assertThatThrownBy(() -> builder.scheduleOwner("no owner", 1))
+        assertThatThrownBy(() -> builder.declarationOwner("no owner", 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no owner");
     }

@@ -9,6 +9,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.Pause;
 import io.forthwith.Retention;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
@@ -49,7 +50,6 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TransactionEnd;
-import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -464,13 +464,14 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> longRunning(Duration longer, int limit) {
-        return database.read("look for jobs that run for long", session -> selects.longRunning(session, longer, limit));
+    public List<Job> longRunning(Duration longer, int atMost) {
+        return database.read(
+                "look for jobs that run for long", session -> selects.longRunning(session, longer, atMost));
     }
 
     @Override
-    public List<Job> openGroups(Duration longer, int limit) {
-        return database.read("look for open groups", session -> selects.openGroups(session, longer, limit));
+    public List<Job> openGroups(Duration longer, int atMost) {
+        return database.read("look for open groups", session -> selects.openGroups(session, longer, atMost));
     }
 
     @Override
@@ -541,9 +542,9 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> children(UUID parentId, int after, int limit) {
+    public List<Job> children(UUID parentId, int after, int atMost) {
         return database.read(
-                "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
+                "read the children of job " + parentId, session -> selects.children(session, parentId, after, atMost));
     }
 
     @Override
@@ -552,8 +553,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> successors(UUID id, int limit) {
-        return database.read("read the successors of job " + id, session -> selects.successors(session, id, limit));
+    public List<Job> successors(UUID id, int atMost) {
+        return database.read("read the successors of job " + id, session -> selects.successors(session, id, atMost));
     }
 
     @Override
@@ -572,8 +573,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
-        return database.read("count jobs", session -> selects.countUpTo(session, query, most, budget));
+    public BoundedCount countUpTo(JobQuery query, int atMost, int budget) {
+        return database.read("count jobs", session -> selects.countUpTo(session, query, atMost, budget));
     }
 
     @Override
@@ -592,8 +593,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public Upkeep expire(int limit, Locale locale) {
-        return notices.told(expireJobs.expire(shared, limit, locale));
+    public Upkeep expire(int atMost, Locale locale) {
+        return notices.told(expireJobs.expire(shared, atMost, locale));
     }
 
     @Override
@@ -655,8 +656,8 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public Upkeep purge(Retention retention, int limit) {
-        return purgeOldJobs.purge(shared, retention, limit);
+    public Upkeep purge(Retention retention, int atMost) {
+        return purgeOldJobs.purge(shared, retention, atMost);
     }
 
     @Override

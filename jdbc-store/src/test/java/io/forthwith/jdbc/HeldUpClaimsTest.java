@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
@@ -116,7 +116,7 @@ class HeldUpClaimsTest {
         JobStore store = JdbcJobStore.of(database);
         UUID worker = Jobs.worker(store);
         enqueueOneOfEach(store);
-        List<Job> first = Jobs.claim(store, worker, ClaimRequest.MAX_LIMIT);
+        List<Job> first = Jobs.claim(store, worker, ClaimRequest.MOST_JOBS);
         assertThat(first).hasSize(SEQUENCES);
         enqueueOneOfEach(store);
         JobStore heldUp = JdbcJobStore.of(HeldUpDataSource.before(
@@ -124,18 +124,18 @@ class HeldUpClaimsTest {
                 database,
                 () -> store.settle(Jobs.completed(first))));
 
-        List<Job> second = Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT);
+        List<Job> second = Jobs.claim(heldUp, worker, ClaimRequest.MOST_JOBS);
 
         assertThat(second).as("parked, and lifted by the same claim").hasSize(SEQUENCES);
         enqueueOneOfEach(store);
         heldUp.settle(Jobs.completed(second));
         AtomicInteger told = new AtomicInteger();
         try (StoreHints.Subscription ignored = heldUp.onAdded(told::incrementAndGet)) {
-            assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(ClaimRequest.MAX_LIMIT / 2);
+            assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MOST_JOBS)).hasSize(ClaimRequest.MOST_JOBS / 2);
         }
         assertThat(told).as("workers were told of the others").hasPositiveValue();
         assertThat(heldUp.limits().orElseThrow().untilNextStart()).isEqualTo(Duration.ZERO);
-        assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MAX_LIMIT)).hasSize(SEQUENCES - ClaimRequest.MAX_LIMIT / 2);
+        assertThat(Jobs.claim(heldUp, worker, ClaimRequest.MOST_JOBS)).hasSize(SEQUENCES - ClaimRequest.MOST_JOBS / 2);
     }
 
     private static void enqueueOneOfEach(JobStore store) {

@@ -48,7 +48,7 @@ public final class Jobs {
 
     /** Registers a worker and claims everything that is due. */
     public static List<Job> claimAll(JobStore store) {
-        return claim(store, worker(store), ClaimRequest.MAX_LIMIT);
+        return claim(store, worker(store), ClaimRequest.MOST_JOBS);
     }
 
     public static List<Settlement> completed(List<Job> jobs) {

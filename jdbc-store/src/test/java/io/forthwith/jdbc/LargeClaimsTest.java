@@ -35,7 +35,7 @@ class LargeClaimsTest {
         UUID worker = Jobs.worker(store);
         Set<UUID> claimed = new HashSet<>();
         while (claimed.size() < JOBS) {
-            List<Job> some = Jobs.claim(store, worker, ClaimRequest.MAX_LIMIT);
+            List<Job> some = Jobs.claim(store, worker, ClaimRequest.MOST_JOBS);
 
             assertThat(some).isNotEmpty().allSatisfy(job -> {
                 assertThat(job.input()).isEqualTo(INPUT);
@@ -60,7 +60,7 @@ class LargeClaimsTest {
         List<Long> pending = new ArrayList<>();
         try (StoreHints.Subscription ignored =
                 store.onAdded(() -> pending.add(store.countByScan(JobQuery.all().status(JobStatus.PENDING))))) {
-            int claimed = Jobs.claim(store, worker, ClaimRequest.MAX_LIMIT).size();
+            int claimed = Jobs.claim(store, worker, ClaimRequest.MOST_JOBS).size();
 
             assertThat(pending).last().isEqualTo((long) JOBS - claimed);
         }

@@ -40,7 +40,7 @@ class SchedulesBesideLocksTest {
                 Schedule.of("blocked", TYPE, "x").every(Duration.ofHours(1)).ifRunning(IfRunning.BUFFER_ONE);
         schedules.put(hourly);
         schedules.put(Schedule.of("free", TYPE, "x").every(Duration.ofHours(1)));
-        UUID run = schedules.runNow("blocked").orElseThrow();
+        UUID run = schedules.runNow("blocked").id();
         Sql.run(database, "UPDATE job_schedule SET next_at = anchor_at");
         ScheduleStore firing = store.schedules().orElseThrow();
         try (Connection host = database.getConnection();
@@ -98,7 +98,7 @@ class SchedulesBesideLocksTest {
         ScheduleClient schedules = JobClient.of(store).schedules();
         try (Worker first = Worker.of(store, processors)
                 .schedules(every(1), every(2), every(3))
-                .scheduleOwner("shop", 1)
+                .declarationOwner("shop", 1)
                 .start()) {
             await().until(() -> schedules.list().count() == 3);
             assertThat(first.health().reasons()).isEmpty();
@@ -109,7 +109,7 @@ class SchedulesBesideLocksTest {
             statement.executeUpdate("UPDATE job_schedule SET fired = 7 WHERE name IN ('s2')");
             try (Worker second = Worker.of(store, processors)
                     .schedules(every(1), every(2), every(3))
-                    .scheduleOwner("shop", 2)
+                    .declarationOwner("shop", 2)
                     .start()) {
                 await().until(() -> version(schedules, "s1") == 2 && version(schedules, "s3") == 2);
                 assertThat(version(schedules, "s2")).isEqualTo(1);

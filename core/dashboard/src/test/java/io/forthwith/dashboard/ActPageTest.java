@@ -11,11 +11,11 @@ import io.forthwith.JobException;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
+import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -574,7 +574,7 @@ class ActPageTest {
                 .put(Schedule.of("nightly", JobType.of("digest", String.class), "x")
                         .every(Duration.ofHours(1))
                         .ifRunning(ifRunning));
-        return client.schedules().runNow("nightly").orElseThrow();
+        return client.schedules().runNow("nightly").id();
     }
 
     @ParameterizedTest
@@ -628,7 +628,7 @@ class ActPageTest {
     @DisplayName("is told that nothing was enqueued if one run is open and another one waits for it")
     void runNowFull() {
         scheduled(IfRunning.BUFFER_ONE);
-        UUID waiting = client.schedules().runNow("nightly").orElseThrow();
+        UUID waiting = client.schedules().runNow("nightly").id();
 
         assertThat(pages.post("act?do=run-schedule&name=nightly", "").text())
                 .contains("Nothing was enqueued, because a run is open already:", "job?id=" + waiting);

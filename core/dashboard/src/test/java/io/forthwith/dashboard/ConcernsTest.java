@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
@@ -11,7 +12,6 @@ import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.JobStore;

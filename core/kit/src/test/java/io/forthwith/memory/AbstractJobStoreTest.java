@@ -2,13 +2,17 @@ package io.forthwith.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.forthwith.Job;
+import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Retention;
+import io.forthwith.client.JobClient;
 import io.forthwith.insight.WorkerInfo;
+import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
@@ -16,8 +20,12 @@ import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.JobRows;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
@@ -27,6 +35,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which hints a transaction gives, and when; and what happens when transactions conflict. */
@@ -159,6 +168,38 @@ class AbstractJobStoreTest {
                 .get(0);
     }
 
+    @Test
+    void a_schedule_whose_job_the_engine_cannot_keep_stops_no_other() {
+        JobClient jobs = JobClient.of(store);
+        for (String name : List.of("a", "b", "c")) {
+            jobs.schedules()
+                    .put(Schedule.of(name, TYPE, 1)
+                            .every(Duration.ofMinutes(10))
+                            .job(job -> job.queue("queue-" + name)));
+        }
+        store.schedules().orElseThrow().fireDue(10);
+        engine.later(Duration.ofMinutes(11));
+        engine.refusedQueue = "queue-b";
+
+        store.schedules().orElseThrow().fireDue(10);
+
+        assertThat(jobs.scan(JobQuery.all())).extracting(Job::queue).containsExactlyInAnyOrder("queue-a", "queue-c");
+        assertThat(store.schedules().orElseThrow().failing(10)).containsOnly(entry("b", "Too large for queue-b"));
+        assertThat(store.schedules().orElseThrow().fireDue(10).schedules()).isZero();
+    }
+
+    @Test
+    void schedules_stay_due_while_the_engine_is_out_of_order() {
+        JobClient.of(store).schedules().put(Schedule.of("a", TYPE, 1).every(Duration.ofMinutes(10)));
+        store.schedules().orElseThrow().fireDue(10);
+        engine.later(Duration.ofMinutes(11));
+        engine.refuses = true;
+
+        assertThatThrownBy(() -> store.schedules().orElseThrow().fireDue(10))
+                .isInstanceOf(JobStoreException.class)
+                .hasMessage("Disk full");
+    }
+
     private static final class EngineJobStore extends AbstractJobStore {
         private final Engine engine;
 
@@ -189,7 +230,9 @@ class AbstractJobStoreTest {
 
     /** Its rollback does nothing. */
     private static final class Engine {
-        private final InMemoryRows rows = new InMemoryRows(InstantSource.system());
+        private Instant now = Instant.parse("2026-03-04T05:06:07Z");
+        private final InMemoryRows rows = new InMemoryRows(() -> now);
+        private @Nullable String refusedQueue;
         private String state = "new";
         private boolean refuses;
         private int conflicts;
@@ -197,7 +240,11 @@ class AbstractJobStoreTest {
 
         private JobRows rows() {
             state = "in a transaction";
-            return rows;
+            return refusedQueue == null ? rows : Refusing.rows(rows, refusedQueue);
+        }
+
+        private void later(Duration time) {
+            now = now.plus(time);
         }
 
         private void collide() {
@@ -219,6 +266,28 @@ class AbstractJobStoreTest {
 
         private void rollback() {
             state = "rolled back";
+        }
+    }
+
+    /** Rows that cannot keep the jobs of a queue. */
+    private record Refusing(JobRows rows, String queue) implements InvocationHandler {
+        private static JobRows rows(JobRows rows, String queue) {
+            return (JobRows) Proxy.newProxyInstance(
+                    Refusing.class.getClassLoader(), new Class<?>[] {JobRows.class}, new Refusing(rows, queue));
+        }
+
+        @Override
+        public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
+            if (arguments != null
+                    && arguments[0] instanceof Job job
+                    && job.queue().equals(queue)) {
+                throw new JobStoreException(JobStoreException.Kind.PERMANENT, "Too large for " + queue, null);
+            }
+            try {
+                return method.invoke(rows, arguments);
+            } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+            }
         }
     }
 }

@@ -149,10 +149,10 @@ final class Checks {
 
     private void claimed(ClaimRequest request, List<Job> jobs, Map<UUID, Job> before) {
         check(
-                jobs.size() <= request.limit(),
+                jobs.size() <= request.atMost(),
                 "{} jobs were claimed where {} were wanted",
                 jobs.size(),
-                request.limit());
+                request.atMost());
         check(jobs.isEmpty() || isLeased(request.workerId()), "a worker without a lease has claimed {}", jobs);
         for (Job job : jobs) {
             Job was = Objects.requireNonNull(before.get(job.id()), "claimed from nowhere");

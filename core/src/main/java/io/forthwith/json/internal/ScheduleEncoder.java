@@ -26,7 +26,7 @@ public final class ScheduleEncoder {
                 schedule.zone().getId(),
                 schedule.gap() == null ? null : schedule.gap().name(),
                 schedule.overlap() == null ? null : schedule.overlap().name(),
-                schedule.catchUp().toString(),
+                schedule.catchUp().text(),
                 schedule.ifRunning().name(),
                 schedule.jitter() == null ? null : schedule.jitter().toString(),
                 job.queue(),

@@ -37,9 +37,9 @@ public interface ActStore {
      * The acts of all people, the newest first.
      *
      * @param before only acts with a lower id, for the next page; null for the first page
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<BulkAct> list(@Nullable UUID before, int limit);
+    List<BulkAct> list(@Nullable UUID before, int atMost);
 
     /**
      * Ends an open act before it has reached its last job, and writes that into the audit. Atomic. What it has done stays done. The part that is just being done is

@@ -43,8 +43,8 @@ public record AuditEntry(
     }
 
     /**
-     * The id of an entry that is written at this time: ids of later microseconds are higher, and those that one process makes for the same time are in their order. Some
-     * databases have milliseconds only.
+     * Makes the id of an entry that is written at this time. An id of a later microsecond is higher, and the ids that one process makes for the same time are in their order. Some
+     * databases keep milliseconds only.
      */
     public static UUID idAt(Instant time) {
         UUID next = UuidV7.next();

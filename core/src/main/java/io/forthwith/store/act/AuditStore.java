@@ -32,7 +32,7 @@ public interface AuditStore {
      * @param subject only what was done to the job with this id, or to what has this name; null for all. A look for it reads {@link
      *     #MOST_LOOKED_AT} entries at a time until the page is full or a third of a second is over
      * @param before only entries with a lower id, for the next page; null for the first page
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    AuditPage search(@Nullable String who, @Nullable String subject, @Nullable UUID before, int limit);
+    AuditPage search(@Nullable String who, @Nullable String subject, @Nullable UUID before, int atMost);
 }

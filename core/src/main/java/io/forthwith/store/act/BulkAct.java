@@ -50,7 +50,7 @@ public record BulkAct(
         }
 
         /** The state that this word stands for. Of an unknown one, only a later version can go on. */
-        public static State of(String text) {
+        public static State parse(String text) {
             return text.equals(OPEN.text()) ? OPEN : text.equals(DONE.text()) ? DONE : STOPPED;
         }
     }

@@ -37,7 +37,7 @@ public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
         }
 
         /** The kind that this word stands for; null if it is that of a later version. */
-        public static @Nullable Kind of(String text) {
+        public static @Nullable Kind parse(String text) {
             for (Kind kind : values()) {
                 if (kind.text().equals(text)) {
                     return kind;
@@ -132,8 +132,8 @@ public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
      *
      * @throws IllegalArgumentException if a later version, or another program, has written something that this one does not know: then it must be left alone
      */
-    public static Deed read(String kindText, @Nullable String changeText, String localeTag) {
-        Kind kind = Kind.of(kindText);
+    public static Deed parse(String kindText, @Nullable String changeText, String localeTag) {
+        Kind kind = Kind.parse(kindText);
         if (kind == null) {
             throw new IllegalArgumentException(
                     "\"" + kindText + "\" is nothing that this version can do to jobs: retry, cancel or change");

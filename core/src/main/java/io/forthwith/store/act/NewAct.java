@@ -38,7 +38,7 @@ public record NewAct(
         QueryText.write(query);
     }
 
-    /** The same act as it begins: it is about no job that ends, or is enqueued, later than now. */
+    /** Returns the act as it begins: it is about no job that ends, or is enqueued, later than now. */
     public NewAct beginning(Instant now) {
         return new NewAct(id, deed, query, until == null || until.isAfter(now) ? now : until, total, author);
     }

@@ -73,7 +73,7 @@ public final class QueryText {
         put(values, ENDED_UNTIL, query.endedUntil());
         String text = JsonStrings.write(values);
         // How many at most is not kept: an act is done to all.
-        if (!read(text).atMost(1).equals(query.atMost(1))) {
+        if (!parse(text).atMost(1).equals(query.atMost(1))) {
             throw new IllegalArgumentException("The query " + SafeText.line(query.toString(), 500)
                     + " cannot be kept as a text, which would select other jobs: leave out before() and every filter that this version"
                     + " cannot keep");
@@ -92,7 +92,7 @@ public final class QueryText {
      *
      * @throws IllegalArgumentException if a later version, or another program, has written something that this one does not know: then it must not be used
      */
-    public static JobQuery read(String text) {
+    public static JobQuery parse(String text) {
         JobQuery query = JobQuery.all();
         try {
             Map<String, String> values = new LinkedHashMap<>(JsonStrings.parse(text));
@@ -115,8 +115,9 @@ public final class QueryText {
     private static JobQuery narrowed(JobQuery query, String name, String value) {
         return switch (name) {
             case STATUS -> {
-                List<JobStatus> all =
-                        Arrays.stream(value.split(",", -1)).map(JobStatus::of).toList();
+                List<JobStatus> all = Arrays.stream(value.split(",", -1))
+                        .map(JobStatus::parse)
+                        .toList();
                 yield query.status(all.get(0), all.subList(1, all.size()).toArray(new JobStatus[0]));
             }
             case TYPE -> query.type(value);
@@ -128,7 +129,7 @@ public final class QueryText {
             case KEY -> query.uniqueKey(value);
             case UNDOS -> query.undos();
             case SINCE -> query.since(Instant.parse(value));
-            case LIMIT_KEY -> query.limitKey(LimitKey.of(value));
+            case LIMIT_KEY -> query.limitKey(LimitKey.parse(value));
             case WORKER -> query.worker(UUID.fromString(value));
             case UNTIL -> query.until(Instant.parse(value));
             case ENDED_SINCE -> query.endedSince(Instant.parse(value));

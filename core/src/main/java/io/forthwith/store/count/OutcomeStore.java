@@ -69,9 +69,9 @@ public interface OutcomeStore {
      * @param cause one of {@link #failures}; of {@link JobFailures#OTHER} there are none
      * @param from when the earliest failed
      * @param to the end, not included
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int limit);
+    List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int atMost);
 
     /**
      * Takes the turn of this minute by the store's clock: of all workers that ask in one minute, one gets true, and does what one has to do for all. If it

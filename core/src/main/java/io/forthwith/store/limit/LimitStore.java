@@ -1,11 +1,11 @@
 package io.forthwith.store.limit;
 
+import io.forthwith.Pause;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
 import java.time.Duration;
@@ -84,32 +84,32 @@ public interface LimitStore {
      *
      * @param name the name of the limit; of one on a type {@value LimitKey#TYPE}
      * @param after only keys that come later; null for the first page
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<LimitState> states(String name, @Nullable String after, int limit);
+    List<LimitState> states(String name, @Nullable String after, int atMost);
 
     /**
      * How the keys stand that are {@linkplain #pause paused}, in their order, also those of limits that are not declared. It need not be one consistent read.
      *
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<LimitState> paused(int limit);
+    List<LimitState> paused(int atMost);
 
     /**
      * Which jobs wait for a key: those that {@link LimitState#waiting} counts. It looks at {@link WaitingJobs#MOST} of them. It need not be one consistent read.
      *
-     * @param limit how many of the first ones to name, 1 to 1,000
+     * @param atMost how many of the first ones to name, 1 to 1,000
      */
-    WaitingJobs waitingJobs(LimitKey key, int limit);
+    WaitingJobs waitingJobs(LimitKey key, int atMost);
 
     /**
      * The sequences whose jobs wait behind one that has failed and {@linkplain SequenceFailurePolicy#BLOCK blocks} them, also if none waits now, in the order of
      * their keys.
      *
      * @param after only keys that come later; null for the first page
-     * @param limit the most to return, 1 to 1,000
+     * @param atMost the most to return, 1 to 1,000
      */
-    List<BlockedSequence> blocked(@Nullable String after, int limit);
+    List<BlockedSequence> blocked(@Nullable String after, int atMost);
 
     /**
      * Lets the jobs of a sequence pass one that has failed and blocks them. It stays failed. If it is retried, it is first again while it is open; if it fails once more,

@@ -1,9 +1,9 @@
 package io.forthwith.store.limit;
 
+import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -41,39 +41,39 @@ public record StoredLimitKey(
         }
     }
 
-    /** A key that nobody has used. */
+    /** Returns a key that nobody has used. */
     public static StoredLimitKey unused(LimitKey key) {
         return new StoredLimitKey(key, null, null, null, null);
     }
 
-    /** The same key under another limit; null for the declared one. */
+    /** Returns a copy under another limit; null for the declared one. */
     public StoredLimitKey with(@Nullable Limit other) {
         return new StoredLimitKey(key, other, pause, usedUntil, restsUntil);
     }
 
-    /** The same key, paused or not. */
+    /** Returns a copy that is paused; null for one that is not. */
     public StoredLimitKey with(@Nullable Pause other) {
         return new StoredLimitKey(key, override, other, usedUntil, restsUntil);
     }
 
-    /** The same key after a start. */
+    /** Returns a copy after a start. */
     public StoredLimitKey usedUntil(Instant time) {
         return new StoredLimitKey(key, override, pause, time, restsUntil);
     }
 
-    /** The same key, which rests until this time or, if that is later, as long as before. */
+    /** Returns a copy that rests until this time or, if that is later, as long as before. */
     public StoredLimitKey restingUntil(Instant time) {
         return restsUntil != null && !restsUntil.isBefore(time)
                 ? this
                 : new StoredLimitKey(key, override, pause, usedUntil, time);
     }
 
-    /** The same key without pause and rest. */
+    /** Returns a copy without pause and rest. */
     public StoredLimitKey resumed() {
         return new StoredLimitKey(key, override, null, usedUntil, null);
     }
 
-    /** Until when it rests; null if that is over. */
+    /** Returns until when it rests; null if that is over. */
     public @Nullable Instant restsAfter(Instant now) {
         return restsUntil != null && restsUntil.isAfter(now) ? restsUntil : null;
     }

@@ -10,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.Retention;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
@@ -20,7 +21,6 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.job.HintListeners;
-import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -294,19 +294,19 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final List<Job> longRunning(Duration longer, int limit) {
+    public final List<Job> longRunning(Duration longer, int atMost) {
         return run(rows -> {
             Instant until = now(rows).minus(longer);
             return RowSituation.processing(rows).stream()
                     .filter(job -> job.startedAt() != null && !job.startedAt().isAfter(until))
                     .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, JobRows.ID_ORDER))
-                    .limit(limit)
+                    .limit(atMost)
                     .toList();
         });
     }
 
     @Override
-    public final List<Job> openGroups(Duration longer, int limit) {
+    public final List<Job> openGroups(Duration longer, int atMost) {
         return run(rows -> {
             Instant until = now(rows).minus(longer);
             JobQuery waiting = JobQuery.all().status(JobStatus.WAITING).atMost(MOST_WAITING);
@@ -315,7 +315,7 @@ public abstract class AbstractJobStore implements JobStore {
                             job.relations().isParent() && !job.relations().isSealed())
                     .filter(job -> !job.createdAt().isAfter(until))
                     .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, JobRows.ID_ORDER))
-                    .limit(limit)
+                    .limit(atMost)
                     .toList();
         });
     }
@@ -413,9 +413,9 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final List<Job> children(UUID parentId, int after, int limit) {
+    public final List<Job> children(UUID parentId, int after, int atMost) {
         return run(rows -> rows.children(parentId, Math.max(after, JobRelations.FINISHER))
-                .limit(limit)
+                .limit(atMost)
                 .toList());
     }
 
@@ -425,12 +425,12 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final List<Job> successors(UUID id, int limit) {
+    public final List<Job> successors(UUID id, int atMost) {
         return run(rows -> rows.successors(id).stream()
                 .sorted(JobRows.ID_ORDER)
                 .map(rows::get)
                 .filter(Objects::nonNull)
-                .limit(limit)
+                .limit(atMost)
                 .toList());
     }
 
@@ -460,8 +460,8 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final BoundedCount countUpTo(JobQuery query, int most, int budget) {
-        return run(rows -> RowSearch.countUpTo(rows, query, most, budget));
+    public final BoundedCount countUpTo(JobQuery query, int atMost, int budget) {
+        return run(rows -> RowSearch.countUpTo(rows, query, atMost, budget));
     }
 
     @Override
@@ -470,8 +470,8 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final Upkeep expire(int limit, Locale locale) {
-        return moving(moves -> new RowControl(moves).expire(limit, locale));
+    public final Upkeep expire(int atMost, Locale locale) {
+        return moving(moves -> new RowControl(moves).expire(atMost, locale));
     }
 
     @Override
@@ -522,8 +522,8 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final Upkeep purge(Retention retention, int limit) {
-        return run(rows -> new RowPurging(rows, transitions(rows)).purge(retention, limit));
+    public final Upkeep purge(Retention retention, int atMost) {
+        return run(rows -> new RowPurging(rows, transitions(rows)).purge(retention, atMost));
     }
 
     @Override

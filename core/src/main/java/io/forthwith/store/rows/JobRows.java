@@ -83,9 +83,9 @@ public interface JobRows {
      * The queues that have pending jobs, each once, in any order. Workers ask this about once a minute, to find jobs that no worker takes. The
      * index of {@link #due} answers it: skip from one queue to the next.
      *
-     * @param limit the most to return
+     * @param atMost the most to return
      */
-    List<String> pendingQueues(int limit);
+    List<String> pendingQueues(int atMost);
 
     /**
      * The jobs that are processing under this worker, in any order. Every heartbeat asks this: index the jobs that are processing by worker.
@@ -97,9 +97,9 @@ public interface JobRows {
      * find workers without a lease. The index of {@link #heldBy} answers it: skip from one worker to the next.
      *
      * @param after only workers with a higher id; null for the first page
-     * @param limit the most to return
+     * @param atMost the most to return
      */
-    List<UUID> holders(@Nullable UUID after, int limit);
+    List<UUID> holders(@Nullable UUID after, int atMost);
 
     /** The jobs that ended in this status at {@code until} or before, the one that ended first at the front. Index by status and end. */
     Stream<Job> ended(JobStatus status, Instant until);
@@ -207,13 +207,13 @@ public interface JobRows {
      * The workers whose lease ended at {@code now} or before, in any order. The default reads all workers: index them by the end of their
      * leases only where there are many thousands.
      *
-     * @param limit the most to return
+     * @param atMost the most to return
      */
-    default List<UUID> expiredLeases(Instant now, int limit) {
+    default List<UUID> expiredLeases(Instant now, int atMost) {
         return workers().stream()
                 .filter(worker -> !worker.leaseEndsAt().isAfter(now))
                 .map(worker -> worker.info().id())
-                .limit(limit)
+                .limit(atMost)
                 .toList();
     }
 

@@ -72,7 +72,7 @@ final class RowClaiming {
 
     /** Whether no further job is looked at. The first job that is fair by a key makes it look at all of them: those of other keys may be the last. */
     private boolean isFull() {
-        return fair.isEmpty() && claimed.size() >= request.limit();
+        return fair.isEmpty() && claimed.size() >= request.atMost();
     }
 
     private void claim(Due due) {
@@ -103,7 +103,7 @@ final class RowClaiming {
         // Ageing does not change the order of the jobs of one key.
         fair.values().forEach(jobs -> jobs.sort(order(null)));
         for (Job job : turns.alternate(plain, turns.order(fair, weights), Job::isUndo)) {
-            if (claimed.size() < request.limit() && claim(job)) {
+            if (claimed.size() < request.atMost() && claim(job)) {
                 RowLimits.fairKey(job).ifPresent(turns::started);
             }
         }

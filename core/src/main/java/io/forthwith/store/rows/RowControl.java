@@ -42,9 +42,9 @@ final class RowControl {
         return verdict.answer();
     }
 
-    Upkeep expire(int limit, Locale locale) {
+    Upkeep expire(int atMost, Locale locale) {
         Instant now = moves.transitions().now();
-        List<UUID> late = moves.rows().expiring(now).limit(limit).map(Job::id).toList();
+        List<UUID> late = moves.rows().expiring(now).limit(atMost).map(Job::id).toList();
         int expired = 0;
         for (UUID id : late) {
             // The jobs before may have taken this one with them.

@@ -2,6 +2,7 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.BlockedSequence;
@@ -9,7 +10,6 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.limit.LimitStore;
@@ -125,22 +125,22 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public List<LimitState> states(String name, @Nullable String after, int limit) {
-        return transactions.run(rows -> keys(rows, name, after, limit).stream()
+    public List<LimitState> states(String name, @Nullable String after, int atMost) {
+        return transactions.run(rows -> keys(rows, name, after, atMost).stream()
                 .map(stored -> state(rows, stored))
                 .toList());
     }
 
     @Override
-    public List<LimitState> paused(int limit) {
+    public List<LimitState> paused(int atMost) {
         return transactions.run(rows -> rows.pausedLimitKeys()
-                .limit(limit)
+                .limit(atMost)
                 .map(stored -> state(rows, stored))
                 .toList());
     }
 
     @Override
-    public WaitingJobs waitingJobs(LimitKey key, int limit) {
+    public WaitingJobs waitingJobs(LimitKey key, int atMost) {
         return transactions.run(rows -> {
             List<Job> all = waiting(rows, key).limit(WaitingJobs.MOST + 1L).toList();
             Map<String, Map<String, Long>> parts = all.stream()
@@ -153,7 +153,7 @@ final class RowLimitStore implements LimitStore {
                     MadeBy.LIBRARY,
                     all.stream()
                             .sorted(key.isSequence() ? SEQUENCE_ORDER : CLAIM_ORDER)
-                            .limit(limit)
+                            .limit(atMost)
                             .map(Job::id)
                             .toList(),
                     parts.entrySet().stream()
@@ -169,13 +169,13 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public List<BlockedSequence> blocked(@Nullable String after, int limit) {
+    public List<BlockedSequence> blocked(@Nullable String after, int atMost) {
         return transactions.run(rows -> rows
                 .blockingSequences(after)
                 .collect(Collectors.toMap(RowLimitStore::key, job -> job, (first, other) -> first, LinkedHashMap::new))
                 .values()
                 .stream()
-                .limit(limit)
+                .limit(atMost)
                 .map(RowLimitStore::blocked)
                 .toList());
     }
@@ -214,8 +214,8 @@ final class RowLimitStore implements LimitStore {
     }
 
     /** Keys that jobs are fair by have no row unless somebody has changed them. */
-    private static List<StoredLimitKey> keys(JobRows rows, String name, @Nullable String after, int limit) {
-        List<StoredLimitKey> stored = rows.limitKeys(name, after).limit(limit).toList();
+    private static List<StoredLimitKey> keys(JobRows rows, String name, @Nullable String after, int atMost) {
+        List<StoredLimitKey> stored = rows.limitKeys(name, after).limit(atMost).toList();
         if (!name.equals(LimitKey.FAIR)) {
             return stored;
         }
@@ -225,7 +225,7 @@ final class RowLimitStore implements LimitStore {
                 .filter(key -> after == null || key.key().compareTo(after) > 0)
                 .forEach(key -> all.put(key, StoredLimitKey.unused(key)));
         stored.forEach(each -> all.put(each.key(), each));
-        return all.values().stream().limit(limit).toList();
+        return all.values().stream().limit(atMost).toList();
     }
 
     private static String key(Job blocking) {

@@ -26,7 +26,7 @@ final class RowPurging {
         this.now = transitions.now();
     }
 
-    Upkeep purge(Retention retention, int limit) {
+    Upkeep purge(Retention retention, int atMost) {
         List<Job> old = ENDED.stream()
                 .flatMap(status -> rows.ended(status, PurgeRule.endedUntil(status, retention, now)))
                 .filter(job -> PurgeRule.isOld(job, retention, now))
@@ -34,12 +34,12 @@ final class RowPurging {
                 .filter(job -> rows.successors(job.id()).stream().allMatch(this::isDone))
                 .filter(job -> !PurgeRule.blocksSequence(job))
                 .filter(job -> RowSteps.openUndos(rows, job).findAny().isEmpty())
-                .limit(limit)
+                .limit(atMost)
                 .toList();
         old.forEach(job -> rows.delete(job.id()));
-        List<PeriodKey> keys = rows.endedPeriodKeys(now).limit(limit).toList();
+        List<PeriodKey> keys = rows.endedPeriodKeys(now).limit(atMost).toList();
         keys.forEach(key -> rows.deletePeriodKey(key.type(), key.key()));
-        return new Upkeep(old.size(), Math.max(old.size(), keys.size()) < limit ? Remaining.NOTHING : Remaining.MORE);
+        return new Upkeep(old.size(), Math.max(old.size(), keys.size()) < atMost ? Remaining.NOTHING : Remaining.MORE);
     }
 
     private boolean isDone(@Nullable UUID id) {

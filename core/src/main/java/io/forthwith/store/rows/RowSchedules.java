@@ -1,6 +1,7 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
+import io.forthwith.JobStoreException;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.EncodedJob;
@@ -22,7 +23,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The schedules of an {@link AbstractJobStore}. Each call is one transaction. */
+/** The schedules of an {@link AbstractJobStore}. Each call is one transaction, but of due schedules one each if the store refuses a job. */
 final class RowSchedules implements ScheduleStore {
     private final Transactions transactions;
 
@@ -50,28 +51,74 @@ final class RowSchedules implements ScheduleStore {
     }
 
     @Override
-    public ScheduleStore.Fired fireDue(int limit) {
-        return transactions.moving(moves -> {
-            ScheduleStore.Facts facts = new SeenFacts(moves);
-            Instant now = facts.now();
-            List<StoredSchedule> due = moves.rows()
-                    .schedulesByNextTime()
-                    .takeWhile(schedule -> isDue(schedule, now))
-                    .limit(limit)
-                    .toList();
-            int jobs = 0;
-            for (StoredSchedule schedule : due) {
-                jobs += carriedOut(moves, schedule.name(), ScheduleRule.fire(schedule, facts));
+    public ScheduleStore.Fired fireDue(int atMost) {
+        try {
+            return transactions.moving(moves -> fire(moves, due(moves, atMost)));
+        } catch (JobStoreException refused) {
+            requirePermanent(refused);
+            return fireOneByOne(transactions.moving(moves -> due(moves, atMost)));
+        }
+    }
+
+    private static void requirePermanent(JobStoreException refused) {
+        if (refused.kind() != JobStoreException.Kind.PERMANENT) {
+            throw refused;
+        }
+    }
+
+    private static List<String> due(RowTransaction moves, int atMost) {
+        Instant now = moves.transitions().now();
+        return moves.rows()
+                .schedulesByNextTime()
+                .takeWhile(schedule -> isDue(schedule, now))
+                .limit(atMost)
+                .map(StoredSchedule::name)
+                .toList();
+    }
+
+    private static ScheduleStore.Fired fire(RowTransaction moves, List<String> due) {
+        ScheduleStore.Facts facts = new SeenFacts(moves);
+        Instant now = facts.now();
+        int decided = 0;
+        int jobs = 0;
+        for (String name : due) {
+            StoredSchedule schedule = moves.rows().schedule(name);
+            if (schedule != null && isDue(schedule, now)) {
+                jobs += carriedOut(moves, name, ScheduleRule.fire(schedule, facts));
+                decided++;
             }
-            Duration untilNext = moves.rows()
-                    .schedulesByNextTime()
-                    .findFirst()
-                    .map(next -> isDue(next, now)
-                            ? Duration.ZERO
-                            : Duration.between(now, next.progress().nextAt()))
-                    .orElse(null);
-            return new ScheduleStore.Fired(due.size(), jobs, untilNext);
-        });
+        }
+        Duration untilNext = moves.rows()
+                .schedulesByNextTime()
+                .findFirst()
+                .map(next -> isDue(next, now)
+                        ? Duration.ZERO
+                        : Duration.between(now, next.progress().nextAt()))
+                .orElse(null);
+        return new ScheduleStore.Fired(decided, jobs, untilNext);
+    }
+
+    /** The store cannot keep a job of one of them: that one keeps the reason, and the others fire. */
+    private ScheduleStore.Fired fireOneByOne(List<String> due) {
+        int decided = 0;
+        int jobs = 0;
+        for (String name : due) {
+            try {
+                ScheduleStore.Fired fired = transactions.moving(moves -> fire(moves, List.of(name)));
+                decided += fired.schedules();
+                jobs += fired.jobs();
+            } catch (JobStoreException refused) {
+                requirePermanent(refused);
+                String reason = String.valueOf(refused.getMessage());
+                change(
+                        name,
+                        (row, facts) -> row == null
+                                ? ScheduleStore.Decision.of(0, null)
+                                : ScheduleRule.cannotFire(row, facts, reason));
+                decided++;
+            }
+        }
+        return new ScheduleStore.Fired(decided, jobs, Duration.ZERO);
     }
 
     private static boolean isDue(StoredSchedule schedule, Instant now) {
@@ -100,19 +147,19 @@ final class RowSchedules implements ScheduleStore {
     }
 
     @Override
-    public List<StoredSchedule> list(@Nullable String after, int limit) {
+    public List<StoredSchedule> list(@Nullable String after, int atMost) {
         return transactions.moving(
-                moves -> moves.rows().schedules(after).limit(limit).toList());
+                moves -> moves.rows().schedules(after).limit(atMost).toList());
     }
 
     @Override
-    public Map<String, String> failing(int limit) {
+    public Map<String, String> failing(int atMost) {
         return transactions.moving(moves -> {
             Map<String, String> errors = new TreeMap<>();
             moves.rows()
                     .schedules(null)
                     .filter(schedule -> schedule.progress().error() != null && !schedule.isHeld())
-                    .limit(limit)
+                    .limit(atMost)
                     .forEach(schedule -> errors.put(
                             schedule.name(), String.valueOf(schedule.progress().error())));
             return errors;

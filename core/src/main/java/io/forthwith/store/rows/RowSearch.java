@@ -34,13 +34,13 @@ final class RowSearch {
                         last.id().version() == VERSION_THAT_GROWS ? last.createdAt() : null);
     }
 
-    static BoundedCount countUpTo(JobRows rows, JobQuery query, int most, int budget) {
+    static BoundedCount countUpTo(JobRows rows, JobQuery query, int atMost, int budget) {
         Iterator<Job> jobs = rows.newestFirst(null).iterator();
         int count = 0;
         for (int looked = 0; looked < budget && jobs.hasNext(); looked++) {
             if (query.selects(jobs.next())) {
-                if (count == most) {
-                    return new BoundedCount(most, false);
+                if (count == atMost) {
+                    return new BoundedCount(atMost, false);
                 }
                 count++;
             }

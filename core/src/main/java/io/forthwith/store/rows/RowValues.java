@@ -8,6 +8,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
+import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
@@ -15,7 +16,6 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -218,7 +218,7 @@ public final class RowValues {
     }
 
     private static JobLimit jobLimit(RowValues row) {
-        return new JobLimit(LimitKey.of(row.text("key")), (int) row.number("cost"));
+        return new JobLimit(LimitKey.parse(row.text("key")), (int) row.number("cost"));
     }
 
     private static Map<String, Object> sequence(JobSequence sequence) {
@@ -449,7 +449,7 @@ public final class RowValues {
         RowValues row = new RowValues(values);
         RowValues override = row.rowOrNull("override");
         return new StoredLimitKey(
-                LimitKey.of(row.text("key")),
+                LimitKey.parse(row.text("key")),
                 override == null ? null : limit(override),
                 jobPause(row.rowOrNull("pause")),
                 row.timeOrNull("usedUntil"),

@@ -37,7 +37,7 @@ record DueTimes(List<Instant> fire, long skipped, @Nullable Instant next) {
                 return new DueTimes(List.of(), skipped, newest.getFirst());
             }
             newest.add(at);
-            if (newest.size() > catchUp.most()) {
+            if (newest.size() > catchUp.atMost()) {
                 newest.remove();
                 skipped++;
             }

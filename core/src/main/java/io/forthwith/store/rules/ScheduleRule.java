@@ -2,6 +2,7 @@ package io.forthwith.store.rules;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.MadeBy;
@@ -10,7 +11,6 @@ import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.IfRunning;
@@ -170,12 +170,12 @@ public final class ScheduleRule {
      *
      * @param from the first time
      * @param to the end, not included; not after now
-     * @param most how many times at the most
-     * @return the times, the oldest first; if they are {@code most}, there may be more
+     * @param atMost how many times at the most
+     * @return the times, the oldest first; if they are {@code atMost}, there may be more
      * @throws IllegalArgumentException if {@code to} is after now, or the schedule cannot be read or does not allow runs beside each other
      */
     public static ScheduleStore.Decision<List<Instant>> backfill(
-            StoredSchedule schedule, ScheduleStore.Facts facts, Instant from, Instant to, int most) {
+            StoredSchedule schedule, ScheduleStore.Facts facts, Instant from, Instant to, int atMost) {
         if (to.isAfter(facts.now())) {
             throw new IllegalArgumentException("A backfill of schedule " + schedule.name() + " up to " + to
                     + " would run times before they come; the store's clock says " + facts.now());
@@ -186,7 +186,7 @@ public final class ScheduleRule {
                     + "), with which a backfill would not run every time: put it with ifRunning(ALLOW) first");
         }
         Runs runs = new Runs(schedule.progress());
-        List<Instant> times = between(plan.times, from, to, most);
+        List<Instant> times = between(plan.times, from, to, atMost);
         for (Instant at : times) {
             runs.add(schedule, plan, RunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
         }
@@ -195,10 +195,10 @@ public final class ScheduleRule {
     }
 
     /** Up to so many times of a schedule, the oldest first: from a time on until another one, which is none of them. */
-    public static List<Instant> between(FiringTimes times, Instant from, Instant to, int most) {
+    public static List<Instant> between(FiringTimes times, Instant from, Instant to, int atMost) {
         List<Instant> found = new ArrayList<>();
         for (Instant at = times.after(from.minusNanos(1));
-                at != null && at.isBefore(to) && found.size() < most;
+                at != null && at.isBefore(to) && found.size() < atMost;
                 at = times.after(at)) {
             found.add(at);
         }
@@ -231,12 +231,12 @@ public final class ScheduleRule {
      *
      * @throws IllegalArgumentException if the definition cannot be read
      */
-    public static List<Instant> next(StoredSchedule schedule, Instant now, int most) {
+    public static List<Instant> next(StoredSchedule schedule, Instant now, int atMost) {
         Plan plan = Plan.of(schedule.definition(), anchor(schedule, now));
         List<Instant> times = new ArrayList<>();
         Instant planned = plan.isOf(schedule.progress()) ? schedule.progress().nextAt() : null;
         for (Instant at = planned != null ? planned : plan.times.after(now);
-                at != null && times.size() < most && !at.isAfter(FiringTimes.LATEST);
+                at != null && times.size() < atMost && !at.isAfter(FiringTimes.LATEST);
                 at = plan.times.after(at)) {
             times.add(at);
         }
@@ -378,7 +378,7 @@ public final class ScheduleRule {
 
         private static List<JobLimit> limits(@Nullable String text) {
             try {
-                return JobLimit.read(text);
+                return JobLimit.parse(text);
             } catch (IllegalArgumentException unreadable) {
                 throw new IllegalArgumentException("Its limits cannot be read: " + unreadable.getMessage(), unreadable);
             }

@@ -55,7 +55,7 @@ final class BatchCompany {
             int room = Math.min(slots.roomFor(rules, jobs), most - (claimed.size() - before));
             Long until = pausedUntil.get(rules);
             if (room > 0 && (until == null || ticker.nanos() - until >= 0)) {
-                claimed.addAll(claim(rules, workerId, Math.min(room, ClaimRequest.MAX_LIMIT)));
+                claimed.addAll(claim(rules, workerId, Math.min(room, ClaimRequest.MOST_JOBS)));
             }
         });
     }

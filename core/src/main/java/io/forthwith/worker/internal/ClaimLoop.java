@@ -204,7 +204,7 @@ public final class ClaimLoop implements LoopRound {
             return 0;
         }
         int soon = slots.spare() + inAdvance;
-        return Math.min(Math.min(soon, room()), Math.min(ClaimRequest.MAX_LIMIT, claimedText.fit()));
+        return Math.min(Math.min(soon, room()), Math.min(ClaimRequest.MOST_JOBS, claimedText.fit()));
     }
 
     private int room() {

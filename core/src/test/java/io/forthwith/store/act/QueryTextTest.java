@@ -37,8 +37,8 @@ class QueryTextTest {
 
     @Test
     void every_filter_of_a_query_comes_back() throws Exception {
-        assertThat(QueryText.read(QueryText.write(FULL))).isEqualTo(FULL);
-        assertThat(QueryText.read(QueryText.write(JobQuery.all()))).isEqualTo(JobQuery.all());
+        assertThat(QueryText.parse(QueryText.write(FULL))).isEqualTo(FULL);
+        assertThat(QueryText.parse(QueryText.write(JobQuery.all()))).isEqualTo(JobQuery.all());
         JobQuery none = JobQuery.all();
         for (Method each : JobQuery.class.getDeclaredMethods()) {
             boolean isFilter = Modifier.isPublic(each.getModifiers())
@@ -57,7 +57,7 @@ class QueryTextTest {
 
     @Test
     void a_page_is_refused_and_the_limit_left_out() {
-        assertThat(QueryText.read(QueryText.write(FULL.atMost(7)))).isEqualTo(FULL);
+        assertThat(QueryText.parse(QueryText.write(FULL.atMost(7)))).isEqualTo(FULL);
         assertThatThrownBy(() -> QueryText.write(FULL.before(new UUID(1, 2))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("leave out before()");
@@ -74,7 +74,7 @@ class QueryTextTest {
             "{\"status\":\"asleep\"}",
             "{\"parent\":\"x\"}"
         }) {
-            assertThatThrownBy(() -> QueryText.read(text)).as(text).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> QueryText.parse(text)).as(text).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
@@ -87,16 +87,16 @@ class QueryTextTest {
             Deed.change(JobChange.of().runAt(time).priority(9).queue("q")),
             Deed.change(JobChange.of().delay(Duration.ofMinutes(90)))
         }) {
-            assertThat(Deed.read(
+            assertThat(Deed.parse(
                             deed.kind().text(), deed.changeText(), deed.locale().toLanguageTag()))
                     .isEqualTo(deed);
         }
-        assertThatThrownBy(() -> Deed.read("explode", null, "en")).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Deed.read("change", "{\"colour\":\"red\"}", "en"))
+        assertThatThrownBy(() -> Deed.parse("explode", null, "en")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Deed.parse("change", "{\"colour\":\"red\"}", "en"))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Deed.read("change", "{\"runAt\":\"soon\"}", "en"))
+        assertThatThrownBy(() -> Deed.parse("change", "{\"runAt\":\"soon\"}", "en"))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Deed.read("change", "{\"priority\":\"10\"}", "en"))
+        assertThatThrownBy(() -> Deed.parse("change", "{\"priority\":\"10\"}", "en"))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Deed.change(JobChange.of())).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Deed(Deed.Kind.RETRY, JobChange.of().priority(1), Locale.ENGLISH))

@@ -65,10 +65,10 @@ class ClaimLoopTest {
         // Four jobs in 10 ms are 400 a second, and 20 in the window of 50 ms.
         ArgumentCaptor<ClaimRequest> asked = ArgumentCaptor.captor();
         verify(fixture.store, atLeast(20)).claim(asked.capture());
-        assertThat(asked.getAllValues().get(0).limit()).isEqualTo(4);
+        assertThat(asked.getAllValues().get(0).atMost()).isEqualTo(4);
         assertThat(asked.getAllValues())
                 .last()
-                .satisfies(last -> assertThat(last.limit()).isBetween(20, ClaimRequest.MAX_LIMIT));
+                .satisfies(last -> assertThat(last.atMost()).isBetween(20, ClaimRequest.MOST_JOBS));
     }
 
     @Test

@@ -71,7 +71,7 @@ class TextBoundsTest {
         ArgumentCaptor<ClaimRequest> asked = ArgumentCaptor.captor();
         verify(fixture.store, atLeast(20)).claim(asked.capture());
         List<Integer> limits =
-                asked.getAllValues().stream().map(ClaimRequest::limit).toList();
+                asked.getAllValues().stream().map(ClaimRequest::atMost).toList();
         assertThat(limits).as("small ones").anyMatch(limit -> limit > 100);
         assertThat(limits)
                 .last()

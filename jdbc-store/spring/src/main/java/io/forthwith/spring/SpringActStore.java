@@ -38,8 +38,8 @@ final class SpringActStore implements ActStore {
     }
 
     @Override
-    public List<BulkAct> list(@Nullable UUID before, int limit) {
-        return acts.list(before, limit);
+    public List<BulkAct> list(@Nullable UUID before, int atMost) {
+        return acts.list(before, atMost);
     }
 
     @Override

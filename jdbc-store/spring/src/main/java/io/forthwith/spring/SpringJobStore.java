@@ -9,6 +9,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.Pause;
 import io.forthwith.Retention;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
@@ -18,7 +19,6 @@ import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.jdbc.JdbcJobStore;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
@@ -284,8 +284,8 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
-        return read(jobs -> jobs.countUpTo(query, most, budget));
+    public BoundedCount countUpTo(JobQuery query, int atMost, int budget) {
+        return read(jobs -> jobs.countUpTo(query, atMost, budget));
     }
 
     @Override
@@ -294,8 +294,8 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> children(UUID parentId, int after, int limit) {
-        return read(jobs -> jobs.children(parentId, after, limit));
+    public List<Job> children(UUID parentId, int after, int atMost) {
+        return read(jobs -> jobs.children(parentId, after, atMost));
     }
 
     @Override
@@ -304,8 +304,8 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> successors(UUID id, int limit) {
-        return read(jobs -> jobs.successors(id, limit));
+    public List<Job> successors(UUID id, int atMost) {
+        return read(jobs -> jobs.successors(id, atMost));
     }
 
     @Override
@@ -325,9 +325,9 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public Upkeep expire(int limit, Locale locale) {
+    public Upkeep expire(int atMost, Locale locale) {
         requireNoTransaction("expire");
-        return store.expire(limit, locale);
+        return store.expire(atMost, locale);
     }
 
     @Override
@@ -427,13 +427,13 @@ public final class SpringJobStore implements JobStore {
         }
 
         @Override
-        public Map<String, String> failing(int limit) {
-            return schedules.failing(limit);
+        public Map<String, String> failing(int atMost) {
+            return schedules.failing(atMost);
         }
 
         @Override
-        public ScheduleStore.Fired fireDue(int limit) {
-            return schedules.fireDue(limit);
+        public ScheduleStore.Fired fireDue(int atMost) {
+            return schedules.fireDue(atMost);
         }
 
         @Override
@@ -442,8 +442,8 @@ public final class SpringJobStore implements JobStore {
         }
 
         @Override
-        public List<StoredSchedule> list(@Nullable String after, int limit) {
-            return schedules.list(after, limit);
+        public List<StoredSchedule> list(@Nullable String after, int atMost) {
+            return schedules.list(after, atMost);
         }
 
         @Override
@@ -470,8 +470,8 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public Upkeep purge(Retention retention, int limit) {
-        return store.purge(retention, limit);
+    public Upkeep purge(Retention retention, int atMost) {
+        return store.purge(retention, atMost);
     }
 
     @Override
@@ -540,13 +540,13 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> longRunning(Duration longer, int limit) {
-        return store.longRunning(longer, limit);
+    public List<Job> longRunning(Duration longer, int atMost) {
+        return store.longRunning(longer, atMost);
     }
 
     @Override
-    public List<Job> openGroups(Duration longer, int limit) {
-        return store.openGroups(longer, limit);
+    public List<Job> openGroups(Duration longer, int atMost) {
+        return store.openGroups(longer, atMost);
     }
 
     @Override

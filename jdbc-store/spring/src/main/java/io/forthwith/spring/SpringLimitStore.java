@@ -1,11 +1,11 @@
 package io.forthwith.spring;
 
+import io.forthwith.Pause;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
@@ -68,23 +68,23 @@ final class SpringLimitStore implements LimitStore {
     }
 
     @Override
-    public List<LimitState> states(String name, @Nullable String after, int limit) {
-        return limits.states(name, after, limit);
+    public List<LimitState> states(String name, @Nullable String after, int atMost) {
+        return limits.states(name, after, atMost);
     }
 
     @Override
-    public List<LimitState> paused(int limit) {
-        return limits.paused(limit);
+    public List<LimitState> paused(int atMost) {
+        return limits.paused(atMost);
     }
 
     @Override
-    public WaitingJobs waitingJobs(LimitKey key, int limit) {
-        return limits.waitingJobs(key, limit);
+    public WaitingJobs waitingJobs(LimitKey key, int atMost) {
+        return limits.waitingJobs(key, atMost);
     }
 
     @Override
-    public List<BlockedSequence> blocked(@Nullable String after, int limit) {
-        return limits.blocked(after, limit);
+    public List<BlockedSequence> blocked(@Nullable String after, int atMost) {
+        return limits.blocked(after, atMost);
     }
 
     @Override

@@ -104,8 +104,8 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
-        return run("count jobs", session -> selects.countUpTo(session, query, most, budget));
+    public BoundedCount countUpTo(JobQuery query, int atMost, int budget) {
+        return run("count jobs", session -> selects.countUpTo(session, query, atMost, budget));
     }
 
     @Override
@@ -123,9 +123,9 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public List<Job> children(UUID parentId, int after, int limit) {
+    public List<Job> children(UUID parentId, int after, int atMost) {
         return run(
-                "read the children of job " + parentId, session -> selects.children(session, parentId, after, limit));
+                "read the children of job " + parentId, session -> selects.children(session, parentId, after, atMost));
     }
 
     @Override
@@ -134,8 +134,8 @@ public final class JdbcJoinedJobs implements JoinedJobs {
     }
 
     @Override
-    public List<Job> successors(UUID id, int limit) {
-        return run("read the successors of job " + id, session -> selects.successors(session, id, limit));
+    public List<Job> successors(UUID id, int atMost) {
+        return run("read the successors of job " + id, session -> selects.successors(session, id, atMost));
     }
 
     @Override

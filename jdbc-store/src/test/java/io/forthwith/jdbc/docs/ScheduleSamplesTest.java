@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
+import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.jdbc.TestDatabase;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -49,13 +49,13 @@ class ScheduleSamplesTest {
 
         Worker worker = Worker.of(store, processors)
                 .schedules(nightly, cleaning)
-                .scheduleOwner("shop", 42)
+                .declarationOwner("shop", 42)
                 .start();
 
         try (worker) {
             Awaitility.await().until(() -> jobs.schedules().list().count() == 2);
             assertThat(jobs.schedules().next("nightly-report", 2)).hasSize(2);
-            jobs.await(jobs.schedules().runNow("cleaning").orElseThrow(), Patience.LONG);
+            jobs.await(jobs.schedules().runNow("cleaning").id(), Patience.LONG);
             StoredSchedule stored = jobs.schedules().find("cleaning").orElseThrow();
             assertThat(Objects.requireNonNull(stored.declaration()).version()).isEqualTo(42);
         }

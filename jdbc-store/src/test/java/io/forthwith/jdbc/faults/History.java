@@ -77,7 +77,9 @@ record History(List<Change> changes, Map<UUID, State> rows) {
 
     private static State state(List<String> row, int first) {
         return new State(
-                JobStatus.of(row.get(first)), Long.parseLong(row.get(first + 1)), Integer.parseInt(row.get(first + 2)));
+                JobStatus.parse(row.get(first)),
+                Long.parseLong(row.get(first + 1)),
+                Integer.parseInt(row.get(first + 2)));
     }
 
     List<Change> of(UUID job) {

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.forthwith.JobChange;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
@@ -14,7 +15,6 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -209,7 +209,7 @@ final class LimitLoad {
             int jobs = Integer.parseInt(row.get(1));
             all += jobs;
             ready += Integer.parseInt(row.get(2));
-            JobLimit.read(row.get(0)).forEach(limit -> counted.merge(limit.key(), jobs, Integer::sum));
+            JobLimit.parse(row.get(0)).forEach(limit -> counted.merge(limit.key(), jobs, Integer::sum));
         }
         waiting = counted;
         waitingInAll = all;
@@ -275,7 +275,7 @@ final class LimitLoad {
                         "SELECT limit_key FROM job_limit_key WHERE paused_at IS NOT NULL UNION"
                                 + " SELECT limit_key FROM job_limit_change WHERE is_open = TRUE AND paused_at IS NOT NULL")
                 .stream()
-                .map(row -> LimitKey.of(row.get(0)))
+                .map(row -> LimitKey.parse(row.get(0)))
                 .toList();
     }
 

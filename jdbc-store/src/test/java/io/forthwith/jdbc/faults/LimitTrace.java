@@ -201,16 +201,16 @@ final class LimitTrace {
         for (Row row : rows()) {
             if (row.what.equals(CHANGE)) {
                 changes++;
-                changed.put(LimitKey.of(row.limits), row.concurrency);
-                announced.remove(LimitKey.of(row.limits));
+                changed.put(LimitKey.parse(row.limits), row.concurrency);
+                announced.remove(LimitKey.parse(row.limits));
                 continue;
             }
             if (row.what.equals(ANNOUNCED)) {
-                announced.put(LimitKey.of(row.limits), row.concurrency);
+                announced.put(LimitKey.parse(row.limits), row.concurrency);
                 continue;
             }
             started += row.what.equals(START) ? 1 : 0;
-            for (JobLimit limit : JobLimit.read(row.limits)) {
+            for (JobLimit limit : JobLimit.parse(row.limits)) {
                 Set<String> jobs = running.computeIfAbsent(limit.key(), key -> new HashSet<>());
                 if (row.what.equals(END)) {
                     jobs.remove(row.job);

@@ -140,7 +140,7 @@ final class LimitWatch {
         String holding = isMariaDb ? "held_limits IS NOT NULL" : "limits IS NOT NULL AND status = 'processing'";
         for (List<String> row :
                 Sql.query(snapshot, "SELECT limits, " + micros("started_at") + " FROM job WHERE " + holding)) {
-            for (JobLimit limit : JobLimit.read(row.get(0))) {
+            for (JobLimit limit : JobLimit.parse(row.get(0))) {
                 running.computeIfAbsent(limit.key(), key -> new ArrayList<>()).add(Long.parseLong(row.get(1)));
             }
         }
@@ -153,7 +153,7 @@ final class LimitWatch {
         for (List<String> row : Sql.query(
                 snapshot,
                 "SELECT limits, concurrency, at_us, what FROM limit_trace WHERE what IN ('=', '~') ORDER BY seq")) {
-            changes.computeIfAbsent(LimitKey.of(row.get(0)), key -> new ArrayList<>())
+            changes.computeIfAbsent(LimitKey.parse(row.get(0)), key -> new ArrayList<>())
                     .add(row);
         }
         running.forEach((key, started) -> {
@@ -189,7 +189,7 @@ final class LimitWatch {
                         + " WHEN k.is_own AND (c.is_open IS NULL OR NOT c.is_open) THEN k.concurrency END, "
                         + micros("used_until")
                         + " FROM job_limit_key k LEFT JOIN job_limit_change c USING (limit_key)")) {
-            LimitKey key = LimitKey.of(row.get(0));
+            LimitKey key = LimitKey.parse(row.get(0));
             keys.put(
                     key,
                     new KeyRow(
@@ -202,7 +202,7 @@ final class LimitWatch {
         for (List<String> row : Sql.query(
                 snapshot,
                 "SELECT limits, seq FROM limit_trace WHERE what = '+' AND limits IS NOT NULL AND seq > " + from)) {
-            JobLimit.read(row.get(0)).forEach(limit -> started.add(limit.key()));
+            JobLimit.parse(row.get(0)).forEach(limit -> started.add(limit.key()));
             seen = Math.max(seen, Long.parseLong(row.get(1)));
         }
         long nowMicros = Long.parseLong(
@@ -273,7 +273,7 @@ final class LimitWatch {
     }
 
     private static List<JobLimit> limits(String text, String type) {
-        List<JobLimit> limits = new ArrayList<>(JobLimit.read(text));
+        List<JobLimit> limits = new ArrayList<>(JobLimit.parse(text));
         LimitKey ofType = LimitKey.ofType(type);
         if (type.equals(LimitChaosWorker.LIMITED_TYPE.name())
                 && limits.stream().noneMatch(limit -> limit.key().equals(ofType))) {

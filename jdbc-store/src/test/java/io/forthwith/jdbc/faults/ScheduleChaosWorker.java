@@ -94,7 +94,7 @@ public final class ScheduleChaosWorker {
                         .lease(Duration.ofSeconds(4))
                         .concurrency(20)
                         .schedules(schedules)
-                        .scheduleOwner(OWNER, version)
+                        .declarationOwner(OWNER, version)
                         .start();
                 return;
             } catch (JobStoreException away) {

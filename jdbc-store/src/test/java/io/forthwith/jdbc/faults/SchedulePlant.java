@@ -65,9 +65,9 @@ enum SchedulePlant {
         }
 
         @Override
-        public ScheduleStore.Fired fireDue(int limit) {
+        public ScheduleStore.Fired fireDue(int atMost) {
             if (SchedulePlant.this == OLDER_OVERWRITES) {
-                return sound.fireDue(limit);
+                return sound.fireDue(atMost);
             }
             int jobs = 0;
             for (StoredSchedule each : sound.list(null, PAGE)) {
@@ -95,8 +95,8 @@ enum SchedulePlant {
         }
 
         @Override
-        public Map<String, String> failing(int limit) {
-            return sound.failing(limit);
+        public Map<String, String> failing(int atMost) {
+            return sound.failing(atMost);
         }
 
         @Override
@@ -105,8 +105,8 @@ enum SchedulePlant {
         }
 
         @Override
-        public List<StoredSchedule> list(@Nullable String after, int limit) {
-            return sound.list(after, limit);
+        public List<StoredSchedule> list(@Nullable String after, int atMost) {
+            return sound.list(after, atMost);
         }
 
         @Override

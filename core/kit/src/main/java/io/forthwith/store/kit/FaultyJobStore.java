@@ -8,6 +8,7 @@ import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStep;
 import io.forthwith.JobStoreException;
+import io.forthwith.Pause;
 import io.forthwith.Retention;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
@@ -16,7 +17,6 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
-import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
@@ -308,13 +308,13 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> longRunning(Duration longer, int limit) {
-        return give(Call.LONG_RUNNING, () -> store.longRunning(longer, limit));
+    public List<Job> longRunning(Duration longer, int atMost) {
+        return give(Call.LONG_RUNNING, () -> store.longRunning(longer, atMost));
     }
 
     @Override
-    public List<Job> openGroups(Duration longer, int limit) {
-        return give(Call.OPEN_GROUPS, () -> store.openGroups(longer, limit));
+    public List<Job> openGroups(Duration longer, int atMost) {
+        return give(Call.OPEN_GROUPS, () -> store.openGroups(longer, atMost));
     }
 
     @Override
@@ -391,8 +391,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> children(UUID parentId, int after, int limit) {
-        return give(Call.CHILDREN, () -> store.children(parentId, after, limit));
+    public List<Job> children(UUID parentId, int after, int atMost) {
+        return give(Call.CHILDREN, () -> store.children(parentId, after, atMost));
     }
 
     @Override
@@ -401,8 +401,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> successors(UUID id, int limit) {
-        return give(Call.SUCCESSORS, () -> store.successors(id, limit));
+    public List<Job> successors(UUID id, int atMost) {
+        return give(Call.SUCCESSORS, () -> store.successors(id, atMost));
     }
 
     @Override
@@ -421,8 +421,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public BoundedCount countUpTo(JobQuery query, int most, int budget) {
-        return give(Call.COUNT_UP_TO, () -> store.countUpTo(query, most, budget));
+    public BoundedCount countUpTo(JobQuery query, int atMost, int budget) {
+        return give(Call.COUNT_UP_TO, () -> store.countUpTo(query, atMost, budget));
     }
 
     @Override
@@ -436,8 +436,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public Upkeep expire(int limit, Locale locale) {
-        return give(Call.EXPIRE, () -> store.expire(limit, locale));
+    public Upkeep expire(int atMost, Locale locale) {
+        return give(Call.EXPIRE, () -> store.expire(atMost, locale));
     }
 
     @Override
@@ -481,8 +481,8 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public Upkeep purge(Retention retention, int limit) {
-        return give(Call.PURGE, () -> store.purge(retention, limit));
+    public Upkeep purge(Retention retention, int atMost) {
+        return give(Call.PURGE, () -> store.purge(retention, atMost));
     }
 
     @Override

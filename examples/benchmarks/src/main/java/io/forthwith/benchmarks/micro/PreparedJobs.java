@@ -102,7 +102,7 @@ final class PreparedJobs {
     }
 
     private List<Job> claim(@Nullable Object request) {
-        int limit = request instanceof ClaimRequest wish ? wish.limit() : 0;
+        int limit = request instanceof ClaimRequest wish ? wish.atMost() : 0;
         int from = next;
         int to = Math.min(from + Math.min(limit, pending), ROWS);
         next = to == ROWS ? 0 : to;

@@ -243,8 +243,8 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public List<String> pendingQueues(int limit) {
-        return ready.firstParts(null, limit);
+    public List<String> pendingQueues(int atMost) {
+        return ready.firstParts(null, atMost);
     }
 
     @Override
@@ -253,8 +253,8 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public List<UUID> holders(@Nullable UUID after, int limit) {
-        return running.firstParts(after == null ? null : after.toString(), limit).stream()
+    public List<UUID> holders(@Nullable UUID after, int atMost) {
+        return running.firstParts(after == null ? null : after.toString(), atMost).stream()
                 .map(UUID::fromString)
                 .toList();
     }

@@ -258,7 +258,7 @@ public class ForthwithAutoConfiguration {
                 .gracePeriod(properties.gracePeriod())
                 .onlyRegisteredTypes(properties.onlyRegisteredTypes())
                 .ageing(properties.ageing())
-                .scheduleOwner(properties.scheduleOwner(), properties.scheduleVersion())
+                .declarationOwner(properties.declarationOwner(), properties.declarationVersion())
                 .retention(properties.retention().retention());
     }
 

@@ -58,8 +58,8 @@ public record ForthwithProperties(
      * @param gracePeriod How long running jobs may go on when the application stops.
      * @param onlyRegisteredTypes Whether it leaves jobs of types that it does not know to other workers instead of failing them.
      * @param ageing A job that has been due for this time counts as if it had one priority more; by default jobs run strictly by priority.
-     * @param scheduleOwner Whose schedules the beans of type Schedule are; needed where several applications share the tables.
-     * @param scheduleVersion The version of this application: while two run side by side, the newer one says what a schedule is.
+     * @param declarationOwner Whose the beans of type Schedule and Limit are; needed where several applications share the tables.
+     * @param declarationVersion The version of this application: while two run side by side, the newer one says what a schedule or a limit is.
      * @param retention How long ended jobs are kept.
      */
     public record Worker(
@@ -72,8 +72,8 @@ public record ForthwithProperties(
             @DefaultValue("20s") Duration gracePeriod,
             @DefaultValue("false") boolean onlyRegisteredTypes,
             @Nullable Duration ageing,
-            @DefaultValue("default") String scheduleOwner,
-            @DefaultValue("0") long scheduleVersion,
+            @DefaultValue("default") String declarationOwner,
+            @DefaultValue("0") long declarationVersion,
             @DefaultValue Retention retention) {}
 
     /**

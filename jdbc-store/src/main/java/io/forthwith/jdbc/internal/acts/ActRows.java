@@ -126,10 +126,10 @@ final class ActRows {
         return session.first(find, binder -> binder.id(id), this::act);
     }
 
-    List<BulkAct> list(Session session, @Nullable UUID before, int limit) throws SQLException {
+    List<BulkAct> list(Session session, @Nullable UUID before, int atMost) throws SQLException {
         return before == null
-                ? session.query(list, binder -> binder.number(limit), this::act)
-                : session.query(listBefore, binder -> binder.id(before).number(limit), this::act);
+                ? session.query(list, binder -> binder.number(atMost), this::act)
+                : session.query(listBefore, binder -> binder.id(before).number(atMost), this::act);
     }
 
     /** The open ones, those first that have come least far. */
@@ -204,7 +204,7 @@ final class ActRows {
                 dialect.time(row, 6),
                 told,
                 new Author(row.getString(9), row.getString(10), row.getString(11)),
-                BulkAct.State.of(row.getString(12)),
+                BulkAct.State.parse(row.getString(12)),
                 progress(row.getLong(15), row.getString(16), dialect.readId(row, 13)),
                 dialect.time(row, 17),
                 row.getString(18) == null ? null : dialect.time(row, 18),
@@ -219,8 +219,8 @@ final class ActRows {
         try {
             return new NewAct(
                     act.id(),
-                    Deed.read(row.getString(2), row.getString(3), row.getString(4)),
-                    QueryText.read(act.query()),
+                    Deed.parse(row.getString(2), row.getString(3), row.getString(4)),
+                    QueryText.parse(act.query()),
                     act.until(),
                     act.total(),
                     act.author());

@@ -77,9 +77,9 @@ public final class Acts implements ActStore, AuditStore {
     }
 
     @Override
-    public List<BulkAct> list(@Nullable UUID before, int limit) {
-        requireLimit(limit);
-        return database.read("list acts", session -> acts.list(session, before, limit));
+    public List<BulkAct> list(@Nullable UUID before, int atMost) {
+        requireLimit(atMost);
+        return database.read("list acts", session -> acts.list(session, before, atMost));
     }
 
     private static void requireLimit(int limit) {
@@ -150,8 +150,8 @@ public final class Acts implements ActStore, AuditStore {
     }
 
     @Override
-    public AuditPage search(@Nullable String who, @Nullable String subject, @Nullable UUID before, int limit) {
-        requireLimit(limit);
-        return database.read("search the audit", session -> audit.search(session, who, subject, before, limit));
+    public AuditPage search(@Nullable String who, @Nullable String subject, @Nullable UUID before, int atMost) {
+        requireLimit(atMost);
+        return database.read("search the audit", session -> audit.search(session, who, subject, before, atMost));
     }
 }

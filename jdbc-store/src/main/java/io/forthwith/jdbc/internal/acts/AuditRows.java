@@ -61,11 +61,11 @@ final class AuditRows {
     }
 
     /** A look for a subject reads part by part, for a short time, however few entries are about it. */
-    AuditPage search(Session session, @Nullable String who, @Nullable String subject, @Nullable UUID before, int limit)
+    AuditPage search(Session session, @Nullable String who, @Nullable String subject, @Nullable UUID before, int atMost)
             throws SQLException {
         if (subject == null) {
-            List<AuditEntry> found = ask(session, new Walk(who, before).all(limit));
-            return found.size() < limit ? new AuditPage(found, null, null) : full(found);
+            List<AuditEntry> found = ask(session, new Walk(who, before).all(atMost));
+            return found.size() < atMost ? new AuditPage(found, null, null) : full(found);
         }
         TurnTime time = new TurnTime();
         Map<UUID, AuditEntry> found = new LinkedHashMap<>();
@@ -73,9 +73,9 @@ final class AuditRows {
         while (true) {
             Walk walk = new Walk(who, below);
             // Parts overlap if somebody has written since.
-            walk.about(session, subject, limit - found.size()).forEach(each -> found.put(each.id(), each));
+            walk.about(session, subject, atMost - found.size()).forEach(each -> found.put(each.id(), each));
             List<AuditEntry> entries = List.copyOf(found.values());
-            if (entries.size() == limit) {
+            if (entries.size() == atMost) {
                 return full(entries);
             }
             Optional<End> end = walk.end(session);

@@ -176,8 +176,8 @@ public final class Outcomes implements OutcomeStore {
     }
 
     @Override
-    public List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int limit) {
-        return database.read("list failed attempts", session -> selects.failures(session, cause, from, to, limit));
+    public List<FailedAttempt> attempts(JobFailures cause, Instant from, Instant to, int atMost) {
+        return database.read("list failed attempts", session -> selects.failures(session, cause, from, to, atMost));
     }
 
     private void insert(Session session, UUID writeId, List<JobOutcomes> counted) throws SQLException {

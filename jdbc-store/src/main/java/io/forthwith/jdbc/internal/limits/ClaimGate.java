@@ -170,7 +170,7 @@ public final class ClaimGate {
 
     /** Claims in one transaction, and in further ones if keys have no row yet. */
     public Claimed claim(Database database, ClaimRequest request, String what, Part part) {
-        int most = Math.min(request.limit(), size.most());
+        int most = Math.min(request.atMost(), size.most());
         List<Job> all = new ArrayList<>();
         boolean hasReadied = false;
         nextStart.claimBegins();
@@ -189,7 +189,7 @@ public final class ClaimGate {
                 // Not now: what is claimed already would wait for it, and those that come next are claimed with these.
                 keysToMake.addAll(claimed.missing());
                 boolean hasLeft =
-                        isFull ? most < request.limit() : !claimed.missing().isEmpty();
+                        isFull ? most < request.atMost() : !claimed.missing().isEmpty();
                 if (hasLeft) {
                     nextStart.seen(Duration.ZERO);
                 }

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * jobs of one are settled while the next one takes those of other keys. Thread-safe.
  */
 final class ClaimSize {
-    private static final int HALF = ClaimRequest.MAX_LIMIT / 2;
+    private static final int HALF = ClaimRequest.MOST_JOBS / 2;
     /** Of the started jobs. As few parked in vain are left alone. */
     private static final double FEW = 1.0 / 8;
 
@@ -27,7 +27,7 @@ final class ClaimSize {
     }
 
     int most() {
-        return nanos.getAsLong() - halfUntil.get() < 0 ? HALF : ClaimRequest.MAX_LIMIT;
+        return nanos.getAsLong() - halfUntil.get() < 0 ? HALF : ClaimRequest.MOST_JOBS;
     }
 
     /**

@@ -216,7 +216,7 @@ final class FairJobs {
             weights.forEach((key, weight) -> {
                 long turn = key.equals(begun) ? turns.left(weight) : Math.min(most, (long) weight * rounds);
                 long looked = (long) look * seenOf.getOrDefault(key, 0);
-                wanted.put(key, (int) Math.min(ClaimRequest.MAX_LIMIT, turn + looked));
+                wanted.put(key, (int) Math.min(ClaimRequest.MOST_JOBS, turn + looked));
             });
             Map<LimitKey, List<ParkedJobs.Found>> ofKeys = new TreeMap<>();
             for (ParkedJobs.Found each : parked.find(session, wanted)) {

@@ -1,6 +1,7 @@
 package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.JobStoreException;
+import io.forthwith.Pause;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -15,7 +16,6 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.LimitStore;
@@ -229,12 +229,12 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public List<LimitState> states(String name, @Nullable String after, int limit) {
-        return database.read("look at the keys of the limit " + name, session -> {
+    public List<LimitState> states(String name, @Nullable String after, int atMost) {
+        return database.read("look at the keys of the atMost " + name, session -> {
             List<LimitState> states = new ArrayList<>();
             UnaryOperator<StoredLimitKey> asTheyStand = changes.asTheyStand(session);
             LimitRows.Declared declared = rows.declared(session);
-            for (StoredLimitKey stored : keys(session, name, after, limit)) {
+            for (StoredLimitKey stored : keys(session, name, after, atMost)) {
                 states.add(state(session, declared, asTheyStand.apply(stored)));
             }
             return states;
@@ -247,7 +247,7 @@ final class JdbcLimitStore implements LimitStore {
      * <p>A key may be paused by a change that is not written into its row yet, or resumed by one. The changes are read first: one that is closed in between is in the row then.
      */
     @Override
-    public List<LimitState> paused(int limit) {
+    public List<LimitState> paused(int atMost) {
         return database.read("look at the keys that are paused", session -> {
             Map<LimitKey, StoredLimitKey> open = changes.open(session);
             Map<LimitKey, StoredLimitKey> paused = new TreeMap<>(open);
@@ -256,7 +256,7 @@ final class JdbcLimitStore implements LimitStore {
             String after = "";
             int found = 0;
             do {
-                page = rows.paused(session, after, limit);
+                page = rows.paused(session, after, atMost);
                 for (LimitRows.Row row : page) {
                     after = row.text();
                     if (row.key() != null && !open.containsKey(row.key().key())) {
@@ -264,10 +264,10 @@ final class JdbcLimitStore implements LimitStore {
                         found++;
                     }
                 }
-            } while (page.size() == limit && found < limit);
+            } while (page.size() == atMost && found < atMost);
             LimitRows.Declared declared = rows.declared(session);
             List<LimitState> states = new ArrayList<>();
-            for (StoredLimitKey key : paused.values().stream().limit(limit).toList()) {
+            for (StoredLimitKey key : paused.values().stream().limit(atMost).toList()) {
                 states.add(state(session, declared, key));
             }
             return states;
@@ -275,24 +275,24 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public WaitingJobs waitingJobs(LimitKey key, int limit) {
+    public WaitingJobs waitingJobs(LimitKey key, int atMost) {
         return database.read(
-                "look at the jobs that wait for the key " + key, session -> parked.waiting(session, key, limit));
+                "look at the jobs that wait for the key " + key, session -> parked.waiting(session, key, atMost));
     }
 
     /** Keys that jobs are fair by have no row unless somebody has changed them. */
-    private List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int limit)
+    private List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int atMost)
             throws SQLException {
-        List<StoredLimitKey> stored = rows.keys(session, name, after, limit);
+        List<StoredLimitKey> stored = rows.keys(session, name, after, atMost);
         if (!name.equals(LimitKey.FAIR)) {
             return stored;
         }
         LimitRows.Range range = LimitRows.Range.of(name);
         String from = after == null ? range.from() : LimitKey.fairBy(after).text();
         Map<LimitKey, StoredLimitKey> all = new TreeMap<>();
-        parked.keys(session, from, range.to(), limit).keys().forEach(key -> all.put(key, StoredLimitKey.unused(key)));
+        parked.keys(session, from, range.to(), atMost).keys().forEach(key -> all.put(key, StoredLimitKey.unused(key)));
         stored.forEach(each -> all.put(each.key(), each));
-        return all.values().stream().limit(limit).toList();
+        return all.values().stream().limit(atMost).toList();
     }
 
     private LimitState state(Session session, LimitRows.Declared declared, StoredLimitKey stored) throws SQLException {
@@ -315,8 +315,8 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public List<BlockedSequence> blocked(@Nullable String after, int limit) {
-        return database.read("list the blocked sequences", session -> rows.blocked(session, after, limit));
+    public List<BlockedSequence> blocked(@Nullable String after, int atMost) {
+        return database.read("list the blocked sequences", session -> rows.blocked(session, after, atMost));
     }
 
     /** Leaves a note in the same transaction: the jobs behind it may start. */

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.internal.limits;
 
+import io.forthwith.Pause;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -13,7 +14,6 @@ import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.limit.LimitGate;
@@ -216,7 +216,7 @@ final class LimitRows {
     /** Null if somebody has written by hand what is no key. */
     static @Nullable LimitKey key(String text) {
         try {
-            return LimitKey.of(text);
+            return LimitKey.parse(text);
         } catch (IllegalArgumentException byHand) {
             return null;
         }
@@ -235,7 +235,7 @@ final class LimitRows {
     Set<LimitKey> missing(Session session, Collection<LimitKey> keys) throws SQLException {
         Set<LimitKey> missing = new TreeSet<>(keys);
         if (!missing.isEmpty()) {
-            session.query(existing, binder -> binder.texts(texts(keys)), row -> LimitKey.of(row.getString(1)))
+            session.query(existing, binder -> binder.texts(texts(keys)), row -> LimitKey.parse(row.getString(1)))
                     .forEach(missing::remove);
         }
         return missing;
@@ -281,10 +281,10 @@ final class LimitRows {
     record Row(String text, @Nullable StoredLimitKey key) {}
 
     /** The keys that their rows call paused, those after a text. The comparison with a time is what the index answers on every database. */
-    List<Row> paused(Session session, String after, int limit) throws SQLException {
+    List<Row> paused(Session session, String after, int atMost) throws SQLException {
         return session.query(
                 paused,
-                binder -> binder.time(Instant.EPOCH).text(after).number(limit),
+                binder -> binder.time(Instant.EPOCH).text(after).number(atMost),
                 row -> new Row(row.getString(1), stored(row)));
     }
 
@@ -321,9 +321,9 @@ final class LimitRows {
         session.batch(deleteKey, keys, (binder, each) -> binder.text(each.text()));
     }
 
-    List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int limit) throws SQLException {
+    List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int atMost) throws SQLException {
         String from = name + ":" + (after == null ? "" : after);
-        return session.query(keysOf, binder -> binder.text(from).text(end(name)).number(limit), this::stored);
+        return session.query(keysOf, binder -> binder.text(from).text(end(name)).number(atMost), this::stored);
     }
 
     /** All keys for which a limit may hold. */
@@ -424,19 +424,19 @@ final class LimitRows {
     }
 
     /** The failed jobs that block their sequences, the first of each sequence. */
-    List<BlockedSequence> blocked(Session session, @Nullable String after, int limit) throws SQLException {
+    List<BlockedSequence> blocked(Session session, @Nullable String after, int atMost) throws SQLException {
         Map<String, BlockedSequence> blocked = new LinkedHashMap<>();
         String from = after == null ? "" : after;
-        int found = limit;
-        while (found == limit && blocked.size() < limit) {
+        int found = atMost;
+        while (found == atMost && blocked.size() < atMost) {
             String last =
                     blocked.isEmpty() ? from : List.copyOf(blocked.keySet()).get(blocked.size() - 1);
             List<BlockedSequence> page =
-                    session.query(blocking, binder -> binder.text(last).number(limit), this::blocked);
+                    session.query(blocking, binder -> binder.text(last).number(atMost), this::blocked);
             page.forEach(each -> blocked.putIfAbsent(each.key(), each));
             found = page.size();
         }
-        return blocked.values().stream().limit(limit).toList();
+        return blocked.values().stream().limit(atMost).toList();
     }
 
     private @Nullable BlockedSequence blocked(ResultSet row) throws SQLException {

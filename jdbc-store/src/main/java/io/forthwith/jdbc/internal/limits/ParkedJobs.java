@@ -359,21 +359,21 @@ public class ParkedJobs {
      *
      * @param before only keys whose text comes before this one
      */
-    protected Keys keys(Session session, String after, String before, int most) throws SQLException {
+    protected Keys keys(Session session, String after, String before, int atMost) throws SQLException {
         List<String> texts = new ArrayList<>();
         Optional<String> next = next(session, after);
-        while (next.isPresent() && texts.size() < most && next.get().compareTo(before) < 0) {
+        while (next.isPresent() && texts.size() < atMost && next.get().compareTo(before) < 0) {
             texts.add(next.get());
             next = next(session, next.get());
         }
-        return keys(texts, most);
+        return keys(texts, atMost);
     }
 
     /** Without what somebody has written by hand and is no key. */
-    protected static Keys keys(List<String> texts, int most) {
+    protected static Keys keys(List<String> texts, int atMost) {
         return new Keys(
                 texts.stream().map(LimitRows::key).filter(Objects::nonNull).toList(),
-                texts.size() < most ? null : texts.get(most - 1));
+                texts.size() < atMost ? null : texts.get(atMost - 1));
     }
 
     private Optional<String> next(Session session, String after) throws SQLException {

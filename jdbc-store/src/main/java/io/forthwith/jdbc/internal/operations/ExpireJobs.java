@@ -49,16 +49,16 @@ public final class ExpireJobs {
     }
 
     /**
-     * Expires up to {@code limit} jobs.
+     * Expires up to {@code atMost} jobs.
      *
      * @param database with a {@linkplain Database#withLockWait limited} lock wait
      */
-    public AnswerWithNotices<Upkeep> expire(Database database, int limit, Locale locale) {
+    public AnswerWithNotices<Upkeep> expire(Database database, int atMost, Locale locale) {
         List<UUID> before = missed;
-        Turn turn = new Turn(database, limit, locale, before);
+        Turn turn = new Turn(database, atMost, locale, before);
         List<UUID> seen = List.of();
         Set<UUID> last = new LinkedHashSet<>();
-        int most = limit;
+        int most = atMost;
         while (turn.goesOn()) {
             // Those that others have locked stay first, so each look goes further than the one before.
             List<UUID> found = candidates(database, most);

@@ -83,7 +83,7 @@ public final class PurgeOldJobs {
      *
      * @param database with a {@linkplain Database#withLockWait limited} lock wait
      */
-    public Upkeep purge(Database database, Retention retention, int limit) {
+    public Upkeep purge(Database database, Retention retention, int atMost) {
         TurnTime time = new TurnTime();
         boolean hasMore = forget(time, () -> forgetKeys(database));
         forget(time, () -> sweepLabels(database));
@@ -91,11 +91,11 @@ public final class PurgeOldJobs {
         boolean isLocked = false;
         try {
             jobs = database.transaction(
-                    "purge at most " + limit + " jobs", session -> purge(session, retention, limit));
+                    "purge at most " + atMost + " jobs", session -> purge(session, retention, atMost));
         } catch (LocksHeldException others) {
             isLocked = true;
         }
-        boolean isFull = jobs == limit;
+        boolean isFull = jobs == atMost;
         if (isFull && fullParts.incrementAndGet() % FULL_PARTS != 0) {
             return new Upkeep(jobs, Remaining.MORE);
         }
@@ -175,8 +175,8 @@ public final class PurgeOldJobs {
         });
     }
 
-    private int purge(Session session, Retention retention, int limit) throws SQLException {
-        List<UUID> locked = oldJobs.lock(session, retention, limit);
+    private int purge(Session session, Retention retention, int atMost) throws SQLException {
+        List<UUID> locked = oldJobs.lock(session, retention, atMost);
         if (locked.isEmpty()) {
             return 0;
         }

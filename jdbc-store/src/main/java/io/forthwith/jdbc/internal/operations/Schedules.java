@@ -139,23 +139,23 @@ public final class Schedules implements ScheduleStore {
     }
 
     @Override
-    public ScheduleStore.Fired fireDue(int limit) {
-        ScheduleRows.Soonest soonest = look(limit);
+    public ScheduleStore.Fired fireDue(int atMost) {
+        ScheduleRows.Soonest soonest = look(atMost);
         List<String> due = soonest.due();
         if (due.isEmpty()) {
             return new ScheduleStore.Fired(0, 0, soonest.untilNext());
         }
         ScheduleStore.Fired fired = fire(due);
-        if (fired.schedules() > 0 || due.size() < limit) {
+        if (fired.schedules() > 0 || due.size() < atMost) {
             return fired;
         }
         // Others have locked all of them, and may be paused while they fire them.
-        due = look(limit * MOST_BITES).due();
+        due = look(atMost * MOST_BITES).due();
         long end = System.nanoTime() + LOOK_NANOS;
-        for (int from = limit;
+        for (int from = atMost;
                 from < due.size() && fired.schedules() == 0 && System.nanoTime() - end < 0;
-                from += limit) {
-            fired = fire(due.subList(from, Math.min(from + limit, due.size())));
+                from += atMost) {
+            fired = fire(due.subList(from, Math.min(from + atMost, due.size())));
         }
         return fired;
     }
@@ -295,13 +295,13 @@ public final class Schedules implements ScheduleStore {
     }
 
     @Override
-    public List<StoredSchedule> list(@Nullable String after, int limit) {
-        return database.read("list schedules", session -> rows.page(session, after, limit));
+    public List<StoredSchedule> list(@Nullable String after, int atMost) {
+        return database.read("list schedules", session -> rows.page(session, after, atMost));
     }
 
     @Override
-    public Map<String, String> failing(int limit) {
-        return database.read("look for schedules that cannot fire", session -> rows.failing(session, limit));
+    public Map<String, String> failing(int atMost) {
+        return database.read("look for schedules that cannot fire", session -> rows.failing(session, atMost));
     }
 
     @Override

@@ -121,7 +121,7 @@ final class ClaimPlaces {
 
     /** A claim has gone on from a place. */
     void claimedFrom(Place place, ClaimRequest request, List<Job> claimed) {
-        if (claimed.size() < request.limit()) {
+        if (claimed.size() < request.atMost()) {
             forget(request);
         } else {
             ofQueue.put(queue(request), place.behind(queue(request), claimed));
@@ -130,7 +130,7 @@ final class ClaimPlaces {
 
     /** Of several queues, and of some types, jobs are claimed in another order than they have in the index. */
     private static boolean goesOn(ClaimRequest request) {
-        return request.limit() >= MANY
+        return request.atMost() >= MANY
                 && request.queues().size() == 1
                 && !request.onlyTypes()
                 && request.leftToOthers().isEmpty()

@@ -339,7 +339,7 @@ final class PostgresClaim {
                     what,
                     session -> session.query(
                             (request.ageing() == null ? claim : agedClaim).of(request),
-                            binder -> bindInputs(bindDue(binder, request, request.limit(), true, null), request),
+                            binder -> bindInputs(bindDue(binder, request, request.atMost(), true, null), request),
                             new ClaimedRows(request.workerId(), late)));
             places.claimedFromStart(began, request, claimed);
             return claimed;
@@ -348,10 +348,10 @@ final class PostgresClaim {
                 what,
                 session -> session.query(
                         claimFrom,
-                        binder -> bindInputs(bindDue(binder, request, request.limit(), true, place), request),
+                        binder -> bindInputs(bindDue(binder, request, request.atMost(), true, place), request),
                         new ClaimedRows(request.workerId(), late))));
         places.claimedFrom(place, request, claimed);
-        if (claimed.size() < request.limit()) {
+        if (claimed.size() < request.atMost()) {
             try {
                 claimed.addAll(claimPlain(database, forRest(request, claimed.size()), what, late));
             } catch (JobStoreException failed) {
@@ -368,7 +368,7 @@ final class PostgresClaim {
         return new ClaimRequest(
                 request.workerId(),
                 request.queues(),
-                request.limit() - claimed,
+                request.atMost() - claimed,
                 request.types(),
                 request.lostWorkersCap(),
                 request.onlyTypes(),
@@ -420,7 +420,7 @@ final class PostgresClaim {
 
         @Override
         public ClaimGate.Picked pick(int most, Set<UUID> seen) {
-            int looked = Math.min(ClaimRequest.MAX_LIMIT, most + seen.size());
+            int looked = Math.min(ClaimRequest.MOST_JOBS, most + seen.size());
             Session.Query<LimitedJob> query = new Session.Query<>(
                     (request.ageing() == null ? pick : agedPick).of(request),
                     binder -> bindDue(binder, request, looked, false, null),
@@ -529,7 +529,7 @@ final class PostgresClaim {
     }
 
     private static Binder bindInputs(Binder binder, ClaimRequest request) throws SQLException {
-        long most = LargeInputs.mostBytes(request.limit());
+        long most = LargeInputs.mostBytes(request.atMost());
         return binder.number(most).number(most);
     }
 

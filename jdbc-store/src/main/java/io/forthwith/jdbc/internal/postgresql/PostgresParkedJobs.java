@@ -115,13 +115,13 @@ final class PostgresParkedJobs extends ParkedJobs {
     }
 
     @Override
-    protected Keys keys(Session session, String after, String before, int most) throws SQLException {
+    protected Keys keys(Session session, String after, String before, int atMost) throws SQLException {
         return keys(
                 session.query(
                         keys,
-                        binder -> binder.text(after).text(before).text(before).number(most),
+                        binder -> binder.text(after).text(before).text(before).number(atMost),
                         row -> row.getString(1)),
-                most);
+                atMost);
     }
 
     @Override
@@ -181,7 +181,7 @@ final class PostgresParkedJobs extends ParkedJobs {
     private @Nullable Found found(ResultSet row, int from) throws SQLException {
         return found(
                 row.getObject(from, UUID.class),
-                new Lane(LimitKey.of(row.getString(from + 1)), row.getString(from + 2), row.getString(from + 3)),
+                new Lane(LimitKey.parse(row.getString(from + 1)), row.getString(from + 2), row.getString(from + 3)),
                 row,
                 from + 4);
     }

@@ -204,7 +204,7 @@ public final class JobRowReader {
     public static List<JobLimit> limitsOfPending(ResultSet row, int index) throws SQLException {
         String text = row.getString(index);
         try {
-            return JobLimit.read(text);
+            return JobLimit.parse(text);
         } catch (IllegalArgumentException unreadable) {
             return List.of(JobLimit.UNREADABLE);
         }

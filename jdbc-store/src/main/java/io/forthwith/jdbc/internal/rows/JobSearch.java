@@ -297,24 +297,24 @@ final class JobSearch {
                 .orElseThrow();
     }
 
-    BoundedCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+    BoundedCount countUpTo(Session session, JobQuery query, int atMost, int budget) throws SQLException {
         if (query.label() != null) {
-            return labels.countUpTo(session, query, most, budget);
+            return labels.countUpTo(session, query, atMost, budget);
         }
         Optional<Indexed> index = indexed(query);
         if (index.isPresent()) {
-            return countIndexed(session, index.get(), most, budget);
+            return countIndexed(session, index.get(), atMost, budget);
         }
         int jobs = 0;
         boolean isExact = true;
         for (IdZone zone : IdZone.of(query, pages)) {
-            if (isExact && jobs <= most) {
-                BoundedCount some = countWalked(session, query, zone, most, budget);
+            if (isExact && jobs <= atMost) {
+                BoundedCount some = countWalked(session, query, zone, atMost, budget);
                 jobs += some.jobs();
                 isExact = some.isExact();
             }
         }
-        return jobs > most ? new BoundedCount(most, false) : new BoundedCount(jobs, isExact);
+        return jobs > atMost ? new BoundedCount(atMost, false) : new BoundedCount(jobs, isExact);
     }
 
     private BoundedCount countWalked(Session session, JobQuery query, IdZone zone, int most, int budget)

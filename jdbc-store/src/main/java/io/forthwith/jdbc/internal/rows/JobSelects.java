@@ -131,14 +131,14 @@ public final class JobSelects {
                 rows::failure);
     }
 
-    public List<Job> longRunning(Session session, Duration longer, int limit) throws SQLException {
+    public List<Job> longRunning(Session session, Duration longer, int atMost) throws SQLException {
         return session.query(
-                longRunning, binder -> binder.micros(longer.negated()).number(limit), rows::job);
+                longRunning, binder -> binder.micros(longer.negated()).number(atMost), rows::job);
     }
 
-    public List<Job> openGroups(Session session, Duration longer, int limit) throws SQLException {
+    public List<Job> openGroups(Session session, Duration longer, int atMost) throws SQLException {
         return session.query(
-                openGroups, binder -> binder.micros(longer.negated()).number(limit), rows::job);
+                openGroups, binder -> binder.micros(longer.negated()).number(atMost), rows::job);
     }
 
     public List<Job> list(Session session, JobQuery query) throws SQLException {
@@ -154,17 +154,17 @@ public final class JobSelects {
      * <p>The positions of a page have no gaps as a rule. Children are read by a range of positions: so the database
      * finds them by the index, however large it expects a family to be.
      */
-    public List<Job> children(Session session, UUID parent, int after, int limit) throws SQLException {
+    public List<Job> children(Session session, UUID parent, int after, int atMost) throws SQLException {
         List<Job> page = session.query(
-                nextChildren, binder -> binder.id(parent).number(after).number((long) after + limit), rows::job);
-        if (page.size() < limit) {
+                nextChildren, binder -> binder.id(parent).number(after).number((long) after + atMost), rows::job);
+        if (page.size() < atMost) {
             int last = page.isEmpty() ? after : positionOf(page.get(page.size() - 1));
-            int left = limit - page.size();
+            int left = atMost - page.size();
             page.addAll(session.query(
                     children, binder -> binder.id(parent).number(last).number(left), rows::job));
         }
-        if (page.size() < limit) {
-            int left = limit - page.size();
+        if (page.size() < atMost) {
+            int left = atMost - page.size();
             page.addAll(session.query(
                     childrenWithoutPosition, binder -> binder.id(parent).number(left), rows::job));
         }
@@ -179,8 +179,8 @@ public final class JobSelects {
         return session.query(predecessors, binder -> binder.id(id), rows::job);
     }
 
-    public List<Job> successors(Session session, UUID id, int limit) throws SQLException {
-        return session.query(successors, binder -> binder.id(id).number(limit), rows::job);
+    public List<Job> successors(Session session, UUID id, int atMost) throws SQLException {
+        return session.query(successors, binder -> binder.id(id).number(atMost), rows::job);
     }
 
     /** The same jobs as {@link #list}, with only what a change of many of them needs. */
@@ -222,8 +222,8 @@ public final class JobSelects {
         return search.search(session, query, budget);
     }
 
-    public BoundedCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
-        return search.countUpTo(session, query, most, budget);
+    public BoundedCount countUpTo(Session session, JobQuery query, int atMost, int budget) throws SQLException {
+        return search.countUpTo(session, query, atMost, budget);
     }
 
     /** A row whose id may be unusable. */

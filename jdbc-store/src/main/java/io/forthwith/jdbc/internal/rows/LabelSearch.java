@@ -135,13 +135,13 @@ final class LabelSearch {
         return count(session, query, Long.MAX_VALUE, new Entries(query, null, Integer.MAX_VALUE));
     }
 
-    BoundedCount countUpTo(Session session, JobQuery query, int most, int budget) throws SQLException {
+    BoundedCount countUpTo(Session session, JobQuery query, int atMost, int budget) throws SQLException {
         if (pages.keepsToEntries()) {
-            return countAtOnce(session, query, most, budget);
+            return countAtOnce(session, query, atMost, budget);
         }
         Entries entries = new Entries(query, null, budget);
-        long count = count(session, query, most, entries);
-        return count > most ? new BoundedCount(most, false) : new BoundedCount((int) count, entries.end() == null);
+        long count = count(session, query, atMost, entries);
+        return count > atMost ? new BoundedCount(atMost, false) : new BoundedCount((int) count, entries.end() == null);
     }
 
     /** By one statement, whose inner one the planner leaves as it is: one look at a job for each entry. */

@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.Pause;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.ReadModels;
@@ -147,10 +147,10 @@ public final class ScheduleRows {
     }
 
     /** Reads the whole table, which is small, but neither inputs nor runs. */
-    public Map<String, String> failing(Session session, int limit) throws SQLException {
+    public Map<String, String> failing(Session session, int atMost) throws SQLException {
         record Failing(String name, String error) {}
         Map<String, String> errors = new TreeMap<>();
-        session.query(failing, binder -> binder.number(limit), row -> new Failing(row.getString(1), row.getString(2)))
+        session.query(failing, binder -> binder.number(atMost), row -> new Failing(row.getString(1), row.getString(2)))
                 .forEach(each -> errors.put(each.name, each.error));
         return errors;
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The size of claims under limits")
 class ClaimSizeTest {
-    private static final int ALL = ClaimRequest.MAX_LIMIT;
+    private static final int ALL = ClaimRequest.MOST_JOBS;
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
     private final ClaimSize size = new ClaimSize(nanos::get);

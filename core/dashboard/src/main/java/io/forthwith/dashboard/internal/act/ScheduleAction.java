@@ -4,6 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
+import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.dashboard.internal.data.Answer;
@@ -120,12 +121,15 @@ final class ScheduleAction implements Action {
         String reason = form.value(QueueAction.REASON);
         ActAnswer change = ActAnswer.of(view, ActAnswer.Told.of(word, name).because(reason), client -> {
             ScheduleClient schedules = client.schedules();
-            return switch (word) {
-                case Acts.PAUSE_SCHEDULE ->
-                    found(schedules.pause(name, QueueAction.pause(view, reason)).isPresent());
-                case Acts.RESUME_SCHEDULE -> found(schedules.resume(name));
-                default -> Run.now(schedules, name);
-            };
+            if (schedules.find(name).isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    switch (word) {
+                        case Acts.PAUSE_SCHEDULE -> schedules.pause(name, QueueAction.pause(view, reason));
+                        case Acts.RESUME_SCHEDULE -> schedules.resume(name);
+                        default -> Run.of(schedules.runNow(name));
+                    });
         });
         return change.value() instanceof Optional<?> found && found.isPresent() && found.get() instanceof Run run
                 ? shown(view, name, run)
@@ -138,13 +142,8 @@ final class ScheduleAction implements Action {
      * @param isNew whether it was enqueued; otherwise it was open already, and nothing was enqueued
      */
     private record Run(UUID id, boolean isNew) {
-        /** Empty if there is no such schedule. */
-        static Optional<Run> now(ScheduleClient schedules, String name) {
-            List<UUID> before = schedules
-                    .find(name)
-                    .map(schedule -> schedule.progress().runs())
-                    .orElse(List.of());
-            return schedules.runNow(name).map(id -> new Run(id, !before.contains(id)));
+        static Run of(Enqueued run) {
+            return new Run(run.id(), run.isNew());
         }
 
         /** For the log. */
@@ -164,9 +163,5 @@ final class ScheduleAction implements Action {
                                 Sentence.of(view, "act.run-schedule.left.what", foreign(name)),
                                 el("p", view.say("act.run-schedule.left.detail"), " ", Parts.jobLink(view, run.id)),
                                 backToSchedules(view, name)));
-    }
-
-    private static Optional<Boolean> found(boolean isThere) {
-        return isThere ? Optional.of(true) : Optional.empty();
     }
 }

@@ -229,9 +229,9 @@ public final class Source {
     }
 
     /** The first jobs that wait for a key of a limit, and how many do. */
-    public Asked<WaitingJobs> waitingJobs(LimitKey key, int most) {
+    public Asked<WaitingJobs> waitingJobs(LimitKey key, int atMost) {
         return share(
-                List.of("waiting jobs", key, most), client -> client.limits().waitingJobs(key, most));
+                List.of("waiting jobs", key, atMost), client -> client.limits().waitingJobs(key, atMost));
     }
 
     /** How the first keys of limits stand that are paused, for every page. */
@@ -415,11 +415,11 @@ public final class Source {
     }
 
     /** The newest attempts that failed because of one cause. */
-    public Asked<List<FailedAttempt>> attempts(JobFailures cause, Instant since, Instant now, int most) {
+    public Asked<List<FailedAttempt>> attempts(JobFailures cause, Instant since, Instant now, int atMost) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         return share(
-                List.of("attempts", cause.fingerprint(), since, most),
-                client -> counts().attempts(cause, since, to, most));
+                List.of("attempts", cause.fingerprint(), since, atMost),
+                client -> counts().attempts(cause, since, to, atMost));
     }
 
     /** The newest jobs that failed since a time, up to five thousand, for all viewers. */

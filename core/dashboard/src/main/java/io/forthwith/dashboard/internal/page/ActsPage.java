@@ -250,7 +250,7 @@ public final class ActsPage implements Page {
     /** The query of an act; null if a later version has written something that this one does not know. */
     private static @Nullable JobQuery query(BulkAct act) {
         try {
-            return QueryText.read(act.query());
+            return QueryText.parse(act.query());
         } catch (IllegalArgumentException later) {
             return null;
         }

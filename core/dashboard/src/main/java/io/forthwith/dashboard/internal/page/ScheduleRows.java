@@ -6,6 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
+import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.data.FoundJobs;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Source;
@@ -20,7 +21,6 @@ import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.internal.RunIds;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -155,7 +155,7 @@ public final class ScheduleRows {
     /** The limits with their costs, or what is stored if it cannot be read. */
     private static String limits(View view, String text) {
         try {
-            return JobLimit.read(text).stream()
+            return JobLimit.parse(text).stream()
                     .map(limit -> LimitMarks.shown(view, limit.key()) + (limit.cost() == 1 ? "" : " × " + limit.cost()))
                     .collect(Collectors.joining(", "));
         } catch (IllegalArgumentException unreadable) {
@@ -203,7 +203,7 @@ public final class ScheduleRows {
             Instant oldest = catchUp.oldest(view.now());
             return all(view.say(
                     "schedules.catchUp.ALL",
-                    catchUp.most(),
+                    catchUp.atMost(),
                     oldest == null ? DASH : view.words().duration(Duration.between(oldest, view.now()))));
         } catch (IllegalArgumentException | ArithmeticException unreadable) {
             return all(view.say("schedules.catchUp"), " ", Parts.name(text));

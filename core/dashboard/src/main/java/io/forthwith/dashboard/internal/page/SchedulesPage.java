@@ -29,7 +29,7 @@ public final class SchedulesPage implements Page {
                     .zone(ZoneId.of("Europe/Berlin"));
             Worker worker = Worker.of(store, processors)
                     .schedules(nightly)
-                    .scheduleOwner("shop", 42)
+                    .declarationOwner("shop", 42)
                     .start();""";
 
     @Override

@@ -215,7 +215,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
 
     private static @Nullable LimitKey limitKey(String text) {
         try {
-            return LimitKey.of(text);
+            return LimitKey.parse(text);
         } catch (IllegalArgumentException no) {
             return null;
         }

@@ -124,7 +124,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         BulkAct begun = find(act);
         assertThat(begun.state()).isEqualTo(BulkAct.State.OPEN);
         assertThat(begun.what()).isEqualTo("retry");
-        assertThat(QueryText.read(begun.query())).isEqualTo(ALL.status(JobStatus.FAILED));
+        assertThat(QueryText.parse(begun.query())).isEqualTo(ALL.status(JobStatus.FAILED));
         assertThat(begun.author()).isEqualTo(ADA);
         assertThat(begun.total()).isEqualTo(new BoundedCount(3, true));
         assertThat(begun.until()).isEqualTo(begun.createdAt());

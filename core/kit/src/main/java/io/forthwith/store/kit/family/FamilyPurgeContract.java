@@ -239,7 +239,7 @@ public abstract class FamilyPurgeContract {
         assertThat(purge(100)).as("the first one").isOne();
     }
 
-    private int purge(int limit) {
-        return fixture().store.purge(NOTHING, limit).jobs();
+    private int purge(int atMost) {
+        return fixture().store.purge(NOTHING, atMost).jobs();
     }
 }

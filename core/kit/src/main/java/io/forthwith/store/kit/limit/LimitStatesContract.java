@@ -8,11 +8,11 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.Pause;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -128,7 +128,7 @@ public abstract class LimitStatesContract extends LimitContract {
                         ReadModels.waitingPart(
                                 NewJob.DEFAULT_QUEUE, third.type().name(), 1));
         assertThat(limits().waitingJobs(ACME, 2).first()).containsExactly(first.id(), second.id());
-        assertThat(limits().waitingJobs(LimitKey.of("tenant:nobody"), 5))
+        assertThat(limits().waitingJobs(LimitKey.parse("tenant:nobody"), 5))
                 .isEqualTo(ReadModels.waitingJobs(List.of(), List.of(), true));
     }
 
@@ -138,7 +138,7 @@ public abstract class LimitStatesContract extends LimitContract {
         limits().put(atATime(1));
         add(3, ACME);
         claimAll();
-        LimitKey undeclared = LimitKey.of("other:key");
+        LimitKey undeclared = LimitKey.parse("other:key");
         assertThat(limits().paused(10)).isEmpty();
 
         limits().pause(ACME, Pause.by("ada").because("Their API is down"));

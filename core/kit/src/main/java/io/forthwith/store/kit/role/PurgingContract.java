@@ -173,7 +173,7 @@ public abstract class PurgingContract {
         assertThat(fixture().add(job).outcome()).isEqualTo(Added.Outcome.ADDED);
     }
 
-    private int purge(int limit) {
-        return fixture().store.purge(RETENTION, limit).jobs();
+    private int purge(int atMost) {
+        return fixture().store.purge(RETENTION, atMost).jobs();
     }
 }

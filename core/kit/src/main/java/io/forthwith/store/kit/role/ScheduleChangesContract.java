@@ -205,11 +205,11 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
         assertThat(runs()).hasSize(5);
     }
 
-    private List<Instant> backfill(Instant from, Instant to, int most) {
+    private List<Instant> backfill(Instant from, Instant to, int atMost) {
         return schedules()
                 .change(
                         NAME,
-                        (row, facts) -> ScheduleRule.backfill(Objects.requireNonNull(row), facts, from, to, most));
+                        (row, facts) -> ScheduleRule.backfill(Objects.requireNonNull(row), facts, from, to, atMost));
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.forthwith.limit;
+package io.forthwith;
 
 import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.MadeBy;
