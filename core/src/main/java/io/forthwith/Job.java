@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -348,9 +347,9 @@ public final class Job {
         return locale == null ? otherwise : locale;
     }
 
-    /** The time from enqueuing to the end; empty while the job is open. */
-    public Optional<Duration> duration() {
-        return completedAt == null ? Optional.empty() : Optional.of(Duration.between(createdAt, completedAt));
+    /** The time from enqueuing to the end; null while the job is open. */
+    public @Nullable Duration duration() {
+        return completedAt == null ? null : Duration.between(createdAt, completedAt);
     }
 
     /** A builder of a pending job that no worker has claimed. */

@@ -1,5 +1,6 @@
 package io.forthwith;
 
+import io.forthwith.internal.NullRules;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -79,6 +80,7 @@ public enum JobStatus {
      * @throws IllegalArgumentException if {@code text} is not one of the six words
      */
     public static JobStatus parse(String text) {
+        NullRules.require(text, "text", "give the text of a status, such as \"pending\"");
         for (JobStatus status : values()) {
             if (status.text().equals(text)) {
                 return status;

@@ -12,6 +12,7 @@ import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.Schedule;
@@ -148,7 +149,7 @@ final class NullArgumentSamples {
         throw new AssertionError("Add a sample of " + type);
     }
 
-    private static BatchProcessor<String> batches() {
+    private static BatchProcessor<String, Object> batches() {
         return BatchProcessor.of(TYPE, 2, jobs -> {});
     }
 

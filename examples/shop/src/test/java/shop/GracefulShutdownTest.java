@@ -80,7 +80,7 @@ class GracefulShutdownTest {
                 BEGUN.release();
                 await().atMost(Shops.SOON)
                         .until(() -> jobs.workers().stream()
-                                .allMatch(worker -> worker.load() != null && worker.load().stopping()));
+                                .allMatch(worker -> worker.load() != null && worker.load().isStopping()));
                 return "served";
             }
         }

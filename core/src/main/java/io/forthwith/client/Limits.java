@@ -1,12 +1,12 @@
 package io.forthwith.client;
 
-import io.forthwith.Pause;
 import io.forthwith.internal.NullRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;

@@ -1,13 +1,13 @@
 package io.forthwith.client;
 
 import io.forthwith.Enqueued;
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -16,6 +16,7 @@ import io.forthwith.store.rules.DeclarationRule;
 import io.forthwith.store.rules.ScheduleRule;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterators;
 import java.util.UUID;
@@ -49,11 +50,44 @@ public final class ScheduleClient {
 
     /**
      * What a backfill did.
-     *
-     * @param times how many nominal times now have a run
-     * @param goOnFrom where to go on; null if all is done
      */
-    public record Backfilled(int times, @Nullable Instant goOnFrom) {}
+    public static final class Backfilled {
+        private final int times;
+        private final @Nullable Instant next;
+
+        /** The library makes it. */
+        @SuppressWarnings("exports") // so that only the library can call it
+        public Backfilled(MadeBy by, int times, @Nullable Instant next) {
+            Objects.requireNonNull(by, "by");
+            this.times = times;
+            this.next = next;
+        }
+
+        /** How many nominal times now have a run. */
+        public int times() {
+            return times;
+        }
+
+        /** Where to go on; null if all is done. */
+        public @Nullable Instant next() {
+            return next;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Backfilled that && times == that.times && Objects.equals(next, that.next);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(times, next);
+        }
+
+        @Override
+        public String toString() {
+            return "Backfilled[times=" + times + ", next=" + next + "]";
+        }
+    }
 
     /**
      * Stores a schedule, or replaces the one with its name. If the new one has other times, these begin now; the runs that are open stay.
@@ -170,6 +204,7 @@ public final class ScheduleClient {
         List<Instant> times =
                 changed(name, (schedule, facts) -> ScheduleRule.backfill(schedule, facts, from, to, MOST_BACKFILLED));
         return new Backfilled(
+                MadeBy.LIBRARY,
                 times.size(),
                 times.size() < MOST_BACKFILLED
                         ? null

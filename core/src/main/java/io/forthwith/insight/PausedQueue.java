@@ -1,8 +1,8 @@
 package io.forthwith.insight;
 
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.SafeText;
+import io.forthwith.limit.Pause;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

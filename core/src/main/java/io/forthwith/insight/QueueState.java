@@ -1,7 +1,7 @@
 package io.forthwith.insight;
 
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
+import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package io.forthwith.insight;
 
 import io.forthwith.JobStatus;
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.ReasonTexts;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

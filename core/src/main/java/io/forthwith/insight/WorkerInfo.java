@@ -1,5 +1,6 @@
 package io.forthwith.insight;
 
+import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NameLists;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
@@ -10,62 +11,163 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A worker, as it registers. Immutable.
- *
- * @param id a new one for every registration
- * @param name a label for people; need not be unique
- * @param host the machine it runs on
- * @param pid its process
- * @param serves the jobs that it takes; null if it does not say, as a worker of an older version of the library
- * @param libraryVersion the version of the library in its process, {@code unknown} if the library does not know its own; null if the worker
- *     does not say
- * @param schedules the schedules that it has brought along; null if there are none, or if it does not say
  */
-public record WorkerInfo(
-        UUID id,
-        String name,
-        String host,
-        long pid,
-        @Nullable Serves serves,
-        @Nullable String libraryVersion,
-        @Nullable Schedules schedules) {
+public final class WorkerInfo {
+    private final UUID id;
+    private final String name;
+    private final String host;
+    private final long pid;
+    private final @Nullable Serves serves;
+    private final @Nullable String libraryVersion;
+    private final @Nullable Schedules schedules;
     private static final int LONGEST = 200;
 
-    /** Makes the texts safe to store. */
-    public WorkerInfo {
+    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public WorkerInfo(
+            MadeBy by,
+            UUID id,
+            String name,
+            String host,
+            long pid,
+            @Nullable Serves serves,
+            @Nullable String libraryVersion,
+            @Nullable Schedules schedules) {
+        Objects.requireNonNull(by, "by");
         Objects.requireNonNull(id, "id");
-        name = SafeText.line(name, LONGEST);
-        host = SafeText.line(host, LONGEST);
-        libraryVersion = libraryVersion == null ? null : SafeText.line(libraryVersion, LONGEST);
+        this.name = SafeText.line(name, LONGEST);
+        this.host = SafeText.line(host, LONGEST);
+        this.libraryVersion = libraryVersion == null ? null : SafeText.line(libraryVersion, LONGEST);
+        this.id = id;
+        this.pid = pid;
+        this.serves = serves;
+        this.schedules = schedules;
     }
 
-    /** A worker that says no more than where it runs. */
-    public WorkerInfo(UUID id, String name, String host, long pid) {
-        this(id, name, host, pid, null, null, null);
+    /** A new one for every registration. */
+    public UUID id() {
+        return id;
+    }
+
+    /** A label for people; need not be unique. */
+    public String name() {
+        return name;
+    }
+
+    /** The machine it runs on. */
+    public String host() {
+        return host;
+    }
+
+    /** Its process. */
+    public long pid() {
+        return pid;
+    }
+
+    /** The jobs that it takes; null if it does not say, as a worker of an older version of the library. */
+    public @Nullable Serves serves() {
+        return serves;
+    }
+
+    /** The version of the library in its process, {@code unknown} if the library does not know its own; null if the worker does not say. */
+    public @Nullable String libraryVersion() {
+        return libraryVersion;
+    }
+
+    /** The schedules that it has brought along; null if there are none, or if it does not say. */
+    public @Nullable Schedules schedules() {
+        return schedules;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof WorkerInfo that
+                && Objects.equals(id, that.id)
+                && Objects.equals(name, that.name)
+                && Objects.equals(host, that.host)
+                && pid == that.pid
+                && Objects.equals(serves, that.serves)
+                && Objects.equals(libraryVersion, that.libraryVersion)
+                && Objects.equals(schedules, that.schedules);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, name, host, pid, serves, libraryVersion, schedules);
+    }
+
+    @Override
+    public String toString() {
+        return "WorkerInfo[id=" + id + ", name=" + name + ", host=" + host + ", pid=" + pid + ", serves=" + serves
+                + ", libraryVersion=" + libraryVersion + ", schedules=" + schedules + "]";
     }
 
     /**
      * The jobs that a worker takes. Immutable.
-     *
-     * @param queues the names of its queues
-     * @param types the names of the types it has processors for, their former names included
-     * @param onlyTypes whether it leaves jobs of other types to other workers; if not, it takes them and fails them
-     * @param concurrency how many jobs it runs at a time
      */
-    public record Serves(List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
+    public static final class Serves {
+        private final List<String> queues;
+        private final List<String> types;
+        private final boolean onlyTypes;
+        private final int concurrency;
+
         /** The last element of a list that was too long: it stands for the names that were left out. Of types, only in what a worker of an older version has said. */
         public static final String CUT = "…";
 
         private static final int LONGEST_NAME = 128;
 
         /**
-         * Copies the lists, and cuts that of the queues to 10,000 characters of names: {@link #CUT} then stands for the rest. The types are not cut; a worker of an older version
-         * of the library has cut its own.
+         * The library makes it; {@link io.forthwith.store.ReadModels} does it for stores.
          *
          * @throws IllegalArgumentException if a name has a comma, which separates names where they are stored as one text
          */
-        public Serves {
-            queues = NameLists.cut(queues.stream().map(Serves::name).toList(), CUT);
-            types = types.stream().map(Serves::name).toList();
+        @SuppressWarnings("exports") // so that only the library can call it
+        public Serves(MadeBy by, List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
+            Objects.requireNonNull(by, "by");
+            this.queues = NameLists.cut(queues.stream().map(Serves::name).toList(), CUT);
+            this.types = types.stream().map(Serves::name).toList();
+            this.onlyTypes = onlyTypes;
+            this.concurrency = concurrency;
+        }
+
+        /** The names of its queues. */
+        public List<String> queues() {
+            return queues;
+        }
+
+        /** The names of the types it has processors for, their former names included. */
+        public List<String> types() {
+            return types;
+        }
+
+        /** Whether it leaves jobs of other types to other workers; if not, it takes them and fails them. */
+        public boolean onlyTypes() {
+            return onlyTypes;
+        }
+
+        /** How many jobs it runs at a time. */
+        public int concurrency() {
+            return concurrency;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Serves that
+                    && Objects.equals(queues, that.queues)
+                    && Objects.equals(types, that.types)
+                    && onlyTypes == that.onlyTypes
+                    && concurrency == that.concurrency;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(queues, types, onlyTypes, concurrency);
+        }
+
+        @Override
+        public String toString() {
+            return "Serves[queues=" + queues + ", types=" + types + ", onlyTypes=" + onlyTypes + ", concurrency="
+                    + concurrency + "]";
         }
 
         private static String name(String name) {
@@ -100,14 +202,42 @@ public record WorkerInfo(
 
     /**
      * The schedules of an application. Immutable.
-     *
-     * @param owner the application that they belong to
-     * @param version grows when they change
      */
-    public record Schedules(String owner, long version) {
-        /** Makes the text safe to store. */
-        public Schedules {
-            owner = SafeText.line(owner, LONGEST);
+    public static final class Schedules {
+        private final String owner;
+        private final long version;
+
+        /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+        @SuppressWarnings("exports") // so that only the library can call it
+        public Schedules(MadeBy by, String owner, long version) {
+            Objects.requireNonNull(by, "by");
+            this.owner = SafeText.line(owner, LONGEST);
+            this.version = version;
+        }
+
+        /** The application that they belong to. */
+        public String owner() {
+            return owner;
+        }
+
+        /** Grows when they change. */
+        public long version() {
+            return version;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Schedules that && Objects.equals(owner, that.owner) && version == that.version;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(owner, version);
+        }
+
+        @Override
+        public String toString() {
+            return "Schedules[owner=" + owner + ", version=" + version + "]";
         }
     }
 }

@@ -49,6 +49,7 @@ public record LimitKey(String name, String key) implements Comparable<LimitKey> 
 
     /** Reads what {@link #text} has written. */
     public static LimitKey parse(String text) {
+        NullRules.require(text, "text", "give the text of a key, such as \"tenant:acme\"");
         int colon = text.indexOf(':');
         if (colon < 0) {
             throw new IllegalArgumentException("\"" + text + "\" is not the key of a limit: a name, a colon and a key");

@@ -1,6 +1,5 @@
 package io.forthwith.limit;
 
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import java.time.Instant;
 import java.util.List;

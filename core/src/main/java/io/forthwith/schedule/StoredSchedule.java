@@ -1,7 +1,7 @@
 package io.forthwith.schedule;
 
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
+import io.forthwith.limit.Pause;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;

@@ -10,7 +10,6 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStep;
-import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.DurationBuckets;
@@ -26,14 +25,17 @@ import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -278,5 +280,95 @@ public final class ReadModels {
     public static RunningJob runningJob(
             UUID id, String type, @Nullable UUID workerId, @Nullable Instant since, int lostWorkers) {
         return new RunningJob(MadeBy.LIBRARY, id, type, workerId, since, lostWorkers);
+    }
+
+    /** See {@link LimitChange}. */
+    public static LimitChange limitChange(
+            LimitKey key, @Nullable Pause before, @Nullable Pause pause, boolean hasOpenClaim) {
+        return new LimitChange(MadeBy.LIBRARY, key, before, pause, hasOpenClaim);
+    }
+
+    /** See {@link WorkerInfo}. */
+    public static WorkerInfo workerInfo(
+            UUID id,
+            String name,
+            String host,
+            long pid,
+            WorkerInfo.@Nullable Serves serves,
+            @Nullable String libraryVersion,
+            WorkerInfo.@Nullable Schedules schedules) {
+        return new WorkerInfo(MadeBy.LIBRARY, id, name, host, pid, serves, libraryVersion, schedules);
+    }
+
+    /** Makes a {@link WorkerInfo} that says no more than where the worker runs. */
+    public static WorkerInfo workerInfo(UUID id, String name, String host, long pid) {
+        return workerInfo(id, name, host, pid, null, null, null);
+    }
+
+    /** See {@link WorkerInfo.Serves}. */
+    public static WorkerInfo.Serves workerServes(
+            List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
+        return new WorkerInfo.Serves(MadeBy.LIBRARY, queues, types, onlyTypes, concurrency);
+    }
+
+    /** See {@link WorkerInfo.Schedules}. */
+    public static WorkerInfo.Schedules workerSchedules(String owner, long version) {
+        return new WorkerInfo.Schedules(MadeBy.LIBRARY, owner, version);
+    }
+
+    /** See {@link WorkerLoad}. */
+    public static WorkerLoad workerLoad(int running, boolean stopping, boolean degraded) {
+        return new WorkerLoad(MadeBy.LIBRARY, running, stopping, degraded);
+    }
+
+    /** Makes the {@link WorkerLoad} of a worker with which nothing is wrong. */
+    public static WorkerLoad workerLoad(int running, boolean stopping) {
+        return workerLoad(running, stopping, false);
+    }
+
+    /** See {@link ScheduleDefinition}. */
+    public static ScheduleDefinition scheduleDefinition(
+            String type,
+            String input,
+            @Nullable String cron,
+            @Nullable String period,
+            String zone,
+            @Nullable String gap,
+            @Nullable String overlap,
+            String catchUp,
+            String ifRunning,
+            @Nullable String jitter,
+            String queue,
+            int priority,
+            @Nullable String userId,
+            @Nullable String projectId,
+            @Nullable Integer maxAttempts,
+            @Nullable Duration timeLimit,
+            @Nullable Locale locale,
+            @Nullable String metadata,
+            @Nullable Duration expiresAfter,
+            @Nullable String limits) {
+        return new ScheduleDefinition(
+                MadeBy.LIBRARY,
+                type,
+                input,
+                cron,
+                period,
+                zone,
+                gap,
+                overlap,
+                catchUp,
+                ifRunning,
+                jitter,
+                queue,
+                priority,
+                userId,
+                projectId,
+                maxAttempts,
+                timeLimit,
+                locale,
+                metadata,
+                expiresAfter,
+                limits);
     }
 }

@@ -4,7 +4,6 @@ import io.forthwith.JobContext;
 import io.forthwith.TypeRef;
 import io.forthwith.internal.AttemptEndFacts;
 import io.forthwith.internal.NullRules;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * {@link #fail}, before the call ends. Thread-safe, so the call can answer from threads of its own.
  *
  * @param <I> the input
+ * @param <O> the result; {@code Object} if the type of job does not name it
  */
-public final class BatchJob<I> {
+public final class BatchJob<I, O extends @Nullable Object> {
     private final JobContext context;
     private @Nullable I input;
     private boolean isRead;
     private boolean isAnswered;
     private boolean isClosed;
-    private @Nullable Object result;
+    private @Nullable O result;
     private @Nullable Throwable failure;
 
     BatchJob(JobContext context) {
@@ -64,7 +64,7 @@ public final class BatchJob<I> {
      * @param value the result; null for none
      * @throws IllegalStateException if the job has been answered for, or the call has ended
      */
-    public void complete(@Nullable Object value) {
+    public void complete(O value) {
         answer(value, null);
     }
 
@@ -79,16 +79,16 @@ public final class BatchJob<I> {
     }
 
     /** The value that the job was completed with; null if there is none. */
-    public synchronized @Nullable Object result() {
+    public synchronized @Nullable O result() {
         return result;
     }
 
-    /** Why the attempt has failed; empty if the job was completed, or not answered for yet. */
-    public synchronized Optional<Throwable> failure() {
-        return Optional.ofNullable(failure);
+    /** Why the attempt has failed; null if the job was completed, or not answered for yet. */
+    public synchronized @Nullable Throwable failure() {
+        return failure;
     }
 
-    private synchronized void answer(@Nullable Object value, @Nullable Throwable why) {
+    private synchronized void answer(@Nullable O value, @Nullable Throwable why) {
         if (isClosed || isAnswered) {
             throw new IllegalStateException("Job " + id()
                     + (isClosed ? " is answered for too late: its call has ended" : " is answered for twice")

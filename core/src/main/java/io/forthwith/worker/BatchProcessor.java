@@ -5,6 +5,7 @@ import io.forthwith.JobContext;
 import io.forthwith.JobType;
 import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
+import io.forthwith.ReturningJobType;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.UndoingAttempt;
@@ -51,15 +52,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe; so the work must be, too: several calls can run at a time.
  *
  * @param <I> the input, usually a record
+ * @param <O> the result; {@code Object} if the type of job does not name it
  */
-public final class BatchProcessor<I> {
+public final class BatchProcessor<I, O extends @Nullable Object> {
     private static final int MOST_JOBS = 1_000;
     private static final Duration LONGEST_LINGER = Duration.ofMinutes(1);
     private static final JobInterceptor NOTHING_AROUND = JobInterceptor.of(List.of());
 
     /** The work of one call. */
     @FunctionalInterface
-    public interface Work<I> {
+    public interface Work<I, O extends @Nullable Object> {
         /**
          * Does the work of these jobs and answers for each of them.
          *
@@ -67,12 +69,12 @@ public final class BatchProcessor<I> {
          * @throws Exception to fail the attempt of each job without an answer; it is described as an exception of {@link
          *     Processor#process} is
          */
-        void process(List<BatchJob<I>> jobs) throws Exception;
+        void process(List<BatchJob<I, O>> jobs) throws Exception;
     }
 
     private final JobType<I> type;
     private final int maxJobs;
-    private final Work<I> work;
+    private final Work<I, O> work;
     private final Duration linger;
     private final RetryPolicy retryPolicy;
     private final ErrorClassifier errorClassifier;
@@ -81,7 +83,7 @@ public final class BatchProcessor<I> {
     private BatchProcessor(
             JobType<I> type,
             int maxJobs,
-            Work<I> work,
+            Work<I, O> work,
             Duration linger,
             RetryPolicy retryPolicy,
             ErrorClassifier errorClassifier,
@@ -96,12 +98,29 @@ public final class BatchProcessor<I> {
     }
 
     /**
-     * A processor for {@code type} that does not linger, retries as {@link RetryPolicy#exponential()} says, and gives each attempt 10 minutes.
+     * A processor for {@code type} that does not linger, retries as {@link RetryPolicy#exponential()} says, and gives each attempt 10 minutes. A job may have any
+     * value as its result.
      *
      * @param maxJobs how many jobs one call may have, 1 to 1,000
      * @throws IllegalArgumentException if {@code maxJobs} is out of range
      */
-    public static <I> BatchProcessor<I> of(JobType<I> type, int maxJobs, Work<I> work) {
+    public static <I> BatchProcessor<I, Object> of(JobType<I> type, int maxJobs, Work<I, Object> work) {
+        return made(type, maxJobs, work);
+    }
+
+    /**
+     * As {@link #of}, for jobs whose result has the class that the type names: another one does not compile.
+     *
+     * @param maxJobs how many jobs one call may have, 1 to 1,000
+     * @throws IllegalArgumentException if {@code maxJobs} is out of range
+     */
+    public static <I, O extends @Nullable Object> BatchProcessor<I, O> returning(
+            ReturningJobType<I, O> type, int maxJobs, Work<I, O> work) {
+        return made(type, maxJobs, work);
+    }
+
+    private static <I, O extends @Nullable Object> BatchProcessor<I, O> made(
+            JobType<I> type, int maxJobs, Work<I, O> work) {
         NullRules.require(type, "type", "give the JobType of the jobs");
         NullRules.require(work, "work", "give what a call does, for example jobs -> …");
         if (maxJobs < 1 || maxJobs > MOST_JOBS) {
@@ -125,7 +144,7 @@ public final class BatchProcessor<I> {
      *
      * @throws IllegalArgumentException unless it is zero to 1 minute
      */
-    public BatchProcessor<I> linger(Duration most) {
+    public BatchProcessor<I, O> linger(Duration most) {
         NullRules.require(most, "linger", "leave linger() out to take what is there");
         if (most.isNegative() || most.compareTo(LONGEST_LINGER) > 0) {
             throw new IllegalArgumentException("A linger of " + most + " for job type " + type.name()
@@ -135,13 +154,13 @@ public final class BatchProcessor<I> {
     }
 
     /** When a job is tried again after a retryable failure. By default {@link RetryPolicy#exponential()}. */
-    public BatchProcessor<I> retryPolicy(RetryPolicy policy) {
+    public BatchProcessor<I, O> retryPolicy(RetryPolicy policy) {
         NullRules.require(policy, "retryPolicy", "leave retryPolicy() out for RetryPolicy.exponential()");
         return new BatchProcessor<>(type, maxJobs, work, linger, policy, errorClassifier, timeLimit);
     }
 
     /** Classifies the errors of this type of job, as {@link Processor#errorClassifier()} does. By default it declines everything. */
-    public BatchProcessor<I> errorClassifier(ErrorClassifier classifier) {
+    public BatchProcessor<I, O> errorClassifier(ErrorClassifier classifier) {
         NullRules.require(classifier, "errorClassifier", "leave errorClassifier() out for that of the worker");
         return new BatchProcessor<>(type, maxJobs, work, linger, retryPolicy, classifier, timeLimit);
     }
@@ -150,7 +169,7 @@ public final class BatchProcessor<I> {
      * How long an attempt may take, unless {@link io.forthwith.NewJob#timeLimit} says otherwise. By default 10 minutes. When the processor is
      * registered, it must be positive and at most 365 days.
      */
-    public BatchProcessor<I> timeLimit(Duration limit) {
+    public BatchProcessor<I, O> timeLimit(Duration limit) {
         NullRules.require(limit, "timeLimit", "leave timeLimit() out for 10 minutes");
         return new BatchProcessor<>(type, maxJobs, work, linger, retryPolicy, errorClassifier, limit);
     }
@@ -166,20 +185,22 @@ public final class BatchProcessor<I> {
      *
      * @return the jobs with their answers, in the same order
      */
-    public List<BatchJob<I>> process(List<? extends JobContext> jobs) {
+    public List<BatchJob<I, O>> process(List<? extends JobContext> jobs) {
         NullRules.requireAll(jobs, "jobs", "give the context of each job");
-        List<BatchJob<I>> answered = call(List.copyOf(jobs), NOTHING_AROUND);
-        for (BatchJob<I> each : answered) {
-            each.failure()
-                    .ifPresent(failure ->
-                            UndoingAttempt.undoActionsOf(each.context()).run(failure));
+        List<BatchJob<I, O>> answered = call(List.copyOf(jobs), NOTHING_AROUND);
+        for (BatchJob<I, O> each : answered) {
+            Throwable failure = each.failure();
+            if (failure != null) {
+                UndoingAttempt.undoActionsOf(each.context()).run(failure);
+            }
         }
         return answered;
     }
 
     /** Makes one call. Throws nothing: what it would throw is the answer for its jobs. */
-    private List<BatchJob<I>> call(List<JobContext> contexts, JobInterceptor around) {
-        List<BatchJob<I>> jobs = contexts.stream().map(BatchJob<I>::new).toList();
+    private List<BatchJob<I, O>> call(List<JobContext> contexts, JobInterceptor around) {
+        List<BatchJob<I, O>> jobs =
+                contexts.stream().map(context -> new BatchJob<I, O>(context)).toList();
         AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
         Throwable failure = null;
         try {
@@ -196,7 +217,7 @@ public final class BatchProcessor<I> {
             failure = ofAll;
         }
         Throwable ofWork = thrown.get();
-        for (BatchJob<I> job : jobs) {
+        for (BatchJob<I, O> job : jobs) {
             if (ofWork != null) {
                 job.failUnanswered(ofWork);
             } else if (failure != null) {
@@ -207,8 +228,8 @@ public final class BatchProcessor<I> {
         return jobs;
     }
 
-    private void work(List<BatchJob<I>> jobs) throws Exception {
-        List<BatchJob<I>> readable =
+    private void work(List<BatchJob<I, O>> jobs) throws Exception {
+        List<BatchJob<I, O>> readable =
                 jobs.stream().filter(job -> job.read(type.input())).toList();
         if (!readable.isEmpty()) {
             work.process(readable);
@@ -221,7 +242,7 @@ public final class BatchProcessor<I> {
                 maxJobs,
                 linger,
                 (contexts, around) -> call(contexts, around).stream()
-                        .map(job -> new BatchAnswer(job.result(), job.failure().orElse(null)))
+                        .map(job -> new BatchAnswer(job.result(), job.failure()))
                         .toList());
         return others.withBatches(type, new OneByOne(), rules);
     }
@@ -230,8 +251,8 @@ public final class BatchProcessor<I> {
     private final class OneByOne implements Processor {
         @Override
         public @Nullable Object process(JobContext job) throws Exception {
-            BatchJob<I> answered = call(List.of(job), NOTHING_AROUND).get(0);
-            Throwable failure = answered.failure().orElse(null);
+            BatchJob<I, O> answered = call(List.of(job), NOTHING_AROUND).get(0);
+            Throwable failure = answered.failure();
             if (failure instanceof Error error) {
                 throw error;
             }

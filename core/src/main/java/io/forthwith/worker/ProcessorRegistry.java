@@ -120,7 +120,7 @@ public final class ProcessorRegistry {
      * @throws IllegalArgumentException if a name of its type, also a former one, is registered already, or if its time limit is not
      *     positive or longer than 365 days
      */
-    public ProcessorRegistry with(BatchProcessor<?> processor) {
+    public ProcessorRegistry with(BatchProcessor<?, ?> processor) {
         return new ProcessorRegistry(
                 NullRules.require(processor, "processor", NO_PROCESSOR).addTo(processors));
     }

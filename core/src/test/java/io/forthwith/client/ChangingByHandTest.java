@@ -10,7 +10,6 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ReadModels;
@@ -38,7 +37,7 @@ class ChangingByHandTest {
 
     private void claimOne() {
         UUID worker = UUID.randomUUID();
-        store.register(new WorkerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
+        store.register(ReadModels.workerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
         store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(MAIL.name()), 3));
     }
 

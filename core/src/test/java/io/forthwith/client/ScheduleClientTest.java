@@ -7,7 +7,7 @@ import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
-import io.forthwith.Pause;
+import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
@@ -135,10 +135,9 @@ class ScheduleClientTest {
         Instant from = START.minus(Duration.ofHours(1_500));
         ScheduleClient.Backfilled first = schedules.backfill("hourly", from, START);
         assertThat(first.times()).isEqualTo(1_000);
-        ScheduleClient.Backfilled second =
-                schedules.backfill("hourly", Objects.requireNonNull(first.goOnFrom()), START);
+        ScheduleClient.Backfilled second = schedules.backfill("hourly", Objects.requireNonNull(first.next()), START);
         assertThat(second.times()).isEqualTo(500);
-        assertThat(second.goOnFrom()).isNull();
+        assertThat(second.next()).isNull();
         assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1_500);
         assertThat(schedules.backfill("hourly", from, START).times()).isEqualTo(1_000);
         assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(1_500);

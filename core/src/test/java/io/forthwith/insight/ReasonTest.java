@@ -3,10 +3,10 @@ package io.forthwith.insight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobStatus;
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModels;
 import java.io.IOException;
 import java.io.InputStreamReader;

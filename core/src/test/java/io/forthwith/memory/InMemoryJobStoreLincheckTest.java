@@ -6,10 +6,10 @@ import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.rows.AbstractJobStore;
@@ -141,7 +141,8 @@ public class InMemoryJobStoreLincheckTest {
 
         static void registerTwo(InMemoryJobStore store) {
             for (int number = 1; number <= 2; number++) {
-                store.register(new WorkerInfo(workerId(number), "w" + number, "host", number), Duration.ofSeconds(20));
+                store.register(
+                        ReadModels.workerInfo(workerId(number), "w" + number, "host", number), Duration.ofSeconds(20));
             }
         }
 

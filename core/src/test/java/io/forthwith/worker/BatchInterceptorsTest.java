@@ -30,7 +30,7 @@ class BatchInterceptorsTest {
     private final InMemoryJobStore store = new InMemoryJobStore();
     private final JobClient jobs = JobClient.of(store);
     private final List<String> calls = new ArrayList<>();
-    private BatchProcessor.Work<Integer> work = batch -> {
+    private BatchProcessor.Work<Integer, Object> work = batch -> {
         calls.add("work");
         batch.forEach(job -> job.complete(job.input()));
     };

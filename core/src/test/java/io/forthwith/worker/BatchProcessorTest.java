@@ -11,6 +11,7 @@ import io.forthwith.JobError;
 import io.forthwith.JobException;
 import io.forthwith.JobType;
 import io.forthwith.RetryPolicy;
+import io.forthwith.ReturningJobType;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.internal.attempt.BatchRules;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
@@ -34,7 +35,7 @@ class BatchProcessorTest {
 
     private final List<String> done = new ArrayList<>();
 
-    private List<BatchJob<String>> run(BatchProcessor.Work<String> work, String... inputs) {
+    private List<BatchJob<String, Object>> run(BatchProcessor.Work<String, Object> work, String... inputs) {
         return BatchProcessor.of(MAIL, 100, work)
                 .process(List.of(inputs).stream().map(FakeJobContext::of).toList());
     }
@@ -56,7 +57,7 @@ class BatchProcessorTest {
 
     @Test
     void refuses_a_linger_that_is_negative_or_long() {
-        BatchProcessor<String> mails = BatchProcessor.of(MAIL, 100, jobs -> {});
+        BatchProcessor<String, Object> mails = BatchProcessor.of(MAIL, 100, jobs -> {});
 
         assertThatCode(() -> mails.linger(Duration.ZERO).linger(Duration.ofMinutes(1)))
                 .doesNotThrowAnyException();
@@ -70,7 +71,7 @@ class BatchProcessorTest {
 
     @Test
     void refuses_a_time_limit_when_it_is_registered() {
-        BatchProcessor<String> endless =
+        BatchProcessor<String, Object> endless =
                 BatchProcessor.of(MAIL, 100, jobs -> {}).timeLimit(Duration.ZERO);
 
         assertThatIllegalArgumentException()
@@ -80,7 +81,7 @@ class BatchProcessorTest {
 
     @Test
     void is_registered_once_for_a_type_and_its_former_names() {
-        BatchProcessor<String> mails = BatchProcessor.of(MAIL.formerly("letter"), 100, jobs -> {});
+        BatchProcessor<String, Object> mails = BatchProcessor.of(MAIL.formerly("letter"), 100, jobs -> {});
         ProcessorRegistry registry = ProcessorRegistry.of().with(mails);
 
         assertThat(registry.types()).containsExactly("letter", "mail");
@@ -111,7 +112,7 @@ class BatchProcessorTest {
 
     @Test
     void answers_for_each_job_by_itself() {
-        List<BatchJob<String>> answered = run(
+        List<BatchJob<String, Object>> answered = run(
                 jobs -> {
                     assertThat(jobs).extracting(BatchJob::input).containsExactly("a", "b", "c");
                     jobs.get(2).complete("sent");
@@ -122,19 +123,31 @@ class BatchProcessorTest {
                 "b",
                 "c");
 
-        assertThat(answered.get(0).failure()).get().isInstanceOf(JobException.class);
-        assertThat(answered.get(1).failure()).isEmpty();
+        assertThat(answered.get(0).failure()).isInstanceOf(JobException.class);
+        assertThat(answered.get(1).failure()).isNull();
         assertThat(answered.get(1).result()).isNull();
         assertThat(answered.get(2).result()).isEqualTo("sent");
     }
 
     @Test
+    void takes_only_results_of_the_class_that_its_type_names() {
+        ReturningJobType<String, Integer> length =
+                JobType.of("length", String.class).returning(Integer.class);
+        BatchProcessor<String, Integer> lengths = BatchProcessor.returning(
+                length, 2, jobs -> jobs.forEach(job -> job.complete(job.input().length())));
+
+        List<BatchJob<String, Integer>> answered = lengths.process(List.of(FakeJobContext.of("three")));
+
+        Integer result = answered.get(0).result();
+        assertThat(result).isEqualTo(5);
+    }
+
+    @Test
     void fails_a_job_that_it_has_not_answered_for_and_no_other() {
-        List<BatchJob<String>> answered = run(jobs -> jobs.get(0).complete("sent"), "a", "b");
+        List<BatchJob<String, Object>> answered = run(jobs -> jobs.get(0).complete("sent"), "a", "b");
 
         assertThat(answered.get(0).result()).isEqualTo("sent");
         assertThat(answered.get(1).failure())
-                .get()
                 .isInstanceOf(IllegalStateException.class)
                 .hasToString("java.lang.IllegalStateException: The batch processor of job type test has given no answer"
                         + " for job " + answered.get(1).id() + ": call complete() or fail() for each job of the call");
@@ -143,7 +156,7 @@ class BatchProcessorTest {
     @Test
     void that_throws_has_failed_the_jobs_it_has_not_answered_for() {
         IOException down = new IOException("The service is down");
-        List<BatchJob<String>> answered = run(
+        List<BatchJob<String, Object>> answered = run(
                 jobs -> {
                     jobs.get(0).complete("sent");
                     throw down;
@@ -152,9 +165,9 @@ class BatchProcessorTest {
                 "b",
                 "c");
 
-        assertThat(answered.get(0).failure()).isEmpty();
-        assertThat(answered.get(1).failure()).containsSame(down);
-        assertThat(answered.get(2).failure()).containsSame(down);
+        assertThat(answered.get(0).failure()).isNull();
+        assertThat(answered.get(1).failure()).isSameAs(down);
+        assertThat(answered.get(2).failure()).isSameAs(down);
     }
 
     @Test
@@ -166,13 +179,12 @@ class BatchProcessorTest {
                                 "a")
                         .get(0)
                         .failure())
-                .get()
                 .isInstanceOf(NoClassDefFoundError.class);
     }
 
     @Test
     void cannot_answer_twice_or_after_the_call() {
-        List<BatchJob<String>> kept = new ArrayList<>();
+        List<BatchJob<String, Object>> kept = new ArrayList<>();
         run(
                 jobs -> {
                     kept.addAll(jobs);
@@ -194,7 +206,7 @@ class BatchProcessorTest {
 
     @Test
     void a_job_of_an_earlier_call_cannot_be_answered_for_in_a_later_one() {
-        List<BatchJob<String>> kept = new ArrayList<>();
+        List<BatchJob<String, Object>> kept = new ArrayList<>();
         run(
                 jobs -> {
                     jobs.forEach(BatchJob::complete);
@@ -202,21 +214,21 @@ class BatchProcessorTest {
                 },
                 "a");
 
-        List<BatchJob<String>> answered = run(
+        List<BatchJob<String, Object>> answered = run(
                 jobs -> {
                     kept.get(0).complete("not this one");
                     jobs.get(0).complete("not reached");
                 },
                 "b");
 
-        assertThat(answered.get(0).failure()).get().isInstanceOf(IllegalStateException.class);
+        assertThat(answered.get(0).failure()).isInstanceOf(IllegalStateException.class);
         assertThat(kept.get(0).result()).isNull();
     }
 
     @Test
     void gets_no_job_whose_input_cannot_be_read() {
         List<Integer> seen = new ArrayList<>();
-        List<BatchJob<Integer>> answered = BatchProcessor.of(NUMBER, 10, jobs -> {
+        List<BatchJob<Integer, Object>> answered = BatchProcessor.of(NUMBER, 10, jobs -> {
                     jobs.forEach(job -> seen.add(job.input()));
                     jobs.forEach(BatchJob::complete);
                 })
@@ -224,30 +236,29 @@ class BatchProcessorTest {
 
         assertThat(seen).containsExactly(1, 3);
         assertThat(answered.get(1).failure())
-                .get()
                 .isInstanceOfSatisfying(
                         JobException.class,
                         why -> assertThat(why.error().code()).isEqualTo("undecodable_input"));
         assertThatIllegalStateException()
                 .isThrownBy(() -> answered.get(1).input())
                 .withMessageContaining("has not been read: see failure()");
-        assertThat(answered.get(2).failure()).isEmpty();
+        assertThat(answered.get(2).failure()).isNull();
     }
 
     @Test
     void is_not_called_if_no_input_can_be_read() {
-        List<BatchJob<Integer>> answered =
+        List<BatchJob<Integer, Object>> answered =
                 BatchProcessor.of(NUMBER, 10, jobs -> done.add("called")).process(List.of(FakeJobContext.of("two")));
 
         assertThat(done).isEmpty();
-        assertThat(answered.get(0).failure()).isPresent();
+        assertThat(answered.get(0).failure()).isNotNull();
     }
 
     @Test
     void undoes_what_was_done_for_the_jobs_that_failed_only() {
         run(
                 jobs -> {
-                    for (BatchJob<String> job : jobs) {
+                    for (BatchJob<String, Object> job : jobs) {
                         job.context().onFailure(() -> done.add("undo " + job.input()));
                     }
                     jobs.get(0).complete();
@@ -264,7 +275,7 @@ class BatchProcessorTest {
     void runs_one_job_through_the_registry_as_any_processor() throws Exception {
         ProcessorRegistry registry = ProcessorRegistry.of()
                 .with(BatchProcessor.of(JobType.of("test", String.class), 10, jobs -> {
-                    for (BatchJob<String> job : jobs) {
+                    for (BatchJob<String, Object> job : jobs) {
                         if (job.input().equals("bad")) {
                             job.context().onFailure(() -> done.add("undone"));
                             job.fail(new IOException("down"));

@@ -15,7 +15,7 @@ abstract class BatchScene {
     /** The inputs of the jobs of each call. */
     final List<List<Integer>> calls = new ArrayList<>();
 
-    BatchProcessor.Work<Integer> work = jobs -> jobs.forEach(BatchJob::complete);
+    BatchProcessor.Work<Integer, Object> work = jobs -> jobs.forEach(BatchJob::complete);
     final ProcessorRegistry registry = ProcessorRegistry.of().with(BatchProcessor.of(MAIL, 100, jobs -> {
         calls.add(jobs.stream().map(BatchJob::input).toList());
         work.process(jobs);

@@ -82,7 +82,7 @@ class LateUndosTest {
         AtomicBoolean hasGivenUp = new AtomicBoolean();
         doAnswer(call -> {
                     WorkerLoad load = call.getArgument(2);
-                    hasGivenUp.compareAndSet(false, load.stopping());
+                    hasGivenUp.compareAndSet(false, load.isStopping());
                     return new Beat(true, List.of());
                 })
                 .when(store)

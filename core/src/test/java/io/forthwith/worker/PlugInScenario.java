@@ -16,7 +16,6 @@ import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.limit.Limit;
@@ -292,7 +291,7 @@ final class PlugInScenario {
     /** A worker that is dead holds a job. */
     private void leaveGhost() {
         UUID ghost = UUID.randomUUID();
-        memory.register(new WorkerInfo(ghost, "ghost", "host", 1), Duration.ofMillis(1));
+        memory.register(ReadModels.workerInfo(ghost, "ghost", "host", 1), Duration.ofMillis(1));
         enqueue(Kind.OK);
         memory.claim(new ClaimRequest(ghost, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3, false));
     }

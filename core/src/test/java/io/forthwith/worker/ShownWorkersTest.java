@@ -20,6 +20,7 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.List;
@@ -79,15 +80,15 @@ class ShownWorkersTest {
             WorkerInfo info = only().info();
             assertThat(info.name()).isEqualTo("shown");
             assertThat(info.serves())
-                    .isEqualTo(
-                            new WorkerInfo.Serves(List.of("fast", "slow"), List.of("email", "mail", "work"), true, 2));
+                    .isEqualTo(ReadModels.workerServes(
+                            List.of("fast", "slow"), List.of("email", "mail", "work"), true, 2));
             assertThat(info.libraryVersion()).isNotBlank();
             assertThat(only().isAlive()).isTrue();
-            assertThat(requireNonNull(only().load()).stopping()).isFalse();
+            assertThat(requireNonNull(only().load()).isStopping()).isFalse();
 
             jobs.enqueue(NewJob.of(TYPE, "x").queue("fast"));
             jobs.enqueue(NewJob.of(TYPE, "x").queue("slow"));
-            await().untilAsserted(() -> assertThat(only().load()).isEqualTo(new WorkerLoad(2, false)));
+            await().untilAsserted(() -> assertThat(only().load()).isEqualTo(ReadModels.workerLoad(2, false)));
             end.countDown();
             await().untilAsserted(() -> assertThat(only().load()).isEqualTo(WorkerLoad.NONE));
         }
@@ -105,7 +106,7 @@ class ShownWorkersTest {
 
         CompletableFuture<Void> closing = CompletableFuture.runAsync(worker::close);
 
-        await().untilAsserted(() -> assertThat(only().load()).isEqualTo(new WorkerLoad(1, true)));
+        await().untilAsserted(() -> assertThat(only().load()).isEqualTo(ReadModels.workerLoad(1, true)));
         end.countDown();
         closing.get(1, TimeUnit.MINUTES);
         assertThat(jobs.workers()).isEmpty();
@@ -132,10 +133,14 @@ class ShownWorkersTest {
         engine.claiming.run();
 
         engine.leasing.run();
-        assertThat(fixture.jobs.workers()).extracting(WorkerState::load).containsExactly(new WorkerLoad(2, false));
+        assertThat(fixture.jobs.workers())
+                .extracting(WorkerState::load)
+                .containsExactly(ReadModels.workerLoad(2, false));
         fixture.runTasks();
         engine.leasing.run();
-        assertThat(fixture.jobs.workers()).extracting(WorkerState::load).containsExactly(new WorkerLoad(2, false));
+        assertThat(fixture.jobs.workers())
+                .extracting(WorkerState::load)
+                .containsExactly(ReadModels.workerLoad(2, false));
         engine.settling.run();
         engine.leasing.run();
         assertThat(fixture.jobs.workers()).extracting(WorkerState::load).containsExactly(WorkerLoad.NONE);

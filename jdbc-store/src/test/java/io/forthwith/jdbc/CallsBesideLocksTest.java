@@ -12,17 +12,16 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -163,7 +162,7 @@ class CallsBesideLocksTest {
             this.store = JdbcJobStore.of(database).queryTimeout(STATEMENT);
             this.living = Jobs.worker(store);
             this.heldWorker = UUID.randomUUID();
-            store.register(new WorkerInfo(heldWorker, "held", "localhost", 1), Duration.ofMinutes(10));
+            store.register(ReadModels.workerInfo(heldWorker, "held", "localhost", 1), Duration.ofMinutes(10));
         }
 
         LimitStore limits() {
@@ -478,7 +477,7 @@ class CallsBesideLocksTest {
                     .hasSizeLessThan(2);
         });
         UUID dead = UUID.randomUUID();
-        store.register(new WorkerInfo(dead, "dead", "localhost", 1), Duration.ofMinutes(10));
+        store.register(ReadModels.workerInfo(dead, "dead", "localhost", 1), Duration.ofMinutes(10));
         world.held(Jobs.job().queue("dead"));
         NewJob taken = world.free(Jobs.job().queue("dead"));
         store.claim(new ClaimRequest(dead, List.of("dead"), 10, Set.of(), 3));

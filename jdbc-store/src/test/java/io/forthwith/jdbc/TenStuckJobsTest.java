@@ -6,13 +6,13 @@ import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.Reason;
-import io.forthwith.insight.WorkerInfo;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -40,12 +40,12 @@ class TenStuckJobsTest {
     private UUID serving(String name, String queue, String type, int concurrency) {
         UUID id = UUID.randomUUID();
         store.register(
-                new WorkerInfo(
+                ReadModels.workerInfo(
                         id,
                         name,
                         "host",
                         1,
-                        new WorkerInfo.Serves(List.of(queue), List.of(type), false, concurrency),
+                        ReadModels.workerServes(List.of(queue), List.of(type), false, concurrency),
                         null,
                         null),
                 LONG);
@@ -98,7 +98,7 @@ class TenStuckJobsTest {
                 enqueued(NewJob.of(JobType.of("raport", String.class), "x").queue("reports")));
 
         UUID dying = UUID.randomUUID();
-        store.register(new WorkerInfo(dying, "dying-worker", "host", 1), Duration.ofSeconds(1));
+        store.register(ReadModels.workerInfo(dying, "dying-worker", "host", 1), Duration.ofSeconds(1));
         UUID held = enqueued(NewJob.of(TYPE, "x").queue("dying"));
         store.claim(request(dying, "dying"));
         Sql.run(

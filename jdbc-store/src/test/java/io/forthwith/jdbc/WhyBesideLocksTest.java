@@ -121,8 +121,9 @@ class WhyBesideLocksTest {
 
     private static UUID busyWorker(JdbcJobStore store) {
         UUID id = UUID.randomUUID();
-        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of(TYPE.name()), false, 1);
-        store.register(new WorkerInfo(id, "busy", "localhost", 1, serves, "1", null), Duration.ofMinutes(10));
+        WorkerInfo.Serves serves =
+                ReadModels.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of(TYPE.name()), false, 1);
+        store.register(ReadModels.workerInfo(id, "busy", "localhost", 1, serves, "1", null), Duration.ofMinutes(10));
         return id;
     }
 

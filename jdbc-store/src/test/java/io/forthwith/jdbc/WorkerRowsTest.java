@@ -7,6 +7,7 @@ import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.store.ClaimRequest.QueuedType;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.List;
@@ -23,14 +24,14 @@ class WorkerRowsTest {
     private static final Duration LEASE = Duration.ofMinutes(10);
 
     private static WorkerInfo info() {
-        return new WorkerInfo(
+        return ReadModels.workerInfo(
                 UUID.randomUUID(),
                 "w",
                 "host",
                 1,
-                new WorkerInfo.Serves(List.of("a", "b"), List.of("t"), true, 3),
+                ReadModels.workerServes(List.of("a", "b"), List.of("t"), true, 3),
                 "1",
-                new WorkerInfo.Schedules("shop", 1));
+                ReadModels.workerSchedules("shop", 1));
     }
 
     @ParameterizedTest
@@ -48,7 +49,7 @@ class WorkerRowsTest {
         store.register(info, LEASE);
         List<String> registering = List.copyOf(
                 database.statements().subList(before, database.statements().size()));
-        store.beat(info.id(), LEASE, new WorkerLoad(1, true));
+        store.beat(info.id(), LEASE, ReadModels.workerLoad(1, true));
         List<String> beating = List.copyOf(database.statements()
                 .subList(before + registering.size(), database.statements().size()));
 
@@ -92,7 +93,7 @@ class WorkerRowsTest {
                         + "'");
 
         WorkerState state = store.workers().get(0);
-        assertThat(state.info()).isEqualTo(new WorkerInfo(older, "older", "host", 1));
+        assertThat(state.info()).isEqualTo(ReadModels.workerInfo(older, "older", "host", 1));
         assertThat(state.load()).isNull();
         assertThat(state.lastBeatAt()).isNull();
         assertThat(state.startedAt()).hasToString("2020-01-01T00:00:00Z");
@@ -170,7 +171,7 @@ class WorkerRowsTest {
                         + " only_types = NULL, schedule_version = NULL, library_version = ''");
 
         assertThat(store.workers()).singleElement().satisfies(worker -> {
-            assertThat(worker.info().serves()).isEqualTo(new WorkerInfo.Serves(List.of("a b"), List.of(), false, -1));
+            assertThat(worker.info().serves()).isEqualTo(ReadModels.workerServes(List.of("a b"), List.of(), false, -1));
             assertThat(worker.load()).isEqualTo(WorkerLoad.NONE);
             assertThat(worker.info().schedules()).isNull();
             assertThat(worker.info().libraryVersion()).isEmpty();

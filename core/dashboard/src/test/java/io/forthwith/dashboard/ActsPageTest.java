@@ -488,8 +488,8 @@ class ActsPageTest {
                     pause-schedule | Optional[true] | 暂停定时计划 | 已完成
                     run-schedule | Optional[enqueued 0190a8e4-0000-7000-8000-000000000001] | 立即运行定时计划 | 已入队 0190a8e4
                     run-schedule | Optional[nothing enqueued, open already is 0190a8e4-0000-7000-8000-000000000001] | 立即运行定时计划 | 没有入队，已有未结束的 0190a8e4
-                    backfill from 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z | Backfilled[times=24, goOnFrom=null] | 补跑，从 2026-01-01T00:00:00Z 到 2026-01-02T00:00:00Z | 现在有 24 个时间点有运行
-                    backfill | Backfilled[times=1,000, goOnFrom=2026-01-01T10:00:00Z] | 补跑 | Backfilled[times=1,000
+                    backfill from 2026-01-01T00:00:00Z to 2026-01-02T00:00:00Z | Backfilled[times=24, next=null] | 补跑，从 2026-01-01T00:00:00Z 到 2026-01-02T00:00:00Z | 现在有 24 个时间点有运行
+                    backfill | Backfilled[times=1,000, next=2026-01-01T10:00:00Z] | 补跑 | Backfilled[times=1,000
                     backfill | Backfilled[times=1000, goOnFrom=2026-01-01T10:00:00Z] | 补跑 | 还有更多，从 2026-01-01T10:00:00Z 开始
                     backfill | nothing enqueued, there are more times than were confirmed: 12 | 补跑 | 没有入队，时间点比确认的多：12
                     override-limit | Limit[name=tenant, concurrency=3, starts=20, period=PT1M30S, burst=5] | 为键单独设置限制 | 同时 3 个 · 1 分钟 30 秒内 20 次，突发 5 次

@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerLoad;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.OverdueJob;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.List;
@@ -140,10 +140,10 @@ class ConcernsTest {
     @DisplayName("a worker says that something is wrong with it")
     void degraded() {
         WorkerInfo worker = stand.worker("one", List.of(), List.of());
-        stand.load(worker, new WorkerLoad(0, true, false));
+        stand.load(worker, ReadModels.workerLoad(0, true, false));
         assertThat(needs()).isEmpty();
 
-        stand.load(worker, new WorkerLoad(0, false, true));
+        stand.load(worker, ReadModels.workerLoad(0, false, true));
         stand.later(LEASE);
         assertThat(needs()).containsExactly("Worker one says that something is wrong with it");
     }

@@ -3,12 +3,12 @@ package io.forthwith.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.page.LimitsPage;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.LimitStore;

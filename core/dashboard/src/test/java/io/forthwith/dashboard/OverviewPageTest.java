@@ -3,10 +3,10 @@ package io.forthwith.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.page.OverviewPage;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobOutcomes.Outcome;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.JobStore;
 import java.time.Duration;
 import java.util.List;

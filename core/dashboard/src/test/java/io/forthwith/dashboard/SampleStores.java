@@ -6,7 +6,6 @@ import io.forthwith.JobException;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
-import io.forthwith.Pause;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.DurationBuckets;
@@ -16,6 +15,7 @@ import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
@@ -69,7 +69,7 @@ final class SampleStores {
         jobs.cancel(jobs.enqueue(NewJob.of(MAIL, "not this one")).id());
         jobs.enqueue(NewJob.of(MAIL, "tomorrow").delay(Duration.ofDays(1)).uniqueKey("daily-mail"));
         jobs.enqueue(NewJob.of(HOLD, "orphan"));
-        WorkerInfo dead = new WorkerInfo(UUID.randomUUID(), "dead-1", "host-1", 1);
+        WorkerInfo dead = ReadModels.workerInfo(UUID.randomUUID(), "dead-1", "host-1", 1);
         store.register(dead, Duration.ofMillis(1));
         store.claim(new ClaimRequest(dead.id(), List.of("default"), 1, Set.of(HOLD.name()), 3));
         jobs.enqueue(NewJob.of(MAIL, "nobody takes it"));
@@ -267,7 +267,7 @@ final class SampleStores {
                 .start()) {
             awaitAll(jobs, ended);
         }
-        store.register(new WorkerInfo(UUID.randomUUID(), mark, mark, 1, null, mark, null), Duration.ofMillis(1));
+        store.register(ReadModels.workerInfo(UUID.randomUUID(), mark, mark, 1, null, mark, null), Duration.ofMillis(1));
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").user(mark));
         jobs.pauseQueue(mark + "_queue", Pause.by(mark).because(mark + mark));
         jobs.schedules()

@@ -2,12 +2,12 @@ package io.forthwith.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.page.SchedulesPage;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.internal.RunIds;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;

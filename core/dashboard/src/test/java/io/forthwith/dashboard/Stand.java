@@ -13,7 +13,6 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ReadModels;
@@ -89,11 +88,11 @@ final class Stand {
 
     /** Registers a worker that lives for a day. */
     WorkerInfo worker(String name, List<String> queues, List<String> types) {
-        return worker(name, new WorkerInfo.Serves(queues, types, false, 4), "1.0", LONG);
+        return worker(name, ReadModels.workerServes(queues, types, false, 4), "1.0", LONG);
     }
 
     WorkerInfo worker(String name, WorkerInfo.@Nullable Serves serves, @Nullable String version, Duration lease) {
-        WorkerInfo info = new WorkerInfo(UUID.randomUUID(), name, "host", 7, serves, version, null);
+        WorkerInfo info = ReadModels.workerInfo(UUID.randomUUID(), name, "host", 7, serves, version, null);
         store.register(info, lease);
         return info;
     }
@@ -158,7 +157,7 @@ final class Stand {
                 name,
                 UUID.randomUUID(),
                 BEGIN,
-                new ScheduleDefinition(
+                ReadModels.scheduleDefinition(
                         "mail", "\"x\"", cron, null, zone, null, null, catchUp, ifRunning, null, "default", 5, null,
                         null, null, null, null, null, null, null),
                 null,

@@ -11,11 +11,11 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Retention;
 import io.forthwith.client.JobClient;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.rows.AbstractJobStore;
@@ -121,7 +121,7 @@ class AbstractJobStoreTest {
         Job first = claim();
         Job second = claim();
         store.deregister(second.workerId());
-        store.register(new WorkerInfo(first.workerId(), "w", "host", 1), Duration.ZERO);
+        store.register(ReadModels.workerInfo(first.workerId(), "w", "host", 1), Duration.ZERO);
         int before = engine.commits;
 
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
@@ -145,7 +145,7 @@ class AbstractJobStoreTest {
             if (i % 2 == 0) {
                 store.deregister(job.workerId());
             } else {
-                store.register(new WorkerInfo(job.workerId(), "w", "host", 1), Duration.ZERO);
+                store.register(ReadModels.workerInfo(job.workerId(), "w", "host", 1), Duration.ZERO);
             }
         }
         add();
@@ -163,7 +163,7 @@ class AbstractJobStoreTest {
 
     private Job claim() {
         UUID worker = UUID.randomUUID();
-        store.register(new WorkerInfo(worker, "w", "host", 1), Duration.ofMinutes(1));
+        store.register(ReadModels.workerInfo(worker, "w", "host", 1), Duration.ofMinutes(1));
         return store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(TYPE.name()), 3))
                 .get(0);
     }

@@ -40,7 +40,7 @@ final class Workers {
         }
 
         private Known says(WorkerLoad load) {
-            return new Known(store, queues, slots, beat, lease, isStopping || load.stopping(), load.degraded());
+            return new Known(store, queues, slots, beat, lease, isStopping || load.isStopping(), load.isDegraded());
         }
 
         /** One that stops sends no more heartbeats at some time. */

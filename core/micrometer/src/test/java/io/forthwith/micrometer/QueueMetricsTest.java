@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.BoundedCount;
+import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ReadModels;

@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.event.JobEvent;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.worker.BatchJob;
 import io.forthwith.worker.BatchProcessor;
 import io.forthwith.worker.ProcessorRegistry;
@@ -122,7 +122,7 @@ class WorkerMetricsTest extends MetricsFixture {
         UUID one = register(store);
         UUID two = register(store);
         assertThat(gauge("forthwith.worker.degraded")).isZero();
-        store.beat(one, Duration.ofSeconds(20), new WorkerLoad(0, false, true));
+        store.beat(one, Duration.ofSeconds(20), ReadModels.workerLoad(0, false, true));
         store.beat(two, Duration.ofSeconds(20), WorkerLoad.NONE);
         assertThat(gauge("forthwith.worker.degraded")).isEqualTo(1);
         store.beat(one, Duration.ofSeconds(20), WorkerLoad.NONE);
@@ -141,7 +141,7 @@ class WorkerMetricsTest extends MetricsFixture {
         UUID stopping = register(store);
         UUID stopped = register(store);
         isAway.set(true);
-        assertThatThrownBy(() -> store.beat(stopping, Duration.ofSeconds(20), new WorkerLoad(1, true)))
+        assertThatThrownBy(() -> store.beat(stopping, Duration.ofSeconds(20), ReadModels.workerLoad(1, true)))
                 .isInstanceOf(JobStoreException.class);
         assertThatThrownBy(() -> store.deregister(stopped)).isInstanceOf(JobStoreException.class);
         assertThat(gauge("forthwith.worker.slots")).as("it takes no more jobs").isZero();
@@ -165,9 +165,9 @@ class WorkerMetricsTest extends MetricsFixture {
                             .build()));
         }
         clock.add(Duration.ofSeconds(5));
-        store.beat(worker, Duration.ofSeconds(20), new WorkerLoad(2, true));
+        store.beat(worker, Duration.ofSeconds(20), ReadModels.workerLoad(2, true));
         clock.add(Duration.ofSeconds(15));
-        store.beat(worker, Duration.ofSeconds(20), new WorkerLoad(2, true));
+        store.beat(worker, Duration.ofSeconds(20), ReadModels.workerLoad(2, true));
         clock.add(Duration.ofSeconds(19));
         assertThat(gauge("forthwith.worker.slots")).isEqualTo(2);
         assertThat(gauge("forthwith.worker.slots.used")).isEqualTo(2);
@@ -200,12 +200,12 @@ class WorkerMetricsTest extends MetricsFixture {
     private UUID register(JobStore store) {
         UUID id = UUID.randomUUID();
         store.register(
-                new WorkerInfo(
+                ReadModels.workerInfo(
                         id,
                         "w",
                         "h",
                         1,
-                        new WorkerInfo.Serves(List.of("default"), List.of("mail"), false, 4),
+                        ReadModels.workerServes(List.of("default"), List.of("mail"), false, 4),
                         null,
                         null),
                 Duration.ofSeconds(20));

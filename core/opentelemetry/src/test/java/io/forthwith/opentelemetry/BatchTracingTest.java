@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class BatchTracingTest {
     private final Traced traced = new Traced();
 
-    private void drain(BatchProcessor.Work<String> call) {
+    private void drain(BatchProcessor.Work<String, Object> call) {
         traced.drain(traced.tracing, ProcessorRegistry.of().with(BatchProcessor.of(WORK, 10, call)));
     }
 

@@ -1,11 +1,11 @@
 package io.forthwith.store.limit;
 
-import io.forthwith.Pause;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
 import java.time.Duration;

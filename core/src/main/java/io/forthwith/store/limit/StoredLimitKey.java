@@ -1,9 +1,9 @@
 package io.forthwith.store.limit;
 
-import io.forthwith.Pause;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;

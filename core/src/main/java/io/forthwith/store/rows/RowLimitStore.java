@@ -2,7 +2,6 @@ package io.forthwith.store.rows;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.BlockedSequence;
@@ -10,8 +9,10 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.PurgeRule;
@@ -115,7 +116,7 @@ final class RowLimitStore implements LimitStore {
             StoredLimitKey before = stored(rows, key);
             StoredLimitKey after = change.apply(rows, before);
             rows.put(after);
-            return new LimitChange(key, before.pause(), after.pause(), false);
+            return ReadModels.limitChange(key, before.pause(), after.pause(), false);
         });
     }
 

@@ -8,7 +8,6 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
@@ -16,6 +15,7 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -386,7 +386,7 @@ public final class RowValues {
     }
 
     private static ScheduleDefinition scheduleDefinition(RowValues row) {
-        return new ScheduleDefinition(
+        return ReadModels.scheduleDefinition(
                 row.text("type"),
                 row.text("input"),
                 row.textOrNull("cron"),

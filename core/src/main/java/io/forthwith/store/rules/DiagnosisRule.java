@@ -347,12 +347,12 @@ public final class DiagnosisRule {
 
     private static boolean isStopping(WorkerState worker) {
         WorkerLoad load = worker.load();
-        return load != null && load.stopping();
+        return load != null && load.isStopping();
     }
 
     private static boolean isDegraded(WorkerState worker) {
         WorkerLoad load = worker.load();
-        return load != null && load.degraded();
+        return load != null && load.isDegraded();
     }
 
     /**

@@ -2,7 +2,6 @@ package io.forthwith.store.rules;
 
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.MadeBy;
@@ -11,6 +10,7 @@ import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.IfRunning;

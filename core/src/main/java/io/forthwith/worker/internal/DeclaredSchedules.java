@@ -2,6 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.store.ReadModels;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ public record DeclaredSchedules(String owner, long version, Map<String, Schedule
 
     /** What the worker registers of it. */
     WorkerInfo.@Nullable Schedules asRegistered() {
-        return isNone() ? null : new WorkerInfo.Schedules(owner, version);
+        return isNone() ? null : ReadModels.workerSchedules(owner, version);
     }
 
     /** Copies. */

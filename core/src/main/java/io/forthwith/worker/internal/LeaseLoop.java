@@ -6,6 +6,7 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.Beat;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
@@ -97,10 +98,10 @@ public final class LeaseLoop implements LoopRound {
     }
 
     private WorkerInfo describe(UUID id) {
-        WorkerInfo.Serves serves = new WorkerInfo.Serves(
+        WorkerInfo.Serves serves = ReadModels.workerServes(
                 config.queues(), List.copyOf(processors.types()), config.onlyRegisteredTypes(), config.concurrency());
         long pid = ProcessHandle.current().pid();
-        return new WorkerInfo(
+        return ReadModels.workerInfo(
                 id,
                 config.name(),
                 config.host(),
@@ -179,7 +180,7 @@ public final class LeaseLoop implements LoopRound {
     private void beat(UUID workerId) {
         isUnheard = false;
         long sent = config.ticker().nanos();
-        WorkerLoad busy = new WorkerLoad(load.getAsInt(), stopping, isDegraded.getAsBoolean());
+        WorkerLoad busy = ReadModels.workerLoad(load.getAsInt(), stopping, isDegraded.getAsBoolean());
         Beat beat = store.beat(workerId, config.lease(), busy);
         if (!beat.alive()) {
             declaredDead(workerId);

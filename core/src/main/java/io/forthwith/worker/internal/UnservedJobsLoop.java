@@ -134,7 +134,7 @@ final class UnservedJobsLoop extends HealthLook {
     private static Stream<WorkerState> takingJobs(List<WorkerState> workers) {
         return workers.stream().filter(worker -> {
             WorkerLoad load = worker.load();
-            return worker.isAlive() && (load == null || !load.stopping());
+            return worker.isAlive() && (load == null || !load.isStopping());
         });
     }
 

@@ -9,7 +9,6 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
@@ -17,8 +16,8 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
-import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.StoredLimitKey;
@@ -88,7 +87,7 @@ class RowValuesTest {
             "nightly",
             ID,
             T,
-            new ScheduleDefinition(
+            ReadModels.scheduleDefinition(
                     "film",
                     "{}",
                     "0 3 * * *",

@@ -9,7 +9,6 @@ import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.store.JobSituation;
@@ -31,15 +30,16 @@ class DiagnosisRuleTest {
             Job.builder(new UUID(0, 2), "report", NOW).build();
 
     private static WorkerState worker(int slots, int running, Instant beat) {
-        WorkerInfo info = new WorkerInfo(
+        WorkerInfo info = ReadModels.workerInfo(
                 WORKER,
                 "w",
                 "h",
                 1,
-                new WorkerInfo.Serves(List.of(NewJob.DEFAULT_QUEUE), List.of("report"), false, slots),
+                ReadModels.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of("report"), false, slots),
                 null,
                 null);
-        return ReadModels.workerState(info, new WorkerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
+        return ReadModels.workerState(
+                info, ReadModels.workerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
     }
 
     private static Diagnosis of(Job job, WorkerState worker, List<RunningJob> running) {
@@ -64,9 +64,9 @@ class DiagnosisRuleTest {
     }
 
     private static WorkerState serving(WorkerState worker, UUID id, String queue, String type) {
-        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of(queue), List.of(type), false, 1);
+        WorkerInfo.Serves serves = ReadModels.workerServes(List.of(queue), List.of(type), false, 1);
         return ReadModels.workerState(
-                new WorkerInfo(id, "w", "h", 1, serves, null, null),
+                ReadModels.workerInfo(id, "w", "h", 1, serves, null, null),
                 worker.load(),
                 NOW,
                 worker.lastBeatAt(),

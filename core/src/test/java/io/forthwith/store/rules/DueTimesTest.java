@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.CronTexts;
 import io.forthwith.schedule.FiringTimes;
-import io.forthwith.schedule.ScheduleDefinition;
+import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ class DueTimesTest {
 
     private static FiringTimes times(String cron, String period) {
         return FiringTimes.of(
-                new ScheduleDefinition(
+                ReadModels.scheduleDefinition(
                         "report", "{}", cron, period, "UTC", null, null, "LATEST", "SKIP", null, "default", 5, null,
                         null, null, null, null, null, null, null),
                 NOON);

@@ -3,7 +3,7 @@ package io.forthwith.worker.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import io.forthwith.Pause;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -49,7 +49,7 @@ class FailedSchedulesLoopTest {
         schedules.change(name, (row, facts) -> {
             StoredSchedule before = Objects.requireNonNull(row);
             ScheduleDefinition is = before.definition();
-            ScheduleDefinition changed = new ScheduleDefinition(
+            ScheduleDefinition changed = ReadModels.scheduleDefinition(
                     is.type(),
                     is.input(),
                     cron,

@@ -14,6 +14,7 @@ import io.forthwith.NewJob;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.OverdueJob;
+import io.forthwith.store.ReadModels;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
@@ -49,12 +50,12 @@ class UnservedJobsLoopTest {
 
     private UUID other(WorkerInfo.Serves serves) {
         UUID id = UUID.randomUUID();
-        fixture.memory.register(new WorkerInfo(id, "other", "host", 1, serves, "1", null), LONG);
+        fixture.memory.register(ReadModels.workerInfo(id, "other", "host", 1, serves, "1", null), LONG);
         return id;
     }
 
     private static WorkerInfo.Serves serves(String queue, String type, boolean onlyTypes) {
-        return new WorkerInfo.Serves(List.of(queue), List.of(type), onlyTypes, 1);
+        return ReadModels.workerServes(List.of(queue), List.of(type), onlyTypes, 1);
     }
 
     private void enqueue(String queue, JobType<String> type) {
@@ -118,7 +119,7 @@ class UnservedJobsLoopTest {
         other(serves("mail", "third", false));
         UUID stopping = other(serves("mail", "other", false));
         assertThat(looks(2)).as("one that knows the type takes it").isEmpty();
-        fixture.memory.beat(stopping, LONG, new WorkerLoad(1, true));
+        fixture.memory.beat(stopping, LONG, ReadModels.workerLoad(1, true));
 
         assertThat(looks(2))
                 .containsExactly("jobs of queue mail and type other have been due since 1970-01-01T00:00:00Z:"
@@ -163,7 +164,7 @@ class UnservedJobsLoopTest {
         UUID stopping = other(serves("mail", "work", false));
         assertThat(looks(3)).isEmpty();
 
-        fixture.memory.beat(stopping, LONG, new WorkerLoad(1, true));
+        fixture.memory.beat(stopping, LONG, ReadModels.workerLoad(1, true));
         assertThat(looks(2)).hasSize(1);
 
         UUID dead = other(serves("mail", "work", false));
@@ -176,7 +177,7 @@ class UnservedJobsLoopTest {
     void reports_nothing_while_a_worker_that_does_not_say_what_it_serves_is_alive() {
         enqueue("typo", EngineFixture.TYPE);
         UUID older = UUID.randomUUID();
-        fixture.memory.register(new WorkerInfo(older, "older", "host", 1), LONG);
+        fixture.memory.register(ReadModels.workerInfo(older, "older", "host", 1), LONG);
         assertThat(looks(3)).isEmpty();
 
         fixture.memory.deregister(older);

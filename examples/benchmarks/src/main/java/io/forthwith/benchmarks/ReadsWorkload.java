@@ -5,10 +5,10 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.JobPage;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.ClaimRequest;
+import io.forthwith.store.ReadModels;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -107,12 +107,12 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
         JobClient jobs = JobClient.of(store);
         UUID worker = UUID.randomUUID();
         store.register(
-                new WorkerInfo(
+                ReadModels.workerInfo(
                         worker,
                         "reader",
                         "here",
                         1,
-                        new WorkerInfo.Serves(List.of("q0", "q1"), List.of("type0"), false, 10),
+                        ReadModels.workerServes(List.of("q0", "q1"), List.of("type0"), false, 10),
                         null,
                         null),
                 Duration.ofHours(10));

@@ -4,8 +4,6 @@ import io.forthwith.JobError;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.ReadModels;
@@ -297,16 +295,16 @@ final class TruthWorld {
         for (int i = 0; i < WORKERS; i++) {
             UUID id = UUID.fromString(String.format(Locale.ROOT, "00000000-0000-7000-8000-%012x", i));
             store.register(
-                    new WorkerInfo(
+                    ReadModels.workerInfo(
                             id,
                             String.format(Locale.ROOT, "worker-%03d", i),
                             "host-" + i % 20,
                             i,
-                            new WorkerInfo.Serves(queues, types, false, SLOTS),
+                            ReadModels.workerServes(queues, types, false, SLOTS),
                             "0.1.0",
                             null),
                     Duration.ofHours(10));
-            store.beat(id, Duration.ofHours(10), new WorkerLoad((RUNNING + WORKERS - 1 - i) / WORKERS, false));
+            store.beat(id, Duration.ofHours(10), ReadModels.workerLoad((RUNNING + WORKERS - 1 - i) / WORKERS, false));
         }
     }
 

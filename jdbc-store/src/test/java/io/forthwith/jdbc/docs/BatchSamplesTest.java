@@ -41,8 +41,8 @@ class BatchSamplesTest {
         }
     }
 
-    private BatchProcessor<Mail> mails() {
-        BatchProcessor<Mail> mails = BatchProcessor.of(MAIL, 100, jobs -> {
+    private BatchProcessor<Mail, Object> mails() {
+        BatchProcessor<Mail, Object> mails = BatchProcessor.of(MAIL, 100, jobs -> {
             List<Answer> answers =
                     service.send(jobs.stream().map(BatchJob::input).toList()); // one request
             for (int i = 0; i < jobs.size(); i++) {
@@ -59,7 +59,7 @@ class BatchSamplesTest {
 
     @Test
     void a_batch_is_one_request() {
-        BatchProcessor<Mail> mails = mails();
+        BatchProcessor<Mail, Object> mails = mails();
         ProcessorRegistry processors = ProcessorRegistry.of().with(mails);
         JobStore store = new InMemoryJobStore();
         JobClient jobs = JobClient.of(store);
@@ -80,12 +80,12 @@ class BatchSamplesTest {
 
     @Test
     void a_batch_can_be_tested_without_a_worker() {
-        BatchProcessor<Mail> mails = mails();
+        BatchProcessor<Mail, Object> mails = mails();
         FakeJobContext ada = FakeJobContext.of(new Mail("ada@example.org"));
         FakeJobContext nobody = FakeJobContext.of(new Mail("nobody"));
 
-        List<BatchJob<Mail>> answered = mails.process(List.of(ada, nobody));
-        assertThat(answered.get(0).failure()).isEmpty();
-        assertThat(answered.get(1).failure()).get().hasToString("io.forthwith.JobException: No such address: nobody");
+        List<BatchJob<Mail, Object>> answered = mails.process(List.of(ada, nobody));
+        assertThat(answered.get(0).failure()).isNull();
+        assertThat(answered.get(1).failure()).hasToString("io.forthwith.JobException: No such address: nobody");
     }
 }

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
-import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Patience;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.jdbc.TestDatabase;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -95,7 +95,7 @@ class ScheduleSamplesTest {
         while (from != null) {
             from = schedules
                     .backfill("hourly-report", from, Instant.parse("2026-02-01T00:00:00Z"))
-                    .goOnFrom();
+                    .next();
         }
 
         assertThat(jobs.countByScan(JobQuery.all())).isEqualTo(31 * 24);

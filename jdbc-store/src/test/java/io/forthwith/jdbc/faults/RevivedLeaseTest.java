@@ -3,13 +3,13 @@ package io.forthwith.jdbc.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.NewJob;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
@@ -35,7 +35,7 @@ class RevivedLeaseTest extends FaultTest {
         InterruptedDataSource interrupted = new InterruptedDataSource(url());
         JobStore taking = JdbcJobStore.of(interrupted);
         UUID worker = UUID.randomUUID();
-        store.register(new WorkerInfo(worker, "revived", "localhost", 1), LONG);
+        store.register(ReadModels.workerInfo(worker, "revived", "localhost", 1), LONG);
         enqueue(ChildWorker.QUICK, 1);
         Claim claim = Claim.of(store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3))
                 .get(0));

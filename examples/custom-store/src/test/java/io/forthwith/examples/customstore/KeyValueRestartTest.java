@@ -10,11 +10,10 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.Retention;
 import io.forthwith.insight.PausedQueue;
-import io.forthwith.insight.WorkerInfo;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ProgressReport;
@@ -290,7 +289,7 @@ class KeyValueRestartTest {
 
     private Job claim(int limit) {
         UUID worker = UUID.randomUUID();
-        store.register(new WorkerInfo(worker, "test", "localhost", 1), LEASE);
+        store.register(ReadModels.workerInfo(worker, "test", "localhost", 1), LEASE);
         List<Job> claimed = store.claim(
                 new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(Jobs.TYPE.name()), 3));
         assertThat(claimed).hasSize(1);

@@ -27,13 +27,13 @@ final class NotificationMailer {
         this.texts = texts;
     }
 
-    BatchProcessor<Notification> processor() {
+    BatchProcessor<Notification, Object> processor() {
         return BatchProcessor.of(StudioJobs.NOTIFICATION, MAILS_OF_ONE_REQUEST, this::mail);
     }
 
-    private void mail(List<BatchJob<Notification>> jobs) throws Exception {
-        List<BatchJob<Notification>> mails = new ArrayList<>();
-        for (BatchJob<Notification> job : jobs) {
+    private void mail(List<BatchJob<Notification, Object>> jobs) throws Exception {
+        List<BatchJob<Notification, Object>> mails = new ArrayList<>();
+        for (BatchJob<Notification, Object> job : jobs) {
             if (job.input().address().contains("@")) {
                 mails.add(job);
             } else {

@@ -175,13 +175,13 @@ public class ForthwithAutoConfiguration {
     @ConditionalOnMissingBean
     ProcessorRegistry processorRegistry(
             ObjectProvider<BaseProcessor<?, ?>> processors,
-            ObjectProvider<BatchProcessor<?>> batches,
+            ObjectProvider<BatchProcessor<?, ?>> batches,
             ObjectProvider<Processor> withProxies,
             HandlerMethods methods) {
         withProxies.forEach(ForthwithAutoConfiguration::requireNoProxy);
         ProcessorRegistry registry =
                 ProcessorRegistry.of(processors.orderedStream().toList());
-        for (BatchProcessor<?> each : batches.orderedStream().toList()) {
+        for (BatchProcessor<?, ?> each : batches.orderedStream().toList()) {
             registry = registry.with(each);
         }
         return methods.in(registry);

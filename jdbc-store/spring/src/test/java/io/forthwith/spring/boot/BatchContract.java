@@ -21,9 +21,9 @@ abstract class BatchContract extends HandlerContract {
 
     static class Letters {
         @Bean
-        BatchProcessor<Mail> letters() {
+        BatchProcessor<Mail, Object> letters() {
             return BatchProcessor.of(LETTER, 10, jobs -> {
-                for (BatchJob<Mail> job : jobs) {
+                for (BatchJob<Mail, Object> job : jobs) {
                     job.complete("posted to " + job.input().sentTo());
                 }
             });

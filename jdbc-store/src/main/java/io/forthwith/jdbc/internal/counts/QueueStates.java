@@ -1,7 +1,6 @@
 package io.forthwith.jdbc.internal.counts;
 
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
 import io.forthwith.jdbc.internal.limits.ParkedJobs;
@@ -13,6 +12,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.count.QueueTypes;

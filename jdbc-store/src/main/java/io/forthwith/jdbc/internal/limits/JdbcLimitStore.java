@@ -1,7 +1,6 @@
 package io.forthwith.jdbc.internal.limits;
 
 import io.forthwith.JobStoreException;
-import io.forthwith.Pause;
 import io.forthwith.internal.DelayRules;
 import io.forthwith.jdbc.internal.rows.LimitNotes;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -16,6 +15,7 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.LimitStore;
@@ -174,7 +174,8 @@ final class JdbcLimitStore implements LimitStore {
         if (mayStart) {
             wake.run();
         }
-        return new LimitChange(key, changed.before().pause(), changed.after().pause(), hasOpenClaim);
+        return ReadModels.limitChange(
+                key, changed.before().pause(), changed.after().pause(), hasOpenClaim);
     }
 
     /** Whether the claims that have locked the key end; then the change is written into its row. */

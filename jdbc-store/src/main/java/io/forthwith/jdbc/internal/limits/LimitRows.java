@@ -1,6 +1,5 @@
 package io.forthwith.jdbc.internal.limits;
 
-import io.forthwith.Pause;
 import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
@@ -14,6 +13,7 @@ import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.limit.LimitGate;

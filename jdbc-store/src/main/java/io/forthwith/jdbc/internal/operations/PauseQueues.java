@@ -1,12 +1,12 @@
 package io.forthwith.jdbc.internal.operations;
 
-import io.forthwith.Pause;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModels;
 import io.forthwith.store.rules.PauseRule;
 import java.sql.ResultSet;

@@ -1,10 +1,10 @@
 package io.forthwith.jdbc.internal.rows;
 
-import io.forthwith.Pause;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
+import io.forthwith.limit.Pause;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.ReadModels;
@@ -273,7 +273,7 @@ public final class ScheduleRows {
     }
 
     private static ScheduleDefinition definition(ResultSet row) throws SQLException {
-        return new ScheduleDefinition(
+        return ReadModels.scheduleDefinition(
                 row.getString(3),
                 Objects.requireNonNullElse(row.getString(4), NO_INPUT),
                 row.getString(5),

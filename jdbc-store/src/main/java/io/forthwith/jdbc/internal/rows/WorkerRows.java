@@ -116,7 +116,7 @@ public class WorkerRows {
 
     /** Binds the load of a {@link #RENEWAL}. */
     protected static Binder load(Binder binder, WorkerLoad load) throws SQLException {
-        return binder.number((Integer) load.running()).flag(load.stopping()).flag(load.degraded());
+        return binder.number((Integer) load.running()).flag(load.isStopping()).flag(load.isDegraded());
     }
 
     /**
@@ -226,12 +226,12 @@ public class WorkerRows {
         if (types == null || serves == null) {
             return worker;
         }
-        WorkerInfo whole = new WorkerInfo(
+        WorkerInfo whole = ReadModels.workerInfo(
                 info.id(),
                 info.name(),
                 info.host(),
                 info.pid(),
-                new WorkerInfo.Serves(serves.queues(), types, serves.onlyTypes(), serves.concurrency()),
+                ReadModels.workerServes(serves.queues(), types, serves.onlyTypes(), serves.concurrency()),
                 info.libraryVersion(),
                 info.schedules());
         return ReadModels.workerState(
@@ -247,7 +247,7 @@ public class WorkerRows {
         }
 
         WorkerInfo.Serves read() {
-            return new WorkerInfo.Serves(names(queues), names(types), onlyTypes, concurrency);
+            return ReadModels.workerServes(names(queues), names(types), onlyTypes, concurrency);
         }
     }
 
@@ -257,7 +257,7 @@ public class WorkerRows {
         if (id == null) {
             return null;
         }
-        WorkerInfo info = new WorkerInfo(
+        WorkerInfo info = ReadModels.workerInfo(
                 id,
                 row.getString(2),
                 row.getString(3),
@@ -276,7 +276,9 @@ public class WorkerRows {
 
     private static @Nullable WorkerLoad load(ResultSet row) throws SQLException {
         int running = row.getInt(9);
-        return row.wasNull() ? null : new WorkerLoad(Math.max(0, running), row.getBoolean(10), row.getBoolean(18));
+        return row.wasNull()
+                ? null
+                : ReadModels.workerLoad(Math.max(0, running), row.getBoolean(10), row.getBoolean(18));
     }
 
     private static WorkerInfo.@Nullable Serves serves(ResultSet row, Map<ServedText, WorkerInfo.Serves> known)
@@ -302,6 +304,6 @@ public class WorkerRows {
     private static WorkerInfo.@Nullable Schedules schedules(ResultSet row) throws SQLException {
         String owner = row.getString(16);
         long version = row.getLong(17);
-        return owner == null || row.wasNull() ? null : new WorkerInfo.Schedules(owner, version);
+        return owner == null || row.wasNull() ? null : ReadModels.workerSchedules(owner, version);
     }
 }

@@ -266,7 +266,7 @@ final class BackfillAction implements Action {
         if (!(change.value() instanceof ScheduleClient.Backfilled done)) {
             return change.reply(view, view.link("schedules"));
         }
-        Instant goOn = done.goOnFrom();
+        Instant goOn = done.next();
         return new Page.Content(
                 view.say("act.backfill.done"),
                 Parts.still(

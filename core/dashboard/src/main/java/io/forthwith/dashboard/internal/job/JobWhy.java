@@ -6,7 +6,6 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
-import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
@@ -18,6 +17,7 @@ import io.forthwith.insight.Reason;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModels;
 import java.util.ArrayList;
 import java.util.List;

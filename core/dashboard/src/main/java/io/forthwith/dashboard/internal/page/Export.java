@@ -162,11 +162,12 @@ public final class Export {
         columns.put("run_at", (view, job) -> text(job.runAt()));
         columns.put("started_at", (view, job) -> text(job.startedAt()));
         columns.put("completed_at", (view, job) -> text(job.completedAt()));
-        columns.put(
-                "duration_seconds",
-                (view, job) ->
-                        job.duration().map(each -> each.toMillis() / MILLIS).orElse(null));
+        columns.put("duration_seconds", (view, job) -> seconds(job.duration()));
         return columns;
+    }
+
+    private static @Nullable Double seconds(@Nullable Duration time) {
+        return time == null ? null : time.toMillis() / MILLIS;
     }
 
     /** The parent may be a job that a viewer of some jobs only may not see. */

@@ -126,10 +126,10 @@ final class WorkerRows {
             String silence = view.words().duration(Duration.between(beat, view.now()));
             marks.addAll(List.of(Marks.mark("parked", "⚠", view.say("workers.late", silence)), " "));
         }
-        if (load != null && load.degraded()) {
+        if (load != null && load.isDegraded()) {
             marks.addAll(List.of(Marks.mark("parked", "⚠", view.say("workers.degraded")), " "));
         }
-        if (load != null && load.stopping()) {
+        if (load != null && load.isStopping()) {
             marks.add(Marks.mark("waiting", "◇", view.say("workers.stopping")));
         }
         return marks.isEmpty() ? Marks.mark("completed", "●", view.say("workers.alive")) : all(marks);

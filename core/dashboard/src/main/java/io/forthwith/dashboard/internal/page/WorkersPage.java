@@ -120,7 +120,7 @@ public final class WorkersPage implements Page {
         if (!worker.isAlive()) {
             return 0;
         }
-        return load != null && load.degraded() ? 1 : load != null && load.stopping() ? 2 : 3;
+        return load != null && load.isDegraded() ? 1 : load != null && load.isStopping() ? 2 : 3;
     }
 
     private static Set<String> versions(List<WorkerState> workers) {

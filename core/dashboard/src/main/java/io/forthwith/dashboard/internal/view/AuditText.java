@@ -17,7 +17,8 @@ public final class AuditText {
     private static final Pattern TIMES = Pattern.compile("(\\S+) from (\\S+) to (\\S+)");
     private static final Pattern COUNTS = Pattern.compile("done: \\d{1,9}(?:, [A-Z_]+: \\d{1,9})*");
     private static final Pattern VALUE = Pattern.compile("([a-z ,]+[a-z]):? ([0-9a-f-]{36}|\\d{1,9})");
-    private static final Pattern BACKFILLED = Pattern.compile("Backfilled\\[times=(\\d{1,9}), goOnFrom=(\\S+)\\]");
+    private static final Pattern BACKFILLED =
+            Pattern.compile("Backfilled\\[times=(\\d{1,9}), (?:next|goOnFrom)=(\\S+)\\]");
     private static final Pattern LIMIT = Pattern.compile(
             "Limit\\[name=([^,]+), concurrency=(\\d{1,9}|null), starts=(\\d{1,9}|null), period=([^,]+), burst=(\\d{1,9})\\]");
     private static final Pattern OPTIONAL = Pattern.compile("Optional\\[(.*)\\]");
@@ -91,9 +92,9 @@ public final class AuditText {
         return String.join(view.say("audit.and"), parts);
     }
 
-    private static String backfilled(View view, int times, String goOnFrom) {
+    private static String backfilled(View view, int times, String next) {
         String done = view.say("act.backfill.times.done", times);
-        return goOnFrom.equals("null") ? done : done + view.say("audit.and") + view.say("act.backfill.goOn", goOnFrom);
+        return next.equals("null") ? done : done + view.say("audit.and") + view.say("act.backfill.goOn", next);
     }
 
     /** The limit that was set; null if the text is none that can hold. */

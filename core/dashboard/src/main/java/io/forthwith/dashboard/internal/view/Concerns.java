@@ -264,7 +264,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     Instant beat = worker.lastBeatAt() == null ? worker.leaseEndsAt() : worker.lastBeatAt();
                     silent.add(Concern.of(
                             "concern.silent", link, name, view.words().duration(Duration.between(beat, view.now()))));
-                } else if (worker.load() != null && worker.load().degraded()) {
+                } else if (worker.load() != null && worker.load().isDegraded()) {
                     degraded.add(Concern.of("concern.degraded", link, name));
                 }
             }

@@ -6,13 +6,13 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 import static io.forthwith.dashboard.internal.html.Html.text;
 
-import io.forthwith.Pause;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.Words;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -40,7 +40,7 @@ public abstract class LimitedSchedulesContract extends LimitContract {
     }
 
     private static ScheduleDefinition definition(@Nullable String limits) {
-        return new ScheduleDefinition(
+        return ReadModels.scheduleDefinition(
                 StoreFixture.TYPE.name(),
                 "\"input\"",
                 null,

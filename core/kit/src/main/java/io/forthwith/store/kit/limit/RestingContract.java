@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;

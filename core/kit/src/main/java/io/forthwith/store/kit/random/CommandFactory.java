@@ -4,8 +4,6 @@ import io.forthwith.ActResult;
 import io.forthwith.JobProgress;
 import io.forthwith.NewJob;
 import io.forthwith.Retention;
-import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -105,7 +103,7 @@ final class CommandFactory {
                 "register " + worker,
                 (fixture, cast) -> {
                     fixture.store.register(
-                            new WorkerInfo(cast.id(worker), worker, "localhost", 1),
+                            ReadModels.workerInfo(cast.id(worker), worker, "localhost", 1),
                             ScenarioJobs.lasting(CommandModel.LEASE));
                     return List.of();
                 },
@@ -133,7 +131,7 @@ final class CommandFactory {
                 "beat of " + worker,
                 (fixture, cast) -> {
                     Beat beat = fixture.store.beat(
-                            cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE), new WorkerLoad(1, false));
+                            cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE), ReadModels.workerLoad(1, false));
                     return beat.alive()
                             ? Command.sorted(Command.names(beat.cancelRequested(), cast))
                             : CommandModel.DECLARED_DEAD;

@@ -3,10 +3,10 @@ package io.forthwith.store.kit.role;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
-import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Beat;
 import io.forthwith.store.Claim;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.Settled;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -37,7 +37,7 @@ public abstract class LeasingContract {
     @DisplayName("a lease is as long as was asked for, at the registration and at each beat")
     void leaseLength() {
         UUID worker = UUID.randomUUID();
-        fixture().store.register(new WorkerInfo(worker, "kit", "localhost", 1), Duration.ofHours(1));
+        fixture().store.register(ReadModels.workerInfo(worker, "kit", "localhost", 1), Duration.ofHours(1));
         fixture().added();
         fixture().age(Duration.ofMinutes(50));
         assertThat(fixture().takeOver()).isEmpty();
@@ -92,14 +92,14 @@ public abstract class LeasingContract {
 
         assertThat(fixture()
                         .store
-                        .beat(fixture().worker(), StoreFixture.LEASE, new WorkerLoad(1, false))
+                        .beat(fixture().worker(), StoreFixture.LEASE, ReadModels.workerLoad(1, false))
                         .cancelRequested())
                 .containsExactly(Claim.of(cancelled));
         assertThat(fixture().complete(other)).isEqualTo(Settled.APPLIED);
         fixture().complete(cancelled);
         assertThat(fixture()
                         .store
-                        .beat(fixture().worker(), StoreFixture.LEASE, new WorkerLoad(1, false))
+                        .beat(fixture().worker(), StoreFixture.LEASE, ReadModels.workerLoad(1, false))
                         .cancelRequested())
                 .isEmpty();
     }

@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.forthwith.Job;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.WorkerInfo;
+import io.forthwith.limit.Pause;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -88,11 +89,11 @@ public abstract class QueuesContract {
     @DisplayName("a client also lists the queues that a living worker serves")
     void served() {
         JobClient jobs = JobClient.of(fixture().store);
-        WorkerInfo.Serves serves = new WorkerInfo.Serves(List.of("a", "b"), List.of("t"), false, 1);
+        WorkerInfo.Serves serves = ReadModels.workerServes(List.of("a", "b"), List.of("t"), false, 1);
         fixture()
                 .store
                 .register(
-                        new WorkerInfo(UUID.randomUUID(), "kit", "localhost", 1, serves, "1", null),
+                        ReadModels.workerInfo(UUID.randomUUID(), "kit", "localhost", 1, serves, "1", null),
                         StoreFixture.LEASE);
         fixture().add(fixture().job().queue("a"));
         assertThat(jobs.queues())

@@ -35,7 +35,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
     @DisplayName("a schedule keeps all that it is told")
     void keepsAll() {
         Instant time = Instant.parse("2031-02-03T04:05:06.789Z");
-        ScheduleDefinition definition = new ScheduleDefinition(
+        ScheduleDefinition definition = ReadModels.scheduleDefinition(
                 "report",
                 "{\"kind\":\"日报\"}",
                 "0 3 * * *",

@@ -30,7 +30,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     @DisplayName(
             "a time that has come enqueues one job with all that the schedule says, and the next time follows from it")
     void fires() {
-        ScheduleDefinition definition = new ScheduleDefinition(
+        ScheduleDefinition definition = ReadModels.scheduleDefinition(
                 "report",
                 "{\"kind\":\"daily\"}",
                 null,
@@ -224,7 +224,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
         ScheduleDefinition every = every(PERIOD, "LATEST", "SKIP");
         edited(
                 "bad-cron",
-                row -> row.with(new ScheduleDefinition(
+                row -> row.with(ReadModels.scheduleDefinition(
                         "report",
                         "{}",
                         "61 * * * *",
@@ -247,7 +247,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                         null)));
         edited(
                 "bad-queue",
-                row -> row.with(new ScheduleDefinition(
+                row -> row.with(ReadModels.scheduleDefinition(
                         "report",
                         "{}",
                         null,

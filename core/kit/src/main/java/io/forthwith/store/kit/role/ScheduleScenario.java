@@ -36,7 +36,7 @@ abstract class ScheduleScenario {
     }
 
     static ScheduleDefinition every(Duration period, String catchUp, String ifRunning) {
-        return new ScheduleDefinition(
+        return ReadModels.scheduleDefinition(
                 "report",
                 "{\"kind\":\"daily\"}",
                 null,

@@ -8,7 +8,6 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
-import io.forthwith.Pause;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.DurationBuckets;
@@ -17,6 +16,7 @@ import io.forthwith.insight.Reason;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.MadeBy;
+import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
@@ -64,12 +64,14 @@ public abstract class SituationContract {
 
     private UUID serving(WorkerInfo.Serves serves) {
         UUID id = UUID.randomUUID();
-        fixture().store.register(new WorkerInfo(id, "kit", "localhost", 1, serves, "1", null), StoreFixture.LEASE);
+        fixture()
+                .store
+                .register(ReadModels.workerInfo(id, "kit", "localhost", 1, serves, "1", null), StoreFixture.LEASE);
         return id;
     }
 
     private static WorkerInfo.Serves serves(String queue, String type, boolean onlyTypes, int concurrency) {
-        return new WorkerInfo.Serves(List.of(queue), List.of(type), onlyTypes, concurrency);
+        return ReadModels.workerServes(List.of(queue), List.of(type), onlyTypes, concurrency);
     }
 
     private static WorkerInfo.Serves usual(int concurrency) {
@@ -209,12 +211,12 @@ public abstract class SituationContract {
     void stoppingOrSilent() {
         NewJob job = added();
         UUID worker = serving(usual(1));
-        fixture().store.beat(worker, StoreFixture.LEASE, new WorkerLoad(0, false, true));
+        fixture().store.beat(worker, StoreFixture.LEASE, ReadModels.workerLoad(0, false, true));
         assertThat(first(job, Reason.WorkersDegraded.class).workers()).isEqualTo(1);
         UUID well = serving(usual(1));
         first(job, Reason.AboutToStart.class);
         fixture().store.deregister(well);
-        fixture().store.beat(worker, StoreFixture.LEASE, new WorkerLoad(0, true));
+        fixture().store.beat(worker, StoreFixture.LEASE, ReadModels.workerLoad(0, true));
         assertThat(first(job, Reason.WorkersStopping.class).workers()).isEqualTo(1);
         fixture().register();
         assertThat(first(job, Reason.WorkersSilent.class).workers()).isEqualTo(1);
@@ -451,7 +453,7 @@ public abstract class SituationContract {
                 claim(worker, random.nextInt(worker.serves.concurrency() + 1));
             }
             if (worker.isStopping) {
-                fixture().store.beat(worker.id, StoreFixture.LEASE, new WorkerLoad(0, true));
+                fixture().store.beat(worker.id, StoreFixture.LEASE, ReadModels.workerLoad(0, true));
             }
         }
         boolean isPaused = random.nextInt(3) == 0;

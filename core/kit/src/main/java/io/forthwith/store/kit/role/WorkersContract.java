@@ -7,6 +7,7 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.store.Beat;
 import io.forthwith.store.ClaimRequest.QueuedType;
+import io.forthwith.store.ReadModels;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,13 +23,13 @@ import org.junit.jupiter.api.Test;
 
 public abstract class WorkersContract {
     private static final WorkerInfo.Serves SERVES =
-            new WorkerInfo.Serves(List.of("default", "slow"), List.of("a-1", "b.2", "c/3:x_y"), true, 7);
+            ReadModels.workerServes(List.of("default", "slow"), List.of("a-1", "b.2", "c/3:x_y"), true, 7);
 
     public abstract StoreFixture fixture();
 
     private WorkerInfo register(WorkerInfo.Serves serves) {
-        WorkerInfo info = new WorkerInfo(
-                UUID.randomUUID(), "kit", "localhost", 42, serves, "1.2.3", new WorkerInfo.Schedules("shop", 17));
+        WorkerInfo info = ReadModels.workerInfo(
+                UUID.randomUUID(), "kit", "localhost", 42, serves, "1.2.3", ReadModels.workerSchedules("shop", 17));
         fixture().store.register(info, StoreFixture.LEASE);
         return info;
     }
@@ -57,7 +58,7 @@ public abstract class WorkersContract {
     @Test
     @DisplayName("what a worker has not said is not made up")
     void says_little() {
-        WorkerInfo info = new WorkerInfo(UUID.randomUUID(), "kit", "localhost", Long.MAX_VALUE);
+        WorkerInfo info = ReadModels.workerInfo(UUID.randomUUID(), "kit", "localhost", Long.MAX_VALUE);
         fixture().store.register(info, StoreFixture.LEASE);
 
         assertThat(only().info()).isEqualTo(info);
@@ -66,7 +67,7 @@ public abstract class WorkersContract {
     @Test
     @DisplayName("a worker may serve no queue and no type")
     void serves_nothing() {
-        WorkerInfo info = register(new WorkerInfo.Serves(List.of(), List.of(), false, 0));
+        WorkerInfo info = register(ReadModels.workerServes(List.of(), List.of(), false, 0));
 
         assertThat(only().info()).isEqualTo(info);
     }
@@ -75,8 +76,8 @@ public abstract class WorkersContract {
     @DisplayName("texts may hold any character")
     void characters() {
         String odd = "'\"\\%_,;{}é漢😀 \u202E\n\u0000" + "x".repeat(300);
-        WorkerInfo info = new WorkerInfo(
-                UUID.randomUUID(), odd, odd, 1, SERVES, odd, new WorkerInfo.Schedules(odd, Long.MIN_VALUE));
+        WorkerInfo info = ReadModels.workerInfo(
+                UUID.randomUUID(), odd, odd, 1, SERVES, odd, ReadModels.workerSchedules(odd, Long.MIN_VALUE));
         fixture().store.register(info, StoreFixture.LEASE);
 
         assertThat(only().info()).isEqualTo(info);
@@ -90,7 +91,7 @@ public abstract class WorkersContract {
         List<String> many = IntStream.range(0, 1_000)
                 .mapToObj(i -> "%s%04d".formatted("n".repeat(60), i))
                 .toList();
-        WorkerInfo info = register(new WorkerInfo.Serves(many, many, true, 1));
+        WorkerInfo info = register(ReadModels.workerServes(many, many, true, 1));
 
         WorkerInfo.Serves serves = Objects.requireNonNull(only().info().serves());
 
@@ -122,8 +123,8 @@ public abstract class WorkersContract {
         UUID asking = UUID.randomUUID();
         assertThat(servedByOthersThan(asking, asked)).as("nobody is there").isEmpty();
         fixture().register();
-        register(new WorkerInfo.Serves(List.of("slow"), List.of("other"), false, 1));
-        register(new WorkerInfo.Serves(List.of("other"), List.of("b.2"), false, 1));
+        register(ReadModels.workerServes(List.of("slow"), List.of("other"), false, 1));
+        register(ReadModels.workerServes(List.of("other"), List.of("b.2"), false, 1));
         assertThat(servedByOthersThan(asking, asked))
                 .as("a worker says nothing, one would fail it, one has another queue")
                 .isEmpty();
@@ -135,7 +136,7 @@ public abstract class WorkersContract {
         assertThat(servedByOthersThan(asking, otherType, odd)).isEmpty();
         WorkerInfo two = register(SERVES);
         assertThat(servedByOthersThan(one.id(), asked)).containsExactly(served);
-        fixture().store.beat(one.id(), StoreFixture.LEASE, new WorkerLoad(1, true));
+        fixture().store.beat(one.id(), StoreFixture.LEASE, ReadModels.workerLoad(1, true));
         assertThat(servedByOthersThan(two.id(), asked))
                 .as("by one that is stopping")
                 .containsExactly(served);
@@ -174,19 +175,19 @@ public abstract class WorkersContract {
         fixture().age(Duration.ofSeconds(10));
         Instant start = only().startedAt();
 
-        fixture().store.beat(info.id(), StoreFixture.LEASE.multipliedBy(2), new WorkerLoad(5, false));
+        fixture().store.beat(info.id(), StoreFixture.LEASE.multipliedBy(2), ReadModels.workerLoad(5, false));
         WorkerState busy = only();
-        fixture().store.beat(info.id(), StoreFixture.LEASE, new WorkerLoad(1_000_000, true, true));
+        fixture().store.beat(info.id(), StoreFixture.LEASE, ReadModels.workerLoad(1_000_000, true, true));
         WorkerState stopping = only();
 
         assertThat(busy.info()).isEqualTo(info);
-        assertThat(busy.load()).isEqualTo(new WorkerLoad(5, false));
+        assertThat(busy.load()).isEqualTo(ReadModels.workerLoad(5, false));
         assertThat(busy.startedAt()).isEqualTo(start);
         assertThat(busy.lastBeatAt()).isAfterOrEqualTo(start.plusSeconds(10));
         assertThat(busy.leaseEndsAt())
                 .isEqualTo(Objects.requireNonNull(busy.lastBeatAt()).plus(StoreFixture.LEASE.multipliedBy(2)));
         assertThat(stopping.info()).isEqualTo(info);
-        assertThat(stopping.load()).isEqualTo(new WorkerLoad(1_000_000, true, true));
+        assertThat(stopping.load()).isEqualTo(ReadModels.workerLoad(1_000_000, true, true));
     }
 
     @Test

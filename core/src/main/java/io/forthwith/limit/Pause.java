@@ -1,4 +1,4 @@
-package io.forthwith;
+package io.forthwith.limit;
 
 import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.MadeBy;
