@@ -17,6 +17,7 @@ import io.forthwith.JobException;
 import io.forthwith.ActResult;
 import io.forthwith.Step;
 import io.forthwith.client.JobClient;
+import io.forthwith.client.ScheduleClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobOutcomes;
@@ -26,16 +27,21 @@ import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.Reason;
 import io.forthwith.insight.RunningJob;
+import io.forthwith.insight.WorkerInfo;
+import io.forthwith.insight.WorkerLoad;
 import io.forthwith.insight.WorkerState;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
+import io.forthwith.limit.LimitChange;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.memory.InMemoryJobStore;
+import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
+import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -75,7 +81,7 @@ public final class Program {
         InMemoryJobStore store = new InMemoryJobStore();
         JobClient jobs = JobClient.of(store);
         jobs.limits().put(Limit.of("tenant").concurrency(1).rate(5, Duration.ofSeconds(1)));
-        jobs.schedules().put(Schedule.of("nightly", GREET, "Grace").cron("0 3 * * *"));
+        jobs.schedules().put(Schedule.of("nightly", GREET, "Grace").cron("0 3 * * *").ifRunning(IfRunning.ALLOW));
         ProcessorRegistry processors = ProcessorRegistry.of(new Greeter())
                 .with(BREAK, job -> {
                     throw JobException.permanent("broken", "It broke", null);
@@ -124,9 +130,17 @@ public final class Program {
             say("outcomes", outcomes.type(), outcomes.outcome(), outcomes.jobs(), outcomes.waits().total());
         }
         for (WorkerState state : jobs.workers()) {
-            say("worker", state.isAlive(), state.info().pid() > 0);
+            WorkerInfo info = state.info();
+            WorkerInfo.Serves serves = info.serves();
+            WorkerInfo.Schedules schedules = info.schedules();
+            WorkerLoad load = state.load();
+            say("worker", state.isAlive(), info.pid() > 0, serves.queues(), serves.concurrency(), schedules, load.isStopping());
         }
         LimitState state = jobs.limits().state(new LimitKey("tenant", "acme"));
+        LimitChange change = jobs.limits().pause(new LimitKey("tenant", "acme"), Pause.by("ada").because("no paper"));
+        say("change", change.key(), change.wasPaused(), change.pause().by());
+        change = jobs.limits().resume(change.key());
+        say("change", change.wasPaused(), change.pause());
         say("limit", state.key(), state.limit(), state.isOverridden(), state.pause(), state.running(), state.waiting());
         WaitingJobs waiting = jobs.limits().waitingJobs(new LimitKey("tenant", "acme"), 10);
         say("waiting", waiting.first(), waiting.areAll(), waiting.parts().size());
@@ -140,6 +154,10 @@ public final class Program {
         StoredSchedule.Declaration declaration = schedule.declaration();
         StoredSchedule.Progress fired = schedule.progress();
         say("schedule", schedule.name(), schedule.definition(), declaration, schedule.pause(), fired.fired(), fired.error());
+        ScheduleDefinition definition = schedule.definition();
+        say("definition", definition.type(), definition.cron(), definition.queue());
+        ScheduleClient.Backfilled backfilled = jobs.schedules().backfill("nightly", Instant.EPOCH, Instant.EPOCH);
+        say("backfilled", backfilled.times(), backfilled.next());
         Diagnosis diagnosis = jobs.why(behind.id());
         say("first", diagnosis.first().name(), diagnosis.checked());
         for (Reason reason : jobs.why(paused.id()).reasons()) {
