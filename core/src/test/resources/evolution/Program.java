@@ -186,6 +186,8 @@ public final class Program {
             say("an event", completed.job().type());
         } else if (event instanceof JobEvent.Failed failed) {
             say("a failure", failed.job().type(), failed.error().code());
+        } else {
+            say("another event", event.getClass().getSimpleName());
         }
     }
 

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -44,8 +45,23 @@ class EvolutionTest {
     private static final Path CLASSES = Path.of("target/classes");
     private static final Path PROGRAM = Path.of("src/test/resources/evolution/Program.java");
 
-    /** Values that users read and that have no constructor of their own: they grow by a method. */
-    private static final Set<String> KINDS = Set.of("Reason", "JobEvent");
+    /** Interfaces whose cases users read: they grow by a method, and by a case, which is in every diagnosis and comes after every event. */
+    private static final Map<String, String> NEW_KINDS = Map.of(
+            "Reason",
+            "    record NewReason() implements Reason { public List<Object> evidence() { return List.of(); } }\n",
+            "JobEvent",
+            "    record NewEvent(Job job) implements JobEvent {}\n");
+
+    /** Where the library tells of the new cases. */
+    private static final Map<String, Map.Entry<String, String>> TOLD = Map.of(
+            "Diagnosis.java",
+            Map.entry(
+                    "this.reasons = List.copyOf(reasons);",
+                    "List<Reason> more = new java.util.ArrayList<>(reasons); more.add(new Reason.NewReason()); this.reasons = List.copyOf(more);"),
+            "JobListeners.java",
+            Map.entry(
+                    "listener.onEvent(event);",
+                    "listener.onEvent(event); listener.onEvent(new JobEvent.NewEvent(event.job()));"));
 
     @TempDir
     Path folder;
@@ -74,7 +90,10 @@ class EvolutionTest {
                 .as("values that the program does not read")
                 .isEmpty();
         assertThat(before).contains("Hello, Ada").contains("a reason").contains("an event");
-        assertThat(run(program, grown)).isEqualTo(before);
+        String after = run(program, grown);
+        assertThat(after).contains("[another reason, NewReason]").contains("[another event, NewEvent]");
+        assertThat(after.lines().filter(line -> !line.matches("\\[another (reason|event), New(Reason|Event)]")))
+                .containsExactlyElementsOf(before.lines().toList());
     }
 
     /** What the program has written down. */
@@ -158,6 +177,13 @@ class EvolutionTest {
                 growth.scan(unit, null);
                 StringBuilder text = new StringBuilder(unit.getSourceFile().getCharContent(true));
                 growth.edits.forEach((at, more) -> text.insert(Math.toIntExact(at), more));
+                Map.Entry<String, String> told = TOLD.get(
+                        Path.of(unit.getSourceFile().toUri()).getFileName().toString());
+                if (told != null) {
+                    int at = text.indexOf(told.getKey());
+                    assertThat(at).as(told.getKey()).isNotNegative();
+                    text.replace(at, at + told.getKey().length(), told.getValue());
+                }
                 Path source = Path.of(unit.getSourceFile().toUri());
                 Path target =
                         into.resolve(SOURCES.toAbsolutePath().relativize(source).toString());
@@ -198,12 +224,13 @@ class EvolutionTest {
                 grown.add(name);
                 insert(end(type) - 1, "    public java.util.UUID oneMore() { return new java.util.UUID(0, 1); }\n");
                 ClassTree outer = outer();
-                if (outer != null && KINDS.contains(outer.getSimpleName().toString())) {
+                if (outer != null && NEW_KINDS.containsKey(outer.getSimpleName().toString())) {
                     kinds.add(name);
                 }
             }
-            if (KINDS.contains(name)) {
+            if (NEW_KINDS.containsKey(name)) {
                 insert(end(type) - 1, "    default int oneMore(int some) { return some; }\n");
+                insert(end(type) - 1, NEW_KINDS.get(name));
             }
             if (name.equals("JobStore")) {
                 insert(end(type) - 1, "    default int oneMore() { return 1; }\n");

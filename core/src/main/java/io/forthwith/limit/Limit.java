@@ -1,5 +1,6 @@
 package io.forthwith.limit;
 
+import io.forthwith.annotation.Incubating;
 import io.forthwith.internal.CanIgnoreReturnValue;
 import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.MadeBy;
@@ -104,6 +105,7 @@ public final class Limit {
     }
 
     /** How many of the starts may come at one moment; 0 without a rate. Of {@value LimitKey#FAIR} the weight. */
+    @Incubating
     public int burst() {
         return burst;
     }
@@ -124,6 +126,7 @@ public final class Limit {
      *
      * @throws IllegalArgumentException if it is out of range, 1 to 1,000
      */
+    @Incubating
     public static Limit weight(int weight) {
         return new Limit(MadeBy.LIBRARY, LimitKey.FAIR, null, null, null, weight);
     }
@@ -188,6 +191,7 @@ public final class Limit {
      *
      * @throws IllegalArgumentException if there is no rate, or if it is out of range, 1 to the number of the rate
      */
+    @Incubating
     public Limit burst(int burst) {
         if (starts == null) {
             throw new IllegalArgumentException(

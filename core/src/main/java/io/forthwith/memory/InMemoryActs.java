@@ -15,7 +15,6 @@ import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
-import io.forthwith.store.act.QueryText;
 import io.forthwith.store.act.Remaining;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -75,7 +74,7 @@ final class InMemoryActs implements ActStore, AuditStore {
         BulkAct begun = new BulkAct(
                 act.id(),
                 act.deed().text(),
-                QueryText.write(act.query()),
+                BulkAct.queryText(act.query()),
                 Objects.requireNonNull(asked.until()),
                 act.total(),
                 act.author(),

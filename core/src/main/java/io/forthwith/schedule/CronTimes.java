@@ -1,5 +1,6 @@
 package io.forthwith.schedule;
 
+import io.forthwith.internal.FiringTimes;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;

@@ -1,5 +1,6 @@
 package io.forthwith.schedule;
 
+import io.forthwith.internal.FiringTimes;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

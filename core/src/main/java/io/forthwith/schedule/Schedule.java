@@ -4,6 +4,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.internal.CanIgnoreReturnValue;
 import io.forthwith.internal.CheckReturnValue;
+import io.forthwith.internal.FiringTimes;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;

@@ -1,8 +1,14 @@
 package io.forthwith.schedule;
 
+import io.forthwith.internal.FiringTimes;
 import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTexts;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Objects;
@@ -236,6 +242,49 @@ public final class ScheduleDefinition {
                 metadata,
                 expiresAfter,
                 limits);
+    }
+
+    /**
+     * The times. Only the library asks for them; others read {@link Schedule#next} and {@link io.forthwith.client.ScheduleClient#next}.
+     *
+     * @param anchor one of the times, if it has a period
+     * @throws IllegalArgumentException if a text cannot be read; the message names it
+     */
+    @SuppressWarnings("exports") // so that only the library can call it
+    public FiringTimes times(MadeBy by, Instant anchor) {
+        Objects.requireNonNull(by, "by");
+        Objects.requireNonNull(anchor, "anchor");
+        if (cron == null) {
+            if (period == null) {
+                throw new IllegalArgumentException("It has neither a cron text nor a period");
+            }
+            Duration distance =
+                    StoredTexts.duration("Period", period, Schedule.SHORTEST_PERIOD, Schedule.LONGEST_PERIOD);
+            // Stored times have no nanoseconds: a time that is rounded down would come once more.
+            if (!distance.equals(distance.truncatedTo(ChronoUnit.MILLIS))) {
+                throw new IllegalArgumentException(
+                        "Period \"" + SafeText.line(period, 80) + "\" is not allowed: write whole milliseconds");
+            }
+            return new PeriodTimes(anchor, distance);
+        }
+        if (period != null) {
+            throw new IllegalArgumentException("It has both a cron text and a period");
+        }
+        return new CronTimes(
+                CronExpression.parse(cron),
+                zone(zone),
+                StoredTexts.constant(ClockGap.class, "Gap", gap),
+                StoredTexts.constant(ClockOverlap.class, "Overlap", overlap));
+    }
+
+    private static ZoneId zone(String text) {
+        try {
+            return ZoneId.of(text);
+        } catch (DateTimeException unknown) {
+            throw new IllegalArgumentException(
+                    "Time zone \"" + SafeText.line(text, 80) + "\" is unknown: write one like Europe/Berlin, or UTC",
+                    unknown);
+        }
     }
 
     /** A text that is the same for two definitions whose times follow from the same texts, and another one otherwise. */

@@ -10,6 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.TypeRef;
+import io.forthwith.annotation.Incubating;
 import io.forthwith.internal.AttemptUndos;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.job.JobsToSpawn;
@@ -44,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Not for others to extend.
  */
+@Incubating
 public abstract class FakeJobContext implements JobContext {
     private static final Duration LEASE = Duration.ofSeconds(20);
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.forthwith.Job;
 import io.forthwith.UniqueKey;
 import io.forthwith.store.kit.fixture.StoreFixture;
-import io.forthwith.store.kit.keys.RandomKeysContract;
+import io.forthwith.store.kit.internal.keys.RandomKeysContract;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.JobRows;
 import io.forthwith.store.rows.PeriodKey;

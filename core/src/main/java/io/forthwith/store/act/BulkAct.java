@@ -1,6 +1,7 @@
 package io.forthwith.store.act;
 
 import io.forthwith.BulkResult;
+import io.forthwith.JobQuery;
 import io.forthwith.insight.BoundedCount;
 import java.time.Instant;
 import java.util.Locale;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the act
  * @param what is done, as {@link Deed#text} says it
- * @param query which jobs, as {@link QueryText} writes it
+ * @param query which jobs, as {@link #queryText} writes it; {@link #readQuery} reads it
  * @param until only jobs that ended, or were enqueued, before this time
  * @param total how many jobs the person was told of; null if nobody has counted
  * @param author who has begun it, and why
@@ -65,5 +66,23 @@ public record BulkAct(
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(progress, "progress");
         Objects.requireNonNull(createdAt, "createdAt");
+    }
+
+    /**
+     * A query as one text, for stores that keep it in one column. How many at most is left out: an act is done to all.
+     *
+     * @throws IllegalArgumentException if something of the query cannot be kept, or it does not begin at the first page: an act must never reach more jobs than its query
+     */
+    public static String queryText(JobQuery query) {
+        return QueryText.write(Objects.requireNonNull(query, "query"));
+    }
+
+    /** Which jobs; null if a later version, or another program, has written something that this one does not know: then the act must not be done. */
+    public @Nullable JobQuery readQuery() {
+        try {
+            return QueryText.parse(query);
+        } catch (IllegalArgumentException unknown) {
+            return null;
+        }
     }
 }

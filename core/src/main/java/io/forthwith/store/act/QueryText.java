@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A query as a JSON object of strings, for stores that keep it in one column. What cannot be kept is refused: an act must never reach more jobs than its query. */
-public final class QueryText {
+final class QueryText {
     private static final String STATUS = "status";
     private static final String TYPE = "type";
     private static final String USER = "user";
@@ -42,7 +42,7 @@ public final class QueryText {
      *
      * @throws IllegalArgumentException if something of the query cannot be kept, or it does not begin at the first page
      */
-    public static String write(JobQuery query) {
+    static String write(JobQuery query) {
         Map<String, String> values = new LinkedHashMap<>();
         if (!query.statuses().isEmpty()) {
             values.put(
@@ -92,7 +92,7 @@ public final class QueryText {
      *
      * @throws IllegalArgumentException if a later version, or another program, has written something that this one does not know: then it must not be used
      */
-    public static JobQuery parse(String text) {
+    static JobQuery parse(String text) {
         JobQuery query = JobQuery.all();
         try {
             Map<String, String> values = new LinkedHashMap<>(JsonStrings.parse(text));

@@ -1,7 +1,7 @@
 package io.forthwith.store.rules;
 
+import io.forthwith.internal.FiringTimes;
 import io.forthwith.schedule.CatchUp;
-import io.forthwith.schedule.FiringTimes;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -3,6 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.FiringTimes;
 import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.RunIds;
@@ -12,7 +13,6 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
-import io.forthwith.schedule.FiringTimes;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
@@ -296,7 +296,7 @@ public final class ScheduleRule {
                     definition,
                     definition.fingerprint(),
                     anchor,
-                    FiringTimes.of(definition, anchor),
+                    definition.times(MadeBy.LIBRARY, anchor),
                     catchUp,
                     ifRunning,
                     definition.jitter() == null

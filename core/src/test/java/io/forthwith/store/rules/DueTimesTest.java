@@ -3,9 +3,10 @@ package io.forthwith.store.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.internal.FiringTimes;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.CronTexts;
-import io.forthwith.schedule.FiringTimes;
 import io.forthwith.store.ReadModels;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,11 +26,10 @@ class DueTimesTest {
     }
 
     private static FiringTimes times(String cron, String period) {
-        return FiringTimes.of(
-                ReadModels.scheduleDefinition(
+        return ReadModels.scheduleDefinition(
                         "report", "{}", cron, period, "UTC", null, null, "LATEST", "SKIP", null, "default", 5, null,
-                        null, null, null, null, null, null, null),
-                NOON);
+                        null, null, null, null, null, null, null)
+                .times(MadeBy.LIBRARY, NOON);
     }
 
     private static DueTimes atHalfPastThree(CatchUp catchUp) {

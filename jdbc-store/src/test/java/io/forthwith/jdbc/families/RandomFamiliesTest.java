@@ -4,7 +4,7 @@ import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.TestDatabase;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
-import io.forthwith.store.kit.random.RandomFamilies;
+import io.forthwith.store.kit.internal.random.RandomFamilies;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Random;

@@ -30,7 +30,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -42,6 +46,9 @@ import org.junit.jupiter.api.Test;
 class SignatureTest {
     private static final Path AGREED = Path.of("src/test/resources/signatures.txt");
     private static final String INCUBATING = "incubating: ";
+    private static final Path REASONS = Path.of("../../docs/public-types.md");
+    private static final Pattern ROW =
+            Pattern.compile("\\|(?<outer>`[^:|]+`)(: (?<inner>`[^|]+`))?\\|(?<reason>[^|]*)\\|");
     /** What users pass on and do not look into. */
     private static final Set<Class<?>> NAMED = Set.of(JobStore.class, JoinedJobs.class);
 
@@ -54,7 +61,7 @@ class SignatureTest {
 
         assertThat(now).hasSizeGreaterThan(1_000);
         Set<String> lost = new TreeSet<>(agreed);
-        lost.removeIf(line -> line.startsWith(INCUBATING) || now.contains(line) || now.contains(INCUBATING + line));
+        lost.removeIf(line -> line.startsWith(INCUBATING) || now.contains(line));
         assertThat(lost)
                 .as(
                         "signatures that are gone, or changed: a program that calls them no longer runs. Keep them; before version 1.0 delete their lines, with a row in docs/upgrading.md")
@@ -75,21 +82,59 @@ class SignatureTest {
                         .doesNotContain("io.forthwith.store."));
     }
 
-    private static Set<String> signatures() {
-        Set<String> lines = new TreeSet<>();
-        for (JavaClass found : new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.forthwith")) {
-            if (isOfUsers(found.getPackageName())) {
-                Class<?> type = found.reflect();
-                if (NAMED.contains(type)) {
-                    lines.add(type.toString());
-                } else if (type.getPackage() != JobStore.class.getPackage() && isVisible(type)) {
-                    addAll(lines, type);
+    @Test
+    void each_type_that_is_public_has_a_reason() throws Exception {
+        assertThat(reasons())
+                .as("types in docs/public-types.md: give a new one its reason there, or make it package-private")
+                .isEqualTo(types().map(Class::getCanonicalName).collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /** The types that the document names, each in a row with a reason. */
+    private static Set<String> reasons() throws IOException {
+        Set<String> named = new TreeSet<>();
+        String inPackage = "";
+        for (String line : Files.readAllLines(REASONS)) {
+            Matcher row = ROW.matcher(line);
+            if (line.startsWith("## ")) {
+                inPackage = line.substring(3) + ".";
+            } else if (row.matches()) {
+                assertThat(row.group("reason")).as(line).hasSizeGreaterThan(10).endsWith(".");
+                for (String outer : names(row.group("outer"))) {
+                    assertThat(named.add(inPackage + outer))
+                            .as("%s is named once", outer)
+                            .isTrue();
+                    for (String inner : names(row.group("inner"))) {
+                        named.add(inPackage + outer + "." + inner);
+                    }
                 }
             }
         }
+        return named;
+    }
+
+    private static List<String> names(@Nullable String cell) {
+        return cell == null ? List.of() : Arrays.asList(cell.replace("`", "").split(", "));
+    }
+
+    private static Set<String> signatures() {
+        Set<String> lines = new TreeSet<>();
+        types().forEach(type -> {
+            if (NAMED.contains(type)) {
+                lines.add(type.toString());
+            } else {
+                addAll(lines, type);
+            }
+        });
         return lines;
+    }
+
+    private static Stream<Class<?>> types() {
+        return new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("io.forthwith").stream()
+                        .filter(found -> isOfUsers(found.getPackageName()))
+                        .<Class<?>>map(JavaClass::reflect)
+                        .filter(type -> NAMED.contains(type)
+                                || (type.getPackage() != JobStore.class.getPackage() && isVisible(type)));
     }
 
     private static boolean isOfUsers(String name) {

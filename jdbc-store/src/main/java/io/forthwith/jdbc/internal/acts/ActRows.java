@@ -13,7 +13,6 @@ import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
 import io.forthwith.store.act.NewAct;
-import io.forthwith.store.act.QueryText;
 import io.forthwith.store.rules.MetadataJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -112,7 +111,7 @@ final class ActRows {
                         .text(act.deed().kind().text())
                         .text(act.deed().changeText())
                         .locale(act.deed().locale())
-                        .text(QueryText.write(act.query()))
+                        .text(BulkAct.queryText(act.query()))
                         .time(act.until())
                         .numberOrNull(total == null ? null : (long) total.jobs())
                         .flagOrNull(total == null ? null : total.isExact())
@@ -216,11 +215,15 @@ final class ActRows {
     }
 
     private static @Nullable NewAct asked(ResultSet row, BulkAct act) throws SQLException {
+        JobQuery query = act.readQuery();
+        if (query == null) {
+            return null;
+        }
         try {
             return new NewAct(
                     act.id(),
                     Deed.parse(row.getString(2), row.getString(3), row.getString(4)),
-                    QueryText.parse(act.query()),
+                    query,
                     act.until(),
                     act.total(),
                     act.author());

@@ -18,8 +18,8 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.internal.LoggedException;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.store.act.ActStore;
+import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.NewAct;
-import io.forthwith.store.act.QueryText;
 import io.forthwith.store.act.Remaining;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,7 +85,7 @@ final class BeginAct {
 
     private static String told(View view, NewAct act) {
         return Shown.line(view, act.deed().text()) + " all jobs until " + act.until() + " of "
-                + Shown.of(view, QueryText.write(act.query())).text();
+                + Shown.of(view, BulkAct.queryText(act.query())).text();
     }
 
     private static boolean begin(View view, NewAct act) {

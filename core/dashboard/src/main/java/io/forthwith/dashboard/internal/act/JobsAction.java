@@ -27,7 +27,7 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.store.act.Author;
-import io.forthwith.store.act.QueryText;
+import io.forthwith.store.act.BulkAct;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -344,7 +344,7 @@ final class JobsAction implements Action {
                 Audit.did(
                         view,
                         deed.text() + " all jobs until " + until + " of "
-                                + Shown.of(view, QueryText.write(filter.query(view)))
+                                + Shown.of(view, BulkAct.queryText(filter.query(view)))
                                         .text(),
                         tally.counts());
             }

@@ -1,6 +1,6 @@
 package io.forthwith.dashboard.internal.data;
 
-import io.forthwith.schedule.FiringTimes;
+import io.forthwith.internal.FiringTimes;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.rules.ScheduleRule;
 import java.time.DateTimeException;

@@ -1,6 +1,7 @@
 package io.forthwith.dashboard.internal.data;
 
-import io.forthwith.schedule.FiringTimes;
+import io.forthwith.internal.FiringTimes;
+import io.forthwith.internal.MadeBy;
 import io.forthwith.schedule.StoredSchedule;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +25,7 @@ public final class PastTimes {
      */
     public static FiringTimes of(StoredSchedule schedule, Instant now) {
         Instant anchor = schedule.progress().anchor();
-        return FiringTimes.of(schedule.definition(), anchor == null ? now : anchor);
+        return schedule.definition().times(MadeBy.LIBRARY, anchor == null ? now : anchor);
     }
 
     /** Up to so many before a time, the newest first. Times go forward only, so it looks from farther and farther back. */

@@ -27,7 +27,6 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.BulkAct;
-import io.forthwith.store.act.QueryText;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -86,7 +85,7 @@ public final class ActsPage implements Page {
         if (!view.access().isScoped()) {
             return true;
         }
-        JobQuery query = query(act);
+        JobQuery query = act.readQuery();
         return query != null && query.equals(view.scoped(query));
     }
 
@@ -240,20 +239,11 @@ public final class ActsPage implements Page {
 
     /** A link to the jobs that the filter selects now; none if the jobs page has no such filter, or the redactor changes it, because the link would hold it. */
     private static Node jobs(View view, BulkAct act) {
-        JobQuery query = query(act);
+        JobQuery query = act.readQuery();
         JobFilter filter = query == null ? null : JobFilter.of(query);
         return filter == null || !Shown.of(view, act.query()).isOpen()
                 ? Node.NONE
                 : el("p", Parts.link(filter.link(view, "jobs"), view.say("act.back.jobs")));
-    }
-
-    /** The query of an act; null if a later version has written something that this one does not know. */
-    private static @Nullable JobQuery query(BulkAct act) {
-        try {
-            return QueryText.parse(act.query());
-        } catch (IllegalArgumentException later) {
-            return null;
-        }
     }
 
     @Override

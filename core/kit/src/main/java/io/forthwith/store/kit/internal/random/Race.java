@@ -1,0 +1,66 @@
+package io.forthwith.store.kit.internal.random;
+
+import io.forthwith.store.kit.internal.random.PlannedSettlement.How;
+import io.forthwith.store.kit.internal.random.RaceSetting.Scene;
+import java.util.List;
+import java.util.function.Function;
+
+/** Two commands that run at the same moment, and the state before them. Immutable. */
+record Race(Scene scene, Function<RaceSetting, Command> one, Function<RaceSetting, Command> other) {
+    static final List<Race> ALL = List.of(
+            new Race(Scene.PENDING, RaceSetting::cancel, in -> in.claim("A")),
+            new Race(Scene.PENDING, in -> in.claim("A"), in -> in.claim("B")),
+            new Race(Scene.PENDING, in -> in.deregister("A"), in -> in.claim("A")),
+            new Race(Scene.PENDING, RaceSetting::cancel, RaceSetting::addRival),
+            new Race(Scene.HELD, RaceSetting::cancel, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, RaceSetting::cancel, in -> in.settle(How.FAIL)),
+            new Race(Scene.HELD, RaceSetting::cancel, in -> in.settle(How.POSTPONE_NOW)),
+            new Race(Scene.HELD, RaceSetting::cancel, RaceSetting::cancel),
+            new Race(Scene.HELD, RaceSetting::cancelParent, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE), in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE), in -> in.settle(How.GIVE_BACK)),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE), in -> in.settleSibling(How.COMPLETE)),
+            new Race(Scene.HELD, in -> in.settle(How.FAIL), in -> in.settleSibling(How.COMPLETE)),
+            new Race(Scene.HELD, RaceSetting::report, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, RaceSetting::report, in -> in.settle(How.RETRY_NOW)),
+            new Race(Scene.HELD, in -> in.beat("A"), RaceSetting::cancel),
+            new Race(Scene.HELD, in -> in.deregister("A"), in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, in -> in.deregister("A"), RaceSetting::takeOver),
+            new Race(Scene.HELD, in -> in.settle(How.GIVE_BACK), in -> in.claim("B")),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE), RaceSetting::addRival),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE_AND_DELETE), RaceSetting::cancel),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE_AND_DELETE), in -> in.settle(How.COMPLETE_AND_DELETE)),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE_AND_DELETE), in -> in.settle(How.FAIL)),
+            new Race(Scene.HELD, in -> in.settle(How.COMPLETE_AND_DELETE), RaceSetting::addAgain),
+            new Race(Scene.HELD, RaceSetting::seal, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, RaceSetting::seal, in -> in.settle(How.FAIL)),
+            new Race(Scene.HELD, RaceSetting::seal, RaceSetting::cancelParent),
+            new Race(Scene.HELD, RaceSetting::fill, RaceSetting::seal),
+            new Race(Scene.HELD, RaceSetting::fill, RaceSetting::cancelParent),
+            new Race(Scene.HELD, RaceSetting::fill, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.HELD, RaceSetting::addAfter, RaceSetting::cancelParent),
+            new Race(Scene.HELD, RaceSetting::addAfter, RaceSetting::fill),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, in -> in.settle(How.COMPLETE_AND_DELETE)),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, RaceSetting::cancel),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, RaceSetting::report),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, in -> in.beat("A")),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, in -> in.deregister("A")),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, in -> in.claim("B")),
+            new Race(Scene.LAPSED, RaceSetting::takeOver, RaceSetting::takeOver),
+            new Race(Scene.LAPSED_AT_LAST_TRY, RaceSetting::takeOver, in -> in.settle(How.FAIL)),
+            new Race(Scene.LAPSED_AT_LAST_TRY, RaceSetting::takeOver, RaceSetting::cancel),
+            new Race(Scene.ENDED, RaceSetting::retry, RaceSetting::retry),
+            new Race(Scene.ENDED, RaceSetting::retry, RaceSetting::retryParent),
+            new Race(Scene.ENDED, RaceSetting::seal, RaceSetting::retryParent),
+            new Race(Scene.ENDED, RaceSetting::fill, RaceSetting::retry),
+            new Race(Scene.ENDED, RaceSetting::retry, RaceSetting::retryRival),
+            new Race(Scene.ENDED, RaceSetting::retry, RaceSetting::addRival),
+            new Race(Scene.ENDED, RaceSetting::retry, in -> in.claim("B")),
+            new Race(Scene.ENDED, RaceSetting::retry, RaceSetting::cancel),
+            new Race(Scene.ENDED, RaceSetting::retry, in -> in.settle(How.COMPLETE)),
+            new Race(Scene.ENDED, RaceSetting::retryParent, in -> in.settleSibling(How.COMPLETE)),
+            new Race(Scene.ENDED, RaceSetting::purge, RaceSetting::retry),
+            new Race(Scene.ENDED, RaceSetting::purge, RaceSetting::retryParent),
+            new Race(Scene.ENDED, RaceSetting::purge, RaceSetting::addAgain));
+}

@@ -1,5 +1,0 @@
-/** The contract of unique keys and deadlines. */
-@NullMarked
-package io.forthwith.store.kit.keys;
-
-import org.jspecify.annotations.NullMarked;
