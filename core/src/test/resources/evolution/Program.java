@@ -29,10 +29,10 @@ import io.forthwith.insight.Reason;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
@@ -129,7 +129,7 @@ public final class Program {
         for (JobOutcomes outcomes : jobs.outcomes(Instant.EPOCH, Instant.parse("2100-01-01T00:00:00Z"))) {
             say("outcomes", outcomes.type(), outcomes.outcome(), outcomes.jobs(), outcomes.waits().total());
         }
-        for (WorkerState state : jobs.workers()) {
+        for (RegisteredWorker state : jobs.workers()) {
             WorkerInfo info = state.info();
             WorkerInfo.Serves serves = info.serves();
             WorkerInfo.Schedules schedules = info.schedules();
@@ -137,7 +137,7 @@ public final class Program {
             say("worker", state.isAlive(), info.pid() > 0, serves.queues(), serves.concurrency(), schedules, load.isStopping());
         }
         LimitState state = jobs.limits().state(new LimitKey("tenant", "acme"));
-        LimitChange change = jobs.limits().pause(new LimitKey("tenant", "acme"), Pause.by("ada").because("no paper"));
+        LimitChangeResult change = jobs.limits().pause(new LimitKey("tenant", "acme"), Pause.by("ada").because("no paper"));
         say("change", change.key(), change.wasPaused(), change.pause().by());
         change = jobs.limits().resume(change.key());
         say("change", change.wasPaused(), change.pause());

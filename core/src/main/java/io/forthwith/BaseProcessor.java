@@ -1,7 +1,7 @@
 package io.forthwith;
 
+import io.forthwith.internal.AttemptWithUndos;
 import io.forthwith.internal.NullRules;
-import io.forthwith.internal.UndoingAttempt;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +102,7 @@ public abstract class BaseProcessor<I, O extends @Nullable Object> implements Pr
             verifyAccess(input, job);
             return process(input, job);
         } catch (Throwable failure) {
-            UndoingAttempt.undoActionsOf(job).run(failure);
+            AttemptWithUndos.undoActionsOf(job).run(failure);
             throw failure;
         }
     }

@@ -21,7 +21,7 @@ public final class BulkResult {
     private final Map<ActResult.Outcome, Long> skipped;
     private final @Nullable UUID next;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public BulkResult(MadeBy by, long done, Map<ActResult.Outcome, Long> skipped, @Nullable UUID next) {
         Objects.requireNonNull(by, "by");

@@ -1,10 +1,10 @@
 package io.forthwith;
 
 import io.forthwith.internal.CauseChain;
+import io.forthwith.internal.KnownExceptions;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SqlErrors;
 import io.forthwith.internal.StackTraceText;
-import io.forthwith.internal.StandardFailures;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +83,7 @@ public interface ErrorClassifier {
             if (each instanceof JobException said) {
                 return said.error().causedBy(thrown);
             }
-            String code = StandardFailures.codeOf(each);
+            String code = KnownExceptions.codeOf(each);
             if (code != null) {
                 String message = StackTraceText.messageOf(each);
                 JobError known = code.equals(SqlErrors.PERMANENT)
@@ -92,7 +92,7 @@ public interface ErrorClassifier {
                 return known.causedBy(thrown);
             }
         }
-        return JobError.permanent("unexpected", StackTraceText.messageOf(StandardFailures.unwrapped(thrown)))
+        return JobError.permanent("unexpected", StackTraceText.messageOf(KnownExceptions.unwrapped(thrown)))
                 .causedBy(thrown);
     }
 }

@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequencePlace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class Job {
     private final @Nullable String traceContext;
     private final @Nullable Instant expiresAt;
     private final List<JobLimit> limits;
-    private final @Nullable JobSequence sequence;
+    private final @Nullable SequencePlace sequence;
 
     private Job(
             UUID id,
@@ -92,7 +92,7 @@ public final class Job {
             @Nullable String traceContext,
             @Nullable Instant expiresAt,
             List<JobLimit> limits,
-            @Nullable JobSequence sequence) {
+            @Nullable SequencePlace sequence) {
         this.id = id;
         this.parentId = parentId;
         this.userId = userId;
@@ -325,7 +325,7 @@ public final class Job {
     }
 
     /** Its place in a sequence; null if it is in none. */
-    public @Nullable JobSequence sequence() {
+    public @Nullable SequencePlace sequence() {
         return sequence;
     }
 
@@ -408,7 +408,7 @@ public final class Job {
         private @Nullable String traceContext;
         private @Nullable Instant expiresAt;
         private List<JobLimit> limits = List.of();
-        private @Nullable JobSequence sequence;
+        private @Nullable SequencePlace sequence;
 
         private Builder(UUID id, String type, Instant createdAt) {
             this.id = Objects.requireNonNull(id, "id");
@@ -557,7 +557,7 @@ public final class Job {
         }
 
         /** See {@link Job#sequence}. */
-        public Builder sequence(@Nullable JobSequence sequence) {
+        public Builder sequence(@Nullable SequencePlace sequence) {
             this.sequence = sequence;
             return this;
         }

@@ -35,7 +35,7 @@ public final class JobError {
     private final boolean retryable;
     private final @Nullable Duration retryAfter;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobError(
             MadeBy by,

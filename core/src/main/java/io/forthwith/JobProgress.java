@@ -19,7 +19,7 @@ public final class JobProgress {
     private final @Nullable Integer totalSteps;
     private final @Nullable String message;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobProgress(
             MadeBy by, int percent, int currentStep, @Nullable Integer totalSteps, @Nullable String message) {

@@ -26,7 +26,7 @@ public final class JobRelations {
     private final @Nullable PredecessorFailurePolicy onPredecessorFailure;
     private final boolean hasSuccessors;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobRelations(
             MadeBy by,

@@ -20,7 +20,7 @@ public final class JobStep {
     private final @Nullable UUID undoJobId;
     private final @Nullable Instant undoneAt;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobStep(
             MadeBy by,

@@ -7,9 +7,9 @@ import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -435,21 +435,21 @@ public final class NewJob {
     public NewJob sequence(String key, SequenceFailurePolicy onFailure) {
         NullRules.require(key, "key", "leave sequence() out for a job that is in no sequence");
         NullRules.require(onFailure, "onFailure", "give BLOCK, SKIP or CANCEL_REST");
-        JobSequence sequence = new JobSequence(key, 0, onFailure);
+        SequencePlace sequence = new SequencePlace(key, 0, onFailure);
         UniqueKey uniqueKey = values.uniqueKey;
         requireOneSequence(sequence, uniqueKey != null && uniqueKey.runsAgainAfter() ? sequenceOf(uniqueKey) : null);
         return with(draft -> draft.sequence = sequence);
     }
 
-    private void requireOneSequence(JobSequence next, @Nullable JobSequence other) {
+    private void requireOneSequence(SequencePlace next, @Nullable SequencePlace other) {
         if (other != null) {
             throw new IllegalArgumentException("Job " + values.id + " would be in the sequences " + other.key()
                     + " and " + next.key() + ": a unique key with runAgainAfter() is a sequence, and a job is in one");
         }
     }
 
-    private JobSequence sequenceOf(UniqueKey runsAgainAfter) {
-        return new JobSequence(values.type.name() + "/" + runsAgainAfter.key(), 0, SequenceFailurePolicy.SKIP);
+    private SequencePlace sequenceOf(UniqueKey runsAgainAfter) {
+        return new SequencePlace(values.type.name() + "/" + runsAgainAfter.key(), 0, SequenceFailurePolicy.SKIP);
     }
 
     /**
@@ -583,7 +583,7 @@ public final class NewJob {
 
     /** See {@link #limit(String, String, int)}; in the order of their keys, with that of the {@link #sequence}. */
     public List<JobLimit> limits() {
-        JobSequence sequence = sequence();
+        SequencePlace sequence = sequence();
         if (sequence == null) {
             return values.limits;
         }
@@ -593,7 +593,7 @@ public final class NewJob {
     }
 
     /** See {@link #sequence(String, SequenceFailurePolicy)} and {@link UniqueKey#runAgainAfter}; without its place, which the store gives. */
-    public @Nullable JobSequence sequence() {
+    public @Nullable SequencePlace sequence() {
         UniqueKey uniqueKey = values.uniqueKey;
         return uniqueKey != null && uniqueKey.runsAgainAfter() ? sequenceOf(uniqueKey) : values.sequence;
     }
@@ -642,7 +642,7 @@ public final class NewJob {
         private Map<String, String> metadata = Map.of();
         private @Nullable String traceContext;
         private List<JobLimit> limits = List.of();
-        private @Nullable JobSequence sequence;
+        private @Nullable SequencePlace sequence;
 
         private Draft(UUID id, JobType<?> type, @Nullable Object input) {
             this.id = id;

@@ -3,7 +3,7 @@ package io.forthwith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.testing.FakeJobContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +58,7 @@ class BaseProcessorTest {
         String result = job.run(new Orders());
         assertThat(result).isEqualTo("2 × lamp");
         assertThat(steps).containsExactly("validate", "verifyAccess", "process");
-        assertThat(job.reported()).containsExactly(ReadModels.jobProgress(40, 0, null, "packing"));
+        assertThat(job.reported()).containsExactly(ReadModelFactory.jobProgress(40, 0, null, "packing"));
     }
 
     @Test

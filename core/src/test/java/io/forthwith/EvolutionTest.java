@@ -82,7 +82,7 @@ class EvolutionTest {
         assertThat(growth.grown)
                 .as("the values of the library that have one part more")
                 .hasSizeGreaterThan(60)
-                .contains("Job", "JobStep", "LimitState", "StoredSchedule", "JobOutcomes", "WorkerState");
+                .contains("Job", "JobStep", "LimitState", "StoredSchedule", "JobOutcomes", "RegisteredWorker");
         String text = Files.readString(PROGRAM);
         assertThat(growth.grown.stream()
                         .filter(name -> !growth.kinds.contains(name))

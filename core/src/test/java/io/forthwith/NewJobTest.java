@@ -3,8 +3,8 @@ package io.forthwith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -167,7 +167,7 @@ class NewJobTest {
     void a_key_that_runs_again_is_a_sequence_as_long_as_the_job_has_it() {
         NewJob job = NewJob.of(JobType.of("sync"));
         NewJob again = job.uniqueKey(UniqueKey.of("k").runAgainAfter());
-        assertThat(again.sequence()).isEqualTo(new JobSequence("sync/k", 0, SequenceFailurePolicy.SKIP));
+        assertThat(again.sequence()).isEqualTo(new SequencePlace("sync/k", 0, SequenceFailurePolicy.SKIP));
         assertThat(again.limits()).extracting(limit -> limit.key().text()).containsExactly("sequence:sync/k");
         assertThat(again.uniqueKey("other").sequence()).isNull();
         assertThat(again.uniqueKey("other").limits()).isEmpty();

@@ -19,8 +19,8 @@ import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.JoinedStore;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.testing.FakeJobContext;
 import io.forthwith.worker.BatchJob;
 import io.forthwith.worker.BatchProcessor;
@@ -96,7 +96,7 @@ final class NullArgumentSamples {
                             Schedule.of("sample", TYPE, "x").cron("@daily"), JobJson.standard())),
             Map.entry(
                     StoredSchedule.class,
-                    () -> ReadModels.storedSchedule(
+                    () -> ReadModelFactory.storedSchedule(
                             "sample",
                             new UUID(0, 1),
                             Instant.EPOCH,
@@ -107,8 +107,8 @@ final class NullArgumentSamples {
             Map.entry(StoredSchedule.Progress.class, () -> StoredSchedule.Progress.NONE),
             Map.entry(
                     StoredSchedule.Declaration.class,
-                    () -> ReadModels.scheduleDeclaration("sample", 1, Instant.EPOCH, null)),
-            Map.entry(Pause.class, () -> ReadModels.pause(Instant.EPOCH, null, null)),
+                    () -> ReadModelFactory.scheduleDeclaration("sample", 1, Instant.EPOCH, null)),
+            Map.entry(Pause.class, () -> ReadModelFactory.pause(Instant.EPOCH, null, null)),
             Map.entry(ZoneId.class, () -> ZoneId.of("UTC")),
             Map.entry(ScheduleClient.class, () -> JobClient.of(STORE).schedules()),
             Map.entry(Limits.class, () -> JobClient.of(STORE).limits()),
@@ -128,7 +128,7 @@ final class NullArgumentSamples {
                     WorkerBuilder.class,
                     () -> Worker.of(STORE, ProcessorRegistry.of().with(TYPE, job -> null))),
             Map.entry(JobClient.class, () -> JobClient.of(STORE)),
-            Map.entry(TransactionJobs.class, () -> TransactionJobs.of((JoinedJobs) stub(JoinedJobs.class))));
+            Map.entry(TransactionJobs.class, () -> TransactionJobs.of((JoinedStore) stub(JoinedStore.class))));
 
     private NullArgumentSamples() {}
 

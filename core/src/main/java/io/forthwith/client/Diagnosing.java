@@ -6,7 +6,7 @@ import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
@@ -46,7 +46,7 @@ final class Diagnosing {
                     && job.attempt() > 0
                     && store.failures(id).stream().anyMatch(failure -> failure.claim() == job.claim());
             List<PausedQueue> pauses = job.status() == JobStatus.PENDING ? store.pausedQueues() : List.of();
-            List<WorkerState> workers = job.status() == JobStatus.PENDING || job.status() == JobStatus.PROCESSING
+            List<RegisteredWorker> workers = job.status() == JobStatus.PENDING || job.status() == JobStatus.PROCESSING
                     ? store.workers()
                     : List.of();
             Optional<JobSituation> situation = store.situation(id);

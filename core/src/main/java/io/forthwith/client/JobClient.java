@@ -20,8 +20,8 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
@@ -287,10 +287,10 @@ public final class JobClient {
 
     /**
      * The workers of all processes, the one that registered first at the front: what each serves, how many jobs it holds, when it last sent a
-     * heartbeat. One that has died is listed as {@linkplain WorkerState#isAlive not alive} until another worker has taken over its jobs.
+     * heartbeat. One that has died is listed as {@linkplain RegisteredWorker#isAlive not alive} until another worker has taken over its jobs.
      * Numbers of jobs are as old as the last heartbeat, by default up to 5 s.
      */
-    public List<WorkerState> workers() {
+    public List<RegisteredWorker> workers() {
         return store.workers();
     }
 
@@ -305,7 +305,7 @@ public final class JobClient {
         // Hundreds of workers may serve the same hundred queues.
         Set<String> served = new HashSet<>();
         List<String> before = List.of();
-        for (WorkerState worker : store.workers()) {
+        for (RegisteredWorker worker : store.workers()) {
             WorkerInfo.Serves serves = worker.info().serves();
             if (serves != null && worker.isAlive() && !serves.queues().equals(before)) {
                 before = serves.queues();

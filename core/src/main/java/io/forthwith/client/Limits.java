@@ -3,7 +3,7 @@ package io.forthwith.client;
 import io.forthwith.internal.NullRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * on; running jobs go on. Immutable and thread-safe. Methods that throw {@link io.forthwith.JobStoreException} may be called again.
  *
  * <p><b>A change waits for no claim.</b> {@link #override}, {@link #pause}, {@link #rest} and {@link #resume} are stored at once, although a claim that has gone silent may
- * keep the key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChange#hasOpenClaim say} whether one was still open. If
+ * keep the key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChangeResult#hasOpenClaim say} whether one was still open. If
  * another call has changed the same key and does not commit, they throw after half a second, and nothing is changed.
  */
 public final class Limits {
@@ -49,7 +49,7 @@ public final class Limits {
      * @return how the key stands
      * @throws IllegalArgumentException if it has another name
      */
-    public LimitChange override(LimitKey key, @Nullable Limit limit) {
+    public LimitChangeResult override(LimitKey key, @Nullable Limit limit) {
         return store.override(given(key), limit);
     }
 
@@ -58,7 +58,7 @@ public final class Limits {
      *
      * @return the pause that is in force, and whether an earlier claim may still start jobs
      */
-    public LimitChange pause(LimitKey key, Pause pause) {
+    public LimitChangeResult pause(LimitKey key, Pause pause) {
         NullRules.require(pause, "pause", "give Pause.of() or Pause.by(who)");
         return store.pause(given(key), pause);
     }
@@ -69,7 +69,7 @@ public final class Limits {
      * @return how the key stands
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
-    public LimitChange rest(LimitKey key, Duration duration) {
+    public LimitChangeResult rest(LimitKey key, Duration duration) {
         NullRules.require(duration, "duration", "give how long no job of the key may start");
         return store.rest(given(key), duration);
     }
@@ -77,9 +77,9 @@ public final class Limits {
     /**
      * Ends the pause of a key, and its rest.
      *
-     * @return how the key stands, and {@linkplain LimitChange#wasPaused whether it was paused}
+     * @return how the key stands, and {@linkplain LimitChangeResult#wasPaused whether it was paused}
      */
-    public LimitChange resume(LimitKey key) {
+    public LimitChangeResult resume(LimitKey key) {
         return store.resume(given(key));
     }
 

@@ -11,7 +11,7 @@ import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
-import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.JoinedStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,16 +31,16 @@ import java.util.stream.Stream;
  * back. Jobs are enqueued on the calling thread only, because no other thread may use your connection.
  */
 public final class TransactionJobs {
-    private final JoinedJobs joined;
+    private final JoinedStore joined;
     private final SharedJobCalls calls;
 
-    private TransactionJobs(JoinedJobs joined, SharedJobCalls calls) {
+    private TransactionJobs(JoinedStore joined, SharedJobCalls calls) {
         this.joined = joined;
         this.calls = calls;
     }
 
     /** Jobs of a transaction, with the standard codec. */
-    public static TransactionJobs of(JoinedJobs joined) {
+    public static TransactionJobs of(JoinedStore joined) {
         NullRules.require(joined, "joined", "give store.joining(connection)");
         return new TransactionJobs(joined, new SharedJobCalls(joined, joined));
     }

@@ -62,7 +62,7 @@ public final class JobOutcomes {
     private final DurationBuckets waits;
     private final DurationBuckets runs;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobOutcomes(
             MadeBy by,

@@ -20,7 +20,7 @@ public final class JobPage {
     private final @Nullable JobQuery next;
     private final @Nullable Instant searchedBackTo;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobPage(MadeBy by, List<Job> jobs, @Nullable JobQuery next, @Nullable Instant searchedBackTo) {
         Objects.requireNonNull(by, "by");

@@ -10,7 +10,7 @@ public final class LabelName {
     private final String name;
     private final Instant since;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public LabelName(MadeBy by, String name, Instant since) {
         Objects.requireNonNull(by, "by");

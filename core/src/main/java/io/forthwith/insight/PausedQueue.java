@@ -11,7 +11,7 @@ public final class PausedQueue {
     private final String queue;
     private final Pause pause;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public PausedQueue(MadeBy by, String queue, Pause pause) {
         Objects.requireNonNull(by, "by");

@@ -27,7 +27,7 @@ public final class QueueState {
     private final @Nullable Duration oldestAge;
     private final @Nullable Pause pause;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public QueueState(
             MadeBy by,

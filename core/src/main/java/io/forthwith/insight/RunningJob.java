@@ -14,7 +14,7 @@ public final class RunningJob {
     private final @Nullable Instant since;
     private final int lostWorkers;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public RunningJob(
             MadeBy by, UUID id, String type, @Nullable UUID workerId, @Nullable Instant since, int lostWorkers) {

@@ -1,7 +1,7 @@
 package io.forthwith.insight;
 
+import io.forthwith.internal.JoinedNames;
 import io.forthwith.internal.MadeBy;
-import io.forthwith.internal.NameLists;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
 import java.util.List;
@@ -22,7 +22,7 @@ public final class WorkerInfo {
     private final @Nullable Schedules schedules;
     private static final int LONGEST = 200;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public WorkerInfo(
             MadeBy by,
@@ -117,14 +117,14 @@ public final class WorkerInfo {
         private static final int LONGEST_NAME = 128;
 
         /**
-         * The library makes it; {@link io.forthwith.store.ReadModels} does it for stores.
+         * The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores.
          *
          * @throws IllegalArgumentException if a name has a comma, which separates names where they are stored as one text
          */
         @SuppressWarnings("exports") // so that only the library can call it
         public Serves(MadeBy by, List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
             Objects.requireNonNull(by, "by");
-            this.queues = NameLists.cut(queues.stream().map(Serves::name).toList(), CUT);
+            this.queues = JoinedNames.cut(queues.stream().map(Serves::name).toList(), CUT);
             this.types = types.stream().map(Serves::name).toList();
             this.onlyTypes = onlyTypes;
             this.concurrency = concurrency;
@@ -172,7 +172,7 @@ public final class WorkerInfo {
 
         private static String name(String name) {
             String line = SafeText.line(name, LONGEST_NAME);
-            if (line.contains(NameLists.SEPARATOR)) {
+            if (line.contains(JoinedNames.SEPARATOR)) {
                 throw new IllegalArgumentException("\"" + line
                         + "\" is not the name of a queue or type: it has a comma; give several names one by one");
             }
@@ -207,7 +207,7 @@ public final class WorkerInfo {
         private final String owner;
         private final long version;
 
-        /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+        /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
         public Schedules(MadeBy by, String owner, long version) {
             Objects.requireNonNull(by, "by");

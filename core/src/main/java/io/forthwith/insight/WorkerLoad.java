@@ -15,7 +15,7 @@ public final class WorkerLoad {
     private final boolean isStopping;
     private final boolean isDegraded;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public WorkerLoad(MadeBy by, int running, boolean isStopping, boolean isDegraded) {
         Objects.requireNonNull(by, "by");

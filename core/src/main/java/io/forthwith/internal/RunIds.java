@@ -29,6 +29,6 @@ public final class RunIds {
     }
 
     private static ByteBuffer hash(String name, UUID creationId, Instant nominal) {
-        return ByteBuffer.wrap(StoredTexts.sha256(name + '\n' + creationId + '\n' + nominal));
+        return ByteBuffer.wrap(StoredTextReader.sha256(name + '\n' + creationId + '\n' + nominal));
     }
 }

@@ -14,7 +14,7 @@ public final class BlockedSequence {
     private final @Nullable Instant failedAt;
     private final @Nullable String message;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public BlockedSequence(
             MadeBy by, String key, UUID jobId, String type, @Nullable Instant failedAt, @Nullable String message) {

@@ -36,7 +36,7 @@ public final class Limit {
     private final @Nullable Duration period;
     private final int burst;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public Limit(
             MadeBy by,

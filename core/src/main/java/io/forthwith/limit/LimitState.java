@@ -22,7 +22,7 @@ public final class LimitState {
     private final @Nullable Instant restsUntil;
     private final @Nullable UUID first;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public LimitState(
             MadeBy by,

@@ -29,7 +29,7 @@ public final class Pause {
         this.reason = reason == null ? null : SafeText.block(reason, 1_000);
     }
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public Pause(MadeBy maker, Instant since, @Nullable String by, @Nullable String reason) {
         this(Objects.requireNonNull(since, "since"), by, reason);

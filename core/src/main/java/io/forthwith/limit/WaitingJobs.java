@@ -15,7 +15,7 @@ public final class WaitingJobs {
     private final List<Part> parts;
     private final boolean areAll;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public WaitingJobs(MadeBy by, List<UUID> first, List<Part> parts, boolean areAll) {
         Objects.requireNonNull(by, "by");
@@ -45,7 +45,7 @@ public final class WaitingJobs {
         private final String type;
         private final int jobs;
 
-        /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+        /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
         public Part(MadeBy by, String queue, String type, int jobs) {
             Objects.requireNonNull(by, "by");

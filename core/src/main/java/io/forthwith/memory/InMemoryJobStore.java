@@ -12,7 +12,7 @@ import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.label.LabelStore;
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.JobRowAccess;
 import io.forthwith.store.rules.FailureFingerprint;
 import io.forthwith.store.rules.LabelRule;
 import java.time.Instant;
@@ -120,7 +120,7 @@ public final class InMemoryJobStore extends AbstractJobStore {
 
     /** There is no rollback, because the work of a call never throws after its first change. */
     @Override
-    protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
+    protected synchronized <T> T atomically(Function<? super JobRowAccess, T> work) {
         return work.apply(jobs);
     }
 

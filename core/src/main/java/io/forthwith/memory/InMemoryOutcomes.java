@@ -6,7 +6,7 @@ import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.rules.FailureSum;
-import io.forthwith.store.rules.OutcomeRule;
+import io.forthwith.store.rules.OutcomeRetentionRule;
 import io.forthwith.store.rules.OutcomeTotals;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -131,8 +131,8 @@ final class InMemoryOutcomes implements OutcomeStore {
     public synchronized int rollUp() {
         Instant today = now.get();
         int before = attempts.size() + failures.size();
-        writes.values().removeIf(written -> written.isBefore(OutcomeRule.writesEnd(today)));
-        Instant end = OutcomeRule.minutesEnd(today);
+        writes.values().removeIf(written -> written.isBefore(OutcomeRetentionRule.writesEnd(today)));
+        Instant end = OutcomeRetentionRule.minutesEnd(today);
         OutcomeTotals hours = OutcomeTotals.ofHours();
         OutcomeTotals minutes = OutcomeTotals.ofWorkers();
         attempts.forEach(each -> (each.from().isBefore(end) ? hours : minutes).add(each));
@@ -146,7 +146,7 @@ final class InMemoryOutcomes implements OutcomeStore {
                         .addAll(sum.most()));
         failures.headMap(end).clear();
         failures.putAll(old);
-        Instant last = OutcomeRule.hoursEnd(today);
+        Instant last = OutcomeRetentionRule.hoursEnd(today);
         attempts.removeIf(each -> each.from().isBefore(last));
         failures.headMap(last).clear();
         return before - attempts.size() - failures.size();

@@ -7,14 +7,14 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
-import io.forthwith.store.limit.StoredLimitKey;
-import io.forthwith.store.rows.JobRows;
-import io.forthwith.store.rows.PeriodKey;
+import io.forthwith.store.limit.LimitKeyRow;
+import io.forthwith.store.rows.JobRowAccess;
+import io.forthwith.store.rows.TimedUniqueKey;
 import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.store.rules.PurgeRule;
 import java.time.Instant;
@@ -41,7 +41,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of the in-memory store with the indexes that a database would keep. Not thread-safe. */
-final class InMemoryRows implements JobRows {
+final class InMemoryRows implements JobRowAccess {
     private static final Comparator<Job> END_ORDER =
             Comparator.comparing(Job::completedAt).thenComparing(Job::id, ID_ORDER);
 
@@ -71,19 +71,19 @@ final class InMemoryRows implements JobRows {
     private final NavigableMap<UUID, Map<UUID, Job>> held = new TreeMap<>(ID_ORDER);
     private final Map<JobStatus, NavigableSet<Job>> ended = new EnumMap<>(JobStatus.class);
     private final Map<OpenKey, UUID> openKeys = new HashMap<>();
-    private final Map<List<String>, PeriodKey> periodKeys = new HashMap<>();
+    private final Map<List<String>, TimedUniqueKey> periodKeys = new HashMap<>();
     private final NavigableSet<Job> expiring = new TreeSet<>(DEADLINE_ORDER);
     private final Map<UUID, NavigableSet<Job>> children = new HashMap<>();
     private final Map<UUID, List<UUID>> predecessors = new HashMap<>();
     private final Map<UUID, Set<UUID>> successors = new HashMap<>();
     private final Map<UUID, SortedMap<Long, FailedAttempt>> failures = new HashMap<>();
     private final Map<UUID, StepsOfJob> steps = new HashMap<>();
-    private final Map<UUID, WorkerState> workers = new HashMap<>();
+    private final Map<UUID, RegisteredWorker> workers = new HashMap<>();
     private final NavigableMap<String, StoredSchedule> schedules = new TreeMap<>();
     private final NavigableSet<StoredSchedule> schedulesByNextTime = new TreeSet<>(NEXT_TIME_ORDER);
     private final Map<String, PausedQueue> pausedQueues = new HashMap<>();
     private final Map<String, Limit> limits = new HashMap<>();
-    private final NavigableMap<LimitKey, StoredLimitKey> limitKeys = new TreeMap<>();
+    private final NavigableMap<LimitKey, LimitKeyRow> limitKeys = new TreeMap<>();
     private final NavigableMap<String, NavigableSet<Job>> sequences = new TreeMap<>();
 
     InMemoryRows(InstantSource clock) {
@@ -287,12 +287,12 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public @Nullable PeriodKey periodKey(String type, String key) {
+    public @Nullable TimedUniqueKey periodKey(String type, String key) {
         return periodKeys.get(List.of(type, key));
     }
 
     @Override
-    public void put(PeriodKey key) {
+    public void put(TimedUniqueKey key) {
         periodKeys.put(List.of(key.type(), key.key()), key);
     }
 
@@ -302,7 +302,7 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public Stream<PeriodKey> endedPeriodKeys(Instant until) {
+    public Stream<TimedUniqueKey> endedPeriodKeys(Instant until) {
         return periodKeys.values().stream().filter(key -> !key.expiresAt().isAfter(until));
     }
 
@@ -404,12 +404,12 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public @Nullable WorkerState worker(UUID id) {
+    public @Nullable RegisteredWorker worker(UUID id) {
         return workers.get(id);
     }
 
     @Override
-    public void put(WorkerState worker) {
+    public void put(RegisteredWorker worker) {
         workers.put(worker.info().id(), worker);
     }
 
@@ -419,7 +419,7 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public Collection<WorkerState> workers() {
+    public Collection<RegisteredWorker> workers() {
         return workers.values();
     }
 
@@ -469,24 +469,24 @@ final class InMemoryRows implements JobRows {
     }
 
     @Override
-    public @Nullable StoredLimitKey limitKey(LimitKey key) {
+    public @Nullable LimitKeyRow limitKey(LimitKey key) {
         return limitKeys.get(key);
     }
 
     @Override
-    public void put(StoredLimitKey key) {
+    public void put(LimitKeyRow key) {
         limitKeys.put(key.key(), key);
     }
 
     @Override
-    public Stream<StoredLimitKey> limitKeys(String name, @Nullable String after) {
+    public Stream<LimitKeyRow> limitKeys(String name, @Nullable String after) {
         return limitKeys.values().stream()
                 .filter(stored -> stored.key().name().equals(name)
                         && (after == null || stored.key().key().compareTo(after) > 0));
     }
 
     @Override
-    public Stream<StoredLimitKey> pausedLimitKeys() {
+    public Stream<LimitKeyRow> pausedLimitKeys() {
         return limitKeys.values().stream().filter(stored -> stored.pause() != null);
     }
 

@@ -3,7 +3,7 @@ package io.forthwith.schedule;
 import io.forthwith.internal.FiringTimes;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.StoredTexts;
+import io.forthwith.internal.StoredTextReader;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +41,7 @@ public final class ScheduleDefinition {
     private final @Nullable String limits;
     private static final int FINGERPRINT_LENGTH = 32;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public ScheduleDefinition(
             MadeBy by,
@@ -259,7 +259,7 @@ public final class ScheduleDefinition {
                 throw new IllegalArgumentException("It has neither a cron text nor a period");
             }
             Duration distance =
-                    StoredTexts.duration("Period", period, Schedule.SHORTEST_PERIOD, Schedule.LONGEST_PERIOD);
+                    StoredTextReader.duration("Period", period, Schedule.SHORTEST_PERIOD, Schedule.LONGEST_PERIOD);
             // Stored times have no nanoseconds: a time that is rounded down would come once more.
             if (!distance.equals(distance.truncatedTo(ChronoUnit.MILLIS))) {
                 throw new IllegalArgumentException(
@@ -273,8 +273,8 @@ public final class ScheduleDefinition {
         return new CronTimes(
                 CronExpression.parse(cron),
                 zone(zone),
-                StoredTexts.constant(ClockGap.class, "Gap", gap),
-                StoredTexts.constant(ClockOverlap.class, "Overlap", overlap));
+                StoredTextReader.constant(ClockGap.class, "Gap", gap),
+                StoredTextReader.constant(ClockOverlap.class, "Overlap", overlap));
     }
 
     private static ZoneId zone(String text) {
@@ -291,7 +291,7 @@ public final class ScheduleDefinition {
     public String fingerprint() {
         String texts = String.join(
                 "\n", String.valueOf(cron), String.valueOf(period), zone, String.valueOf(gap), String.valueOf(overlap));
-        return HexFormat.of().formatHex(StoredTexts.sha256(texts)).substring(0, FINGERPRINT_LENGTH);
+        return HexFormat.of().formatHex(StoredTextReader.sha256(texts)).substring(0, FINGERPRINT_LENGTH);
     }
 
     /** Without the input, which may hold secrets. */

@@ -18,7 +18,7 @@ public final class StoredSchedule {
     private final @Nullable Pause pause;
     private final Progress progress;
 
-    /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+    /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public StoredSchedule(
             MadeBy by,
@@ -89,7 +89,7 @@ public final class StoredSchedule {
         private final Instant declaredAt;
         private final @Nullable Instant retiredAt;
 
-        /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+        /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
         public Declaration(MadeBy by, String owner, long version, Instant declaredAt, @Nullable Instant retiredAt) {
             Objects.requireNonNull(by, "by");
@@ -159,7 +159,7 @@ public final class StoredSchedule {
         private final @Nullable String error;
         private final List<UUID> runs;
 
-        /** The library makes it; {@link io.forthwith.store.ReadModels} does it for stores. */
+        /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
         public Progress(
                 MadeBy by,

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * What an application may do with jobs also inside a database transaction of its own: add jobs, and wake workers afterwards. A role of
- * {@link JobStore}; alone with {@link JobReads} it is {@link JoinedJobs}.
+ * {@link JobStore}; alone with {@link JobReads} it is {@link JoinedStore}.
  */
 public interface JobAccess {
     /**

@@ -12,7 +12,7 @@ import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,7 +53,7 @@ import java.util.function.BiFunction;
  * of its children's progress. It is written at most once a second, and at the end.
  *
  * <p><b>Durable steps.</b> When a job that {@linkplain Job#hasUndo has an undo} fails or is cancelled, the same transaction adds one undo
- * job ({@link Transitions#undo}) and hands it all steps of the job that still stand. An undo job either completes or is tried again. It
+ * job ({@link JobMoves#undo}) and hands it all steps of the job that still stand. An undo job either completes or is tried again. It
  * cannot be cancelled, it may lose any number of workers, and a settlement that would fail it returns it to the queue.
  */
 public interface JobStore

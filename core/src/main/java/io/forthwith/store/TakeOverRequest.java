@@ -1,7 +1,7 @@
 package io.forthwith.store;
 
 import io.forthwith.internal.DelayRules;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -11,7 +11,7 @@ import java.util.Objects;
  *
  * @param lostWorkersCap a job that has now lost this many workers fails instead of going back to pending
  * @param maxDelay jobs that go back become due after a random delay up to this, so that they do not return all at once
- * @param locale the language of the {@linkplain Transitions#workerLost error} of jobs that reach the cap, and of the message their
+ * @param locale the language of the {@linkplain JobMoves#workerLost error} of jobs that reach the cap, and of the message their
  *     parents get, where those have no {@linkplain io.forthwith.Job#locale locale} of their own
  */
 public record TakeOverRequest(int lostWorkersCap, Duration maxDelay, Locale locale) {

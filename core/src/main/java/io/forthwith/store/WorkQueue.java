@@ -3,8 +3,8 @@ package io.forthwith.store;
 import io.forthwith.Job;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.count.QueueTypes;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.NewFamilies;
-import io.forthwith.store.rules.Transitions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -87,7 +87,7 @@ public interface WorkQueue {
      * the lease of a worker early if it knows that the process has ended ({@link #takeOverEnded}).
      *
      * <p>The claim of such a job grows, its attempt is given back, and its lost workers grow by one. It becomes {@code cancelled} if that was
-     * requested, {@code failed} with {@link Transitions#workerLost} at the cap, otherwise {@code pending}.
+     * requested, {@code failed} with {@link JobMoves#workerLost} at the cap, otherwise {@code pending}.
      *
      * <p>A job is left to a later call if another transaction has locked it, or a relative that may change with it: the store waits for such
      * locks no longer than {@link #settle} does.
@@ -149,7 +149,7 @@ public interface WorkQueue {
      * {@code longer} or more, and one that never comes; in any order. Workers ask this about once a minute, to notice queues and types that no worker serves. So it
      * reads a few entries of an index for each queue, and not all jobs that are due. Undo jobs may be left out, and queues too if there are hundreds. By default all are left out, and workers notice nothing.
      */
-    default List<OverdueJob> overdue(Duration longer) {
+    default List<LongDueJob> overdue(Duration longer) {
         return List.of();
     }
 }

@@ -1,8 +1,8 @@
 package io.forthwith.store;
 
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import java.time.Duration;
 import java.util.List;
@@ -24,19 +24,19 @@ public interface WorkerLeases {
      * must not cost workers their leases.
      *
      * @param load how busy the worker is
-     * @return {@link Beat#DEAD} if the worker was taken over, has deregistered or was never registered
+     * @return {@link BeatAnswer#DEAD} if the worker was taken over, has deregistered or was never registered
      */
-    Beat beat(UUID workerId, Duration lease, WorkerLoad load);
+    BeatAnswer beat(UUID workerId, Duration lease, WorkerLoad load);
 
     /** Forgets a worker that has stopped. Atomic. Jobs that it still holds become orphans, which {@link WorkQueue#takeOver} finds. */
     void deregister(UUID workerId);
 
     /**
      * All registered workers, the one that registered first at the front; equal ones by id. One consistent read, which changes nothing. A
-     * worker whose lease has expired is listed, as {@linkplain WorkerState#isAlive not alive}, until it is taken over. What a worker has not
+     * worker whose lease has expired is listed, as {@linkplain RegisteredWorker#isAlive not alive}, until it is taken over. What a worker has not
      * said, because it is of an older version of the library, is null.
      */
-    List<WorkerState> workers();
+    List<RegisteredWorker> workers();
 
     /**
      * Answers which of these jobs another living worker serves. Its lease is good, and it has registered the queue and the type. A worker that takes jobs of

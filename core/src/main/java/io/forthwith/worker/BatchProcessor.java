@@ -7,8 +7,8 @@ import io.forthwith.Processor;
 import io.forthwith.RetryPolicy;
 import io.forthwith.ReturningJobType;
 import io.forthwith.event.JobInterceptor;
+import io.forthwith.internal.AttemptWithUndos;
 import io.forthwith.internal.NullRules;
-import io.forthwith.internal.UndoingAttempt;
 import io.forthwith.worker.internal.attempt.BatchAnswer;
 import io.forthwith.worker.internal.attempt.BatchRules;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
@@ -191,7 +191,7 @@ public final class BatchProcessor<I, O extends @Nullable Object> {
         for (BatchJob<I, O> each : answered) {
             Throwable failure = each.failure();
             if (failure != null) {
-                UndoingAttempt.undoActionsOf(each.context()).run(failure);
+                AttemptWithUndos.undoActionsOf(each.context()).run(failure);
             }
         }
         return answered;

@@ -4,12 +4,12 @@ import io.forthwith.JobContext;
 import io.forthwith.JobError;
 import io.forthwith.UnknownJobTypeException;
 import io.forthwith.event.JobInterceptor;
+import io.forthwith.internal.AttemptWithUndos;
 import io.forthwith.internal.GuardedLogger;
+import io.forthwith.internal.MessagesToUser;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.UndoingAttempt;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.worker.internal.attempt.EngineProcessors;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
-import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -52,8 +52,8 @@ public final class JobProcessor {
     }
 
     /** What an engine needs to run the processors of a registry. */
-    static ProcessorSetup processing(ProcessorRegistry registry, Locale locale, List<JobInterceptor> interceptors) {
-        return new ProcessorSetup(
+    static EngineProcessors processing(ProcessorRegistry registry, Locale locale, List<JobInterceptor> interceptors) {
+        return new EngineProcessors(
                 registry.processors(), recorder -> new JobProcessor(registry, recorder, locale, interceptors)::process);
     }
 
@@ -72,7 +72,7 @@ public final class JobProcessor {
                 // other.
                 throw unknown;
             }
-            UserMessages messages = UserMessages.in(job.job().localeOr(locale));
+            MessagesToUser messages = MessagesToUser.in(job.job().localeOr(locale));
             MeantTypes.Meant meant = meantTypes.by(unknown.type());
             String near = meant.type();
             recorder.recordFailure(job, JobError.permanent("unknown_job_type", messages.unknownType(unknown.type())));
@@ -107,7 +107,7 @@ public final class JobProcessor {
             });
         } catch (Throwable thrown) {
             rethrow(failure.get());
-            UndoingAttempt.undoActionsOf(job).run(thrown);
+            AttemptWithUndos.undoActionsOf(job).run(thrown);
             throw thrown;
         }
         rethrow(failure.get());

@@ -5,7 +5,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.worker.internal.DrainRun;
 import io.forthwith.worker.internal.WorkerSettings;
 import io.forthwith.worker.internal.WorkerThreads;
-import io.forthwith.worker.internal.attempt.ProcessorSetup;
+import io.forthwith.worker.internal.attempt.EngineProcessors;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +35,12 @@ public final class Worker implements AutoCloseable {
 
     private final WorkerSettings config;
     private final JobStore store;
-    private final ProcessorSetup processing;
+    private final EngineProcessors processing;
     private final Object draining = new Object();
     private State state = State.NEW;
     private @Nullable WorkerThreads running;
 
-    Worker(WorkerSettings config, JobStore store, ProcessorSetup processing) {
+    Worker(WorkerSettings config, JobStore store, EngineProcessors processing) {
         this.config = config;
         this.store = store;
         this.processing = processing;

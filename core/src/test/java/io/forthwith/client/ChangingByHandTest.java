@@ -12,7 +12,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,7 +37,7 @@ class ChangingByHandTest {
 
     private void claimOne() {
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
+        store.register(ReadModelFactory.workerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
         store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(MAIL.name()), 3));
     }
 
@@ -47,8 +47,8 @@ class ChangingByHandTest {
         claimOne();
 
         assertThat(jobs.changeAll(JobQuery.all(), JobChange.of().delay(Duration.ofHours(1))))
-                .isEqualTo(ReadModels.bulkResult(749, Map.of(ActResult.Outcome.RUNNING, 1L), null));
-        assertThat(jobs.changeAll(JobQuery.all(), SLOW)).isEqualTo(ReadModels.bulkResult(750, Map.of(), null));
+                .isEqualTo(ReadModelFactory.bulkResult(749, Map.of(ActResult.Outcome.RUNNING, 1L), null));
+        assertThat(jobs.changeAll(JobQuery.all(), SLOW)).isEqualTo(ReadModelFactory.bulkResult(750, Map.of(), null));
         assertThat(jobs.countByScan(JobQuery.all().queue("slow"))).isEqualTo(750);
     }
 
@@ -68,7 +68,7 @@ class ChangingByHandTest {
         BulkResult first = jobs.changeAll(JobQuery.all(), SLOW);
         assertThat(Thread.interrupted()).isTrue();
 
-        assertThat(first).isEqualTo(ReadModels.bulkResult(500, Map.of(), ids.get(250)));
+        assertThat(first).isEqualTo(ReadModelFactory.bulkResult(500, Map.of(), ids.get(250)));
         assertThat(jobs.changeAll(JobQuery.all().before(ids.get(250)), SLOW).done())
                 .isEqualTo(250);
     }
@@ -79,7 +79,7 @@ class ChangingByHandTest {
 
         BulkResult first = jobs.changeAll(JobQuery.all().atMost(2), SLOW);
 
-        assertThat(first).isEqualTo(ReadModels.bulkResult(2, Map.of(), ids.get(3)));
+        assertThat(first).isEqualTo(ReadModelFactory.bulkResult(2, Map.of(), ids.get(3)));
         assertThat(jobs.cancelAll(JobQuery.all().atMost(2)).done()).isEqualTo(2);
         assertThat(jobs.retryAll(JobQuery.all().atMost(1)).done()).isOne();
         assertThat(jobs.countByScan(JobQuery.all().status(JobStatus.CANCELLED))).isOne();

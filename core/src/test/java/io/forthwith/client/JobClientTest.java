@@ -24,7 +24,7 @@ import io.forthwith.Step;
 import io.forthwith.json.JobCodec;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -208,7 +208,7 @@ class JobClientTest {
 
         BulkResult answer = jobs.retryAll(JobQuery.all().user("ada"));
 
-        assertThat(answer).isEqualTo(ReadModels.bulkResult(200, Map.of(ActResult.Outcome.KEY_TAKEN, 1L), null));
+        assertThat(answer).isEqualTo(ReadModelFactory.bulkResult(200, Map.of(ActResult.Outcome.KEY_TAKEN, 1L), null));
         assertThat(failed)
                 .allSatisfy(id -> assertThat(jobs.find(id).orElseThrow().status())
                         .isEqualTo(failed.indexOf(id) % 5 == 0 ? JobStatus.FAILED : JobStatus.PENDING));

@@ -12,7 +12,7 @@ import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -184,7 +184,7 @@ class ScheduleClientTest {
                         (row, facts) -> ScheduleStore.Decision.of(
                                 true,
                                 Objects.requireNonNull(row)
-                                        .with(ReadModels.scheduleDeclaration("shop", 1, START, null))));
+                                        .with(ReadModelFactory.scheduleDeclaration("shop", 1, START, null))));
         assertThatThrownBy(() -> schedules.put(hourly().cron("@daily")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("hourly", "declared by workers");

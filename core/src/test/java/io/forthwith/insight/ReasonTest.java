@@ -7,7 +7,7 @@ import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -58,11 +58,11 @@ class ReasonTest {
             new Reason.QueuePaused(MadeBy.LIBRARY, "slow", new Pause(MadeBy.LIBRARY, NOON, null, null)),
             limited(Limit.of("tenant").concurrency(1), null, null),
             limited(Limit.of("tenant").rate(1, Duration.ofMinutes(1)), null, NOON),
-            limited(Limit.of("tenant"), ReadModels.pause(NOON, "ada", "no paper"), null),
+            limited(Limit.of("tenant"), ReadModelFactory.pause(NOON, "ada", "no paper"), null),
             limited(null, null, null),
             new Reason.Limited(
                     MadeBy.LIBRARY,
-                    ReadModels.limitState(
+                    ReadModelFactory.limitState(
                             new LimitKey("tenant", "acme"),
                             Limit.of("tenant"),
                             false,
@@ -82,7 +82,7 @@ class ReasonTest {
             new Reason.WorkersStopping(MadeBy.LIBRARY, 3),
             new Reason.WorkersSilent(MadeBy.LIBRARY, 2),
             new Reason.LastTry(MadeBy.LIBRARY, 2),
-            new Reason.SlotsBusy(MadeBy.LIBRARY, 1, 2, List.of(ReadModels.runningJob(ID, "report", ID, NOON, 0))),
+            new Reason.SlotsBusy(MadeBy.LIBRARY, 1, 2, List.of(ReadModelFactory.runningJob(ID, "report", ID, NOON, 0))),
             new Reason.Behind(MadeBy.LIBRARY, 1),
             new Reason.Behind(MadeBy.LIBRARY, 1_000),
             new Reason.Behind(MadeBy.LIBRARY, 7, Duration.ofMinutes(3)),
@@ -101,7 +101,8 @@ class ReasonTest {
         LimitKey acme = new LimitKey("tenant", "acme");
         return new Reason.Limited(
                 MadeBy.LIBRARY,
-                ReadModels.limitState(acme, limit, false, pause, List.of(new UUID(1, 2)), 3, nextStart, null, null));
+                ReadModelFactory.limitState(
+                        acme, limit, false, pause, List.of(new UUID(1, 2)), 3, nextStart, null, null));
     }
 
     @Test

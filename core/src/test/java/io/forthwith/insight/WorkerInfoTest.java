@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.insight.WorkerInfo.Serves;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 /** What a worker says of itself. */
 class WorkerInfoTest {
     private static final Serves ALL =
-            ReadModels.workerServes(List.of("default", "slow"), List.of("mail", "video"), false, 10);
+            ReadModelFactory.workerServes(List.of("default", "slow"), List.of("mail", "video"), false, 10);
     private static final Serves SOME =
-            ReadModels.workerServes(List.of("default", "slow"), List.of("mail", "video"), true, 10);
+            ReadModelFactory.workerServes(List.of("default", "slow"), List.of("mail", "video"), true, 10);
 
     @Test
     void takes_every_type_of_its_queues_unless_it_leaves_some_to_others() {
@@ -47,14 +47,15 @@ class WorkerInfoTest {
         List<String> tooLong = new ArrayList<>(whole);
         tooLong.add("b".repeat(65));
 
-        assertThat(ReadModels.workerServes(fitting, List.of(), true, 1).queues())
+        assertThat(ReadModelFactory.workerServes(fitting, List.of(), true, 1).queues())
                 .isEqualTo(fitting);
-        List<String> cut = ReadModels.workerServes(tooLong, List.of(), true, 1).queues();
+        List<String> cut =
+                ReadModelFactory.workerServes(tooLong, List.of(), true, 1).queues();
         assertThat(cut)
                 .startsWith(whole.toArray(String[]::new))
                 .endsWith(Serves.CUT)
                 .hasSize(78);
-        assertThat(ReadModels.workerServes(cut, List.of(), true, 1).queues())
+        assertThat(ReadModelFactory.workerServes(cut, List.of(), true, 1).queues())
                 .as("read again")
                 .isEqualTo(cut);
     }
@@ -62,13 +63,14 @@ class WorkerInfoTest {
     @Test
     void may_take_any_job_where_names_were_cut() {
         List<String> many = Collections.nCopies(1_000, "n".repeat(100));
-        assertThat(ReadModels.workerServes(List.of("default"), List.of("a", Serves.CUT), true, 1)
+        assertThat(ReadModelFactory.workerServes(List.of("default"), List.of("a", Serves.CUT), true, 1)
                         .takes("default", "mail"))
                 .as("types that a worker of an older version has cut")
                 .isTrue();
-        assertThat(ReadModels.workerServes(many, List.of(), false, 1).takes("default", "mail"))
+        assertThat(ReadModelFactory.workerServes(many, List.of(), false, 1).takes("default", "mail"))
                 .isTrue();
-        assertThat(ReadModels.workerServes(many, List.of("video"), true, 1).takes("default", "mail"))
+        assertThat(ReadModelFactory.workerServes(many, List.of("video"), true, 1)
+                        .takes("default", "mail"))
                 .isFalse();
     }
 
@@ -76,18 +78,18 @@ class WorkerInfoTest {
     void keeps_all_types() {
         List<String> many =
                 IntStream.range(0, 1_000).mapToObj("a%0127d"::formatted).toList();
-        Serves serves = ReadModels.workerServes(List.of("default"), many, true, 1);
+        Serves serves = ReadModelFactory.workerServes(List.of("default"), many, true, 1);
 
         assertThat(serves.types()).isEqualTo(many);
         assertThat(serves.takes("default", "mail")).isFalse();
-        assertThatThrownBy(() -> ReadModels.workerServes(List.of(), List.of("a,b"), false, 1))
+        assertThatThrownBy(() -> ReadModelFactory.workerServes(List.of(), List.of("a,b"), false, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("it has a comma");
     }
 
     @Test
     void refuses_names_that_would_be_two_when_they_are_read() {
-        assertThatThrownBy(() -> ReadModels.workerServes(List.of("a,b"), List.of(), false, 1))
+        assertThatThrownBy(() -> ReadModelFactory.workerServes(List.of("a,b"), List.of(), false, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "\"a,b\" is not the name of a queue or type: it has a comma; give several names one by one");
@@ -95,7 +97,7 @@ class WorkerInfoTest {
 
     @Test
     void refuses_a_negative_load() {
-        assertThatThrownBy(() -> ReadModels.workerLoad(-1, false))
+        assertThatThrownBy(() -> ReadModelFactory.workerLoad(-1, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("A worker cannot hold -1 jobs: give 0 or more");
     }

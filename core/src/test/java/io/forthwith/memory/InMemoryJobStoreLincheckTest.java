@@ -9,7 +9,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.rows.AbstractJobStore;
@@ -142,7 +142,8 @@ public class InMemoryJobStoreLincheckTest {
         static void registerTwo(InMemoryJobStore store) {
             for (int number = 1; number <= 2; number++) {
                 store.register(
-                        ReadModels.workerInfo(workerId(number), "w" + number, "host", number), Duration.ofSeconds(20));
+                        ReadModelFactory.workerInfo(workerId(number), "w" + number, "host", number),
+                        Duration.ofSeconds(20));
             }
         }
 

@@ -30,10 +30,10 @@ import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.Engine;
 import io.forthwith.worker.internal.JobRunner;
 import io.forthwith.worker.internal.WorkerReports;
+import io.forthwith.worker.internal.attempt.LeaseDeadline;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
-import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.report.FatalErrorsSeen;
@@ -165,7 +165,7 @@ class EveryThrowableTest {
                 new WorkerReports(engine.events, new FatalErrorsSeen(listeners), engine.counts, new OutcomeCounts()),
                 new JobRateMeter(0),
                 new NextDeadlineCheck(engine.deadlineSignal, engine.config.ticker()),
-                new SilenceDeadline(OnSilence.GO_ON, engine.processors));
+                new LeaseDeadline(OnSilence.GO_ON, engine.processors));
         UUID id = fixture.enqueue();
         engine.leasing.register();
         engine.claiming.run();

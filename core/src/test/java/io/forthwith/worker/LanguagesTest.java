@@ -10,7 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
@@ -110,7 +110,7 @@ class LanguagesTest {
         UUID id = fixture.enqueue();
         for (int lost = 1; lost <= ClaimRequest.LOST_WORKERS_CAP; lost++) {
             UUID dying = UUID.randomUUID();
-            fixture.memory.register(ReadModels.workerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
+            fixture.memory.register(ReadModelFactory.workerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
             fixture.memory.claim(
                     new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), ClaimRequest.LOST_WORKERS_CAP));
             fixture.passBeating(EngineFixture.LEASE.multipliedBy(2), chinese);

@@ -14,7 +14,7 @@ import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import java.time.Duration;
@@ -83,7 +83,7 @@ class LateUndosTest {
         doAnswer(call -> {
                     WorkerLoad load = call.getArgument(2);
                     hasGivenUp.compareAndSet(false, load.isStopping());
-                    return new Beat(true, List.of());
+                    return new BeatAnswer(true, List.of());
                 })
                 .when(store)
                 .beat(any(), any(), any());

@@ -25,7 +25,7 @@ import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
@@ -138,12 +138,12 @@ final class PlugInScenario {
                         "gone",
                         (row, facts) -> ScheduleStore.Decision.of(
                                 true,
-                                ReadModels.storedSchedule(
+                                ReadModelFactory.storedSchedule(
                                         "gone",
                                         new UUID(0, 1),
                                         Instant.EPOCH,
                                         definition,
-                                        ReadModels.scheduleDeclaration("studio", 1, Instant.EPOCH, null),
+                                        ReadModelFactory.scheduleDeclaration("studio", 1, Instant.EPOCH, null),
                                         null,
                                         StoredSchedule.Progress.NONE)));
         return new DeclaredSchedules("studio", 2, Map.of("declared", definition, "put", definition));
@@ -291,7 +291,7 @@ final class PlugInScenario {
     /** A worker that is dead holds a job. */
     private void leaveGhost() {
         UUID ghost = UUID.randomUUID();
-        memory.register(ReadModels.workerInfo(ghost, "ghost", "host", 1), Duration.ofMillis(1));
+        memory.register(ReadModelFactory.workerInfo(ghost, "ghost", "host", 1), Duration.ofMillis(1));
         enqueue(Kind.OK);
         memory.claim(new ClaimRequest(ghost, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3, false));
     }

@@ -15,12 +15,12 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.internal.Engine;
 import java.time.Duration;
 import java.util.List;
@@ -43,7 +43,7 @@ class ShownWorkersTest {
     private final JobStore store = mock(JobStore.class, delegatesTo(memory));
     private final JobClient jobs = JobClient.of(store);
 
-    private WorkerState only() {
+    private RegisteredWorker only() {
         assertThat(jobs.workers()).hasSize(1);
         return jobs.workers().get(0);
     }
@@ -80,7 +80,7 @@ class ShownWorkersTest {
             WorkerInfo info = only().info();
             assertThat(info.name()).isEqualTo("shown");
             assertThat(info.serves())
-                    .isEqualTo(ReadModels.workerServes(
+                    .isEqualTo(ReadModelFactory.workerServes(
                             List.of("fast", "slow"), List.of("email", "mail", "work"), true, 2));
             assertThat(info.libraryVersion()).isNotBlank();
             assertThat(only().isAlive()).isTrue();
@@ -88,7 +88,7 @@ class ShownWorkersTest {
 
             jobs.enqueue(NewJob.of(TYPE, "x").queue("fast"));
             jobs.enqueue(NewJob.of(TYPE, "x").queue("slow"));
-            await().untilAsserted(() -> assertThat(only().load()).isEqualTo(ReadModels.workerLoad(2, false)));
+            await().untilAsserted(() -> assertThat(only().load()).isEqualTo(ReadModelFactory.workerLoad(2, false)));
             end.countDown();
             await().untilAsserted(() -> assertThat(only().load()).isEqualTo(WorkerLoad.NONE));
         }
@@ -106,7 +106,7 @@ class ShownWorkersTest {
 
         CompletableFuture<Void> closing = CompletableFuture.runAsync(worker::close);
 
-        await().untilAsserted(() -> assertThat(only().load()).isEqualTo(ReadModels.workerLoad(1, true)));
+        await().untilAsserted(() -> assertThat(only().load()).isEqualTo(ReadModelFactory.workerLoad(1, true)));
         end.countDown();
         closing.get(1, TimeUnit.MINUTES);
         assertThat(jobs.workers()).isEmpty();
@@ -134,15 +134,15 @@ class ShownWorkersTest {
 
         engine.leasing.run();
         assertThat(fixture.jobs.workers())
-                .extracting(WorkerState::load)
-                .containsExactly(ReadModels.workerLoad(2, false));
+                .extracting(RegisteredWorker::load)
+                .containsExactly(ReadModelFactory.workerLoad(2, false));
         fixture.runTasks();
         engine.leasing.run();
         assertThat(fixture.jobs.workers())
-                .extracting(WorkerState::load)
-                .containsExactly(ReadModels.workerLoad(2, false));
+                .extracting(RegisteredWorker::load)
+                .containsExactly(ReadModelFactory.workerLoad(2, false));
         engine.settling.run();
         engine.leasing.run();
-        assertThat(fixture.jobs.workers()).extracting(WorkerState::load).containsExactly(WorkerLoad.NONE);
+        assertThat(fixture.jobs.workers()).extracting(RegisteredWorker::load).containsExactly(WorkerLoad.NONE);
     }
 }

@@ -22,7 +22,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import java.time.Duration;
@@ -171,7 +171,7 @@ class StoppingTest {
                 .settle(any());
         // The lease is short because it says how long the worker tries. It does not lapse, however long this thread
         // waits for a core.
-        doReturn(new Beat(true, List.of())).when(store).beat(any(), any(), any());
+        doReturn(new BeatAnswer(true, List.of())).when(store).beat(any(), any(), any());
         doReturn(List.of()).when(store).takeOver(any());
         Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> {
                     away.set(true);

@@ -16,7 +16,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
 import java.time.Duration;
@@ -167,7 +167,7 @@ class WorkerStartTest {
         assertThat(subscriptions).hasValue(0);
         assertThat(registered)
                 .allSatisfy(id -> assertThat(memory.beat(id, Duration.ofSeconds(1), WorkerLoad.NONE))
-                        .isEqualTo(Beat.DEAD));
+                        .isEqualTo(BeatAnswer.DEAD));
     }
 
     /** The threads of the worker that are alive, apart from those of jobs, which end when they have idled for a while. */

@@ -14,9 +14,9 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.jdbc.internal.JdbcJoinedJobs;
 import io.forthwith.jdbc.internal.SupportedDatabases;
 import io.forthwith.jdbc.internal.acts.Acts;
@@ -51,7 +51,7 @@ import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.jdbc.internal.sql.TransactionEnd;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
@@ -59,8 +59,8 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.JoinedStore;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -324,7 +324,7 @@ public final class JdbcJobStore implements JobStore {
      *
      * @param connection with auto-commit off, leading to this store's database
      */
-    public JoinedJobs joining(Connection connection) {
+    public JoinedStore joining(Connection connection) {
         return new JdbcJoinedJobs(
                 database,
                 Objects.requireNonNull(connection, "connection must not be null: give the one of your transaction"),
@@ -422,7 +422,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
+    public BeatAnswer beat(UUID workerId, Duration lease, WorkerLoad load) {
         return notices.signing(signed -> ending.urgently(
                 "renew the lease of worker " + workerId,
                 lease.dividedBy(BEATS_OF_A_LEASE),
@@ -438,7 +438,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<WorkerState> workers() {
+    public List<RegisteredWorker> workers() {
         return database.read("read the workers", workers::all);
     }
 
@@ -475,7 +475,7 @@ public final class JdbcJobStore implements JobStore {
     }
 
     @Override
-    public List<OverdueJob> overdue(Duration longer) {
+    public List<LongDueJob> overdue(Duration longer) {
         return overdueJobs.find(database, longer);
     }
 

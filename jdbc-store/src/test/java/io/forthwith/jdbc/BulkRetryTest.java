@@ -10,7 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -64,7 +64,7 @@ class BulkRetryTest {
                     .until(() -> jobs.countByScan(JobQuery.all().status(JobStatus.FAILED)) == MANY);
         }
 
-        assertThat(retried).isEqualTo(ReadModels.bulkResult(MANY, Map.of(), null));
+        assertThat(retried).isEqualTo(ReadModelFactory.bulkResult(MANY, Map.of(), null));
         assertThat(statements).as("statements").isBetween(1L, MANY / 50L);
         assertThat(runs).hasSize(MANY);
         assertThat(runs.values()).extracting(AtomicInteger::get).containsOnly(1);
@@ -118,11 +118,11 @@ class BulkRetryTest {
                     "UPDATE job SET updated_at = updated_at WHERE id IN ('" + plain + "', '" + keyed.id() + "')");
 
             assertThat(store.retryPage(JobQuery.all()))
-                    .isEqualTo(ReadModels.bulkResult(2, Map.of(ActResult.Outcome.LOCKED, 2L), null));
+                    .isEqualTo(ReadModelFactory.bulkResult(2, Map.of(ActResult.Outcome.LOCKED, 2L), null));
             locker.rollback();
         }
         assertThat(told).hasValue(1);
-        assertThat(store.retryPage(JobQuery.all())).isEqualTo(ReadModels.bulkResult(2, Map.of(), null));
+        assertThat(store.retryPage(JobQuery.all())).isEqualTo(ReadModelFactory.bulkResult(2, Map.of(), null));
         assertThat(told).hasValue(2);
         assertThat(store.retryPage(JobQuery.all())).isEqualTo(BulkResult.NONE);
         assertThat(told).as("nothing was retried").hasValue(2);

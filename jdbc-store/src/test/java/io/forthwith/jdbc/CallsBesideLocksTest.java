@@ -19,7 +19,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.UuidV7;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
@@ -28,7 +28,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -162,7 +162,7 @@ class CallsBesideLocksTest {
             this.store = JdbcJobStore.of(database).queryTimeout(STATEMENT);
             this.living = Jobs.worker(store);
             this.heldWorker = UUID.randomUUID();
-            store.register(ReadModels.workerInfo(heldWorker, "held", "localhost", 1), Duration.ofMinutes(10));
+            store.register(ReadModelFactory.workerInfo(heldWorker, "held", "localhost", 1), Duration.ofMinutes(10));
         }
 
         LimitStore limits() {
@@ -230,7 +230,7 @@ class CallsBesideLocksTest {
         }
 
         /** A change of the held key. It waits for no claim, and for half a second for another change, which it cannot know. */
-        void change(String method, Callable<LimitChange> change) {
+        void change(String method, Callable<LimitChangeResult> change) {
             waiting(method, Wait.A_SECOND, EnumSet.of(Row.CHANGE), () -> {
                 try {
                     assertThat(change.call().hasOpenClaim()).isEqualTo(isHeld(Row.LIMIT_KEY));
@@ -477,7 +477,7 @@ class CallsBesideLocksTest {
                     .hasSizeLessThan(2);
         });
         UUID dead = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(dead, "dead", "localhost", 1), Duration.ofMinutes(10));
+        store.register(ReadModelFactory.workerInfo(dead, "dead", "localhost", 1), Duration.ofMinutes(10));
         world.held(Jobs.job().queue("dead"));
         NewJob taken = world.free(Jobs.job().queue("dead"));
         store.claim(new ClaimRequest(dead, List.of("dead"), 10, Set.of(), 3));
@@ -552,7 +552,7 @@ class CallsBesideLocksTest {
             Instant now = Instant.now();
             return store.stepUndone(
                     world.claim(undone),
-                    ReadModels.jobStep(UUID.randomUUID(), 1, "pay", "", 1, true, null, now, now, null, null));
+                    ReadModelFactory.jobStep(UUID.randomUUID(), 1, "pay", "", 1, true, null, now, now, null, null));
         });
     }
 
@@ -623,7 +623,7 @@ class CallsBesideLocksTest {
     private static void outcomes(World world) {
         OutcomeStore outcomes = world.outcomes();
         Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES);
-        JobOutcomes old = ReadModels.jobOutcomes(
+        JobOutcomes old = ReadModelFactory.jobOutcomes(
                 minute.minus(Duration.ofHours(3)),
                 JobOutcomes.MINUTE,
                 "default",
@@ -632,7 +632,7 @@ class CallsBesideLocksTest {
                 1,
                 DurationBuckets.NONE,
                 DurationBuckets.NONE);
-        JobOutcomes young = ReadModels.jobOutcomes(
+        JobOutcomes young = ReadModelFactory.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 "default",

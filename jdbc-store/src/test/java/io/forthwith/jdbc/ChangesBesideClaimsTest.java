@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
@@ -79,7 +79,7 @@ class ChangesBesideClaimsTest {
         DataSource database = kind.migrated();
         JdbcJobStore store = store(database);
         store.add(Jobs.encoded(job(), job()));
-        List<LimitChange> changes = new ArrayList<>();
+        List<LimitChangeResult> changes = new ArrayList<>();
         JdbcJobStore heldUp = JdbcJobStore.of(HeldUpDataSource.before(
                 statement -> decides.matcher(statement).find(),
                 database,
@@ -87,9 +87,11 @@ class ChangesBesideClaimsTest {
 
         assertThat(Jobs.claim(heldUp, Jobs.worker(heldUp), 10)).isEmpty();
 
-        assertThat(changes).hasSize(1).first().matches(LimitChange::hasOpenClaim);
+        assertThat(changes).hasSize(1).first().matches(LimitChangeResult::hasOpenClaim);
         assertThat(limits(store).state(KEY).running()).isEmpty();
-        assertThat(limits(store).resume(KEY)).matches(LimitChange::wasPaused).matches(change -> !change.hasOpenClaim());
+        assertThat(limits(store).resume(KEY))
+                .matches(LimitChangeResult::wasPaused)
+                .matches(change -> !change.hasOpenClaim());
         assertThat(Jobs.claimAll(store)).hasSize(2);
     }
 
@@ -102,13 +104,13 @@ class ChangesBesideClaimsTest {
         JdbcJobStore store = store(database);
         try (Connection silent = locked(database)) {
             assertThat(Patience.answerOf(() -> limits(store).pause(KEY, Pause.by("ada"))))
-                    .matches(LimitChange::hasOpenClaim)
+                    .matches(LimitChangeResult::hasOpenClaim)
                     .matches(change -> change.pause() != null);
             assertThat(Patience.answerOf(() -> limits(store).override(KEY, API.concurrency(1))))
-                    .matches(LimitChange::hasOpenClaim)
-                    .matches(LimitChange::wasPaused);
+                    .matches(LimitChangeResult::hasOpenClaim)
+                    .matches(LimitChangeResult::wasPaused);
             assertThat(Patience.answerOf(() -> limits(store).rest(KEY, Duration.ofHours(1))))
-                    .matches(LimitChange::hasOpenClaim);
+                    .matches(LimitChangeResult::hasOpenClaim);
 
             LimitState state = limits(store).state(KEY);
             assertThat(state.pause()).isNotNull();
@@ -139,14 +141,14 @@ class ChangesBesideClaimsTest {
         JdbcJobStore store = store(database);
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try (Connection silent = locked(database)) {
-            List<Callable<LimitChange>> calls = List.of(
+            List<Callable<LimitChangeResult>> calls = List.of(
                     () -> limits(store).pause(KEY, Pause.by("ada")),
                     () -> limits(store).override(KEY, API.concurrency(2)),
                     () -> limits(store).rest(KEY, Duration.ofHours(1)));
-            List<Future<LimitChange>> answers = new ArrayList<>();
+            List<Future<LimitChangeResult>> answers = new ArrayList<>();
             calls.forEach(call -> answers.add(threads.submit(call)));
-            for (Future<LimitChange> answer : answers) {
-                assertThat(answer.get(Patience.SECONDS, TimeUnit.SECONDS)).matches(LimitChange::hasOpenClaim);
+            for (Future<LimitChangeResult> answer : answers) {
+                assertThat(answer.get(Patience.SECONDS, TimeUnit.SECONDS)).matches(LimitChangeResult::hasOpenClaim);
             }
             silent.rollback();
         } finally {

@@ -24,7 +24,7 @@ import io.forthwith.limit.Limit;
 import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
@@ -138,8 +138,8 @@ class ConnectionsTest {
         List<Job> claimed = Jobs.claim(store, worker, 10);
         assertThat(claimed).extracting(Job::id).containsExactly(one.id(), child.id(), failing.id());
         assertThat(store.held(worker)).hasSize(3);
-        store.report(
-                List.of(new ProgressReport(Claim.of(claimed.get(0)), ReadModels.jobProgress(50, 0, null, "half"))));
+        store.report(List.of(
+                new ProgressReport(Claim.of(claimed.get(0)), ReadModelFactory.jobProgress(50, 0, null, "half"))));
         store.settle(Jobs.completed(claimed.subList(0, 2)));
         store.settle(List.of(
                 Settlement.fail(Claim.of(claimed.get(2)), JobError.permanent("broken", "It broke"), Locale.ENGLISH)));

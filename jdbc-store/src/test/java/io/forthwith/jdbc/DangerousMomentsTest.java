@@ -6,7 +6,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
@@ -100,12 +100,12 @@ class DangerousMomentsTest {
         Future<List<TakenOver>> takeOver = threads.submit(this::takeOver);
         awaitWaiting();
 
-        Future<Beat> beat = threads.submit(() -> store.beat(worker, LONG, WorkerLoad.NONE));
+        Future<BeatAnswer> beat = threads.submit(() -> store.beat(worker, LONG, WorkerLoad.NONE));
         Future<List<Job>> claim = threads.submit(() -> Jobs.claim(store, worker, 1));
         openGate();
 
         assertThat(takeOver.get(Patience.SECONDS, TimeUnit.SECONDS)).hasSize(1);
-        assertThat(beat.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(Beat.DEAD);
+        assertThat(beat.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(BeatAnswer.DEAD);
         assertThat(claim.get(Patience.SECONDS, TimeUnit.SECONDS)).isEmpty();
         assertThat(store.held(worker)).isEmpty();
         assertThat(store.find(held.id()).orElseThrow().claim()).isEqualTo(2);

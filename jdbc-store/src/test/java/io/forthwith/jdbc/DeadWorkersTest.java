@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import java.sql.Connection;
@@ -46,7 +46,7 @@ class DeadWorkersTest {
     void runs_a_job() {
         JdbcSchema.migrate(observers);
         store = JdbcJobStore.of(observers);
-        store.register(ReadModels.workerInfo(worker, "victim", "localhost", 1), LEASE);
+        store.register(ReadModelFactory.workerInfo(worker, "victim", "localhost", 1), LEASE);
         // Not by the store of the only connection: a thread of it would borrow that, some time later, to tell others of
         // the job.
         JobClient.of(JdbcJobStore.of(unpooled))

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -46,7 +46,7 @@ class DeafHeartbeatTest {
         deaf.set(0);
         JdbcJobStore store = JdbcJobStore.of(mixed);
         worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "worker", "localhost", 1), LEASE);
+        store.register(ReadModelFactory.workerInfo(worker, "worker", "localhost", 1), LEASE);
         return store;
     }
 

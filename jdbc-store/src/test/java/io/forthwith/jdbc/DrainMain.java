@@ -8,7 +8,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.time.Duration;
@@ -54,7 +54,7 @@ public final class DrainMain {
         }
         double adding = seconds(() -> store.add(added));
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "drain", "here", 1), LEASE);
+        store.register(ReadModelFactory.workerInfo(worker, "drain", "here", 1), LEASE);
         ClaimRequest request = new ClaimRequest(worker, List.of("default"), batch, Set.of(), 3);
         BlockingQueue<List<Job>> between = new ArrayBlockingQueue<>(2);
         Thread claimer = new Thread(() -> claim(store, request, between));

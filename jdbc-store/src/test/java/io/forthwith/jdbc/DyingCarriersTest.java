@@ -14,7 +14,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditEntry;
@@ -53,7 +53,7 @@ class DyingCarriersTest {
         DataSource database = kind.migrated();
         store = JdbcJobStore.of(database);
         worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "test", "localhost", 1), LEASE);
+        store.register(ReadModelFactory.workerInfo(worker, "test", "localhost", 1), LEASE);
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < JOBS; i += AT_ONCE) {
             List<EncodedJob> some = new ArrayList<>();

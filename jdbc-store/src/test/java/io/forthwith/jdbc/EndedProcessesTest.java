@@ -17,7 +17,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
@@ -67,7 +67,7 @@ class EndedProcessesTest {
         pool = new HikariDataSource(config);
         victim = JdbcJobStore.of(pool).listenTimeouts(new ListenTimeouts(Duration.ofMinutes(1), Duration.ofSeconds(2)));
         listening = victim.onAdded(() -> {});
-        victim.register(ReadModels.workerInfo(worker, "victim", "localhost", 1), LEASE);
+        victim.register(ReadModelFactory.workerInfo(worker, "victim", "localhost", 1), LEASE);
         JobClient.of(victim).enqueue(NewJob.of(JobType.of("hold", String.class), ""));
         assertThat(victim.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3)))
                 .hasSize(1);

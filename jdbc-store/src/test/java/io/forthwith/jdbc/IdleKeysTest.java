@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
 import io.forthwith.NewJob;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.RacingThreads;
@@ -224,7 +224,7 @@ class IdleKeysTest {
     private static LimitKey key(Job job) {
         return job.sequence() == null
                 ? job.limits().get(0).key()
-                : JobSequence.limitKey(job.sequence().key());
+                : SequencePlace.limitKey(job.sequence().key());
     }
 
     private List<String> keys() {

@@ -7,7 +7,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import java.time.Duration;
 import java.util.Arrays;
@@ -38,7 +38,7 @@ public final class Jobs {
 
     static UUID worker(JobStore store) {
         UUID id = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(id, "test", "localhost", 1), Duration.ofMinutes(10));
+        store.register(ReadModelFactory.workerInfo(id, "test", "localhost", 1), Duration.ofMinutes(10));
         return id;
     }
 

@@ -14,7 +14,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.TransactionJobs;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.JoinedStore;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.StoreHints;
@@ -40,7 +40,7 @@ class JoiningTest {
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             NewJob dies = Jobs.job();
             joined.add(Jobs.encoded(dies));
             assertThat(joined.find(dies.id())).isPresent();
@@ -73,7 +73,7 @@ class JoiningTest {
         NewJob child = Jobs.job().parent(parent).uniqueKey("k");
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             joined.add(Jobs.encoded(before));
             assertThat(joined.add(Jobs.encoded(parent, child)))
                     .containsOnly(new Added(holder.id(), Added.Outcome.CONFLICT));
@@ -93,7 +93,7 @@ class JoiningTest {
         DataSource database = kind.migrated();
         JdbcJobStore store = JdbcJobStore.of(database);
         try (Connection connection = database.getConnection()) {
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             assertThatThrownBy(() -> joined.add(Jobs.encoded(Jobs.job())))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("setAutoCommit(false)");

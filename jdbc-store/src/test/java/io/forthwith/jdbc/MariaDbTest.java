@@ -16,7 +16,7 @@ import io.forthwith.jdbc.internal.sql.SqlFailureKind;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
-import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.JoinedStore;
 import io.forthwith.store.Settlement;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -72,7 +72,7 @@ class MariaDbTest {
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
             assertThat(connection.getTransactionIsolation()).isEqualTo(Connection.TRANSACTION_REPEATABLE_READ);
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             assertThat(joined.countByScan(JobQuery.all())).isZero();
             store.add(Jobs.encoded(holder));
             assertThat(joined.countByScan(JobQuery.all()))
@@ -99,7 +99,7 @@ class MariaDbTest {
         store.add(Jobs.encoded(group, Jobs.job().parent(group)));
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             assertThat(joined.countByScan(JobQuery.all())).isEqualTo(2);
             store.add(Jobs.encoded(Jobs.job().parent(group.id()), Jobs.job().parent(group.id())));
 
@@ -119,7 +119,7 @@ class MariaDbTest {
         store.add(Jobs.encoded(group));
         try (Connection connection = TestMariaDb.with("").getConnection()) {
             connection.setAutoCommit(false);
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             assertThat(joined.countByScan(JobQuery.all())).isOne();
             NewJob after = Jobs.job().after(group.id());
             store.add(Jobs.encoded(after));
@@ -139,7 +139,7 @@ class MariaDbTest {
         try (Connection connection = TestMariaDb.with("&sessionVariables=innodb_snapshot_isolation=ON")
                 .getConnection()) {
             connection.setAutoCommit(false);
-            JoinedJobs joined = store.joining(connection);
+            JoinedStore joined = store.joining(connection);
             assertThat(joined.countByScan(JobQuery.all())).isZero();
             store.add(Jobs.encoded(Jobs.job().uniqueKey("taken")));
 

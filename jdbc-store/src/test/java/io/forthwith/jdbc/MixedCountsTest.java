@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.count.OutcomeStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +22,7 @@ class MixedCountsTest {
     private static final UUID OLD = UUID.fromString("0198c0de-0000-7000-8000-000000000001");
 
     private static JobOutcomes counted(Instant minute, long jobs) {
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 "default",

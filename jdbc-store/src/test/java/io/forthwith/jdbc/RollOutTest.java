@@ -9,7 +9,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.Limit;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -46,8 +46,8 @@ class RollOutTest {
     /** A process that serves the new type in one queue and does nothing more, as one that is busy. */
     private static UUID busy(JdbcJobStore store, String queue) {
         UUID id = UUID.randomUUID();
-        WorkerInfo.Serves serves = ReadModels.workerServes(List.of(queue), List.of(NEW.name()), false, 1);
-        store.register(ReadModels.workerInfo(id, "busy", "host", 1, serves, "2", null), Duration.ofHours(1));
+        WorkerInfo.Serves serves = ReadModelFactory.workerServes(List.of(queue), List.of(NEW.name()), false, 1);
+        store.register(ReadModelFactory.workerInfo(id, "busy", "host", 1, serves, "2", null), Duration.ofHours(1));
         return id;
     }
 

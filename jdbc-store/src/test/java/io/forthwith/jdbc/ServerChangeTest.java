@@ -9,7 +9,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.StoreHints;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -89,7 +89,7 @@ class ServerChangeTest {
                 database, sql -> isOther.get() ? sql.replace("pg_postmaster_start_time()", "now()") : sql);
         JdbcJobStore store = JdbcJobStore.of(other);
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
+        store.register(ReadModelFactory.workerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
         AtomicInteger changes = new AtomicInteger();
         try (StoreHints.Subscription ignored = store.onServerChange(changes::incrementAndGet)) {
             store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE);

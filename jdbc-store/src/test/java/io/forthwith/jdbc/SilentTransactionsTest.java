@@ -8,7 +8,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.limit.Limit;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ class SilentTransactionsTest {
 
     private static UUID worker(JdbcJobStore store, Duration lease) {
         UUID id = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(id, "test", "localhost", 1), lease);
+        store.register(ReadModelFactory.workerInfo(id, "test", "localhost", 1), lease);
         return id;
     }
 

@@ -13,7 +13,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.WriterTurn;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.JoinedStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.nio.file.Files;
@@ -179,7 +179,7 @@ class SqliteTurnsTest extends SqliteFixture {
         try (Connection writer = stranger();
                 Connection host = database.getConnection()) {
             host.setAutoCommit(false);
-            JoinedJobs joined = store.joining(host);
+            JoinedStore joined = store.joining(host);
             run(writer, "BEGIN IMMEDIATE; INSERT INTO job (id, type, status) VALUES ('x', 'x', 'failed')");
             NewJob parent = Jobs.job();
             Future<List<Added>> adding = threads.submit(
@@ -199,7 +199,7 @@ class SqliteTurnsTest extends SqliteFixture {
     void joining_too_late() throws Exception {
         try (Connection host = database.getConnection()) {
             host.setAutoCommit(false);
-            JoinedJobs joined = store.joining(host);
+            JoinedStore joined = store.joining(host);
             assertThat(joined.countByScan(JobQuery.all())).isZero();
             store.add(Jobs.many(2));
             assertThat(failure(() -> joined.add(Jobs.many(1))).kind()).isEqualTo(JobStoreException.Kind.TRANSIENT);

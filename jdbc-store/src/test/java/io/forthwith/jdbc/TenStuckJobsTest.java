@@ -12,7 +12,7 @@ import io.forthwith.insight.Reason;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -40,12 +40,12 @@ class TenStuckJobsTest {
     private UUID serving(String name, String queue, String type, int concurrency) {
         UUID id = UUID.randomUUID();
         store.register(
-                ReadModels.workerInfo(
+                ReadModelFactory.workerInfo(
                         id,
                         name,
                         "host",
                         1,
-                        ReadModels.workerServes(List.of(queue), List.of(type), false, concurrency),
+                        ReadModelFactory.workerServes(List.of(queue), List.of(type), false, concurrency),
                         null,
                         null),
                 LONG);
@@ -98,7 +98,7 @@ class TenStuckJobsTest {
                 enqueued(NewJob.of(JobType.of("raport", String.class), "x").queue("reports")));
 
         UUID dying = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(dying, "dying-worker", "host", 1), Duration.ofSeconds(1));
+        store.register(ReadModelFactory.workerInfo(dying, "dying-worker", "host", 1), Duration.ofSeconds(1));
         UUID held = enqueued(NewJob.of(TYPE, "x").queue("dying"));
         store.claim(request(dying, "dying"));
         Sql.run(

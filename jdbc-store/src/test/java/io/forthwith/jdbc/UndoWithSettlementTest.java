@@ -10,7 +10,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -51,7 +51,7 @@ class UndoWithSettlementTest {
     }
 
     private static UUID undoOf(Job job, Settlement settlement) {
-        Transitions moves = new Transitions(job.updatedAt());
+        JobMoves moves = new JobMoves(job.updatedAt());
         return moves.undo(job, moves.settle(job, settlement)).orElseThrow().id();
     }
 }

@@ -12,7 +12,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
@@ -122,13 +122,14 @@ class WhyBesideLocksTest {
     private static UUID busyWorker(JdbcJobStore store) {
         UUID id = UUID.randomUUID();
         WorkerInfo.Serves serves =
-                ReadModels.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of(TYPE.name()), false, 1);
-        store.register(ReadModels.workerInfo(id, "busy", "localhost", 1, serves, "1", null), Duration.ofMinutes(10));
+                ReadModelFactory.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of(TYPE.name()), false, 1);
+        store.register(
+                ReadModelFactory.workerInfo(id, "busy", "localhost", 1, serves, "1", null), Duration.ofMinutes(10));
         return id;
     }
 
     private static JobOutcomes ended(Instant minute) {
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 NewJob.DEFAULT_QUEUE,

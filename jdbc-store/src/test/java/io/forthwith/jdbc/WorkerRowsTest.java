@@ -3,11 +3,11 @@ package io.forthwith.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Retention;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.List;
@@ -24,14 +24,14 @@ class WorkerRowsTest {
     private static final Duration LEASE = Duration.ofMinutes(10);
 
     private static WorkerInfo info() {
-        return ReadModels.workerInfo(
+        return ReadModelFactory.workerInfo(
                 UUID.randomUUID(),
                 "w",
                 "host",
                 1,
-                ReadModels.workerServes(List.of("a", "b"), List.of("t"), true, 3),
+                ReadModelFactory.workerServes(List.of("a", "b"), List.of("t"), true, 3),
                 "1",
-                ReadModels.workerSchedules("shop", 1));
+                ReadModelFactory.workerSchedules("shop", 1));
     }
 
     @ParameterizedTest
@@ -49,7 +49,7 @@ class WorkerRowsTest {
         store.register(info, LEASE);
         List<String> registering = List.copyOf(
                 database.statements().subList(before, database.statements().size()));
-        store.beat(info.id(), LEASE, ReadModels.workerLoad(1, true));
+        store.beat(info.id(), LEASE, ReadModelFactory.workerLoad(1, true));
         List<String> beating = List.copyOf(database.statements()
                 .subList(before + registering.size(), database.statements().size()));
 
@@ -92,8 +92,8 @@ class WorkerRowsTest {
                 "UPDATE job_worker SET lease_until = " + kind.utc("2999-01-01 00:00:00") + " WHERE id = '" + older
                         + "'");
 
-        WorkerState state = store.workers().get(0);
-        assertThat(state.info()).isEqualTo(ReadModels.workerInfo(older, "older", "host", 1));
+        RegisteredWorker state = store.workers().get(0);
+        assertThat(state.info()).isEqualTo(ReadModelFactory.workerInfo(older, "older", "host", 1));
         assertThat(state.load()).isNull();
         assertThat(state.lastBeatAt()).isNull();
         assertThat(state.startedAt()).hasToString("2020-01-01T00:00:00Z");
@@ -117,7 +117,7 @@ class WorkerRowsTest {
 
         assertThat(store.servedByOthers(UUID.randomUUID(), asked)).containsExactly(new QueuedType("a", "t"));
         assertThat(store.servedByOthers(info.id(), asked)).as("by itself only").isEmpty();
-        assertThat(store.workers()).extracting(WorkerState::info).containsExactly(info);
+        assertThat(store.workers()).extracting(RegisteredWorker::info).containsExactly(info);
         Sql.run(database, "UPDATE job_worker SET types = 'other," + WorkerInfo.Serves.CUT + "'");
         assertThat(store.servedByOthers(UUID.randomUUID(), asked))
                 .as("it may be among those that were cut")
@@ -171,7 +171,8 @@ class WorkerRowsTest {
                         + " only_types = NULL, schedule_version = NULL, library_version = ''");
 
         assertThat(store.workers()).singleElement().satisfies(worker -> {
-            assertThat(worker.info().serves()).isEqualTo(ReadModels.workerServes(List.of("a b"), List.of(), false, -1));
+            assertThat(worker.info().serves())
+                    .isEqualTo(ReadModelFactory.workerServes(List.of("a b"), List.of(), false, -1));
             assertThat(worker.load()).isEqualTo(WorkerLoad.NONE);
             assertThat(worker.info().schedules()).isNull();
             assertThat(worker.info().libraryVersion()).isEmpty();

@@ -6,7 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.act.ActPage;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.Asset;
 import io.forthwith.dashboard.internal.http.ControlCharacters;
 import io.forthwith.dashboard.internal.http.Form;
@@ -151,7 +151,8 @@ public final class Dashboard {
     /** A name for the store, shown on every page: {@code Production}. By default {@code Forthwith}. */
     public Dashboard name(String storeName) {
         Objects.requireNonNull(storeName, "name must not be null: leave name() out for Forthwith");
-        return new Dashboard(store, source, clock, Words.cut(storeName, LONGEST_NAME), access, redactor, publicOrigins);
+        return new Dashboard(
+                store, source, clock, PageTexts.cut(storeName, LONGEST_NAME), access, redactor, publicOrigins);
     }
 
     /**
@@ -364,25 +365,25 @@ public final class Dashboard {
 
     /** The zone that a viewer has chosen; UTC for none, and for one that is not known here. */
     private static ZoneId zone(DashboardRequest request) {
-        ZoneId chosen = Words.zone(request.parameter(View.ZONE));
+        ZoneId chosen = PageTexts.zone(request.parameter(View.ZONE));
         return chosen == null ? ZoneOffset.UTC : chosen;
     }
 
     /** In the language of a request. */
-    static Words words(DashboardRequest request) {
+    static PageTexts words(DashboardRequest request) {
         String language = request.parameter("lang");
         if (language != null) {
-            return Words.in(Locale.forLanguageTag(language));
+            return PageTexts.in(Locale.forLanguageTag(language));
         }
         String accepted = request.header("Accept-Language");
         if (accepted == null) {
-            return Words.in(Locale.ENGLISH);
+            return PageTexts.in(Locale.ENGLISH);
         }
         try {
             Locale best = Locale.lookup(Locale.LanguageRange.parse(accepted), List.of(Locale.ENGLISH, Locale.CHINESE));
-            return Words.in(best == null ? Locale.ENGLISH : best);
+            return PageTexts.in(best == null ? Locale.ENGLISH : best);
         } catch (IllegalArgumentException e) {
-            return Words.in(Locale.ENGLISH);
+            return PageTexts.in(Locale.ENGLISH);
         }
     }
 }

@@ -8,7 +8,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.job.JobTab;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.json.JobCodec;
@@ -137,8 +137,8 @@ final class BrowserMain {
         addresses.add(address("limits", "limits-" + name, "limits?name=" + encoded(name)));
         jobs.limits().states(name, null, 5).forEach(state -> {
             String key = "key=" + encoded(state.key().text());
-            addresses.add(
-                    address("limit", "limit-" + Words.cut(state.key().key(), 20).replace(':', '-'), "limit?" + key));
+            addresses.add(address(
+                    "limit", "limit-" + PageTexts.cut(state.key().key(), 20).replace(':', '-'), "limit?" + key));
             if (state.isOverridden()) {
                 for (String word : List.of("pause-limit", "resume-limit", "override-limit", "reset-limit")) {
                     addresses.add(question(word, key));

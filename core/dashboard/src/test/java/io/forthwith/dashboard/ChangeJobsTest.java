@@ -8,7 +8,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -34,7 +34,7 @@ class ChangeJobsTest {
     private UUID running() {
         UUID id = client.enqueue(job("film")).id();
         UUID worker = UUID.randomUUID();
-        jobs.store.register(ReadModels.workerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
+        jobs.store.register(ReadModelFactory.workerInfo(worker, "test", "here", 1), Duration.ofMinutes(1));
         jobs.store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of("film"), 3));
         return id;
     }

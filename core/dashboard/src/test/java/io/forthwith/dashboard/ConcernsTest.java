@@ -14,8 +14,8 @@ import io.forthwith.limit.Pause;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OverdueJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.LongDueJob;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.limit.LimitStore;
 import java.time.Duration;
 import java.util.List;
@@ -140,10 +140,10 @@ class ConcernsTest {
     @DisplayName("a worker says that something is wrong with it")
     void degraded() {
         WorkerInfo worker = stand.worker("one", List.of(), List.of());
-        stand.load(worker, ReadModels.workerLoad(0, true, false));
+        stand.load(worker, ReadModelFactory.workerLoad(0, true, false));
         assertThat(needs()).isEmpty();
 
-        stand.load(worker, ReadModels.workerLoad(0, false, true));
+        stand.load(worker, ReadModelFactory.workerLoad(0, false, true));
         stand.later(LEASE);
         assertThat(needs()).containsExactly("Worker one says that something is wrong with it");
     }
@@ -421,8 +421,8 @@ class ConcernsTest {
                 stand.store,
                 (call, arguments) -> call.equals("overdue")
                         ? List.of(
-                                new OverdueJob("default", "mail", Stand.BEGIN, true),
-                                new OverdueJob("other", "mail", Stand.BEGIN, true))
+                                new LongDueJob("default", "mail", Stand.BEGIN, true),
+                                new LongDueJob("other", "mail", Stand.BEGIN, true))
                         : null);
         assertThat(needs()).isEmpty();
 

@@ -8,7 +8,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
@@ -197,7 +197,7 @@ class FailuresPageTest {
                     && query.statuses().equals(Set.of(JobStatus.FAILED))
                     && query.since() != null) {
                 looked.incrementAndGet();
-                return ReadModels.jobPage(
+                return ReadModelFactory.jobPage(
                         jobs.client.search(query).jobs(),
                         query.before(first),
                         query.since().minus(Duration.ofMinutes(minutes)));

@@ -7,7 +7,7 @@ import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,7 +34,7 @@ class HistoryTest {
                 .orElseThrow()
                 .record(
                         UUID.randomUUID(),
-                        List.of(ReadModels.jobOutcomes(
+                        List.of(ReadModelFactory.jobOutcomes(
                                 minute,
                                 JobOutcomes.MINUTE,
                                 "default",

@@ -12,12 +12,12 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Timeline.Kind;
 import io.forthwith.dashboard.internal.html.Timeline.Piece;
 import io.forthwith.dashboard.internal.job.JobAttempts;
-import io.forthwith.dashboard.internal.job.JobFacts;
 import io.forthwith.dashboard.internal.job.JobHeader;
+import io.forthwith.dashboard.internal.job.JobPageData;
 import io.forthwith.dashboard.internal.job.JobStory;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ class JobPartsTest {
     private static final Instant AT = Instant.parse("2025-01-01T00:00:00Z");
     private static final UUID ID = UUID.fromString("0198c0de-0000-7000-8000-000000000000");
 
-    private static JobFacts facts(Job job, List<FailedAttempt> failures, List<String> given) {
+    private static JobPageData facts(Job job, List<FailedAttempt> failures, List<String> given) {
         View view = Stand.view(
                 new InMemoryJobStore(),
                 Access.view("me"),
@@ -38,11 +38,11 @@ class JobPartsTest {
                     return text;
                 },
                 AT.plusSeconds(100));
-        return new JobFacts(view, job, new Answer<>(List.of(), AT, null), new Answer<>(failures, AT, null));
+        return new JobPageData(view, job, new Answer<>(List.of(), AT, null), new Answer<>(failures, AT, null));
     }
 
     private static FailedAttempt failure(int number, int from, int to, String message) {
-        return ReadModels.failedAttempt(
+        return ReadModelFactory.failedAttempt(
                 ID, number, number, JobError.Kind.SYSTEM, "broken", message, null, message, null, at(from), at(to));
     }
 

@@ -8,7 +8,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.NewJob;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.lang.reflect.Proxy;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -172,7 +172,8 @@ class JobsPageTest {
                 JobStore.class.getClassLoader(),
                 new Class<?>[] {JobStore.class},
                 (proxy, method, arguments) -> method.getName().equals("search")
-                        ? ReadModels.jobPage(List.of(), ((JobQuery) arguments[0]).before(new UUID(1, 1)), Instant.EPOCH)
+                        ? ReadModelFactory.jobPage(
+                                List.of(), ((JobQuery) arguments[0]).before(new UUID(1, 1)), Instant.EPOCH)
                         : method.invoke(jobs.store, arguments));
 
         assertThat(Pages.of(endsEarly).text("jobs?status=failed")).contains(">2 jobs<", "No job found so far");

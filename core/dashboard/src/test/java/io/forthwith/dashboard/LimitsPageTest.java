@@ -10,7 +10,7 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.limit.LimitStore;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -503,7 +503,7 @@ class LimitsPageTest {
                 LimitStore.class.getClassLoader(),
                 new Class<?>[] {LimitStore.class},
                 (proxy, method, arguments) -> method.getName().equals("blocked")
-                        ? List.of(ReadModels.blockedSequence("<b>:\ud800", UUID.randomUUID(), "<i>", null, null))
+                        ? List.of(ReadModelFactory.blockedSequence("<b>:\ud800", UUID.randomUUID(), "<i>", null, null))
                         : method.invoke(limits, arguments));
         Pages pages = Pages.of(
                 Stand.answering(stand.store, (call, arguments) -> call.equals("limits") ? Optional.of(strange) : null));

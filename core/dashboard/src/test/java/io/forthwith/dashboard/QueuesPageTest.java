@@ -12,7 +12,7 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.QueueState;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -122,7 +122,7 @@ class QueuesPageTest {
 
         assertThat(row("film")).contains(" 1,001 ").contains(" 10 min 1 s ");
 
-        QueueState atLeast = ReadModels.queueState(
+        QueueState atLeast = ReadModelFactory.queueState(
                 "film",
                 new BoundedCount(1_000, false),
                 BoundedCount.NONE,

@@ -9,8 +9,8 @@ import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.dashboard.internal.data.RetryAdvice;
-import io.forthwith.dashboard.internal.html.Words;
-import io.forthwith.store.ReadModels;
+import io.forthwith.dashboard.internal.html.PageTexts;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisplayName("Whether failed jobs can be retried")
 class RetryAdviceTest {
     private static final Instant AT = Instant.parse("2025-01-01T00:00:00Z");
-    private final Words words = Words.in(Locale.ENGLISH);
+    private final PageTexts words = PageTexts.in(Locale.ENGLISH);
 
     private static Job.Builder failed(String code, JobError.Kind kind, int attempts) {
         return Job.builder(UUID.randomUUID(), "mail", AT)
@@ -35,7 +35,7 @@ class RetryAdviceTest {
     }
 
     private static JobStep step(String name, boolean hasUndo) {
-        return ReadModels.jobStep(UUID.randomUUID(), 1, name, "", 1, hasUndo, null, AT, AT, null, null);
+        return ReadModelFactory.jobStep(UUID.randomUUID(), 1, name, "", 1, hasUndo, null, AT, AT, null, null);
     }
 
     private String list(List<JobStep> steps, Job... jobs) {

@@ -12,17 +12,17 @@ import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import io.forthwith.worker.WorkerBuilder;
@@ -69,7 +69,7 @@ final class SampleStores {
         jobs.cancel(jobs.enqueue(NewJob.of(MAIL, "not this one")).id());
         jobs.enqueue(NewJob.of(MAIL, "tomorrow").delay(Duration.ofDays(1)).uniqueKey("daily-mail"));
         jobs.enqueue(NewJob.of(HOLD, "orphan"));
-        WorkerInfo dead = ReadModels.workerInfo(UUID.randomUUID(), "dead-1", "host-1", 1);
+        WorkerInfo dead = ReadModelFactory.workerInfo(UUID.randomUUID(), "dead-1", "host-1", 1);
         store.register(dead, Duration.ofMillis(1));
         store.claim(new ClaimRequest(dead.id(), List.of("default"), 1, Set.of(HOLD.name()), 3));
         jobs.enqueue(NewJob.of(MAIL, "nobody takes it"));
@@ -166,7 +166,7 @@ final class SampleStores {
         jobs.enqueue(NewJob.of(MAIL, "cut").sequence("film:42").user("ada"));
         jobs.enqueue(NewJob.of(HOLD, "mix").sequence("film:43", SequenceFailurePolicy.SKIP));
         jobs.enqueue(NewJob.of(MAIL, "mix").sequence("film:43", SequenceFailurePolicy.CANCEL_REST));
-        jobs.limits().pause(JobSequence.limitKey("film:44"), Pause.by("ada").because("The director is away"));
+        jobs.limits().pause(SequencePlace.limitKey("film:44"), Pause.by("ada").because("The director is away"));
     }
 
     /** Counts of attempts of the hour before, so that the charts have something to show. */
@@ -189,7 +189,7 @@ final class SampleStores {
 
     private static JobOutcomes ended(
             Instant minute, String queue, String type, Outcome outcome, long jobs, long waited, long ran) {
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 minute, JobOutcomes.MINUTE, queue, type, outcome, jobs, buckets(jobs, waited), buckets(jobs, ran));
     }
 
@@ -267,7 +267,8 @@ final class SampleStores {
                 .start()) {
             awaitAll(jobs, ended);
         }
-        store.register(ReadModels.workerInfo(UUID.randomUUID(), mark, mark, 1, null, mark, null), Duration.ofMillis(1));
+        store.register(
+                ReadModelFactory.workerInfo(UUID.randomUUID(), mark, mark, 1, null, mark, null), Duration.ofMillis(1));
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").user(mark));
         jobs.pauseQueue(mark + "_queue", Pause.by(mark).because(mark + mark));
         jobs.schedules()
@@ -284,7 +285,7 @@ final class SampleStores {
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").limit(wide.name(), wide.key()));
         jobs.enqueue(NewJob.of(type, mark).queue(mark + "_queue").sequence("W".repeat(128)));
         jobs.limits()
-                .pause(JobSequence.limitKey("W".repeat(128)), Pause.by(mark).because(mark + mark));
+                .pause(SequencePlace.limitKey("W".repeat(128)), Pause.by(mark).because(mark + mark));
         return store;
     }
 

@@ -2,7 +2,7 @@ package io.forthwith.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.forthwith.dashboard.internal.data.PastTimes;
+import io.forthwith.dashboard.internal.data.PastScheduleTimes;
 import io.forthwith.internal.RunIds;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
@@ -99,14 +99,14 @@ class ScheduleRunsPageTest {
         StoredSchedule often = stand.schedule("hourly");
         Instant now = Instant.parse("2026-03-04T10:30:30Z");
 
-        assertThat(PastTimes.before(PastTimes.of(often, now), now, 50))
+        assertThat(PastScheduleTimes.before(PastScheduleTimes.of(often, now), now, 50))
                 .hasSize(50)
                 .startsWith(Stand.BEGIN)
                 .endsWith(Stand.BEGIN.minus(Duration.ofMinutes(49)));
 
         put(Schedule.of("hourly", Stand.MAIL, "x").cron("0 0 29 2 *"));
         StoredSchedule seldom = stand.schedule("hourly");
-        assertThat(PastTimes.before(PastTimes.of(seldom, now), now, 3))
+        assertThat(PastScheduleTimes.before(PastScheduleTimes.of(seldom, now), now, 3))
                 .extracting(Instant::toString)
                 .containsExactly("2024-02-29T00:00:00Z", "2020-02-29T00:00:00Z", "2016-02-29T00:00:00Z");
         assertThat(stand.text("runs?name=hourly")).contains("No time of this schedule has come yet");

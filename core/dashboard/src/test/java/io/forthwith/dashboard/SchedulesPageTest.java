@@ -12,7 +12,7 @@ import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Locale;
@@ -151,7 +151,8 @@ class SchedulesPageTest {
     @DisplayName("says that no worker declares a schedule any more")
     void retired() {
         put(often("often"));
-        stand.write(stand.schedule("often").with(ReadModels.scheduleDeclaration("shop", 42, Stand.BEGIN, Stand.BEGIN)));
+        stand.write(stand.schedule("often")
+                .with(ReadModelFactory.scheduleDeclaration("shop", 42, Stand.BEGIN, Stand.BEGIN)));
         stand.later(Duration.ofMinutes(3));
 
         assertThat(row("often")).contains("Declared by shop 42", "⊘ retired No worker has declared it since 3 min ago");

@@ -5,7 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.DurationBuckets;
@@ -15,7 +15,7 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -88,11 +88,11 @@ final class Stand {
 
     /** Registers a worker that lives for a day. */
     WorkerInfo worker(String name, List<String> queues, List<String> types) {
-        return worker(name, ReadModels.workerServes(queues, types, false, 4), "1.0", LONG);
+        return worker(name, ReadModelFactory.workerServes(queues, types, false, 4), "1.0", LONG);
     }
 
     WorkerInfo worker(String name, WorkerInfo.@Nullable Serves serves, @Nullable String version, Duration lease) {
-        WorkerInfo info = ReadModels.workerInfo(UUID.randomUUID(), name, "host", 7, serves, version, null);
+        WorkerInfo info = ReadModelFactory.workerInfo(UUID.randomUUID(), name, "host", 7, serves, version, null);
         store.register(info, lease);
         return info;
     }
@@ -114,7 +114,7 @@ final class Stand {
                 .orElseThrow()
                 .record(
                         UUID.randomUUID(),
-                        List.of(ReadModels.jobOutcomes(
+                        List.of(ReadModelFactory.jobOutcomes(
                                 clock.instant().truncatedTo(ChronoUnit.MINUTES).minus(minutesAgo, ChronoUnit.MINUTES),
                                 JobOutcomes.MINUTE,
                                 queue,
@@ -153,11 +153,11 @@ final class Stand {
 
     /** A schedule by SQL. */
     static StoredSchedule row(String name, String cron, String zone, String catchUp, String ifRunning) {
-        return ReadModels.storedSchedule(
+        return ReadModelFactory.storedSchedule(
                 name,
                 UUID.randomUUID(),
                 BEGIN,
-                ReadModels.scheduleDefinition(
+                ReadModelFactory.scheduleDefinition(
                         "mail", "\"x\"", cron, null, zone, null, null, catchUp, ifRunning, null, "default", 5, null,
                         null, null, null, null, null, null, null),
                 null,
@@ -173,7 +173,7 @@ final class Stand {
         return new View(
                 Requests.get("/"),
                 Access.view("me").rights(),
-                Words.in(locale),
+                PageTexts.in(locale),
                 source,
                 redactor,
                 clock.instant(),
@@ -185,7 +185,7 @@ final class Stand {
         return new View(
                 Requests.get("/"),
                 access.rights(),
-                Words.in(Locale.ENGLISH),
+                PageTexts.in(Locale.ENGLISH),
                 new Source(store, reads(Clock.systemUTC())),
                 redactor,
                 now,

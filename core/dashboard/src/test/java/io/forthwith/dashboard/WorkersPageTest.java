@@ -10,7 +10,7 @@ import io.forthwith.dashboard.internal.page.WorkersPage;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.time.Duration;
@@ -42,10 +42,10 @@ class WorkersPageTest {
     @Test
     @DisplayName("shows where a worker runs, how busy it is, and until when its lease lasts")
     void facts() {
-        WorkerInfo info =
-                stand.worker("one", ReadModels.workerServes(List.of("film"), List.of("mail"), true, 4), "1.2", LEASE);
+        WorkerInfo info = stand.worker(
+                "one", ReadModelFactory.workerServes(List.of("film"), List.of("mail"), true, 4), "1.2", LEASE);
         stand.later(Duration.ofSeconds(10));
-        stand.store.beat(info.id(), LEASE, ReadModels.workerLoad(3, false));
+        stand.store.beat(info.id(), LEASE, ReadModelFactory.workerLoad(3, false));
         stand.later(Duration.ofSeconds(5));
 
         assertThat(worker("one"))
@@ -61,8 +61,8 @@ class WorkersPageTest {
             "says in words that a worker is silent, stops, or says that something is wrong with it; the silent ones first")
     void states() {
         stand.worker("b-dead", null, "1.0", LEASE);
-        stand.load(stand.worker("c-degraded", List.of(), List.of()), ReadModels.workerLoad(0, false, true));
-        stand.load(stand.worker("d-stopping", List.of(), List.of()), ReadModels.workerLoad(0, true, false));
+        stand.load(stand.worker("c-degraded", List.of(), List.of()), ReadModelFactory.workerLoad(0, false, true));
+        stand.load(stand.worker("d-stopping", List.of(), List.of()), ReadModelFactory.workerLoad(0, true, false));
         stand.worker("a-well", List.of(), List.of());
         stand.later(Duration.ofMinutes(1));
 

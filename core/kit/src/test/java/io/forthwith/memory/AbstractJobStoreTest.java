@@ -15,11 +15,11 @@ import io.forthwith.schedule.Schedule;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.JobRowAccess;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -121,7 +121,7 @@ class AbstractJobStoreTest {
         Job first = claim();
         Job second = claim();
         store.deregister(second.workerId());
-        store.register(ReadModels.workerInfo(first.workerId(), "w", "host", 1), Duration.ZERO);
+        store.register(ReadModelFactory.workerInfo(first.workerId(), "w", "host", 1), Duration.ZERO);
         int before = engine.commits;
 
         assertThat(store.takeOver(new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH)))
@@ -145,7 +145,7 @@ class AbstractJobStoreTest {
             if (i % 2 == 0) {
                 store.deregister(job.workerId());
             } else {
-                store.register(ReadModels.workerInfo(job.workerId(), "w", "host", 1), Duration.ZERO);
+                store.register(ReadModelFactory.workerInfo(job.workerId(), "w", "host", 1), Duration.ZERO);
             }
         }
         add();
@@ -163,7 +163,7 @@ class AbstractJobStoreTest {
 
     private Job claim() {
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "w", "host", 1), Duration.ofMinutes(1));
+        store.register(ReadModelFactory.workerInfo(worker, "w", "host", 1), Duration.ofMinutes(1));
         return store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(TYPE.name()), 3))
                 .get(0);
     }
@@ -209,7 +209,7 @@ class AbstractJobStoreTest {
         }
 
         @Override
-        protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
+        protected synchronized <T> T atomically(Function<? super JobRowAccess, T> work) {
             engine.collide();
             T answer;
             try {
@@ -238,7 +238,7 @@ class AbstractJobStoreTest {
         private int conflicts;
         private int commits;
 
-        private JobRows rows() {
+        private JobRowAccess rows() {
             state = "in a transaction";
             return refusedQueue == null ? rows : Refusing.rows(rows, refusedQueue);
         }
@@ -270,10 +270,10 @@ class AbstractJobStoreTest {
     }
 
     /** Rows that cannot keep the jobs of a queue. */
-    private record Refusing(JobRows rows, String queue) implements InvocationHandler {
-        private static JobRows rows(JobRows rows, String queue) {
-            return (JobRows) Proxy.newProxyInstance(
-                    Refusing.class.getClassLoader(), new Class<?>[] {JobRows.class}, new Refusing(rows, queue));
+    private record Refusing(JobRowAccess rows, String queue) implements InvocationHandler {
+        private static JobRowAccess rows(JobRowAccess rows, String queue) {
+            return (JobRowAccess) Proxy.newProxyInstance(
+                    Refusing.class.getClassLoader(), new Class<?>[] {JobRowAccess.class}, new Refusing(rows, queue));
         }
 
         @Override

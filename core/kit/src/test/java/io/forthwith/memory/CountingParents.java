@@ -4,8 +4,8 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.ParentRule;
-import io.forthwith.store.rules.Transitions;
 import java.lang.reflect.Field;
 import java.time.Instant;
 import java.util.HashMap;
@@ -42,7 +42,7 @@ public final class CountingParents {
         if (parent.status() == JobStatus.WAITING
                 && count >= store.children(parentId, 0, 1_000).size()) {
             ParentRule.Verdict closed = new ParentRule.Verdict(JobStatus.COMPLETED, 100, null, false);
-            rows().put(new Transitions(now.get()).settleParent(parent, closed, null));
+            rows().put(new JobMoves(now.get()).settleParent(parent, closed, null));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.forthwith.memory;
 
-import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.JobRowAccess;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +29,7 @@ final class Engine {
     }
 
     final class Transaction implements AutoCloseable {
-        JobRows jobRows() {
+        JobRowAccess jobRows() {
             return rows;
         }
 

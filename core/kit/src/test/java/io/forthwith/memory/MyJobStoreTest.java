@@ -7,7 +7,7 @@ import io.forthwith.memory.Engine.EngineUnreachable;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.JobRowAccess;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -34,7 +34,7 @@ final class MyJobStore extends AbstractJobStore {
     }
 
     @Override
-    protected <T> T atomically(Function<? super JobRows, T> work) {
+    protected <T> T atomically(Function<? super JobRowAccess, T> work) {
         try (Engine.Transaction transaction = engine.begin()) {
             T answer = work.apply(transaction.jobRows());
             try {

@@ -8,8 +8,8 @@ import io.forthwith.UniqueKey;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.internal.keys.RandomKeysContract;
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.JobRows;
-import io.forthwith.store.rows.PeriodKey;
+import io.forthwith.store.rows.JobRowAccess;
+import io.forthwith.store.rows.TimedUniqueKey;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -84,12 +84,12 @@ class PlantedKeyBugsTest {
         private final AtomicReference<Duration> moved = new AtomicReference<>(Duration.ZERO);
         private final InMemoryRows rows = new InMemoryRows(() -> Instant.now().plus(moved.get()));
         private final Plant plant;
-        private final JobRows planted;
+        private final JobRowAccess planted;
 
         PlantedStore(Plant plant) {
             this.plant = plant;
-            this.planted = (JobRows)
-                    Proxy.newProxyInstance(JobRows.class.getClassLoader(), new Class<?>[] {JobRows.class}, this::call);
+            this.planted = (JobRowAccess) Proxy.newProxyInstance(
+                    JobRowAccess.class.getClassLoader(), new Class<?>[] {JobRowAccess.class}, this::call);
         }
 
         void age(Duration by) {
@@ -97,7 +97,7 @@ class PlantedKeyBugsTest {
         }
 
         @Override
-        protected synchronized <T> T atomically(Function<? super JobRows, T> work) {
+        protected synchronized <T> T atomically(Function<? super JobRowAccess, T> work) {
             return work.apply(planted);
         }
 
@@ -153,7 +153,7 @@ class PlantedKeyBugsTest {
             if (!method.equals("periodKey")) {
                 return null;
             }
-            PeriodKey key = rows.periodKey((String) given[0], (String) given[1]);
+            TimedUniqueKey key = rows.periodKey((String) given[0], (String) given[1]);
             return key == null || isFree.apply(rows.get(key.jobId())) ? this : key;
         }
 

@@ -6,7 +6,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
@@ -109,7 +109,7 @@ final class Checks {
         switch (call) {
             case "register" -> leases.put(((WorkerInfo) arguments[0]).id(), until((Duration) arguments[1]));
             case "deregister" -> leases.remove((UUID) arguments[0]);
-            case "beat" -> beat((UUID) arguments[0], (Duration) arguments[1], (Beat) answer);
+            case "beat" -> beat((UUID) arguments[0], (Duration) arguments[1], (BeatAnswer) answer);
             case "claim" -> claimed((ClaimRequest) arguments[0], answersOf(answer, Job.class), before);
             case "settle" ->
                 settled(answersOf(arguments[0], Settlement.class), answersOf(answer, Settled.class), before);
@@ -132,7 +132,7 @@ final class Checks {
         return now.get().plus(lease);
     }
 
-    private void beat(UUID worker, Duration lease, @Nullable Beat beat) {
+    private void beat(UUID worker, Duration lease, @Nullable BeatAnswer beat) {
         boolean alive = Objects.requireNonNull(beat).alive();
         check(alive == leases.containsKey(worker), "worker {} was told that it is alive: {}", worker, alive);
         if (alive) {

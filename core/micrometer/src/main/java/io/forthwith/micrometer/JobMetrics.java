@@ -6,7 +6,7 @@ import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.Guard;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobStore;
@@ -258,7 +258,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
                 case "purge" -> meters.purged().increment(((Upkeep) Objects.requireNonNull(answer)).jobs());
                 case "register" -> registered(store, (WorkerInfo) arguments[0], (Duration) arguments[1]);
                 case "beat" ->
-                    beaten((UUID) arguments[0], (Duration) arguments[1], (Beat) Objects.requireNonNull(answer));
+                    beaten((UUID) arguments[0], (Duration) arguments[1], (BeatAnswer) Objects.requireNonNull(answer));
                 default -> {}
             }
         }
@@ -295,7 +295,7 @@ public final class JobMetrics implements JobListener, AutoCloseable {
         workers.registered(store, worker, lease);
     }
 
-    private void beaten(UUID worker, Duration lease, Beat beat) {
+    private void beaten(UUID worker, Duration lease, BeatAnswer beat) {
         if (beat.alive()) {
             workers.beaten(worker, lease);
         } else {

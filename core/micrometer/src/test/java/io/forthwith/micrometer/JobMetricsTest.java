@@ -13,7 +13,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -97,7 +97,7 @@ class JobMetricsTest extends MetricsFixture {
         assertThat(get("forthwith.jobs.enqueued").counter().count()).isEqualTo(1);
 
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "w", "h", 1), Duration.ofSeconds(20));
+        store.register(ReadModelFactory.workerInfo(worker, "w", "h", 1), Duration.ofSeconds(20));
         Job claimed = store.claim(new ClaimRequest(worker, List.of("default"), 1, Set.of("mail"), 3))
                 .get(0);
         EncodedJob child = new EncodedJob(NewJob.of(MAIL).parent(parent), "null");

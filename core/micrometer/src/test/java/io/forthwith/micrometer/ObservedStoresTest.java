@@ -12,7 +12,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.Schedule;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.FaultyJobStore;
@@ -56,7 +56,7 @@ class ObservedStoresTest extends MetricsFixture {
         assertThatThrownBy(store::wake).isSameAs(broken);
         assertThat(metrics.observe(memory).beat(UUID.randomUUID(), null, null))
                 .as("also if the call makes no sense")
-                .isEqualTo(Beat.DEAD);
+                .isEqualTo(BeatAnswer.DEAD);
         assertThatThrownBy(() -> metrics.observe(memory).add(null)).isInstanceOf(NullPointerException.class);
     }
 

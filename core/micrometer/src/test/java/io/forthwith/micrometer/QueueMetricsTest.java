@@ -10,7 +10,7 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -80,7 +80,7 @@ class QueueMetricsTest extends MetricsFixture {
         JobStore store = metrics.observe(withQueues(
                 memory,
                 () -> IntStream.range(0, count.get())
-                        .mapToObj(i -> ReadModels.queueState(
+                        .mapToObj(i -> ReadModelFactory.queueState(
                                 "queue-" + i,
                                 new BoundedCount(1, true),
                                 BoundedCount.NONE,

@@ -9,9 +9,9 @@ import io.forthwith.JobStoreException;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.MadeBy;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.BatchJob;
 import io.forthwith.worker.BatchProcessor;
 import io.forthwith.worker.ProcessorRegistry;
@@ -122,7 +122,7 @@ class WorkerMetricsTest extends MetricsFixture {
         UUID one = register(store);
         UUID two = register(store);
         assertThat(gauge("forthwith.worker.degraded")).isZero();
-        store.beat(one, Duration.ofSeconds(20), ReadModels.workerLoad(0, false, true));
+        store.beat(one, Duration.ofSeconds(20), ReadModelFactory.workerLoad(0, false, true));
         store.beat(two, Duration.ofSeconds(20), WorkerLoad.NONE);
         assertThat(gauge("forthwith.worker.degraded")).isEqualTo(1);
         store.beat(one, Duration.ofSeconds(20), WorkerLoad.NONE);
@@ -137,11 +137,11 @@ class WorkerMetricsTest extends MetricsFixture {
         JobStore store = metrics.observe(away(memory, isAway));
         UUID dead = register(store);
         memory.deregister(dead);
-        assertThat(store.beat(dead, Duration.ofSeconds(20), WorkerLoad.NONE)).isEqualTo(Beat.DEAD);
+        assertThat(store.beat(dead, Duration.ofSeconds(20), WorkerLoad.NONE)).isEqualTo(BeatAnswer.DEAD);
         UUID stopping = register(store);
         UUID stopped = register(store);
         isAway.set(true);
-        assertThatThrownBy(() -> store.beat(stopping, Duration.ofSeconds(20), ReadModels.workerLoad(1, true)))
+        assertThatThrownBy(() -> store.beat(stopping, Duration.ofSeconds(20), ReadModelFactory.workerLoad(1, true)))
                 .isInstanceOf(JobStoreException.class);
         assertThatThrownBy(() -> store.deregister(stopped)).isInstanceOf(JobStoreException.class);
         assertThat(gauge("forthwith.worker.slots")).as("it takes no more jobs").isZero();
@@ -165,9 +165,9 @@ class WorkerMetricsTest extends MetricsFixture {
                             .build()));
         }
         clock.add(Duration.ofSeconds(5));
-        store.beat(worker, Duration.ofSeconds(20), ReadModels.workerLoad(2, true));
+        store.beat(worker, Duration.ofSeconds(20), ReadModelFactory.workerLoad(2, true));
         clock.add(Duration.ofSeconds(15));
-        store.beat(worker, Duration.ofSeconds(20), ReadModels.workerLoad(2, true));
+        store.beat(worker, Duration.ofSeconds(20), ReadModelFactory.workerLoad(2, true));
         clock.add(Duration.ofSeconds(19));
         assertThat(gauge("forthwith.worker.slots")).isEqualTo(2);
         assertThat(gauge("forthwith.worker.slots.used")).isEqualTo(2);
@@ -200,12 +200,12 @@ class WorkerMetricsTest extends MetricsFixture {
     private UUID register(JobStore store) {
         UUID id = UUID.randomUUID();
         store.register(
-                ReadModels.workerInfo(
+                ReadModelFactory.workerInfo(
                         id,
                         "w",
                         "h",
                         1,
-                        ReadModels.workerServes(List.of("default"), List.of("mail"), false, 4),
+                        ReadModelFactory.workerServes(List.of("default"), List.of("mail"), false, 4),
                         null,
                         null),
                 Duration.ofSeconds(20));

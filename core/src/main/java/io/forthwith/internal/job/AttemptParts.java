@@ -1,10 +1,10 @@
 package io.forthwith.internal.job;
 
 import io.forthwith.JobContext;
-import io.forthwith.internal.UndoingAttempt;
+import io.forthwith.internal.AttemptWithUndos;
 
 /** What the library needs of an attempt and a processor does not: all that stands behind its {@link JobContext}. */
-public interface AttemptParts extends UndoingAttempt {
+public interface AttemptParts extends AttemptWithUndos {
     /** The jobs that it has spawned, and the policies for them. */
     JobsToSpawn jobsToSpawn();
 

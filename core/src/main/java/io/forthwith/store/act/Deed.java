@@ -4,7 +4,7 @@ import io.forthwith.ActResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
-import io.forthwith.internal.JsonStrings;
+import io.forthwith.internal.StringsAsJson;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -118,7 +118,7 @@ public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
         put(values, "delay", change.delay());
         put(values, "priority", change.priority());
         put(values, "queue", change.queue());
-        return JsonStrings.write(values);
+        return StringsAsJson.write(values);
     }
 
     private static void put(Map<String, String> values, String name, @Nullable Object value) {
@@ -144,7 +144,7 @@ public record Deed(Kind kind, @Nullable JobChange change, Locale locale) {
     private static JobChange change(String text) {
         JobChange change = JobChange.of();
         try {
-            for (Map.Entry<String, String> each : JsonStrings.parse(text).entrySet()) {
+            for (Map.Entry<String, String> each : StringsAsJson.parse(text).entrySet()) {
                 String value = each.getValue();
                 change = switch (each.getKey()) {
                     case "runAt" -> change.runAt(Instant.parse(value));

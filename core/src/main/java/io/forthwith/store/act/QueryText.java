@@ -2,8 +2,8 @@ package io.forthwith.store.act;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.SafeText;
+import io.forthwith.internal.StringsAsJson;
 import io.forthwith.limit.LimitKey;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -71,7 +71,7 @@ final class QueryText {
         put(values, UNTIL, query.until());
         put(values, ENDED_SINCE, query.endedSince());
         put(values, ENDED_UNTIL, query.endedUntil());
-        String text = JsonStrings.write(values);
+        String text = StringsAsJson.write(values);
         // How many at most is not kept: an act is done to all.
         if (!parse(text).atMost(1).equals(query.atMost(1))) {
             throw new IllegalArgumentException("The query " + SafeText.line(query.toString(), 500)
@@ -95,7 +95,7 @@ final class QueryText {
     static JobQuery parse(String text) {
         JobQuery query = JobQuery.all();
         try {
-            Map<String, String> values = new LinkedHashMap<>(JsonStrings.parse(text));
+            Map<String, String> values = new LinkedHashMap<>(StringsAsJson.parse(text));
             String label = values.remove(LABEL_NAME);
             String value = values.remove(LABEL_VALUE);
             if (label != null && value != null) {

@@ -2,7 +2,7 @@ package io.forthwith.store.limit;
 
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * claims. They take other due jobs too, however many jobs such a key has.
  *
  * <p><b>A change waits for no claim.</b> {@link #override}, {@link #pause}, {@link #rest} and {@link #resume} are stored at once, although a claim that has gone silent may keep the
- * key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChange#hasOpenClaim say} whether one was still open. If another
+ * key locked. Then they wait for at most half a second for the claims that had begun, and {@linkplain LimitChangeResult#hasOpenClaim say} whether one was still open. If another
  * call has changed the same key and does not commit, they throw a transient {@link io.forthwith.JobStoreException} after half a second, and nothing is changed.
  *
  * <p>Jobs that undo steps are under no limit. A limit on a type counts the jobs that start after it was declared.
@@ -51,14 +51,14 @@ public interface LimitStore {
      * @return how the key stands
      * @throws IllegalArgumentException if it has another name
      */
-    LimitChange override(LimitKey key, @Nullable Limit limit);
+    LimitChangeResult override(LimitKey key, @Nullable Limit limit);
 
     /**
      * Lets no job of a key start until {@link #resume}. Running jobs go on. A key that is paused already stays as it is.
      *
      * @return the pause that is in force, and whether an earlier claim may still start jobs
      */
-    LimitChange pause(LimitKey key, Pause pause);
+    LimitChangeResult pause(LimitKey key, Pause pause);
 
     /**
      * Lets no job of a key start for so long, by the clock of the store: what the key stands for has asked to wait. Running jobs go on. It never shortens a rest.
@@ -66,14 +66,14 @@ public interface LimitStore {
      * @return how the key stands
      * @throws IllegalArgumentException if it is negative or longer than 100 years
      */
-    LimitChange rest(LimitKey key, Duration duration);
+    LimitChangeResult rest(LimitKey key, Duration duration);
 
     /**
      * Ends the pause of a key, and its rest.
      *
-     * @return how the key stands, and {@linkplain LimitChange#wasPaused whether it was paused}
+     * @return how the key stands, and {@linkplain LimitChangeResult#wasPaused whether it was paused}
      */
-    LimitChange resume(LimitKey key);
+    LimitChangeResult resume(LimitKey key);
 
     /** How a key stands, also one that no job has used. It need not be one consistent read. */
     LimitState state(LimitKey key);

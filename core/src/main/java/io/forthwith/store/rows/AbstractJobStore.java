@@ -15,15 +15,15 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.job.HintListeners;
 import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
@@ -31,7 +31,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -43,10 +43,10 @@ import io.forthwith.store.TakenOver;
 import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.rules.Cascade;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.NewFamilies;
 import io.forthwith.store.rules.PauseRule;
 import io.forthwith.store.rules.SettleRule;
-import io.forthwith.store.rules.Transitions;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.NextStart;
 import java.time.Duration;
@@ -70,7 +70,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A store on an engine that reads and writes rows in serializable transactions: maps under a lock, a key-value store on disk, a distributed
- * database. A subclass says how a {@linkplain #atomically transaction is run} and how its {@linkplain JobRows rows} are read and written.
+ * database. A subclass says how a {@linkplain #atomically transaction is run} and how its {@linkplain JobRowAccess rows} are read and written.
  * This class decides which jobs change, which other jobs follow, and who gets a hint. {@link InMemoryJobStore} is one.
  *
  * <p>Each call is one transaction, except {@link #takeOver}, which runs one for each dead worker, and those for pages of jobs, which run one for each job.
@@ -78,7 +78,7 @@ import org.jspecify.annotations.Nullable;
  * transaction is begun.
  *
  * <p>Rows are read one by one; if the engine has locks, a transaction locks what it reads. A store that answers a call by a few statements,
- * and says what it locks, implements {@link JobStore} itself, with {@link Transitions}, {@link NewFamilies} and {@link Cascade}.
+ * and says what it locks, implements {@link JobStore} itself, with {@link JobMoves}, {@link NewFamilies} and {@link Cascade}.
  *
  * <p>Thread-safe if {@link #atomically} is.
  */
@@ -92,7 +92,7 @@ public abstract class AbstractJobStore implements JobStore {
     /** How many jobs that wait are looked at for open groups. */
     private static final int MOST_WAITING = 1_000;
 
-    private static final Comparator<WorkerState> START_ORDER = Comparator.comparing(WorkerState::startedAt)
+    private static final Comparator<RegisteredWorker> START_ORDER = Comparator.comparing(RegisteredWorker::startedAt)
             .thenComparing(worker -> worker.info().id().toString());
 
     private final RandomGenerator random;
@@ -131,7 +131,7 @@ public abstract class AbstractJobStore implements JobStore {
      * @return what {@code work} returned, never null
      * @throws JobStoreException if the engine fails; an exception of {@code work} is passed on as it is
      */
-    protected abstract <T> T atomically(Function<? super JobRows, T> work);
+    protected abstract <T> T atomically(Function<? super JobRowAccess, T> work);
 
     /**
      * Whether an exception of {@link #atomically} means a conflict with another transaction, and nothing is durable: a serialization failure,
@@ -159,24 +159,24 @@ public abstract class AbstractJobStore implements JobStore {
     public final void register(WorkerInfo worker, Duration lease) {
         run(rows -> {
             Instant now = now(rows);
-            WorkerState before = rows.worker(worker.id());
+            RegisteredWorker before = rows.worker(worker.id());
             Instant start = before == null ? now : before.startedAt();
-            rows.put(new WorkerState(MadeBy.LIBRARY, worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
+            rows.put(new RegisteredWorker(MadeBy.LIBRARY, worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
             return true;
         });
     }
 
     @Override
-    public final Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
+    public final BeatAnswer beat(UUID workerId, Duration lease, WorkerLoad load) {
         return run(rows -> {
-            WorkerState before = rows.worker(workerId);
+            RegisteredWorker before = rows.worker(workerId);
             if (before == null) {
-                return Beat.DEAD;
+                return BeatAnswer.DEAD;
             }
             Instant now = now(rows);
-            rows.put(new WorkerState(
+            rows.put(new RegisteredWorker(
                     MadeBy.LIBRARY, before.info(), load, before.startedAt(), now, now.plus(lease), true));
-            return new Beat(true, claims(rows.heldBy(workerId).filter(job -> job.cancelRequestedAt() != null)));
+            return new BeatAnswer(true, claims(rows.heldBy(workerId).filter(job -> job.cancelRequestedAt() != null)));
         });
     }
 
@@ -189,7 +189,7 @@ public abstract class AbstractJobStore implements JobStore {
     }
 
     @Override
-    public final List<WorkerState> workers() {
+    public final List<RegisteredWorker> workers() {
         return run(rows -> {
             Instant now = now(rows);
             return rows.workers().stream()
@@ -217,8 +217,8 @@ public abstract class AbstractJobStore implements JobStore {
         });
     }
 
-    private static WorkerState at(Instant now, WorkerState worker) {
-        return new WorkerState(
+    private static RegisteredWorker at(Instant now, RegisteredWorker worker) {
+        return new RegisteredWorker(
                 MadeBy.LIBRARY,
                 worker.info(),
                 worker.load(),
@@ -237,10 +237,10 @@ public abstract class AbstractJobStore implements JobStore {
             Instant now = now(rows);
             FairTurns next = turns.copy();
             NextStart seen = new NextStart();
-            WorkerState worker = rows.worker(request.workerId());
+            RegisteredWorker worker = rows.worker(request.workerId());
             List<Job> jobs = worker == null || !worker.leaseEndsAt().isAfter(now)
                     ? List.of()
-                    : claim(new RowClaiming(rows, new Transitions(now), request, next), now, seen);
+                    : claim(new RowClaiming(rows, new JobMoves(now), request, next), now, seen);
             return new Claimed(jobs, next, seen);
         });
         // The store remembers it after the commit: a transaction that is rolled back and repeated may start the job
@@ -299,7 +299,7 @@ public abstract class AbstractJobStore implements JobStore {
             Instant until = now(rows).minus(longer);
             return RowSituation.processing(rows).stream()
                     .filter(job -> job.startedAt() != null && !job.startedAt().isAfter(until))
-                    .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, JobRows.ID_ORDER))
+                    .sorted(Comparator.comparing(Job::startedAt).thenComparing(Job::id, JobRowAccess.ID_ORDER))
                     .limit(atMost)
                     .toList();
         });
@@ -314,26 +314,26 @@ public abstract class AbstractJobStore implements JobStore {
                     .filter(job ->
                             job.relations().isParent() && !job.relations().isSealed())
                     .filter(job -> !job.createdAt().isAfter(until))
-                    .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, JobRows.ID_ORDER))
+                    .sorted(Comparator.comparing(Job::createdAt).thenComparing(Job::id, JobRowAccess.ID_ORDER))
                     .limit(atMost)
                     .toList();
         });
     }
 
     @Override
-    public final List<OverdueJob> overdue(Duration longer) {
+    public final List<LongDueJob> overdue(Duration longer) {
         return run(rows -> {
             Instant until = now(rows).minus(longer);
             Instant never = now(rows).plus(NEVER);
-            List<OverdueJob> found = new ArrayList<>();
+            List<LongDueJob> found = new ArrayList<>();
             for (String queue : rows.pendingQueues(QUEUES)) {
                 for (int priority = NewJob.HIGHEST_PRIORITY; priority >= 0; priority--) {
                     rows.due(queue, priority, until)
                             .findFirst()
-                            .ifPresent(job -> found.add(new OverdueJob(queue, job.type(), job.runAt())));
+                            .ifPresent(job -> found.add(new LongDueJob(queue, job.type(), job.runAt())));
                     rows.dueAfter(queue, priority, never)
                             .findFirst()
-                            .ifPresent(job -> found.add(new OverdueJob(queue, job.type(), job.runAt(), true)));
+                            .ifPresent(job -> found.add(new LongDueJob(queue, job.type(), job.runAt(), true)));
                 }
             }
             return found;
@@ -427,7 +427,7 @@ public abstract class AbstractJobStore implements JobStore {
     @Override
     public final List<Job> successors(UUID id, int atMost) {
         return run(rows -> rows.successors(id).stream()
-                .sorted(JobRows.ID_ORDER)
+                .sorted(JobRowAccess.ID_ORDER)
                 .map(rows::get)
                 .filter(Objects::nonNull)
                 .limit(atMost)
@@ -575,7 +575,7 @@ public abstract class AbstractJobStore implements JobStore {
     private record Moved<T>(RowTransaction moves, T answer) {}
 
     /** Runs a transaction, again after each conflict with another one. */
-    private <T> T run(Function<? super JobRows, T> work) {
+    private <T> T run(Function<? super JobRowAccess, T> work) {
         ConflictBackOff backOff = null;
         while (true) {
             try {
@@ -590,11 +590,11 @@ public abstract class AbstractJobStore implements JobStore {
         }
     }
 
-    private static Transitions transitions(JobRows rows) {
-        return new Transitions(now(rows));
+    private static JobMoves transitions(JobRowAccess rows) {
+        return new JobMoves(now(rows));
     }
 
-    private static Instant now(JobRows rows) {
+    private static Instant now(JobRowAccess rows) {
         return rows.now().truncatedTo(ChronoUnit.MICROS);
     }
 }

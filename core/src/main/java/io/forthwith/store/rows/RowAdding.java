@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowAdding {
     private final RowTransaction moves;
-    private final JobRows rows;
+    private final JobRowAccess rows;
 
     RowAdding(RowTransaction moves) {
         this.moves = moves;
@@ -80,7 +80,7 @@ final class RowAdding {
         if (scope != UniqueKey.Scope.PERIOD) {
             return rows.holderOf(job.type(), key, scope);
         }
-        PeriodKey held = rows.periodKey(job.type(), key);
+        TimedUniqueKey held = rows.periodKey(job.type(), key);
         return held == null || !held.expiresAt().isAfter(moves.transitions().now())
                 ? Optional.empty()
                 : Optional.of(held.jobId());
@@ -119,7 +119,7 @@ final class RowAdding {
         UniqueKey key = encoded.job().uniqueKey();
         if (key != null && key.period() != null) {
             Instant end = moves.transitions().now().plus(key.period());
-            rows.put(new PeriodKey(added.type(), key.key(), added.id(), end));
+            rows.put(new TimedUniqueKey(added.type(), key.key(), added.id(), end));
         }
     }
 

@@ -6,8 +6,8 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.ClaimOrderRule;
-import io.forthwith.store.rules.LostWorkersRule;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
+import io.forthwith.store.rules.LastTryRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.LimitGate;
 import java.time.Duration;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * ageing it reads all priorities side by side.
  */
 final class RowClaiming {
-    private final JobRows rows;
-    private final Transitions transitions;
+    private final JobRowAccess rows;
+    private final JobMoves transitions;
     private final ClaimRequest request;
     private final List<String> queues;
     private final List<Job> claimed = new ArrayList<>();
@@ -39,7 +39,7 @@ final class RowClaiming {
     private @Nullable Instant nextStart;
     private @Nullable Boolean holdsLastTry;
 
-    RowClaiming(JobRows rows, Transitions transitions, ClaimRequest request, FairTurns turns) {
+    RowClaiming(JobRowAccess rows, JobMoves transitions, ClaimRequest request, FairTurns turns) {
         this.rows = rows;
         this.transitions = transitions;
         this.request = request;
@@ -154,12 +154,12 @@ final class RowClaiming {
     }
 
     private boolean isAtLastTry(Job job) {
-        return LostWorkersRule.isAtLastTry(job, request);
+        return LastTryRule.isAtLastTry(job, request);
     }
 
     private static Comparator<Job> order(@Nullable Duration ageing) {
         return ClaimOrderRule.order(ageing, Job::isUndo, Job::priority, Job::runAt)
-                .thenComparing(Job::id, JobRows.ID_ORDER);
+                .thenComparing(Job::id, JobRowAccess.ID_ORDER);
     }
 
     /** The due jobs of some priorities in one order over all queues. */
@@ -170,7 +170,7 @@ final class RowClaiming {
         private Due(int highest, int lowest) {
             for (int priority = highest; priority >= lowest; priority--) {
                 add(queues, priority);
-                if (priority == Transitions.UNDO_PRIORITY) {
+                if (priority == JobMoves.UNDO_PRIORITY) {
                     add(request.undoQueues(), priority);
                 }
             }

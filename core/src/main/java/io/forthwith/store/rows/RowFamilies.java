@@ -4,14 +4,14 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.UniqueKey;
-import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.RetryRows;
 import io.forthwith.store.rules.RetryRule;
 import io.forthwith.store.rules.StepRule;
-import io.forthwith.store.rules.Transitions;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -29,16 +29,16 @@ import org.jspecify.annotations.Nullable;
  * no way to failed or cancelled can forget to add the undo job. Not thread-safe.
  */
 final class RowFamilies implements CascadeRows, RetryRows {
-    /** For {@link JobRows#children}: the finisher included. */
+    /** For {@link JobRowAccess#children}: the finisher included. */
     private static final int ALL = JobRelations.FINISHER - 1;
 
     private static final int OTHERS = JobRelations.FINISHER;
 
-    private final JobRows rows;
-    private final Transitions transitions;
+    private final JobRowAccess rows;
+    private final JobMoves transitions;
     private boolean hasReleased;
 
-    RowFamilies(JobRows rows, Transitions transitions) {
+    RowFamilies(JobRowAccess rows, JobMoves transitions) {
         this.rows = rows;
         this.transitions = transitions;
     }
@@ -56,7 +56,7 @@ final class RowFamilies implements CascadeRows, RetryRows {
     /** Puts a new job. */
     void add(Job job) {
         hasReleased |= job.status() == JobStatus.PENDING;
-        JobSequence sequence = job.sequence();
+        SequencePlace sequence = job.sequence();
         rows.put(
                 sequence == null || sequence.number() > 0
                         ? job
@@ -173,14 +173,14 @@ final class RowFamilies implements CascadeRows, RetryRows {
     }
 
     @Override
-    public List<UUID> behind(JobSequence place) {
+    public List<UUID> behind(SequencePlace place) {
         return rows.inSequence(place.key())
                 .filter(job -> isOpen(job) && isBehind(job.sequence(), place))
                 .map(Job::id)
                 .toList();
     }
 
-    private static boolean isBehind(@Nullable JobSequence one, JobSequence other) {
+    private static boolean isBehind(@Nullable SequencePlace one, SequencePlace other) {
         return one != null && one.number() > other.number();
     }
 

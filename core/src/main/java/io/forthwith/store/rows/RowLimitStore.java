@@ -6,15 +6,15 @@ import io.forthwith.internal.DelayRules;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.limit.WaitingJobs;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
+import io.forthwith.store.limit.LimitKeyRow;
 import io.forthwith.store.limit.LimitStore;
-import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.limit.NextStart;
 import java.time.Duration;
@@ -39,11 +39,11 @@ final class RowLimitStore implements LimitStore {
     private static final int QUEUES = 200;
     private static final Instant FIRST = Instant.EPOCH;
     private static final Comparator<Job> CLAIM_ORDER =
-            Comparator.comparingInt(Job::priority).reversed().thenComparing(JobRows.DUE_ORDER);
+            Comparator.comparingInt(Job::priority).reversed().thenComparing(JobRowAccess.DUE_ORDER);
 
     private static final Comparator<Job> SEQUENCE_ORDER = Comparator.<Job>comparingLong(
                     job -> Objects.requireNonNull(job.sequence()).number())
-            .thenComparing(Job::id, JobRows.ID_ORDER);
+            .thenComparing(Job::id, JobRowAccess.ID_ORDER);
 
     private final Transactions transactions;
     private final NextStart nextStart;
@@ -59,7 +59,7 @@ final class RowLimitStore implements LimitStore {
     /** Runs a transaction. */
     @FunctionalInterface
     interface Transactions {
-        <T> T run(Function<? super JobRows, T> work);
+        <T> T run(Function<? super JobRowAccess, T> work);
     }
 
     @Override
@@ -79,15 +79,15 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange override(LimitKey key, @Nullable Limit limit) {
-        StoredLimitKey.unused(key).with(limit);
-        LimitChange change = change(key, (rows, stored) -> stored.with(limit));
+    public LimitChangeResult override(LimitKey key, @Nullable Limit limit) {
+        LimitKeyRow.unused(key).with(limit);
+        LimitChangeResult change = change(key, (rows, stored) -> stored.with(limit));
         wake.run();
         return change;
     }
 
     @Override
-    public LimitChange pause(LimitKey key, Pause pause) {
+    public LimitChangeResult pause(LimitKey key, Pause pause) {
         return change(
                 key,
                 (rows, stored) -> stored.pause() == null
@@ -96,7 +96,7 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange rest(LimitKey key, Duration duration) {
+    public LimitChangeResult rest(LimitKey key, Duration duration) {
         DelayRules.require(duration);
         return change(
                 key,
@@ -104,19 +104,19 @@ final class RowLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange resume(LimitKey key) {
-        LimitChange change = change(key, (rows, stored) -> stored.resumed());
+    public LimitChangeResult resume(LimitKey key) {
+        LimitChangeResult change = change(key, (rows, stored) -> stored.resumed());
         wake.run();
         return change;
     }
 
     /** One transaction after the other: no claim is open meanwhile. */
-    private LimitChange change(LimitKey key, BiFunction<JobRows, StoredLimitKey, StoredLimitKey> change) {
+    private LimitChangeResult change(LimitKey key, BiFunction<JobRowAccess, LimitKeyRow, LimitKeyRow> change) {
         return transactions.run(rows -> {
-            StoredLimitKey before = stored(rows, key);
-            StoredLimitKey after = change.apply(rows, before);
+            LimitKeyRow before = stored(rows, key);
+            LimitKeyRow after = change.apply(rows, before);
             rows.put(after);
-            return ReadModels.limitChange(key, before.pause(), after.pause(), false);
+            return ReadModelFactory.limitChangeResult(key, before.pause(), after.pause(), false);
         });
     }
 
@@ -215,16 +215,16 @@ final class RowLimitStore implements LimitStore {
     }
 
     /** Keys that jobs are fair by have no row unless somebody has changed them. */
-    private static List<StoredLimitKey> keys(JobRows rows, String name, @Nullable String after, int atMost) {
-        List<StoredLimitKey> stored = rows.limitKeys(name, after).limit(atMost).toList();
+    private static List<LimitKeyRow> keys(JobRowAccess rows, String name, @Nullable String after, int atMost) {
+        List<LimitKeyRow> stored = rows.limitKeys(name, after).limit(atMost).toList();
         if (!name.equals(LimitKey.FAIR)) {
             return stored;
         }
-        Map<LimitKey, StoredLimitKey> all = new TreeMap<>();
+        Map<LimitKey, LimitKeyRow> all = new TreeMap<>();
         pending(rows)
                 .flatMap(job -> RowLimits.fairKey(job).stream())
                 .filter(key -> after == null || key.key().compareTo(after) > 0)
-                .forEach(key -> all.put(key, StoredLimitKey.unused(key)));
+                .forEach(key -> all.put(key, LimitKeyRow.unused(key)));
         stored.forEach(each -> all.put(each.key(), each));
         return all.values().stream().limit(atMost).toList();
     }
@@ -238,23 +238,23 @@ final class RowLimitStore implements LimitStore {
                 MadeBy.LIBRARY, key(job), job.id(), job.type(), job.completedAt(), job.errorMessage());
     }
 
-    private static StoredLimitKey stored(JobRows rows, LimitKey key) {
-        StoredLimitKey stored = rows.limitKey(key);
-        return stored == null ? StoredLimitKey.unused(key) : stored;
+    private static LimitKeyRow stored(JobRowAccess rows, LimitKey key) {
+        LimitKeyRow stored = rows.limitKey(key);
+        return stored == null ? LimitKeyRow.unused(key) : stored;
     }
 
-    private static Instant now(JobRows rows) {
+    private static Instant now(JobRowAccess rows) {
         return rows.now().truncatedTo(ChronoUnit.MICROS);
     }
 
-    private static LimitState state(JobRows rows, StoredLimitKey stored) {
+    private static LimitState state(JobRowAccess rows, LimitKeyRow stored) {
         LimitKey key = stored.key();
         RowLimits limits = new RowLimits(rows, now(rows));
         List<UUID> running = RowSituation.processing(rows).stream()
                 .filter(job ->
                         job.limits().stream().anyMatch(limit -> limit.key().equals(key)))
                 .map(Job::id)
-                .sorted(JobRows.ID_ORDER)
+                .sorted(JobRowAccess.ID_ORDER)
                 .limit(LimitState.MOST)
                 .toList();
         long waiting = waiting(rows, key).limit(LimitState.MOST).count();
@@ -271,23 +271,23 @@ final class RowLimitStore implements LimitStore {
                 key.isSequence() ? RowLimits.head(rows, key.key()).map(Job::id).orElse(null) : null);
     }
 
-    private static Stream<Job> waiting(JobRows rows, LimitKey key) {
+    private static Stream<Job> waiting(JobRowAccess rows, LimitKey key) {
         RowLimits limits = new RowLimits(rows, now(rows));
         return pending(rows)
                 .filter(job ->
                         limits.of(job).stream().anyMatch(limit -> limit.key().equals(key)));
     }
 
-    private static Stream<Job> pending(JobRows rows) {
+    private static Stream<Job> pending(JobRowAccess rows) {
         return pending(rows, (queue, priority) -> rows.dueAfter(queue, priority, FIRST));
     }
 
-    private static Stream<Job> due(JobRows rows) {
+    private static Stream<Job> due(JobRowAccess rows) {
         Instant now = rows.now();
         return pending(rows, (queue, priority) -> rows.due(queue, priority, now));
     }
 
-    private static Stream<Job> pending(JobRows rows, BiFunction<String, Integer, Stream<Job>> jobs) {
+    private static Stream<Job> pending(JobRowAccess rows, BiFunction<String, Integer, Stream<Job>> jobs) {
         return rows.pendingQueues(QUEUES).stream()
                 .flatMap(queue -> IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
                         .boxed()

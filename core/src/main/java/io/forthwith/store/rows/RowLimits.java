@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.limit.LimitKeyRow;
 import io.forthwith.store.rules.PurgeRule;
 import io.forthwith.store.rules.limit.LimitGate;
 import java.time.Instant;
@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * else starts a job meanwhile.
  */
 final class RowLimits {
-    private final JobRows rows;
+    private final JobRowAccess rows;
     private final LimitGate gate;
-    private final List<StoredLimitKey> unstored = new ArrayList<>();
+    private final List<LimitKeyRow> unstored = new ArrayList<>();
     private @Nullable Map<LimitKey, Integer> running;
 
-    RowLimits(JobRows rows, Instant now) {
+    RowLimits(JobRowAccess rows, Instant now) {
         this.rows = rows;
         this.gate = new LimitGate(now);
     }
@@ -41,7 +41,7 @@ final class RowLimits {
     }
 
     /** The job of a sequence that comes first, of those that are pending, or processing, or have failed and block the others. */
-    static Optional<Job> head(JobRows rows, String sequence) {
+    static Optional<Job> head(JobRowAccess rows, String sequence) {
         return rows.inSequence(sequence)
                 .filter(job -> job.status() != JobStatus.WAITING
                         && (job.status() != JobStatus.FAILED || PurgeRule.blocksSequence(job)))
@@ -77,9 +77,9 @@ final class RowLimits {
 
     private void meet(LimitKey key) {
         if (!gate.knows(key)) {
-            StoredLimitKey stored = rows.limitKey(key);
+            LimitKeyRow stored = rows.limitKey(key);
             if (stored == null) {
-                stored = StoredLimitKey.unused(key);
+                stored = LimitKeyRow.unused(key);
                 if (!key.isFair()) {
                     unstored.add(stored);
                 }

@@ -5,8 +5,8 @@ import io.forthwith.JobStatus;
 import io.forthwith.Retention;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.act.Remaining;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.PurgeRule;
-import io.forthwith.store.rules.Transitions;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -18,10 +18,10 @@ final class RowPurging {
     private static final List<JobStatus> ENDED =
             Stream.of(JobStatus.values()).filter(JobStatus::isFinal).toList();
 
-    private final JobRows rows;
+    private final JobRowAccess rows;
     private final Instant now;
 
-    RowPurging(JobRows rows, Transitions transitions) {
+    RowPurging(JobRowAccess rows, JobMoves transitions) {
         this.rows = rows;
         this.now = transitions.now();
     }
@@ -37,7 +37,7 @@ final class RowPurging {
                 .limit(atMost)
                 .toList();
         old.forEach(job -> rows.delete(job.id()));
-        List<PeriodKey> keys = rows.endedPeriodKeys(now).limit(atMost).toList();
+        List<TimedUniqueKey> keys = rows.endedPeriodKeys(now).limit(atMost).toList();
         keys.forEach(key -> rows.deletePeriodKey(key.type(), key.key()));
         return new Upkeep(old.size(), Math.max(old.size(), keys.size()) < atMost ? Remaining.NOTHING : Remaining.MORE);
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class RowQueues {
     private RowQueues() {}
 
-    static List<QueueState> of(JobRows rows, Instant now, int most) {
+    static List<QueueState> of(JobRowAccess rows, Instant now, int most) {
         Map<String, Long> running = RowSituation.processing(rows).stream()
                 .limit(QueueState.MOST_COUNTED)
                 .collect(groupingBy(Job::queue, counting()));
@@ -40,7 +40,7 @@ final class RowQueues {
                 .toList();
     }
 
-    private static QueueState of(JobRows rows, String queue, int running, Instant now) {
+    private static QueueState of(JobRowAccess rows, String queue, int running, Instant now) {
         PausedQueue paused = rows.pausedQueue(queue);
         return new QueueState(
                 MadeBy.LIBRARY,
@@ -53,7 +53,7 @@ final class RowQueues {
                 paused == null ? null : paused.pause());
     }
 
-    static QueueTypes types(JobRows rows, String queue, Instant now) {
+    static QueueTypes types(JobRowAccess rows, String queue, Instant now) {
         Map<String, int[]> counts = new HashMap<>();
         long all = IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
                 .boxed()
@@ -80,7 +80,7 @@ final class RowQueues {
         return new BoundedCount(Math.min(found, QueueState.MOST_COUNTED), found <= QueueState.MOST_COUNTED);
     }
 
-    private static @Nullable Duration oldestAge(JobRows rows, String queue, Instant now) {
+    private static @Nullable Duration oldestAge(JobRowAccess rows, String queue, Instant now) {
         return IntStream.rangeClosed(0, NewJob.HIGHEST_PRIORITY)
                 .boxed()
                 .flatMap(priority -> rows.due(queue, priority, now).limit(1))

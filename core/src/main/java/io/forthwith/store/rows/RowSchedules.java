@@ -127,7 +127,7 @@ final class RowSchedules implements ScheduleStore {
     }
 
     private static <T> T carriedOut(RowTransaction moves, String name, ScheduleStore.Decision<T> decision) {
-        JobRows rows = moves.rows();
+        JobRowAccess rows = moves.rows();
         for (EncodedJob job : decision.jobs()) {
             List<EncodedJob> alone = List.of(job);
             new RowAdding(moves).add(alone, NewFamilies.of(alone));

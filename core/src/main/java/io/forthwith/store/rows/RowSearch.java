@@ -15,7 +15,7 @@ final class RowSearch {
 
     private RowSearch() {}
 
-    static JobPage search(JobRows rows, JobQuery query, int budget) {
+    static JobPage search(JobRowAccess rows, JobQuery query, int budget) {
         List<Job> found = new ArrayList<>();
         Iterator<Job> jobs = rows.newestFirst(query.before()).iterator();
         Job last = null;
@@ -34,7 +34,7 @@ final class RowSearch {
                         last.id().version() == VERSION_THAT_GROWS ? last.createdAt() : null);
     }
 
-    static BoundedCount countUpTo(JobRows rows, JobQuery query, int atMost, int budget) {
+    static BoundedCount countUpTo(JobRowAccess rows, JobQuery query, int atMost, int budget) {
         Iterator<Job> jobs = rows.newestFirst(null).iterator();
         int count = 0;
         for (int looked = 0; looked < budget && jobs.hasNext(); looked++) {

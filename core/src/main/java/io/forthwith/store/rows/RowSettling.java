@@ -1,16 +1,16 @@
 package io.forthwith.store.rows;
 
 import io.forthwith.Job;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import io.forthwith.store.rules.ClaimFence;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.TakeOverRule;
-import io.forthwith.store.rules.Transitions;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,8 +19,8 @@ import java.util.random.RandomGenerator;
 /** Ends attempts within a transaction: settlements of workers, and take-overs from dead workers. */
 final class RowSettling {
     private final RowTransaction moves;
-    private final JobRows rows;
-    private final Transitions transitions;
+    private final JobRowAccess rows;
+    private final JobMoves transitions;
 
     RowSettling(RowTransaction moves) {
         this.moves = moves;
@@ -52,7 +52,7 @@ final class RowSettling {
 
     /** Takes the jobs of a worker and forgets it, unless its lease is good. */
     List<TakenOver> takeOver(UUID worker, TakeOverRequest request, RandomGenerator random) {
-        WorkerState state = rows.worker(worker);
+        RegisteredWorker state = rows.worker(worker);
         if (state != null && state.leaseEndsAt().isAfter(transitions.now())) {
             return List.of();
         }

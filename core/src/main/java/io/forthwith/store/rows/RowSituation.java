@@ -10,7 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.JobSituation;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ final class RowSituation {
 
     private RowSituation() {}
 
-    static JobSituation of(JobRows rows, Job job, Instant now) {
+    static JobSituation of(JobRowAccess rows, Job job, Instant now) {
         boolean isPending = job.status() == JobStatus.PENDING;
         List<Job> children = children(rows, job).toList();
         return new JobSituation(
@@ -36,13 +36,13 @@ final class RowSituation {
                 false);
     }
 
-    private static Stream<Job> children(JobRows rows, Job job) {
+    private static Stream<Job> children(JobRowAccess rows, Job job) {
         return job.relations().isParent()
                 ? rows.children(job.id(), -1).limit(JobSituation.MOST_CHILDREN)
                 : Stream.empty();
     }
 
-    private static int ahead(JobRows rows, Job job, Instant now) {
+    private static int ahead(JobRowAccess rows, Job job, Instant now) {
         long ahead = 0;
         for (int priority = NewJob.HIGHEST_PRIORITY;
                 priority > job.priority() && ahead < JobSituation.MOST;
@@ -59,17 +59,17 @@ final class RowSituation {
         return (int) ahead;
     }
 
-    private static List<RunningJob> running(JobRows rows) {
+    private static List<RunningJob> running(JobRowAccess rows) {
         return processing(rows).stream()
                 .sorted(comparing(Job::startedAt, nullsFirst(naturalOrder())))
                 .limit(JobSituation.MOST)
-                .map(each -> ReadModels.runningJob(
+                .map(each -> ReadModelFactory.runningJob(
                         each.id(), each.type(), each.workerId(), each.startedAt(), each.lostWorkers()))
                 .toList();
     }
 
     /** All jobs that are processing. */
-    static List<Job> processing(JobRows rows) {
+    static List<Job> processing(JobRowAccess rows) {
         List<Job> held = new ArrayList<>();
         List<UUID> holders;
         UUID last = null;

@@ -6,8 +6,8 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
 import io.forthwith.store.StepName;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.StepRule;
-import io.forthwith.store.rules.Transitions;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the durable steps of jobs, within a transaction. */
 final class RowSteps {
-    private final JobRows rows;
-    private final Transitions transitions;
+    private final JobRowAccess rows;
+    private final JobMoves transitions;
 
-    RowSteps(JobRows rows, Transitions transitions) {
+    RowSteps(JobRowAccess rows, JobMoves transitions) {
         this.rows = rows;
         this.transitions = transitions;
     }
@@ -69,7 +69,7 @@ final class RowSteps {
     }
 
     /** The open jobs that undo steps of {@code job}. */
-    static Stream<UUID> openUndos(JobRows rows, Job job) {
+    static Stream<UUID> openUndos(JobRowAccess rows, Job job) {
         return rows.steps(job.id()).stream()
                 .map(JobStep::undoJobId)
                 .filter(Objects::nonNull)

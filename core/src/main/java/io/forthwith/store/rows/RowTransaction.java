@@ -5,7 +5,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,14 +16,14 @@ import java.util.UUID;
  * the state of the jobs that it waits for then demands. Not thread-safe.
  */
 final class RowTransaction {
-    private final JobRows rows;
-    private final Transitions transitions;
+    private final JobRowAccess rows;
+    private final JobMoves transitions;
     private final RowFamilies families;
     private final Cascade cascade;
     private final List<Claim> cancelRequested = new ArrayList<>();
     private boolean hasChangedDueJobs;
 
-    RowTransaction(JobRows rows, Transitions transitions) {
+    RowTransaction(JobRowAccess rows, JobMoves transitions) {
         this.rows = rows;
         this.transitions = transitions;
         this.families = new RowFamilies(rows, transitions);
@@ -31,11 +31,11 @@ final class RowTransaction {
     }
 
     /** For reading, and for rows that no other job depends on. Jobs that move are put by the methods of this class. */
-    JobRows rows() {
+    JobRowAccess rows() {
         return rows;
     }
 
-    Transitions transitions() {
+    JobMoves transitions() {
         return transitions;
     }
 

@@ -12,15 +12,15 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ReadModels;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.ReadModelFactory;
+import io.forthwith.store.limit.LimitKeyRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -167,7 +167,7 @@ public final class RowValues {
         }
         RowValues sequence = row.rowOrNull("sequence");
         if (sequence != null) {
-            job.sequence(new JobSequence(
+            job.sequence(new SequencePlace(
                     sequence.text("key"),
                     sequence.number("number"),
                     sequence.one("onFailure", SequenceFailurePolicy.class)));
@@ -184,7 +184,7 @@ public final class RowValues {
     }
 
     private static JobProgress jobProgress(RowValues row) {
-        return ReadModels.jobProgress(
+        return ReadModelFactory.jobProgress(
                 (int) row.number("percent"),
                 (int) row.number("currentStep"),
                 row.wholeOrNull("totalSteps"),
@@ -203,7 +203,7 @@ public final class RowValues {
     }
 
     private static JobRelations jobRelations(RowValues row) {
-        return ReadModels.jobRelations(
+        return ReadModelFactory.jobRelations(
                 row.wholeOrNull("position"),
                 row.flag("isParent"),
                 row.flag("isSealed"),
@@ -221,7 +221,7 @@ public final class RowValues {
         return new JobLimit(LimitKey.parse(row.text("key")), (int) row.number("cost"));
     }
 
-    private static Map<String, Object> sequence(JobSequence sequence) {
+    private static Map<String, Object> sequence(SequencePlace sequence) {
         return empty().put("key", sequence.key())
                 .put("number", sequence.number())
                 .put("onFailure", sequence.onFailure())
@@ -247,7 +247,7 @@ public final class RowValues {
     /** The failed attempt of these values. Throws as {@link #job} does. */
     public static FailedAttempt failedAttempt(Map<String, ?> values) {
         RowValues row = new RowValues(values);
-        return ReadModels.failedAttempt(
+        return ReadModelFactory.failedAttempt(
                 row.id("jobId"),
                 row.number("claim"),
                 (int) row.number("attempt"),
@@ -280,7 +280,7 @@ public final class RowValues {
     /** The step of these values. Throws as {@link #job} does. */
     public static JobStep step(Map<String, ?> values) {
         RowValues row = new RowValues(values);
-        return ReadModels.jobStep(
+        return ReadModelFactory.jobStep(
                 row.id("jobId"),
                 row.number("claim"),
                 row.text("name"),
@@ -311,14 +311,14 @@ public final class RowValues {
     public static StoredSchedule schedule(Map<String, ?> values) {
         RowValues row = new RowValues(values);
         RowValues declaration = row.rowOrNull("declaration");
-        return ReadModels.storedSchedule(
+        return ReadModelFactory.storedSchedule(
                 row.text("name"),
                 row.id("creationId"),
                 row.time("createdAt"),
                 scheduleDefinition(row.row("definition")),
                 declaration == null
                         ? null
-                        : ReadModels.scheduleDeclaration(
+                        : ReadModelFactory.scheduleDeclaration(
                                 declaration.text("owner"),
                                 declaration.number("version"),
                                 declaration.time("declaredAt"),
@@ -348,7 +348,7 @@ public final class RowValues {
     }
 
     private static StoredSchedule.Progress scheduleProgress(RowValues row) {
-        return ReadModels.scheduleProgress(
+        return ReadModelFactory.scheduleProgress(
                 row.timeOrNull("anchor"),
                 row.textOrNull("fingerprint"),
                 row.timeOrNull("nextAt"),
@@ -386,7 +386,7 @@ public final class RowValues {
     }
 
     private static ScheduleDefinition scheduleDefinition(RowValues row) {
-        return ReadModels.scheduleDefinition(
+        return ReadModelFactory.scheduleDefinition(
                 row.text("type"),
                 row.text("input"),
                 row.textOrNull("cron"),
@@ -425,7 +425,7 @@ public final class RowValues {
     }
 
     private static Limit limit(RowValues row) {
-        return ReadModels.limit(
+        return ReadModelFactory.limit(
                 row.text("name"),
                 row.wholeOrNull("concurrency"),
                 row.wholeOrNull("starts"),
@@ -434,7 +434,7 @@ public final class RowValues {
     }
 
     /** The values of a key of a limit. */
-    public static Map<String, Object> of(StoredLimitKey key) {
+    public static Map<String, Object> of(LimitKeyRow key) {
         Limit override = key.override();
         return empty().put("key", key.key().text())
                 .put("override", override == null ? null : of(override))
@@ -445,10 +445,10 @@ public final class RowValues {
     }
 
     /** The key of a limit of these values. Throws as {@link #job} does. */
-    public static StoredLimitKey limitKey(Map<String, ?> values) {
+    public static LimitKeyRow limitKey(Map<String, ?> values) {
         RowValues row = new RowValues(values);
         RowValues override = row.rowOrNull("override");
-        return new StoredLimitKey(
+        return new LimitKeyRow(
                 LimitKey.parse(row.text("key")),
                 override == null ? null : limit(override),
                 jobPause(row.rowOrNull("pause")),
@@ -463,11 +463,13 @@ public final class RowValues {
     }
 
     private static @Nullable Pause jobPause(@Nullable RowValues row) {
-        return row == null ? null : ReadModels.pause(row.time("since"), row.textOrNull("by"), row.textOrNull("reason"));
+        return row == null
+                ? null
+                : ReadModelFactory.pause(row.time("since"), row.textOrNull("by"), row.textOrNull("reason"));
     }
 
     /** The values of a key that a job has for a time. */
-    public static Map<String, Object> of(PeriodKey key) {
+    public static Map<String, Object> of(TimedUniqueKey key) {
         return empty().put("type", key.type())
                 .put("key", key.key())
                 .put("jobId", key.jobId())
@@ -476,9 +478,9 @@ public final class RowValues {
     }
 
     /** The key of these values. Throws as {@link #job} does. */
-    public static PeriodKey periodKey(Map<String, ?> values) {
+    public static TimedUniqueKey periodKey(Map<String, ?> values) {
         RowValues row = new RowValues(values);
-        return new PeriodKey(row.text("type"), row.text("key"), row.id("jobId"), row.time("expiresAt"));
+        return new TimedUniqueKey(row.text("type"), row.text("key"), row.id("jobId"), row.time("expiresAt"));
     }
 
     /** The values of a paused queue. */
@@ -489,7 +491,8 @@ public final class RowValues {
     /** The paused queue of these values. Throws as {@link #job} does. */
     public static PausedQueue pausedQueue(Map<String, ?> values) {
         RowValues row = new RowValues(values);
-        return ReadModels.pausedQueue(row.text("queue"), Objects.requireNonNull(jobPause(row.row("pause")), "pause"));
+        return ReadModelFactory.pausedQueue(
+                row.text("queue"), Objects.requireNonNull(jobPause(row.row("pause")), "pause"));
     }
 
     private RowValues put(String name, @Nullable Object value) {

@@ -54,7 +54,7 @@ public final class CancelRule {
      *
      * @param job the job as it is stored; null if there is none
      */
-    public static Verdict decide(@Nullable Job job, Transitions moves) {
+    public static Verdict decide(@Nullable Job job, JobMoves moves) {
         if (job == null) {
             return new NoChange(ActResult.NOT_FOUND);
         }
@@ -65,7 +65,7 @@ public final class CancelRule {
     }
 
     /** The same for a job that is known to be open and that may be cancelled. */
-    static Verdict ofOpen(Job job, Transitions moves) {
+    static Verdict ofOpen(Job job, JobMoves moves) {
         if (job.status() != JobStatus.PROCESSING) {
             return new CancelNow(moves.cancel(job));
         }

@@ -4,8 +4,8 @@ import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ public final class Cascade {
     /** Counting this many children once a second costs next to nothing. */
     private static final long COUNTED_A_SECOND = 20_000;
 
-    private final Transitions moves;
+    private final JobMoves moves;
     private final CascadeRows rows;
     /** Waiting jobs that are to be decided. */
     private final Map<UUID, Trigger> toDecide = new LinkedHashMap<>();
@@ -46,7 +46,7 @@ public final class Cascade {
     private final Map<UUID, Locale> ended = new LinkedHashMap<>();
     private final Map<UUID, Locale> cancelledParents = new LinkedHashMap<>();
     /** Places of failed jobs behind which all jobs of the sequence are cancelled. */
-    private final Map<JobSequence, Locale> cancelledRests = new LinkedHashMap<>();
+    private final Map<SequencePlace, Locale> cancelledRests = new LinkedHashMap<>();
     /** Parents whose children were cancelled. A row that was changed by hand may be its own ancestor; each is visited once. */
     private final Set<UUID> cancelledBelow = new HashSet<>();
 
@@ -69,7 +69,7 @@ public final class Cascade {
     }
 
     /** The cascade of one transaction on these rows. */
-    public Cascade(Transitions moves, CascadeRows rows) {
+    public Cascade(JobMoves moves, CascadeRows rows) {
         this.moves = moves;
         this.rows = rows;
     }
@@ -87,7 +87,7 @@ public final class Cascade {
         } else if (moved.status().isFinal()
                 && (before == null || before.status().isOpen())) {
             ended(moved, locale);
-            JobSequence place = moved.sequence();
+            SequencePlace place = moved.sequence();
             if (place != null
                     && moved.status() == JobStatus.FAILED
                     && place.onFailure() == SequenceFailurePolicy.CANCEL_REST) {
@@ -151,7 +151,7 @@ public final class Cascade {
     }
 
     private void cancelBehind() {
-        Map<JobSequence, Locale> places = new LinkedHashMap<>(cancelledRests);
+        Map<SequencePlace, Locale> places = new LinkedHashMap<>(cancelledRests);
         cancelledRests.clear();
         places.forEach((place, locale) -> rows.behind(place).stream()
                 .map(rows::get)

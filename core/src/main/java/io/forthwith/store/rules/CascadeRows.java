@@ -3,7 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequencePlace;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,7 +27,7 @@ public interface CascadeRows {
     Job get(UUID id);
 
     /**
-     * Replaces a job that exists, and adds its undo job if {@link Transitions#undo} says so.
+     * Replaces a job that exists, and adds its undo job if {@link JobMoves#undo} says so.
      *
      * @param moved may be written later, but before the next read
      */
@@ -83,7 +83,7 @@ public interface CascadeRows {
     FirstFailure firstFailedPredecessor(UUID job);
 
     /** The open jobs of a sequence whose place is behind this one, the first of them first. */
-    List<UUID> behind(JobSequence place);
+    List<UUID> behind(SequencePlace place);
 
     /**
      * The jobs that have not completed and that wait directly for any of these, or would if they were retried: their parents, the finishers

@@ -33,7 +33,7 @@ public final class ChangeRule {
      *
      * @param job the job as it is stored; null if there is none
      */
-    public static Verdict decide(@Nullable Job job, JobChange change, Transitions moves) {
+    public static Verdict decide(@Nullable Job job, JobChange change, JobMoves moves) {
         if (job == null) {
             return Verdict.noChange(ActResult.NOT_FOUND);
         }

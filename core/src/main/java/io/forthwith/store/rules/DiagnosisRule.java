@@ -6,10 +6,10 @@ import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
@@ -42,7 +42,7 @@ public final class DiagnosisRule {
     private final List<Job> predecessors;
     private final boolean hasFailedLast;
     private final List<PausedQueue> pauses;
-    private final List<WorkerState> workers;
+    private final List<RegisteredWorker> workers;
     private final List<LimitState> limits;
     private final List<Reason> reasons = new ArrayList<>();
     private final List<String> checked = new ArrayList<>();
@@ -54,7 +54,7 @@ public final class DiagnosisRule {
             List<Job> predecessors,
             boolean hasFailedLast,
             List<PausedQueue> pauses,
-            List<WorkerState> workers,
+            List<RegisteredWorker> workers,
             List<LimitState> limits) {
         this.limits = limits;
         this.job = job;
@@ -80,7 +80,7 @@ public final class DiagnosisRule {
             List<Job> predecessors,
             boolean hasFailedLast,
             List<PausedQueue> pauses,
-            List<WorkerState> workers,
+            List<RegisteredWorker> workers,
             List<LimitState> limits) {
         return new DiagnosisRule(job, situation, predecessors, hasFailedLast, pauses, workers, limits).decide();
     }
@@ -133,7 +133,7 @@ public final class DiagnosisRule {
 
     private void processing() {
         checked.addAll(List.of("Running", "WorkerDead"));
-        WorkerState holder = workers.stream()
+        RegisteredWorker holder = workers.stream()
                 .filter(worker -> worker.info().id().equals(job.workerId()))
                 .findFirst()
                 .orElse(null);
@@ -205,7 +205,7 @@ public final class DiagnosisRule {
                                 .orElse(null));
         checked.add("Limited");
         limits.stream().flatMap(this::limited).forEach(this::add);
-        List<WorkerState> taking = taking();
+        List<RegisteredWorker> taking = taking();
         if (!taking.isEmpty()) {
             check(Reason.LastTry.class, lastTry(taking));
             check(Reason.SlotsBusy.class, slotsBusy(taking));
@@ -289,12 +289,13 @@ public final class DiagnosisRule {
     }
 
     /** The living workers that take the job; if there is none, the reason for that is added. */
-    private List<WorkerState> taking() {
-        List<WorkerState> alive = workers.stream().filter(WorkerState::isAlive).toList();
-        List<WorkerState> silent =
+    private List<RegisteredWorker> taking() {
+        List<RegisteredWorker> alive =
+                workers.stream().filter(RegisteredWorker::isAlive).toList();
+        List<RegisteredWorker> silent =
                 alive.stream().filter(worker -> worker.info().serves() == null).toList();
-        List<WorkerState> serving = serving(alive);
-        List<WorkerState> taking =
+        List<RegisteredWorker> serving = serving(alive);
+        List<RegisteredWorker> taking =
                 serving.stream().filter(worker -> !isStopping(worker)).toList();
         boolean isQueueServed = (job.queue().startsWith(NameRules.UNDO) && !alive.isEmpty())
                 || alive.stream().anyMatch(worker -> serves(worker, serves -> serves.servesQueue(job.queue())));
@@ -315,11 +316,11 @@ public final class DiagnosisRule {
     }
 
     /** Those that take the job. If some of them say its queue and its type, the others leave it to them, as {@link io.forthwith.store.WorkerLeases#servedByOthers} answers. Undo jobs are never left. */
-    private List<WorkerState> serving(List<WorkerState> alive) {
-        List<WorkerState> all = alive.stream()
+    private List<RegisteredWorker> serving(List<RegisteredWorker> alive) {
+        List<RegisteredWorker> all = alive.stream()
                 .filter(worker -> serves(worker, serves -> serves.takes(job.queue(), job.type())))
                 .toList();
-        List<WorkerState> knowing = all.stream()
+        List<RegisteredWorker> knowing = all.stream()
                 .filter(worker -> serves(
                         worker,
                         serves -> serves.queues().contains(job.queue())
@@ -332,7 +333,7 @@ public final class DiagnosisRule {
         return knowing;
     }
 
-    private static boolean serves(WorkerState worker, Function<WorkerInfo.Serves, Boolean> question) {
+    private static boolean serves(RegisteredWorker worker, Function<WorkerInfo.Serves, Boolean> question) {
         WorkerInfo.Serves serves = worker.info().serves();
         return serves != null && question.apply(serves);
     }
@@ -345,12 +346,12 @@ public final class DiagnosisRule {
         return type.startsWith(NameRules.UNDO) ? type.substring(NameRules.UNDO.length()) : type;
     }
 
-    private static boolean isStopping(WorkerState worker) {
+    private static boolean isStopping(RegisteredWorker worker) {
         WorkerLoad load = worker.load();
         return load != null && load.isStopping();
     }
 
-    private static boolean isDegraded(WorkerState worker) {
+    private static boolean isDegraded(RegisteredWorker worker) {
         WorkerLoad load = worker.load();
         return load != null && load.isDegraded();
     }
@@ -376,7 +377,7 @@ public final class DiagnosisRule {
     }
 
     /** The queues that are served, those first whose names differ least. */
-    private List<String> similar(List<WorkerState> alive) {
+    private List<String> similar(List<RegisteredWorker> alive) {
         return SimilarNames.to(
                 job.queue(),
                 alive.stream()
@@ -386,7 +387,7 @@ public final class DiagnosisRule {
                 MOST_NAMED);
     }
 
-    private Reason.@Nullable LastTry lastTry(List<WorkerState> taking) {
+    private Reason.@Nullable LastTry lastTry(List<RegisteredWorker> taking) {
         if (job.lostWorkers() < LAST_TRY) {
             return null;
         }
@@ -397,7 +398,7 @@ public final class DiagnosisRule {
         return allHoldOne ? new Reason.LastTry(MadeBy.LIBRARY, job.lostWorkers()) : null;
     }
 
-    private Reason.@Nullable SlotsBusy slotsBusy(List<WorkerState> taking) {
+    private Reason.@Nullable SlotsBusy slotsBusy(List<RegisteredWorker> taking) {
         if (freeSlots(taking) > 0) {
             return null;
         }
@@ -412,18 +413,18 @@ public final class DiagnosisRule {
                         .toList());
     }
 
-    private static int slots(WorkerState worker) {
+    private static int slots(RegisteredWorker worker) {
         return Objects.requireNonNull(worker.info().serves()).concurrency();
     }
 
     /** How many more jobs the workers can run. */
-    private int freeSlots(List<WorkerState> taking) {
+    private int freeSlots(List<RegisteredWorker> taking) {
         return taking.stream()
                 .mapToInt(worker -> Math.max(0, slots(worker) - held(worker)))
                 .sum();
     }
 
-    private int held(WorkerState worker) {
+    private int held(RegisteredWorker worker) {
         List<RunningJob> listed = situation.running().stream()
                 .filter(running -> worker.info().id().equals(running.workerId()))
                 .toList();

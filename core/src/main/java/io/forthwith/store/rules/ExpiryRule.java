@@ -3,7 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.internal.MessagesToUser;
 import java.time.Instant;
 import java.util.Locale;
 
@@ -44,6 +44,6 @@ public final class ExpiryRule {
      * @param locale the language of the message if the job has none
      */
     public static JobError error(Job job, Locale locale) {
-        return JobError.permanent(CODE, UserMessages.in(job.localeOr(locale)).expired());
+        return JobError.permanent(CODE, MessagesToUser.in(job.localeOr(locale)).expired());
     }
 }

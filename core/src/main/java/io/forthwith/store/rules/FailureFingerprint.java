@@ -2,7 +2,7 @@ package io.forthwith.store.rules;
 
 import io.forthwith.JobError;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.StoredTexts;
+import io.forthwith.internal.StoredTextReader;
 import io.forthwith.store.count.JobFailures;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -65,7 +65,7 @@ public final class FailureFingerprint {
         }
 
         String hash(String before) {
-            byte[] hash = StoredTexts.sha256(
+            byte[] hash = StoredTextReader.sha256(
                     before + code + '\n' + (exceptionClass == null ? "" : exceptionClass) + '\n' + message);
             return HexFormat.of().formatHex(hash, 0, BYTES);
         }

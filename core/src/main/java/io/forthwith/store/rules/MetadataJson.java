@@ -1,6 +1,6 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.internal.JsonStrings;
+import io.forthwith.internal.StringsAsJson;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +10,11 @@ public final class MetadataJson {
 
     /** An object of strings, in the order of the keys; null for none. */
     public static @Nullable String write(Map<String, String> metadata) {
-        return metadata.isEmpty() ? null : JsonStrings.write(metadata);
+        return metadata.isEmpty() ? null : StringsAsJson.write(metadata);
     }
 
     /** Reads an object of strings. Any program may write the column: null, and text that is no such object, is read as none. */
     public static Map<String, String> read(@Nullable String json) {
-        return json == null ? Map.of() : JsonStrings.read(json);
+        return json == null ? Map.of() : StringsAsJson.read(json);
     }
 }

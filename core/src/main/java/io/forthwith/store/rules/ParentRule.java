@@ -4,7 +4,7 @@ import io.forthwith.ChildFailurePolicy;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.internal.MessagesToUser;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,7 @@ public final class ParentRule {
             int finishers,
             @Nullable Job finisher,
             Locale otherwise) {
-        UserMessages text = UserMessages.in(parent.localeOr(otherwise));
+        MessagesToUser text = MessagesToUser.in(parent.localeOr(otherwise));
         long total = children.total() + finishers;
         long sum = children.progressSum()
                 + (finisher == null ? 0 : finisher.progress().percent());
@@ -99,7 +99,7 @@ public final class ParentRule {
         return finisher.status().isFinal() && (isOver || finisher.status() != JobStatus.COMPLETED);
     }
 
-    private static Verdict afterFinisher(Job finisher, int percent, long total, UserMessages text) {
+    private static Verdict afterFinisher(Job finisher, int percent, long total, MessagesToUser text) {
         return switch (finisher.status()) {
             case COMPLETED -> new Verdict(JobStatus.COMPLETED, 100, null, false);
             case FAILED -> new Verdict(JobStatus.FAILED, percent, errorOf(finisher), false);
@@ -120,7 +120,7 @@ public final class ParentRule {
     }
 
     private static JobError childFailed(
-            CascadeRows.ChildCounts children, CascadeRows.@Nullable FirstFailure first, UserMessages text) {
+            CascadeRows.ChildCounts children, CascadeRows.@Nullable FirstFailure first, MessagesToUser text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         String message = text.childrenFailed(children.failed(), children.total(), cause);
         return error(first == null ? null : first.kind(), "child_failed", message);

@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.internal.MessagesToUser;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ final class PredecessorRule {
             return new Verdict(JobStatus.CANCELLED, null);
         }
         if (isSpoilt && policy != PredecessorFailurePolicy.RUN) {
-            UserMessages text = UserMessages.in(job.localeOr(otherwise));
+            MessagesToUser text = MessagesToUser.in(job.localeOr(otherwise));
             return new Verdict(
                     JobStatus.FAILED,
                     predecessors.failed() > 0
@@ -50,7 +50,7 @@ final class PredecessorRule {
         return new Verdict(predecessors.open() > 0 ? JobStatus.WAITING : JobStatus.PENDING, null);
     }
 
-    private static JobError failed(CascadeRows.@Nullable FirstFailure first, UserMessages text) {
+    private static JobError failed(CascadeRows.@Nullable FirstFailure first, MessagesToUser text) {
         String cause = first == null || first.message() == null ? "" : first.message();
         // All jobs of a chain show the message of the failure that came first.
         boolean isSaid = first != null && FAILED.equals(first.code());

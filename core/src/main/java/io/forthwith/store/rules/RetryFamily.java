@@ -44,7 +44,7 @@ final class RetryFamily {
     }
 
     /** What they become, in the same order. */
-    List<Job> retried(Transitions moves) {
+    List<Job> retried(JobMoves moves) {
         return members.values().stream()
                 .map(member -> moves.retry(member, waits(member)))
                 .toList();

@@ -36,7 +36,7 @@ public final class RetryRule {
      * @param job the job as it is stored; null if there is none
      * @param rows asked only if the job can be retried. What it throws is passed on
      */
-    public static Verdict decide(@Nullable Job job, RetryRows rows, Transitions moves) {
+    public static Verdict decide(@Nullable Job job, RetryRows rows, JobMoves moves) {
         if (job == null) {
             return refused(ActResult.NOT_FOUND);
         }

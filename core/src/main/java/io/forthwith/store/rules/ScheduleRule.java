@@ -4,11 +4,11 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.FiringTimes;
-import io.forthwith.internal.JsonStrings;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.internal.RunIds;
 import io.forthwith.internal.SafeText;
-import io.forthwith.internal.StoredTexts;
+import io.forthwith.internal.StoredTextReader;
+import io.forthwith.internal.StringsAsJson;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
@@ -285,8 +285,8 @@ public final class ScheduleRule {
             IfRunning ifRunning,
             @Nullable Duration jitter) {
         static Plan of(ScheduleDefinition definition, Instant anchor) {
-            IfRunning ifRunning =
-                    Objects.requireNonNull(StoredTexts.constant(IfRunning.class, "If running", definition.ifRunning()));
+            IfRunning ifRunning = Objects.requireNonNull(
+                    StoredTextReader.constant(IfRunning.class, "If running", definition.ifRunning()));
             CatchUp catchUp = CatchUp.parse(definition.catchUp());
             if (catchUp.firesMany() && ifRunning != IfRunning.ALLOW) {
                 throw new IllegalArgumentException("It cannot catch up " + catchUp + " with " + ifRunning
@@ -301,7 +301,7 @@ public final class ScheduleRule {
                     ifRunning,
                     definition.jitter() == null
                             ? null
-                            : StoredTexts.duration(
+                            : StoredTextReader.duration(
                                     "Jitter", definition.jitter(), Duration.ofMillis(1), Duration.ofDays(1)));
         }
 
@@ -369,7 +369,7 @@ public final class ScheduleRule {
 
         private static Map<String, String> metadata(String json) {
             try {
-                return JsonStrings.parse(json);
+                return StringsAsJson.parse(json);
             } catch (IllegalArgumentException unreadable) {
                 throw new IllegalArgumentException(
                         "Its metadata cannot be read: " + unreadable.getMessage(), unreadable);

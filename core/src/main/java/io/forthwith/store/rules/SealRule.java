@@ -22,7 +22,7 @@ public final class SealRule {
      *
      * @param group the job as it is stored; null if there is none
      */
-    public static Verdict decide(@Nullable Job group, Transitions moves) {
+    public static Verdict decide(@Nullable Job group, JobMoves moves) {
         if (group == null) {
             return new Verdict(ActResult.NOT_FOUND, null);
         }

@@ -85,7 +85,7 @@ public final class SettleRule {
      * @param job a job whose claim holds
      * @param hasSteps whether the job has durable steps; asked only if the settlement {@linkplain #asksToDelete asks to delete} the job
      */
-    public static Verdict decide(Job job, Settlement settlement, BooleanSupplier hasSteps, Transitions moves) {
+    public static Verdict decide(Job job, Settlement settlement, BooleanSupplier hasSteps, JobMoves moves) {
         if (settlement instanceof Settlement.Complete complete
                 && complete.isToDelete()
                 && complete.deletes(job, hasSteps.getAsBoolean())) {

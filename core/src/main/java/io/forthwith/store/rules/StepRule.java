@@ -69,7 +69,7 @@ public final class StepRule {
      * @param steps the steps of the job
      */
     public static BeginVerdict begin(
-            @Nullable Job job, Claim claim, StepName name, boolean hasUndo, Steps steps, Transitions moves) {
+            @Nullable Job job, Claim claim, StepName name, boolean hasUndo, Steps steps, JobMoves moves) {
         Optional<Settled> refusal = ClaimFence.refusal(job, claim);
         if (job == null || refusal.isPresent()) {
             return refused(refusal.orElse(Settled.LOST) == Settled.CANCELLED ? Settled.CANCELLED : Settled.LOST);
@@ -127,7 +127,7 @@ public final class StepRule {
      * @param steps the steps of the job
      */
     public static Verdict finish(
-            @Nullable Job job, Claim claim, StepName name, @Nullable String result, Steps steps, Transitions moves) {
+            @Nullable Job job, Claim claim, StepName name, @Nullable String result, Steps steps, JobMoves moves) {
         if (ClaimFence.refusal(job, claim).isPresent()) {
             return new Verdict(Settled.LOST, null);
         }
@@ -149,7 +149,7 @@ public final class StepRule {
      * @param named the steps of the same job, name and part
      */
     public static Verdict undone(
-            @Nullable Job undoJob, Claim undo, JobStep undone, Supplier<List<JobStep>> named, Transitions moves) {
+            @Nullable Job undoJob, Claim undo, JobStep undone, Supplier<List<JobStep>> named, JobMoves moves) {
         if (ClaimFence.refusal(undoJob, undo).isPresent()) {
             return new Verdict(Settled.LOST, null);
         }

@@ -29,7 +29,7 @@ public final class TakeOverRule {
      * @param job a job that is processing under a worker that is dead or does not exist
      * @param random draws the delay after which the job is due again, so that not all jobs come back at the same time
      */
-    public static Verdict decide(Job job, TakeOverRequest request, RandomGenerator random, Transitions moves) {
+    public static Verdict decide(Job job, TakeOverRequest request, RandomGenerator random, JobMoves moves) {
         long mostMicros = request.maxDelay().toNanos() / 1_000;
         Duration delay = Duration.of(random.nextLong(mostMicros + 1), ChronoUnit.MICROS);
         Job taken = moves.takeOver(job, request, delay);
@@ -37,7 +37,7 @@ public final class TakeOverRule {
                 new TakenOver(job.id(), taken.status(), job.workerId()),
                 taken,
                 taken.status() == JobStatus.FAILED
-                        ? Optional.of(moves.failure(job, Transitions.workerLost(taken, request)))
+                        ? Optional.of(moves.failure(job, JobMoves.workerLost(taken, request)))
                         : Optional.empty());
     }
 }

@@ -7,7 +7,7 @@
  * io.forthwith.store.rules.RetryRows} or a supplier, and only when the answer matters. A rule whose outcome has several parts returns a {@code
  * Verdict}: the answer to the caller and what the store has to write.
  *
- * <p>{@link io.forthwith.store.rules.Transitions} says what a single job becomes, {@link io.forthwith.store.rules.Cascade} which other jobs
+ * <p>{@link io.forthwith.store.rules.JobMoves} says what a single job becomes, {@link io.forthwith.store.rules.Cascade} which other jobs
  * follow, and {@link io.forthwith.store.rules.NewFamilies} what holds for the jobs of one call.
  */
 @NullMarked

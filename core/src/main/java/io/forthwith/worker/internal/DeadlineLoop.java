@@ -2,9 +2,9 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.EndReason;
+import io.forthwith.worker.internal.attempt.LeaseDeadline;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
@@ -24,7 +24,7 @@ public final class DeadlineLoop implements LoopRound {
     private final JobRunner runner;
     private final JobSlots slots;
     private final NextDeadlineCheck nextLook;
-    private final SilenceDeadline silence;
+    private final LeaseDeadline silence;
     private final Ticker ticker;
 
     DeadlineLoop(
@@ -32,7 +32,7 @@ public final class DeadlineLoop implements LoopRound {
             JobRunner runner,
             JobSlots slots,
             NextDeadlineCheck nextLook,
-            SilenceDeadline silence,
+            LeaseDeadline silence,
             Ticker ticker) {
         this.processors = processors;
         this.runner = runner;

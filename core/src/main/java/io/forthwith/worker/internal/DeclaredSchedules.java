@@ -2,7 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.schedule.ScheduleDefinition;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ public record DeclaredSchedules(String owner, long version, Map<String, Schedule
 
     /** What the worker registers of it. */
     WorkerInfo.@Nullable Schedules asRegistered() {
-        return isNone() ? null : ReadModels.workerSchedules(owner, version);
+        return isNone() ? null : ReadModelFactory.workerSchedules(owner, version);
     }
 
     /** Copies. */

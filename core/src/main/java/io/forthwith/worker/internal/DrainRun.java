@@ -2,7 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.store.JobStore;
-import io.forthwith.worker.internal.attempt.ProcessorSetup;
+import io.forthwith.worker.internal.attempt.EngineProcessors;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ public final class DrainRun {
     private final Engine engine;
     private final WorkerThreads worker;
 
-    public DrainRun(WorkerSettings config, JobStore store, ProcessorSetup processing) {
+    public DrainRun(WorkerSettings config, JobStore store, EngineProcessors processing) {
         this.config = config.withConcurrency(1);
         this.engine = new Engine(this.config, store, processing, this::execute);
         engine.slots.lingerNoMore();

@@ -3,15 +3,15 @@ package io.forthwith.worker.internal;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.internal.attempt.BatchBuffer;
 import io.forthwith.worker.internal.attempt.DurableStepRunner;
+import io.forthwith.worker.internal.attempt.EngineProcessors;
 import io.forthwith.worker.internal.attempt.FamilyReader;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.JobServices;
+import io.forthwith.worker.internal.attempt.LeaseDeadline;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
-import io.forthwith.worker.internal.attempt.ProcessorSetup;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
-import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.attempt.StoreRetry;
 import io.forthwith.worker.internal.loop.ClaimableHints;
 import io.forthwith.worker.internal.loop.DueAgainTimes;
@@ -86,7 +86,7 @@ public final class Engine {
     public final OutcomeLoop outcomes;
     public final StatusLogLoop status;
 
-    public Engine(WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor) {
+    public Engine(WorkerSettings config, JobStore store, EngineProcessors processing, Executor executor) {
         this(config, store, processing, executor, UUID::randomUUID);
     }
 
@@ -94,7 +94,7 @@ public final class Engine {
      * @param ids makes the ids under which this worker registers
      */
     public Engine(
-            WorkerSettings config, JobStore store, ProcessorSetup processing, Executor executor, Supplier<UUID> ids) {
+            WorkerSettings config, JobStore store, EngineProcessors processing, Executor executor, Supplier<UUID> ids) {
         this.config = config;
         this.store = store;
         this.processors = processing.processors();
@@ -111,7 +111,7 @@ public final class Engine {
         DueAgainTimes dueTimes = new DueAgainTimes(ticker, claimSignal);
         JobRateMeter rate = new JobRateMeter(ticker.nanos());
         NextDeadlineCheck nextDeadline = new NextDeadlineCheck(deadlineSignal, ticker);
-        SilenceDeadline silence = new SilenceDeadline(config.onSilence(), processors);
+        LeaseDeadline silence = new LeaseDeadline(config.onSilence(), processors);
 
         // How an attempt ends.
         SettlementDecision decision =

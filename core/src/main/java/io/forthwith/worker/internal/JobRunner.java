@@ -11,13 +11,13 @@ import io.forthwith.store.Spawn;
 import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.HeldJobs;
+import io.forthwith.worker.internal.attempt.LeaseDeadline;
 import io.forthwith.worker.internal.attempt.PendingSettlement;
 import io.forthwith.worker.internal.attempt.ProcessorCall;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RestingKeys;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
-import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.loop.JobRateMeter;
 import io.forthwith.worker.internal.loop.NextDeadlineCheck;
 import io.forthwith.worker.internal.loop.Ticker;
@@ -45,7 +45,7 @@ public final class JobRunner implements JobSlots.Runner {
     private final WorkerReports reports;
     private final JobRateMeter rate;
     private final NextDeadlineCheck nextDeadline;
-    private final SilenceDeadline silence;
+    private final LeaseDeadline silence;
     private final JobJson json;
     private final Ticker ticker;
     private final Retention retention;
@@ -62,7 +62,7 @@ public final class JobRunner implements JobSlots.Runner {
             WorkerReports reports,
             JobRateMeter rate,
             NextDeadlineCheck nextDeadline,
-            SilenceDeadline silence) {
+            LeaseDeadline silence) {
         this.call = call;
         this.processors = processors;
         this.decision = decision;

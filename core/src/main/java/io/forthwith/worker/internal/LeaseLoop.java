@@ -4,9 +4,9 @@ import io.forthwith.JobStoreException;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.internal.GuardedLogger;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.internal.attempt.HeldJobs;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
@@ -98,10 +98,10 @@ public final class LeaseLoop implements LoopRound {
     }
 
     private WorkerInfo describe(UUID id) {
-        WorkerInfo.Serves serves = ReadModels.workerServes(
+        WorkerInfo.Serves serves = ReadModelFactory.workerServes(
                 config.queues(), List.copyOf(processors.types()), config.onlyRegisteredTypes(), config.concurrency());
         long pid = ProcessHandle.current().pid();
-        return ReadModels.workerInfo(
+        return ReadModelFactory.workerInfo(
                 id,
                 config.name(),
                 config.host(),
@@ -180,8 +180,8 @@ public final class LeaseLoop implements LoopRound {
     private void beat(UUID workerId) {
         isUnheard = false;
         long sent = config.ticker().nanos();
-        WorkerLoad busy = ReadModels.workerLoad(load.getAsInt(), stopping, isDegraded.getAsBoolean());
-        Beat beat = store.beat(workerId, config.lease(), busy);
+        WorkerLoad busy = ReadModelFactory.workerLoad(load.getAsInt(), stopping, isDegraded.getAsBoolean());
+        BeatAnswer beat = store.beat(workerId, config.lease(), busy);
         if (!beat.alive()) {
             declaredDead(workerId);
             return;

@@ -1,13 +1,13 @@
 package io.forthwith.worker.internal;
 
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.worker.internal.loop.StoreBackOff;
 import io.forthwith.worker.internal.loop.Ticker;
 import io.forthwith.worker.internal.report.WorkerLogger;
@@ -82,21 +82,21 @@ final class UnservedJobsLoop extends HealthLook {
 
     /** The cases, each with the time since when a job has been due. */
     private Map<Case, Instant> find() {
-        List<OverdueJob> overdue = store.overdue(PATIENCE).stream()
+        List<LongDueJob> overdue = store.overdue(PATIENCE).stream()
                 .filter(job -> !job.queue().startsWith(NameRules.UNDO))
                 .toList();
         Map<Case, Instant> found = new TreeMap<>(Comparator.comparing(Case::queue)
                 .thenComparing(Case::type, Comparator.nullsFirst(String::compareTo))
                 .thenComparing(Case::neverComes));
         overdue.stream()
-                .filter(OverdueJob::neverComes)
+                .filter(LongDueJob::neverComes)
                 .forEach(job -> found.put(new Case(job.queue(), job.type(), true), job.dueSince()));
-        if (overdue.stream().allMatch(OverdueJob::neverComes)) {
+        if (overdue.stream().allMatch(LongDueJob::neverComes)) {
             return found;
         }
-        List<WorkerState> workers = store.workers();
+        List<RegisteredWorker> workers = store.workers();
         List<WorkerInfo.Serves> serving = new ArrayList<>();
-        for (WorkerState worker : takingJobs(workers).toList()) {
+        for (RegisteredWorker worker : takingJobs(workers).toList()) {
             WorkerInfo.Serves serves = worker.info().serves();
             if (serves == null) {
                 // It may serve them.
@@ -105,11 +105,11 @@ final class UnservedJobsLoop extends HealthLook {
             serving.add(serves);
         }
         List<WorkerInfo.Serves> stopping = workers.stream()
-                .filter(WorkerState::isAlive)
+                .filter(RegisteredWorker::isAlive)
                 .map(worker -> worker.info().serves())
                 .filter(serves -> serves != null && !serving.contains(serves))
                 .toList();
-        for (OverdueJob job : overdue) {
+        for (LongDueJob job : overdue) {
             if (!job.neverComes() && !isTaken(job, serving, stopping)) {
                 boolean isServed = serving.stream().anyMatch(each -> each.servesQueue(job.queue()));
                 found.merge(
@@ -122,16 +122,16 @@ final class UnservedJobsLoop extends HealthLook {
     }
 
     /** A worker leaves a type that it does not know to one that knows it, also while that one is stopping. */
-    private static boolean isTaken(OverdueJob job, List<WorkerInfo.Serves> serving, List<WorkerInfo.Serves> stopping) {
+    private static boolean isTaken(LongDueJob job, List<WorkerInfo.Serves> serving, List<WorkerInfo.Serves> stopping) {
         boolean isLeft = stopping.stream().anyMatch(each -> knows(each, job));
         return serving.stream().anyMatch(each -> knows(each, job) || (!isLeft && each.takes(job.queue(), job.type())));
     }
 
-    private static boolean knows(WorkerInfo.Serves serves, OverdueJob job) {
+    private static boolean knows(WorkerInfo.Serves serves, LongDueJob job) {
         return serves.takes(job.queue(), job.type()) && serves.types().contains(job.type());
     }
 
-    private static Stream<WorkerState> takingJobs(List<WorkerState> workers) {
+    private static Stream<RegisteredWorker> takingJobs(List<RegisteredWorker> workers) {
         return workers.stream().filter(worker -> {
             WorkerLoad load = worker.load();
             return worker.isAlive() && (load == null || !load.isStopping());

@@ -3,7 +3,7 @@ package io.forthwith.worker.internal;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.StoreHints;
-import io.forthwith.worker.internal.attempt.ProcessorSetup;
+import io.forthwith.worker.internal.attempt.EngineProcessors;
 import io.forthwith.worker.internal.loop.LoopRound;
 import io.forthwith.worker.internal.loop.LoopThread;
 import io.forthwith.worker.internal.loop.WakeSignal;
@@ -41,7 +41,7 @@ public final class WorkerThreads {
     private StoreHints.@Nullable Subscription serverHints;
 
     /** A worker whose jobs run on the executor of the application, or else on a thread pool of its own. */
-    public static WorkerThreads of(WorkerSettings config, JobStore store, ProcessorSetup processing) {
+    public static WorkerThreads of(WorkerSettings config, JobStore store, EngineProcessors processing) {
         Executor hosts = config.executor();
         if (hosts != null) {
             return new WorkerThreads(new Engine(config, store, processing, hosts), null);

@@ -13,14 +13,14 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ReadModels;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.ReadModelFactory;
+import io.forthwith.store.limit.LimitKeyRow;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
@@ -42,8 +42,8 @@ import tools.jackson.databind.json.JsonMapper;
 class RowValuesTest {
     private static final UUID ID = new UUID(1, 2);
     private static final Instant T = Instant.parse("2026-03-04T05:06:07.123456Z");
-    private static final Pause PAUSE = ReadModels.pause(T.plusSeconds(9), "ada", "no paper");
-    private static final Limit LIMIT = ReadModels.limit("tenant", 3, 5, Duration.ofSeconds(7), 2);
+    private static final Pause PAUSE = ReadModelFactory.pause(T.plusSeconds(9), "ada", "no paper");
+    private static final Limit LIMIT = ReadModelFactory.limit("tenant", 3, 5, Duration.ofSeconds(7), 2);
 
     /** No part has the value that it has by default. */
     private static final Job JOB = Job.builder(ID, "film", T)
@@ -63,7 +63,7 @@ class RowValuesTest {
             .lostWorkers(2)
             .postponements(3)
             .postponedSince(T.plusSeconds(1))
-            .progress(ReadModels.jobProgress(50, 2, 4, "half"))
+            .progress(ReadModelFactory.jobProgress(50, 2, 4, "half"))
             .input("{\"a\": 1}")
             .result("[1]")
             .error("It broke", JobError.Kind.USER, "broken")
@@ -74,20 +74,20 @@ class RowValuesTest {
             .updatedAt(T.plusSeconds(6))
             .hasUndo(true)
             .undoes(new UUID(7, 8))
-            .relations(ReadModels.jobRelations(
+            .relations(ReadModelFactory.jobRelations(
                     3, true, true, ChildFailurePolicy.FAIL_AT_END, true, PredecessorFailurePolicy.RUN, true))
             .metadata(Map.of("order", "4711"))
             .traceContext("00-1-2-01")
             .expiresAt(T.plusSeconds(7))
             .limits(List.of(new JobLimit(new LimitKey("tenant", "acme:1"), 3)))
-            .sequence(new JobSequence("s", 12, SequenceFailurePolicy.BLOCK))
+            .sequence(new SequencePlace("s", 12, SequenceFailurePolicy.BLOCK))
             .build();
 
-    private static final StoredSchedule SCHEDULE = ReadModels.storedSchedule(
+    private static final StoredSchedule SCHEDULE = ReadModelFactory.storedSchedule(
             "nightly",
             ID,
             T,
-            ReadModels.scheduleDefinition(
+            ReadModelFactory.scheduleDefinition(
                     "film",
                     "{}",
                     "0 3 * * *",
@@ -108,11 +108,12 @@ class RowValuesTest {
                     "{\"a\":\"b\"}",
                     Duration.ofHours(2),
                     "tenant:acme"),
-            ReadModels.scheduleDeclaration("app", 3, T, T.plusSeconds(1)),
+            ReadModelFactory.scheduleDeclaration("app", 3, T, T.plusSeconds(1)),
             PAUSE,
-            ReadModels.scheduleProgress(T, "print", T.plusSeconds(1), T.plusSeconds(2), 5, 6, "wrong", List.of(ID)));
+            ReadModelFactory.scheduleProgress(
+                    T, "print", T.plusSeconds(1), T.plusSeconds(2), 5, 6, "wrong", List.of(ID)));
 
-    private static final FailedAttempt FAILURE = ReadModels.failedAttempt(
+    private static final FailedAttempt FAILURE = ReadModelFactory.failedAttempt(
             ID,
             3,
             2,
@@ -124,12 +125,12 @@ class RowValuesTest {
             new UUID(5, 6),
             T,
             T.plusSeconds(1));
-    private static final JobStep STEP = ReadModels.jobStep(
+    private static final JobStep STEP = ReadModelFactory.jobStep(
             ID, 3, "charge", "part", 4, true, "{}", T, T.plusSeconds(1), new UUID(9, 9), T.plusSeconds(2));
-    private static final StoredLimitKey LIMIT_KEY =
-            new StoredLimitKey(new LimitKey("tenant", "acme"), LIMIT, PAUSE, T, T.plusSeconds(1));
-    private static final PeriodKey PERIOD_KEY = new PeriodKey("film", "key", ID, T);
-    private static final PausedQueue PAUSED_QUEUE = ReadModels.pausedQueue("slow", PAUSE);
+    private static final LimitKeyRow LIMIT_KEY =
+            new LimitKeyRow(new LimitKey("tenant", "acme"), LIMIT, PAUSE, T, T.plusSeconds(1));
+    private static final TimedUniqueKey PERIOD_KEY = new TimedUniqueKey("film", "key", ID, T);
+    private static final PausedQueue PAUSED_QUEUE = ReadModelFactory.pausedQueue("slow", PAUSE);
 
     private record Row(Object value, Map<String, Object> values, Function<Map<String, ?>, Object> read) {}
 

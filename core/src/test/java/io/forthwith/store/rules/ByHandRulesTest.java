@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** What cancelling, sealing and retrying by hand do. */
 class ByHandRulesTest {
-    private static final Transitions MOVES = new Transitions(Instant.parse("2026-07-03T10:00:00Z"));
+    private static final JobMoves MOVES = new JobMoves(Instant.parse("2026-07-03T10:00:00Z"));
     private static final UUID WORKER = UUID.randomUUID();
     private static final JobRelations PARENT = JobRelations.NONE.parent(true, ChildFailurePolicy.FAIL_AT_ONCE, false);
 

@@ -7,12 +7,12 @@ import io.forthwith.NewJob;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.store.JobSituation;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -29,44 +29,44 @@ class DiagnosisRuleTest {
     private static final Job PENDING =
             Job.builder(new UUID(0, 2), "report", NOW).build();
 
-    private static WorkerState worker(int slots, int running, Instant beat) {
-        WorkerInfo info = ReadModels.workerInfo(
+    private static RegisteredWorker worker(int slots, int running, Instant beat) {
+        WorkerInfo info = ReadModelFactory.workerInfo(
                 WORKER,
                 "w",
                 "h",
                 1,
-                ReadModels.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of("report"), false, slots),
+                ReadModelFactory.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of("report"), false, slots),
                 null,
                 null);
-        return ReadModels.workerState(
-                info, ReadModels.workerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
+        return ReadModelFactory.registeredWorker(
+                info, ReadModelFactory.workerLoad(running, false), NOW, beat, NOW.plusSeconds(30), true);
     }
 
-    private static Diagnosis of(Job job, WorkerState worker, List<RunningJob> running) {
+    private static Diagnosis of(Job job, RegisteredWorker worker, List<RunningJob> running) {
         return of(job, List.of(), worker, running);
     }
 
-    private static Diagnosis of(Job job, List<PausedQueue> pauses, WorkerState worker, List<RunningJob> running) {
+    private static Diagnosis of(Job job, List<PausedQueue> pauses, RegisteredWorker worker, List<RunningJob> running) {
         JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
         return DiagnosisRule.of(job, situation, List.of(), false, pauses, List.of(worker), List.of());
     }
 
     private static List<RunningJob> rows(int count, Instant since) {
-        return Collections.nCopies(count, ReadModels.runningJob(new UUID(0, 3), "report", WORKER, since, 0));
+        return Collections.nCopies(count, ReadModelFactory.runningJob(new UUID(0, 3), "report", WORKER, since, 0));
     }
 
     private static Job expiring(Duration left) {
         return PENDING.toBuilder().expiresAt(NOW.plus(left)).build();
     }
 
-    private static WorkerState serving(WorkerState worker, UUID id, String type) {
+    private static RegisteredWorker serving(RegisteredWorker worker, UUID id, String type) {
         return serving(worker, id, NewJob.DEFAULT_QUEUE, type);
     }
 
-    private static WorkerState serving(WorkerState worker, UUID id, String queue, String type) {
-        WorkerInfo.Serves serves = ReadModels.workerServes(List.of(queue), List.of(type), false, 1);
-        return ReadModels.workerState(
-                ReadModels.workerInfo(id, "w", "h", 1, serves, null, null),
+    private static RegisteredWorker serving(RegisteredWorker worker, UUID id, String queue, String type) {
+        WorkerInfo.Serves serves = ReadModelFactory.workerServes(List.of(queue), List.of(type), false, 1);
+        return ReadModelFactory.registeredWorker(
+                ReadModelFactory.workerInfo(id, "w", "h", 1, serves, null, null),
                 worker.load(),
                 NOW,
                 worker.lastBeatAt(),
@@ -77,10 +77,10 @@ class DiagnosisRuleTest {
     @Test
     @DisplayName("workers that do not know the type leave the job to those that do, however busy these are")
     void left() {
-        WorkerState free = worker(1, 0, NOW);
-        WorkerState busy = worker(1, 1, NOW);
-        WorkerState old = serving(free, new UUID(0, 9), "other");
-        WorkerState dead = ReadModels.workerState(
+        RegisteredWorker free = worker(1, 0, NOW);
+        RegisteredWorker busy = worker(1, 1, NOW);
+        RegisteredWorker old = serving(free, new UUID(0, 9), "other");
+        RegisteredWorker dead = ReadModelFactory.registeredWorker(
                 serving(free, new UUID(0, 8), "report").info(), free.load(), NOW, NOW, NOW, false);
 
         assertThat(of(List.of(old, free, dead), List.of()))
@@ -102,10 +102,10 @@ class DiagnosisRuleTest {
     @Test
     @DisplayName("no job is left to a worker whose queue or type was cut, and no undo job to any")
     void leftToNone() {
-        WorkerState free = worker(1, 0, NOW);
-        WorkerState old = serving(free, new UUID(0, 9), "other");
-        WorkerState cutTypes = serving(free, new UUID(0, 8), WorkerInfo.Serves.CUT);
-        WorkerState cutQueues = serving(free, new UUID(0, 7), WorkerInfo.Serves.CUT, "report");
+        RegisteredWorker free = worker(1, 0, NOW);
+        RegisteredWorker old = serving(free, new UUID(0, 9), "other");
+        RegisteredWorker cutTypes = serving(free, new UUID(0, 8), WorkerInfo.Serves.CUT);
+        RegisteredWorker cutQueues = serving(free, new UUID(0, 7), WorkerInfo.Serves.CUT, "report");
         Job undo = Job.builder(new UUID(0, 5), "undo:report", NOW)
                 .queue("undo:" + NewJob.DEFAULT_QUEUE)
                 .undoes(new UUID(0, 6))
@@ -116,11 +116,11 @@ class DiagnosisRuleTest {
         assertThat(of(undo, List.of(cutTypes, free), List.of())).doesNotHaveAnyElementsOfTypes(Reason.TypeLeft.class);
     }
 
-    private static List<Reason> of(List<WorkerState> workers, List<RunningJob> running) {
+    private static List<Reason> of(List<RegisteredWorker> workers, List<RunningJob> running) {
         return of(PENDING, workers, running);
     }
 
-    private static List<Reason> of(Job job, List<WorkerState> workers, List<RunningJob> running) {
+    private static List<Reason> of(Job job, List<RegisteredWorker> workers, List<RunningJob> running) {
         JobSituation situation = new JobSituation(NOW, 0, 0, 0, running, false, false);
         return DiagnosisRule.of(job, situation, List.of(), false, List.of(), workers, List.of())
                 .reasons();
@@ -144,7 +144,8 @@ class DiagnosisRuleTest {
             Reason.Expires expires = new Reason.Expires(MadeBy.LIBRARY, NOW.minus(late), Duration.ZERO);
             assertThat(of(job, worker(1, 0, NOW), List.of()).reasons()).containsExactly(expires);
 
-            PausedQueue paused = ReadModels.pausedQueue(NewJob.DEFAULT_QUEUE, ReadModels.pause(NOW, null, null));
+            PausedQueue paused =
+                    ReadModelFactory.pausedQueue(NewJob.DEFAULT_QUEUE, ReadModelFactory.pause(NOW, null, null));
             assertThat(of(job, List.of(paused), worker(1, 0, NOW), List.of()).reasons())
                     .containsExactly(expires, new Reason.QueuePaused(MadeBy.LIBRARY, paused.queue(), paused.pause()));
         }

@@ -7,7 +7,7 @@ import io.forthwith.internal.FiringTimes;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.CronTexts;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ class DueTimesTest {
     }
 
     private static FiringTimes times(String cron, String period) {
-        return ReadModels.scheduleDefinition(
+        return ReadModelFactory.scheduleDefinition(
                         "report", "{}", cron, period, "UTC", null, null, "LATEST", "SKIP", null, "default", 5, null,
                         null, null, null, null, null, null, null)
                 .times(MadeBy.LIBRARY, NOON);

@@ -8,7 +8,7 @@ import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Added;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +83,8 @@ class NewFamiliesRefusalTest {
                 stored(JobStatus.WAITING, JobRelations.NONE),
                 stored(
                         JobStatus.WAITING,
-                        ReadModels.jobRelations(null, false, false, ChildFailurePolicy.IGNORE, false, null, false)));
+                        ReadModelFactory.jobRelations(
+                                null, false, false, ChildFailurePolicy.IGNORE, false, null, false)));
         for (NewJob parent : closed) {
             assertThat(refusal(job(), job().parent(parent)))
                     .contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -43,7 +43,7 @@ class OutcomeTotalsTest {
         sum.addAll(NOON.plusSeconds(60), Outcome.COMPLETED, 7, "1,2;;0,3,4;x,9;5,y,9");
         sum.addAll(NOON.plusSeconds(120), Outcome.COMPLETED, 1, "1");
         assertThat(sum.all())
-                .containsExactly(ReadModels.jobOutcomes(
+                .containsExactly(ReadModelFactory.jobOutcomes(
                         NOON,
                         JobOutcomes.HOUR,
                         JobOutcomes.OTHER,

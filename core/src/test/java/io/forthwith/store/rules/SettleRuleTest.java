@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of running jobs, who may have which, and what is kept. */
 class SettleRuleTest {
-    private static final Transitions MOVES = new Transitions(Instant.parse("2026-07-03T10:00:00Z"));
+    private static final JobMoves MOVES = new JobMoves(Instant.parse("2026-07-03T10:00:00Z"));
     private static final Job JOB = Job.builder(UUID.randomUUID(), "shot", Instant.EPOCH)
             .status(JobStatus.PROCESSING)
             .claim(4)
@@ -150,10 +150,10 @@ class SettleRuleTest {
 
     @Test
     void a_job_is_at_its_last_try_one_lost_worker_below_the_cap_and_never_with_a_cap_of_one() {
-        assertThat(LostWorkersRule.isAtLastTry(JOB, claiming(2))).isTrue();
-        assertThat(LostWorkersRule.isAtLastTry(JOB, claiming(3))).isFalse();
-        assertThat(LostWorkersRule.isAtLastTry(JOB, claiming(1))).isFalse();
-        assertThat(LostWorkersRule.lastTryFrom(claiming(3))).isEqualTo(2);
+        assertThat(LastTryRule.isAtLastTry(JOB, claiming(2))).isTrue();
+        assertThat(LastTryRule.isAtLastTry(JOB, claiming(3))).isFalse();
+        assertThat(LastTryRule.isAtLastTry(JOB, claiming(1))).isFalse();
+        assertThat(LastTryRule.lastTryFrom(claiming(3))).isEqualTo(2);
     }
 
     private static ClaimRequest claiming(int cap) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of durable steps. */
 class StepRuleTest {
-    private static final Transitions MOVES = new Transitions(Instant.parse("2026-07-03T10:00:00Z"));
+    private static final JobMoves MOVES = new JobMoves(Instant.parse("2026-07-03T10:00:00Z"));
     private static final StepName PAY = new StepName("pay", "");
     private static final Job JOB = Job.builder(UUID.randomUUID(), "order", Instant.EPOCH)
             .status(JobStatus.PROCESSING)
@@ -132,8 +132,8 @@ class StepRuleTest {
         Instant later = MOVES.now().plusSeconds(61);
         Job job = created(later, later);
 
-        StepRule.BeginVerdict verdict = StepRule.begin(
-                job, Claim.of(job), PAY, false, steps(Objects.requireNonNull(old)), new Transitions(later));
+        StepRule.BeginVerdict verdict =
+                StepRule.begin(job, Claim.of(job), PAY, false, steps(Objects.requireNonNull(old)), new JobMoves(later));
 
         assertThat(verdict.answer().outcome()).isEqualTo(Settled.APPLIED);
         assertThat(verdict.replaced()).isEqualTo(old);

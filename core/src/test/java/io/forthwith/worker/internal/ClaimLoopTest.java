@@ -17,7 +17,7 @@ import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.event.JobEvent;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
@@ -366,7 +366,7 @@ class ClaimLoopTest {
         TakeOverRequest takeOver = new TakeOverRequest(ClaimRequest.LOST_WORKERS_CAP, Duration.ZERO, Locale.ENGLISH);
         for (int lost = 1; lost < ClaimRequest.LOST_WORKERS_CAP; lost++) {
             UUID dying = UUID.randomUUID();
-            fixture.memory.register(ReadModels.workerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
+            fixture.memory.register(ReadModelFactory.workerInfo(dying, "dying", "host", 1), EngineFixture.LEASE);
             fixture.memory.claim(
                     new ClaimRequest(dying, List.of(NewJob.DEFAULT_QUEUE), 2, Set.of(), ClaimRequest.LOST_WORKERS_CAP));
             fixture.pass(EngineFixture.LEASE);

@@ -7,7 +7,7 @@ import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.rules.ScheduleRule;
 import io.forthwith.worker.EngineFixture;
@@ -49,7 +49,7 @@ class FailedSchedulesLoopTest {
         schedules.change(name, (row, facts) -> {
             StoredSchedule before = Objects.requireNonNull(row);
             ScheduleDefinition is = before.definition();
-            ScheduleDefinition changed = ReadModels.scheduleDefinition(
+            ScheduleDefinition changed = ReadModelFactory.scheduleDefinition(
                     is.type(),
                     is.input(),
                     cron,
@@ -72,7 +72,7 @@ class FailedSchedulesLoopTest {
                     null);
             return ScheduleStore.Decision.of(
                     true,
-                    ReadModels.storedSchedule(
+                    ReadModelFactory.storedSchedule(
                             name,
                             before.creationId(),
                             before.createdAt(),

@@ -13,7 +13,7 @@ import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
@@ -81,7 +81,7 @@ class ForgottenClaimsTest {
     }
 
     private void register(UUID worker) {
-        standby.register(ReadModels.workerInfo(worker, "ours", "host", 1), EngineFixture.LEASE);
+        standby.register(ReadModelFactory.workerInfo(worker, "ours", "host", 1), EngineFixture.LEASE);
     }
 
     private List<Job> claimOnStandby(UUID worker, int limit) {

@@ -10,7 +10,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.internal.attempt.JobServices;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.loop.WakeSignal;
@@ -154,7 +154,7 @@ public class JobSlotsLincheckTest {
                             .limit(count)
                             .toList());
             UUID worker = new UUID(0, 1);
-            store.register(ReadModels.workerInfo(worker, "w", "host", 1), Duration.ofDays(1));
+            store.register(ReadModelFactory.workerInfo(worker, "w", "host", 1), Duration.ofDays(1));
             return store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), count, Set.of(TYPE.name()), 3));
         }
 

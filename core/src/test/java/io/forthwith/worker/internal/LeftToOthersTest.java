@@ -20,7 +20,7 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
@@ -44,9 +44,10 @@ class LeftToOthersTest {
 
     private UUID neighbour(String... types) {
         UUID id = UUID.randomUUID();
-        WorkerInfo.Serves serves = ReadModels.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of(types), false, 1);
+        WorkerInfo.Serves serves =
+                ReadModelFactory.workerServes(List.of(NewJob.DEFAULT_QUEUE), List.of(types), false, 1);
         fixture.memory.register(
-                ReadModels.workerInfo(id, "neighbour", "host", 2, serves, "2", null), Duration.ofHours(1));
+                ReadModelFactory.workerInfo(id, "neighbour", "host", 2, serves, "2", null), Duration.ofHours(1));
         return id;
     }
 

@@ -20,9 +20,9 @@ import io.forthwith.store.Settlement;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
+import io.forthwith.worker.internal.attempt.LeaseDeadline;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import io.forthwith.worker.internal.attempt.RunningJob;
-import io.forthwith.worker.internal.attempt.SilenceDeadline;
 import io.forthwith.worker.internal.loop.LoopRound;
 import java.time.Duration;
 import java.util.List;
@@ -161,7 +161,7 @@ class OwnClockTest {
         RunningJob run = fixture.engine.held.get(Claim.of(fixture.job(claimed(fixture))));
 
         Duration left =
-                new SilenceDeadline(ofWorker, RegisteredProcessors.NONE.with(EngineFixture.TYPE, processor)).left(run);
+                new LeaseDeadline(ofWorker, RegisteredProcessors.NONE.with(EngineFixture.TYPE, processor)).left(run);
 
         assertThat(left).isEqualTo(interrupts ? EngineFixture.LEASE : LoopRound.UNTIL_WOKEN);
     }

@@ -13,8 +13,8 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.store.OverdueJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.LongDueJob;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.ProcessorRegistry;
@@ -50,12 +50,12 @@ class UnservedJobsLoopTest {
 
     private UUID other(WorkerInfo.Serves serves) {
         UUID id = UUID.randomUUID();
-        fixture.memory.register(ReadModels.workerInfo(id, "other", "host", 1, serves, "1", null), LONG);
+        fixture.memory.register(ReadModelFactory.workerInfo(id, "other", "host", 1, serves, "1", null), LONG);
         return id;
     }
 
     private static WorkerInfo.Serves serves(String queue, String type, boolean onlyTypes) {
-        return ReadModels.workerServes(List.of(queue), List.of(type), onlyTypes, 1);
+        return ReadModelFactory.workerServes(List.of(queue), List.of(type), onlyTypes, 1);
     }
 
     private void enqueue(String queue, JobType<String> type) {
@@ -119,7 +119,7 @@ class UnservedJobsLoopTest {
         other(serves("mail", "third", false));
         UUID stopping = other(serves("mail", "other", false));
         assertThat(looks(2)).as("one that knows the type takes it").isEmpty();
-        fixture.memory.beat(stopping, LONG, ReadModels.workerLoad(1, true));
+        fixture.memory.beat(stopping, LONG, ReadModelFactory.workerLoad(1, true));
 
         assertThat(looks(2))
                 .containsExactly("jobs of queue mail and type other have been due since 1970-01-01T00:00:00Z:"
@@ -129,7 +129,7 @@ class UnservedJobsLoopTest {
     @Test
     void reports_a_job_whose_time_never_comes_although_its_queue_is_served() {
         Instant far = Instant.parse("9999-12-31T00:00:00Z");
-        doReturn(List.of(new OverdueJob("default", "work", far, true)))
+        doReturn(List.of(new LongDueJob("default", "work", far, true)))
                 .when(fixture.store)
                 .overdue(any());
         assertThat(looks(2))
@@ -164,7 +164,7 @@ class UnservedJobsLoopTest {
         UUID stopping = other(serves("mail", "work", false));
         assertThat(looks(3)).isEmpty();
 
-        fixture.memory.beat(stopping, LONG, ReadModels.workerLoad(1, true));
+        fixture.memory.beat(stopping, LONG, ReadModelFactory.workerLoad(1, true));
         assertThat(looks(2)).hasSize(1);
 
         UUID dead = other(serves("mail", "work", false));
@@ -177,7 +177,7 @@ class UnservedJobsLoopTest {
     void reports_nothing_while_a_worker_that_does_not_say_what_it_serves_is_alive() {
         enqueue("typo", EngineFixture.TYPE);
         UUID older = UUID.randomUUID();
-        fixture.memory.register(ReadModels.workerInfo(older, "older", "host", 1), LONG);
+        fixture.memory.register(ReadModelFactory.workerInfo(older, "older", "host", 1), LONG);
         assertThat(looks(3)).isEmpty();
 
         fixture.memory.deregister(older);

@@ -5,7 +5,7 @@ import io.forthwith.NewJob;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -122,7 +122,7 @@ record LimitContender(int batch, int connections) implements Contender {
         JdbcJobStore store = JdbcJobStore.of(recorder.dataSource());
         UUID worker = UUID.randomUUID();
         store.register(
-                ReadModels.workerInfo(
+                ReadModelFactory.workerInfo(
                         worker, name(), "localhost", ProcessHandle.current().pid()),
                 Duration.ofHours(1));
         List<Job> jobs = store.claim(new ClaimRequest(

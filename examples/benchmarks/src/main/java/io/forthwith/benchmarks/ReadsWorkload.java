@@ -8,7 +8,7 @@ import io.forthwith.insight.JobPage;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -107,12 +107,12 @@ record ReadsWorkload(String database, long rows, int calls) implements Benchmark
         JobClient jobs = JobClient.of(store);
         UUID worker = UUID.randomUUID();
         store.register(
-                ReadModels.workerInfo(
+                ReadModelFactory.workerInfo(
                         worker,
                         "reader",
                         "here",
                         1,
-                        ReadModels.workerServes(List.of("q0", "q1"), List.of("type0"), false, 10),
+                        ReadModelFactory.workerServes(List.of("q0", "q1"), List.of("type0"), false, 10),
                         null,
                         null),
                 Duration.ofHours(10));

@@ -8,7 +8,7 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.count.QueueTypes;
@@ -86,7 +86,7 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
     }
 
     private static QueueState due(QueueState state, int jobs) {
-        return ReadModels.queueState(
+        return ReadModelFactory.queueState(
                 state.queue(),
                 new BoundedCount(jobs, false),
                 state.scheduled(),
@@ -97,7 +97,7 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
     }
 
     private static QueueState idle(QueueState state) {
-        return ReadModels.queueState(
+        return ReadModelFactory.queueState(
                 state.queue(),
                 state.due(),
                 state.scheduled(),
@@ -127,7 +127,7 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
                 answer -> ((List<?>) answer)
                         .stream()
                                 .map(each -> (JobOutcomes) each)
-                                .map(each -> ReadModels.jobOutcomes(
+                                .map(each -> ReadModelFactory.jobOutcomes(
                                         each.from(),
                                         each.span(),
                                         each.queue(),
@@ -162,17 +162,18 @@ record PlantedLie(String name, Function<JobStore, JobStore> plant) {
     private static JobPage without(JobPage page) {
         return page.jobs().isEmpty()
                 ? page
-                : ReadModels.jobPage(page.jobs().subList(1, page.jobs().size()), page.next(), page.searchedBackTo());
+                : ReadModelFactory.jobPage(
+                        page.jobs().subList(1, page.jobs().size()), page.next(), page.searchedBackTo());
     }
 
     private static WaitingJobs reversed(WaitingJobs jobs) {
         List<UUID> first = new ArrayList<>(jobs.first());
         Collections.reverse(first);
-        return ReadModels.waitingJobs(first, jobs.parts(), jobs.areAll());
+        return ReadModelFactory.waitingJobs(first, jobs.parts(), jobs.areAll());
     }
 
     private static LimitState fewer(LimitState state) {
-        return ReadModels.limitState(
+        return ReadModelFactory.limitState(
                 state.key(),
                 state.limit(),
                 state.isOverridden(),

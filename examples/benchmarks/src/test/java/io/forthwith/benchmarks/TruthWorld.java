@@ -6,7 +6,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.count.QueueDepth;
@@ -295,23 +295,26 @@ final class TruthWorld {
         for (int i = 0; i < WORKERS; i++) {
             UUID id = UUID.fromString(String.format(Locale.ROOT, "00000000-0000-7000-8000-%012x", i));
             store.register(
-                    ReadModels.workerInfo(
+                    ReadModelFactory.workerInfo(
                             id,
                             String.format(Locale.ROOT, "worker-%03d", i),
                             "host-" + i % 20,
                             i,
-                            ReadModels.workerServes(queues, types, false, SLOTS),
+                            ReadModelFactory.workerServes(queues, types, false, SLOTS),
                             "0.1.0",
                             null),
                     Duration.ofHours(10));
-            store.beat(id, Duration.ofHours(10), ReadModels.workerLoad((RUNNING + WORKERS - 1 - i) / WORKERS, false));
+            store.beat(
+                    id,
+                    Duration.ofHours(10),
+                    ReadModelFactory.workerLoad((RUNNING + WORKERS - 1 - i) / WORKERS, false));
         }
     }
 
     private static JobOutcomes counted(Instant minute, String queue, String type, Outcome outcome, long jobs) {
         long[] buckets = new long[DurationBuckets.SIZE];
         buckets[3] = jobs;
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 queue,

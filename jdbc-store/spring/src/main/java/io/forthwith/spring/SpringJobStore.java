@@ -14,14 +14,14 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
@@ -30,8 +30,8 @@ import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JoinedJobs;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.JoinedStore;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -236,7 +236,7 @@ public final class SpringJobStore implements JobStore {
         }
     }
 
-    private <T> T joined(Function<JoinedJobs, T> work) {
+    private <T> T joined(Function<JoinedStore, T> work) {
         return onConnection(connection -> work.apply(store.joining(connection)));
     }
 
@@ -510,12 +510,12 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
+    public BeatAnswer beat(UUID workerId, Duration lease, WorkerLoad load) {
         return store.beat(workerId, lease, load);
     }
 
     @Override
-    public List<WorkerState> workers() {
+    public List<RegisteredWorker> workers() {
         return store.workers();
     }
 
@@ -550,7 +550,7 @@ public final class SpringJobStore implements JobStore {
     }
 
     @Override
-    public List<OverdueJob> overdue(Duration longer) {
+    public List<LongDueJob> overdue(Duration longer) {
         return store.overdue(longer);
     }
 

@@ -2,7 +2,7 @@ package io.forthwith.spring;
 
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
@@ -39,25 +39,25 @@ final class SpringLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange override(LimitKey key, @Nullable Limit limit) {
+    public LimitChangeResult override(LimitKey key, @Nullable Limit limit) {
         requireNoTransaction.accept(CHANGE);
         return limits.override(key, limit);
     }
 
     @Override
-    public LimitChange pause(LimitKey key, Pause pause) {
+    public LimitChangeResult pause(LimitKey key, Pause pause) {
         requireNoTransaction.accept(CHANGE);
         return limits.pause(key, pause);
     }
 
     @Override
-    public LimitChange rest(LimitKey key, Duration duration) {
+    public LimitChangeResult rest(LimitKey key, Duration duration) {
         requireNoTransaction.accept(CHANGE);
         return limits.rest(key, duration);
     }
 
     @Override
-    public LimitChange resume(LimitKey key) {
+    public LimitChangeResult resume(LimitKey key) {
         requireNoTransaction.accept(CHANGE);
         return limits.resume(key);
     }

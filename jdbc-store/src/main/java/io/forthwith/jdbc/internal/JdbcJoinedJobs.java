@@ -15,7 +15,7 @@ import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.JoinedStore;
 import io.forthwith.store.label.LabelStore;
 import io.forthwith.store.rules.NewFamilies;
 import java.sql.Connection;
@@ -26,7 +26,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** Adds and reads jobs within a transaction of the host. As little thread-safe as its connection. */
-public final class JdbcJoinedJobs implements JoinedJobs {
+public final class JdbcJoinedJobs implements JoinedStore {
     private final Database database;
     private final Connection connection;
     private final AddJobs addJobs;

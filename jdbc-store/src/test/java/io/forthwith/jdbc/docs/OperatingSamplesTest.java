@@ -24,7 +24,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.JdbcSchema;
 import io.forthwith.jdbc.Patience;
@@ -244,7 +244,7 @@ class OperatingSamplesTest {
 
         try (Worker running = Worker.of(store, processors).name("shots").start()) {
             assertThat(running.health().status()).isEqualTo(WorkerHealth.Status.UP);
-            for (WorkerState worker : jobs.workers()) {
+            for (RegisteredWorker worker : jobs.workers()) {
                 System.out.println(worker.info().name() + " on " + worker.info().host() + " serves "
                         + worker.info().serves() + ", alive: " + worker.isAlive() + ", load: " + worker.load());
             }

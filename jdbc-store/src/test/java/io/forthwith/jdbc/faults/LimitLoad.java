@@ -11,10 +11,10 @@ import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
+import io.forthwith.limit.SequencePlace;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -281,7 +281,7 @@ final class LimitLoad {
 
     private void pause(Random random) {
         if (paused().size() < MOST_PAUSED) {
-            LimitKey key = random.nextInt(4) > 0 ? key(random) : JobSequence.limitKey(SequenceLoad.key(random));
+            LimitKey key = random.nextInt(4) > 0 ? key(random) : SequencePlace.limitKey(SequenceLoad.key(random));
             client.limits().pause(key, Pause.by("chaos"));
             count("paused keys");
         }

@@ -4,7 +4,7 @@ import io.forthwith.jdbc.Sql;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -160,7 +160,7 @@ final class LimitTrace {
     /** What holds, also for types, sequences and fair keys, by name. */
     static Map<String, Limit> declared() {
         Map<String, Limit> declared = new HashMap<>();
-        declared.put(LimitKey.SEQUENCE, ReadModels.limit(LimitKey.SEQUENCE, 1, null, null, 0));
+        declared.put(LimitKey.SEQUENCE, ReadModelFactory.limit(LimitKey.SEQUENCE, 1, null, null, 0));
         declared.put(LimitKey.FAIR, Limit.weight(1));
         LimitChaosWorker.LIMITS.forEach(limit -> declared.put(limit.name(), limit));
         declared.put(LimitChaosWorker.TYPE_LIMIT.name(), LimitChaosWorker.TYPE_LIMIT);

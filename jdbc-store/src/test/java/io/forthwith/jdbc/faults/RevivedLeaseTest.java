@@ -9,7 +9,7 @@ import io.forthwith.jdbc.Sql;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
@@ -35,7 +35,7 @@ class RevivedLeaseTest extends FaultTest {
         InterruptedDataSource interrupted = new InterruptedDataSource(url());
         JobStore taking = JdbcJobStore.of(interrupted);
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "revived", "localhost", 1), LONG);
+        store.register(ReadModelFactory.workerInfo(worker, "revived", "localhost", 1), LONG);
         enqueue(ChildWorker.QUICK, 1);
         Claim claim = Claim.of(store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3))
                 .get(0));

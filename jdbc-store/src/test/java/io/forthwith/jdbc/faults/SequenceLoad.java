@@ -6,8 +6,8 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.limit.BlockedSequence;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -146,7 +146,7 @@ final class SequenceLoad {
             List<UUID> added = new ArrayList<>();
             for (NewJob job : jobs) {
                 accepted.add(job.id());
-                JobSequence sequence = job.sequence();
+                SequencePlace sequence = job.sequence();
                 if (sequence != null) {
                     added.add(job.id());
                     count.accept("jobs of sequences");

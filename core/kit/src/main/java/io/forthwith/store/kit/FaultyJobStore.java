@@ -13,12 +13,12 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
@@ -26,7 +26,7 @@ import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobControl.Upkeep;
 import io.forthwith.store.JobSituation;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.Settled;
@@ -242,12 +242,12 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public Beat beat(UUID workerId, Duration lease, WorkerLoad load) {
+    public BeatAnswer beat(UUID workerId, Duration lease, WorkerLoad load) {
         return give(Call.BEAT, () -> store.beat(workerId, lease, load));
     }
 
     @Override
-    public List<WorkerState> workers() {
+    public List<RegisteredWorker> workers() {
         return give(Call.WORKERS, store::workers);
     }
 
@@ -318,7 +318,7 @@ public final class FaultyJobStore implements JobStore {
     }
 
     @Override
-    public List<OverdueJob> overdue(Duration longer) {
+    public List<LongDueJob> overdue(Duration longer) {
         return give(Call.OVERDUE, () -> store.overdue(longer));
     }
 

@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.limit.LimitKeyRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ public final class LimitGate {
      * @param declared the limit of its name; null if there is none
      * @param running how many jobs run under it, counted after the lock
      */
-    public void add(StoredLimitKey row, @Nullable Limit declared, int running) {
+    public void add(LimitKeyRow row, @Nullable Limit declared, int running) {
         keys.put(row.key(), new Key(row, row.effective(declared), running));
     }
 
@@ -153,7 +153,7 @@ public final class LimitGate {
     }
 
     /** The keys whose rate was used, or used up for longer than a rate that is declared since can be. */
-    public List<StoredLimitKey> changed() {
+    public List<LimitKeyRow> changed() {
         return keys.values().stream()
                 .filter(key -> key.isUsed)
                 .map(key -> key.row)
@@ -166,7 +166,7 @@ public final class LimitGate {
     }
 
     private final class Key {
-        private StoredLimitKey row;
+        private LimitKeyRow row;
         private final @Nullable Limit limit;
         private int running;
         private boolean isUsed;
@@ -175,7 +175,7 @@ public final class LimitGate {
         /** The only job that may start. */
         private @Nullable UUID head;
 
-        private Key(StoredLimitKey row, @Nullable Limit limit, int running) {
+        private Key(LimitKeyRow row, @Nullable Limit limit, int running) {
             this.row = row;
             this.limit = limit;
             this.running = running;

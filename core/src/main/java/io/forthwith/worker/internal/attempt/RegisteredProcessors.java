@@ -10,8 +10,8 @@ import io.forthwith.Processor.OnSilence;
 import io.forthwith.RetryPolicy;
 import io.forthwith.Step;
 import io.forthwith.UnknownJobTypeException;
+import io.forthwith.internal.AttemptWithUndos;
 import io.forthwith.internal.NameRules;
-import io.forthwith.internal.UndoingAttempt;
 import io.forthwith.json.internal.JobJson;
 import java.time.Duration;
 import java.util.Collections;
@@ -224,7 +224,7 @@ public final class RegisteredProcessors {
             try {
                 return processor.process(job);
             } catch (Throwable failure) {
-                UndoingAttempt.undoActionsOf(job).run(failure);
+                AttemptWithUndos.undoActionsOf(job).run(failure);
                 throw failure;
             }
         }

@@ -11,8 +11,8 @@ import io.forthwith.TypeRef;
 import io.forthwith.internal.AttemptEndFacts;
 import io.forthwith.internal.AttemptUndos;
 import io.forthwith.internal.CauseChain;
+import io.forthwith.internal.MessagesToUser;
 import io.forthwith.internal.NullRules;
-import io.forthwith.internal.UserMessages;
 import io.forthwith.internal.job.AttemptParts;
 import io.forthwith.internal.job.JobsToSpawn;
 import io.forthwith.internal.job.TransactionalCompletion;
@@ -478,6 +478,6 @@ public final class RunningJob implements JobContext, AttemptParts, AttemptEndFac
      */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
-                SettlementDecision.RESULT_UNSTORABLE, UserMessages.in(locale).resultUnstorable(), why);
+                SettlementDecision.RESULT_UNSTORABLE, MessagesToUser.in(locale).resultUnstorable(), why);
     }
 }

@@ -3,7 +3,7 @@ package io.forthwith.worker.internal.attempt;
 import io.forthwith.Job;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
-import io.forthwith.internal.UserMessages;
+import io.forthwith.internal.MessagesToUser;
 import io.forthwith.internal.job.TransactionalCompletion;
 import io.forthwith.json.internal.JobJson;
 import java.time.Duration;
@@ -67,7 +67,7 @@ final class RunningJobCompletion implements TransactionalCompletion {
         Job job = run.job();
         NotReadyException later = new NotReadyException(
                 BACK_OFF.delayAfter(job.postponements() + 1, ThreadLocalRandom.current()),
-                UserMessages.in(job.localeOr(Locale.ENGLISH)).commitFailed());
+                MessagesToUser.in(job.localeOr(Locale.ENGLISH)).commitFailed());
         later.initCause(commitFailed);
         return later;
     }

@@ -6,8 +6,8 @@ import io.forthwith.JobError;
 import io.forthwith.JobException;
 import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
+import io.forthwith.internal.MessagesToUser;
 import io.forthwith.internal.StackTraceText;
-import io.forthwith.internal.UserMessages;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.rules.ExpiryRule;
@@ -36,7 +36,7 @@ public final class SettlementDecision {
     private final ErrorClassifier classifier;
     private final Redaction redaction;
     private final Locale locale;
-    private final UserMessages text;
+    private final MessagesToUser text;
     private final RandomGenerator random;
     /** Made in advance, because after an OutOfMemoryError there may be no memory to describe it. */
     private final JobError undescribed;
@@ -60,7 +60,7 @@ public final class SettlementDecision {
         this.classifier = classifier;
         this.redaction = redaction;
         this.locale = locale;
-        this.text = UserMessages.in(locale);
+        this.text = MessagesToUser.in(locale);
         this.random = random;
         this.undescribed = JobError.permanent("unexpected", text.failureUndescribed());
     }
@@ -131,7 +131,7 @@ public final class SettlementDecision {
         return substituteFor(refused, job == null ? text : text(job)).in(locale);
     }
 
-    private Settlement substituteFor(Settlement refused, UserMessages text) {
+    private Settlement substituteFor(Settlement refused, MessagesToUser text) {
         Claim claim = refused.claim();
         if (refused instanceof Settlement.Fail fail) {
             JobError error = fail.error();
@@ -224,17 +224,17 @@ public final class SettlementDecision {
                 : fail(claim, undescribed);
     }
 
-    private static JobError resultUnstorable(UserMessages text) {
+    private static JobError resultUnstorable(MessagesToUser text) {
         return JobError.permanent(RESULT_UNSTORABLE, text.resultUnstorable());
     }
 
-    private static JobError failureUnstorable(UserMessages text) {
+    private static JobError failureUnstorable(MessagesToUser text) {
         return JobError.permanent("failure_unstorable", text.failureUnstorable());
     }
 
     /** The messages of the library to the user of a job. */
-    private UserMessages text(Job job) {
-        return UserMessages.in(job.localeOr(locale));
+    private MessagesToUser text(Job job) {
+        return MessagesToUser.in(job.localeOr(locale));
     }
 
     private Settlement fail(Claim claim, JobError error) {

@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal.report;
 
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.GuardedLogger;
 import io.forthwith.internal.SafeText;
 import io.forthwith.schedule.StoredSchedule;
@@ -61,8 +61,8 @@ public final class UnrunnableSchedules {
         }
         if (workers == null) {
             workers = store.workers().stream()
-                    .filter(WorkerState::isAlive)
-                    .map(WorkerState::info)
+                    .filter(RegisteredWorker::isAlive)
+                    .map(RegisteredWorker::info)
                     .toList();
         }
         return workers.stream().anyMatch(worker -> mayKnow(worker.serves(), type));

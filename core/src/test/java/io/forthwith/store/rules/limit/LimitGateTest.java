@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.ReadModels;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.ReadModelFactory;
+import io.forthwith.store.limit.LimitKeyRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ class LimitGateTest {
     @Test
     void starts_as_many_as_have_a_permit() {
         LimitGate gate = new LimitGate(NOW);
-        gate.add(StoredLimitKey.unused(ACME), Limit.of("tenant").concurrency(3), 1);
+        gate.add(LimitKeyRow.unused(ACME), Limit.of("tenant").concurrency(3), 1);
         assertThat(gate.room(ACME)).isEqualTo(2);
         assertThat(gate.start(JOB, under(ACME))).isEmpty();
         assertThat(gate.start(JOB, under(ACME))).isEmpty();
@@ -43,8 +43,8 @@ class LimitGateTest {
     @Test
     void uses_nothing_of_the_other_limits_if_one_refuses() {
         LimitGate gate = new LimitGate(NOW);
-        gate.add(StoredLimitKey.unused(ACME), ONE, 1);
-        gate.add(StoredLimitKey.unused(API), Limit.of("api").concurrency(1).rate(1, Duration.ofHours(1)), 0);
+        gate.add(LimitKeyRow.unused(ACME), ONE, 1);
+        gate.add(LimitKeyRow.unused(API), Limit.of("api").concurrency(1).rate(1, Duration.ofHours(1)), 0);
         assertThat(gate.start(JOB, under(API, ACME))).contains(new LimitGate.Refusal(ACME, null));
         assertThat(gate.room(API)).isEqualTo(1);
         assertThat(gate.changed()).isEmpty();
@@ -55,10 +55,10 @@ class LimitGateTest {
     void names_the_limit_that_time_alone_does_not_end() {
         LimitGate gate = new LimitGate(NOW);
         gate.add(
-                StoredLimitKey.unused(API).usedUntil(NOW.plusSeconds(60)),
+                LimitKeyRow.unused(API).usedUntil(NOW.plusSeconds(60)),
                 Limit.of("api").rate(1, Duration.ofMinutes(1)),
                 0);
-        gate.add(StoredLimitKey.unused(ACME), ONE, 1);
+        gate.add(LimitKeyRow.unused(ACME), ONE, 1);
         assertThat(gate.start(JOB, under(API, ACME))).contains(new LimitGate.Refusal(ACME, null));
         assertThat(gate.start(JOB, under(API))).contains(new LimitGate.Refusal(API, NOW.plusSeconds(60)));
     }
@@ -67,8 +67,8 @@ class LimitGateTest {
     void lets_no_job_of_a_low_cost_overtake_one_that_its_rate_holds_up() {
         LimitGate gate = new LimitGate(NOW);
         Limit ten = Limit.of("api").rate(10, Duration.ofHours(10)).burst(4);
-        gate.add(StoredLimitKey.unused(API), ten, 0);
-        gate.add(StoredLimitKey.unused(ACME), ONE, 1);
+        gate.add(LimitKeyRow.unused(API), ten, 0);
+        gate.add(LimitKeyRow.unused(ACME), ONE, 1);
         assertThat(gate.start(JOB, under(API))).isEmpty();
         assertThat(gate.start(JOB, List.of(new JobLimit(API, 9), new JobLimit(ACME, 1))))
                 .as("it waits for a permit, not for the rate")
@@ -85,7 +85,7 @@ class LimitGateTest {
     void a_higher_rate_counts_what_a_lower_one_has_used_as_one_period_at_most() {
         LimitGate gate = new LimitGate(NOW);
         Limit hourly = Limit.of("api").rate(10, Duration.ofHours(1));
-        gate.add(StoredLimitKey.unused(API).usedUntil(NOW.plus(Duration.ofDays(30))), hourly, 0);
+        gate.add(LimitKeyRow.unused(API).usedUntil(NOW.plus(Duration.ofDays(30))), hourly, 0);
 
         assertThat(gate.start(JOB, under(API))).contains(new LimitGate.Refusal(API, NOW.plus(Duration.ofHours(1))));
         assertThat(gate.changed()).hasSize(1);
@@ -94,8 +94,8 @@ class LimitGateTest {
     @Test
     void a_limit_that_is_not_declared_starts_nothing_and_one_without_bounds_starts_all() {
         LimitGate gate = new LimitGate(NOW);
-        gate.add(StoredLimitKey.unused(ACME), null, 0);
-        gate.add(StoredLimitKey.unused(API), Limit.of("api"), 5_000);
+        gate.add(LimitKeyRow.unused(ACME), null, 0);
+        gate.add(LimitKeyRow.unused(API), Limit.of("api"), 5_000);
         assertThat(gate.start(JOB, under(ACME))).contains(new LimitGate.Refusal(ACME, null));
         assertThat(gate.start(JOB, under(API))).isEmpty();
     }
@@ -103,7 +103,7 @@ class LimitGateTest {
     @Test
     void what_is_set_for_a_key_counts_instead_of_what_is_declared() {
         LimitGate gate = new LimitGate(NOW);
-        gate.add(StoredLimitKey.unused(ACME).with(Limit.of("tenant").concurrency(2)), ONE, 1);
+        gate.add(LimitKeyRow.unused(ACME).with(Limit.of("tenant").concurrency(2)), ONE, 1);
         assertThat(gate.start(JOB, under(ACME))).isEmpty();
         assertThat(gate.start(JOB, under(ACME))).isPresent();
     }
@@ -111,7 +111,7 @@ class LimitGateTest {
     @Test
     void a_paused_key_starts_nothing() {
         LimitGate gate = new LimitGate(NOW);
-        gate.add(StoredLimitKey.unused(ACME).with(ReadModels.pause(NOW, "me", "why")), ONE, 0);
+        gate.add(LimitKeyRow.unused(ACME).with(ReadModelFactory.pause(NOW, "me", "why")), ONE, 0);
         assertThat(gate.room(ACME)).isZero();
         assertThat(gate.start(JOB, under(ACME))).contains(new LimitGate.Refusal(ACME, null));
     }
@@ -119,10 +119,10 @@ class LimitGateTest {
     @Test
     void a_key_that_rests_starts_nothing_until_the_later_one_of_rest_and_rate() {
         Limit rate = Limit.of("api").rate(1, Duration.ofMinutes(1));
-        StoredLimitKey resting = StoredLimitKey.unused(API).restingUntil(NOW.plusSeconds(30));
+        LimitKeyRow resting = LimitKeyRow.unused(API).restingUntil(NOW.plusSeconds(30));
         LimitGate gate = new LimitGate(NOW);
         gate.add(resting, rate, 0);
-        gate.add(StoredLimitKey.unused(ACME), ONE, 0);
+        gate.add(LimitKeyRow.unused(ACME), ONE, 0);
         assertThat(gate.room(API)).isZero();
         assertThat(gate.nextStart(API)).contains(NOW.plusSeconds(30));
         assertThat(gate.start(JOB, under(API))).contains(new LimitGate.Refusal(API, NOW.plusSeconds(30)));
@@ -161,7 +161,7 @@ class LimitGateTest {
                     .plusMillis(1);
             Limit limit = Limit.of("tenant").rate(starts, period).burst(1 + random.nextInt(starts));
             int mostCost = random.nextBoolean() ? 1 : starts + 2;
-            StoredLimitKey row = StoredLimitKey.unused(ACME);
+            LimitKeyRow row = LimitKeyRow.unused(ACME);
             Instant time = NOW;
             List<Instant> times = new ArrayList<>();
             List<Integer> costs = new ArrayList<>();
@@ -197,7 +197,7 @@ class LimitGateTest {
     @Test
     void a_rate_of_a_thousand_a_second_is_used_to_98_percent() {
         Limit limit = Limit.of("tenant").rate(1_000, Duration.ofSeconds(1));
-        StoredLimitKey row = StoredLimitKey.unused(ACME);
+        LimitKeyRow row = LimitKeyRow.unused(ACME);
         int started = 0;
         for (int millis = 0; millis < 10_000; millis += 5) {
             LimitGate gate = new LimitGate(NOW.plusMillis(millis));

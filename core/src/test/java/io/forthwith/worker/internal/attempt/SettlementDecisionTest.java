@@ -15,7 +15,7 @@ import io.forthwith.NotReadyException;
 import io.forthwith.RetryPolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.worker.LogCapture;
@@ -371,7 +371,7 @@ class SettlementDecisionTest {
     }
 
     private static JobError half(String exceptionClass, String trace) {
-        return ReadModels.jobError(JobError.Kind.SYSTEM, "x", "message", exceptionClass, trace, true, null);
+        return ReadModelFactory.jobError(JobError.Kind.SYSTEM, "x", "message", exceptionClass, trace, true, null);
     }
 
     private Settlement decide(Job job, AttemptOutcome outcome) {

@@ -9,7 +9,7 @@ import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.report.JobListeners;
@@ -36,7 +36,7 @@ class EventLoopTest {
     private static List<Job> claimed(int count) {
         EngineFixture fixture = new EngineFixture(1, ProcessorRegistry.of());
         UUID worker = UUID.randomUUID();
-        fixture.memory.register(ReadModels.workerInfo(worker, "test", "host", 1), Duration.ofMinutes(1));
+        fixture.memory.register(ReadModelFactory.workerInfo(worker, "test", "host", 1), Duration.ofMinutes(1));
         fixture.enqueue();
         Job first = fixture.memory
                 .claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), 1, Set.of(), 3, false))

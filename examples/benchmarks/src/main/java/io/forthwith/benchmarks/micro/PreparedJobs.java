@@ -2,7 +2,7 @@ package io.forthwith.benchmarks.micro;
 
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
@@ -82,7 +82,7 @@ final class PreparedJobs {
         return switch (method.getName()) {
             case "claim" -> claim(first);
             case "settle" -> settle(first);
-            case "beat" -> new Beat(true, List.of());
+            case "beat" -> new BeatAnswer(true, List.of());
             case "held", "takeOver", "list" -> List.of();
             case "purge" -> 0;
             // As with PostgreSQL: the worker relies on hints and does not poll frequently.

@@ -2,7 +2,7 @@ package io.forthwith.examples.customstore;
 
 import io.forthwith.JobStoreException;
 import io.forthwith.JobStoreException.Kind;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +42,7 @@ final class KeyValueFile implements AutoCloseable {
     private final InstantSource clock;
     private final ExecutorService thread;
     /** Used by the thread only; kept when the file is opened again. */
-    private final Map<UUID, WorkerState> workers = new HashMap<>();
+    private final Map<UUID, RegisteredWorker> workers = new HashMap<>();
     /** Used by the thread only; null until the file is opened, also after a failure. */
     private @Nullable Opened opened;
     /** Used by the thread only. */

@@ -1,7 +1,7 @@
 package io.forthwith.examples.customstore;
 
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.JobRowAccess;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.function.Function;
@@ -45,7 +45,7 @@ public final class KeyValueJobStore extends AbstractJobStore implements AutoClos
     }
 
     @Override
-    protected <T> T atomically(Function<? super JobRows, T> work) {
+    protected <T> T atomically(Function<? super JobRowAccess, T> work) {
         return file.atomically(work);
     }
 

@@ -9,16 +9,16 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.UniqueKey;
 import io.forthwith.insight.PausedQueue;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.SequenceFailurePolicy;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
-import io.forthwith.store.limit.StoredLimitKey;
-import io.forthwith.store.rows.JobRows;
-import io.forthwith.store.rows.PeriodKey;
+import io.forthwith.store.limit.LimitKeyRow;
+import io.forthwith.store.rows.JobRowAccess;
 import io.forthwith.store.rows.RowValues;
+import io.forthwith.store.rows.TimedUniqueKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Ids sort as text: {@link UUID#compareTo} compares signed numbers.
  */
-final class KeyValueRows implements JobRows {
+final class KeyValueRows implements JobRowAccess {
     /** By id. */
     private final Table jobs;
     /** Pending jobs: queue, priority, due time, id. */
@@ -86,14 +86,14 @@ final class KeyValueRows implements JobRows {
      * Not in the file. All workers live in the process that has the file open, so no worker survives a restart, and jobs without a worker are
      * taken over.
      */
-    private final Map<UUID, WorkerState> workers;
+    private final Map<UUID, RegisteredWorker> workers;
 
     private final InstantSource clock;
 
     /** An entry of an index. */
     private record Entry(Table table, String key) {}
 
-    KeyValueRows(MVStore file, Map<UUID, WorkerState> workers, InstantSource clock) {
+    KeyValueRows(MVStore file, Map<UUID, RegisteredWorker> workers, InstantSource clock) {
         this.workers = workers;
         this.clock = clock;
         jobs = new Table(file, "job");
@@ -280,13 +280,13 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public @Nullable PeriodKey periodKey(String type, String key) {
+    public @Nullable TimedUniqueKey periodKey(String type, String key) {
         String row = periodKeys.get(key(type, key));
         return row == null ? null : RowValues.periodKey(Json.read(row));
     }
 
     @Override
-    public void put(PeriodKey key) {
+    public void put(TimedUniqueKey key) {
         periodKeys.put(key(key.type(), key.key()), Json.write(RowValues.of(key)));
     }
 
@@ -297,7 +297,7 @@ final class KeyValueRows implements JobRows {
 
     /** Reads all of them, which is enough for an example. */
     @Override
-    public Stream<PeriodKey> endedPeriodKeys(Instant until) {
+    public Stream<TimedUniqueKey> endedPeriodKeys(Instant until) {
         return periodKeys
                 .lastBefore(null)
                 .map(row -> RowValues.periodKey(Json.read(row)))
@@ -367,12 +367,12 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public @Nullable WorkerState worker(UUID id) {
+    public @Nullable RegisteredWorker worker(UUID id) {
         return workers.get(id);
     }
 
     @Override
-    public void put(WorkerState worker) {
+    public void put(RegisteredWorker worker) {
         workers.put(worker.info().id(), worker);
     }
 
@@ -382,7 +382,7 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public Collection<WorkerState> workers() {
+    public Collection<RegisteredWorker> workers() {
         return workers.values();
     }
 
@@ -440,18 +440,18 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public @Nullable StoredLimitKey limitKey(LimitKey key) {
+    public @Nullable LimitKeyRow limitKey(LimitKey key) {
         String row = limitKeys.get(key.text());
         return row == null ? null : RowValues.limitKey(Json.read(row));
     }
 
     @Override
-    public void put(StoredLimitKey key) {
+    public void put(LimitKeyRow key) {
         limitKeys.put(key.key().text(), Json.write(RowValues.of(key)));
     }
 
     @Override
-    public Stream<StoredLimitKey> limitKeys(String name, @Nullable String after) {
+    public Stream<LimitKeyRow> limitKeys(String name, @Nullable String after) {
         return limitKeys
                 .after(name + ":" + (after == null ? "" : after))
                 .map(row -> RowValues.limitKey(Json.read(row)))
@@ -459,7 +459,7 @@ final class KeyValueRows implements JobRows {
     }
 
     @Override
-    public Stream<StoredLimitKey> pausedLimitKeys() {
+    public Stream<LimitKeyRow> pausedLimitKeys() {
         return limitKeys
                 .after("")
                 .map(row -> RowValues.limitKey(Json.read(row)))

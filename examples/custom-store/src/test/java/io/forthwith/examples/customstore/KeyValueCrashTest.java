@@ -11,11 +11,11 @@ import io.forthwith.JobStoreException;
 import io.forthwith.NewJob;
 import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Added;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import java.io.BufferedReader;
@@ -264,12 +264,12 @@ class KeyValueCrashTest {
     void leases_after_refused_write() {
         useRefusingDisk();
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
+        store.register(ReadModelFactory.workerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
 
         RefusingDisk.WRITES.set(1);
         assertUnknownOutcome(Jobs.job("refused"));
 
-        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE)).isNotEqualTo(Beat.DEAD);
+        assertThat(store.beat(worker, Duration.ofMinutes(1), WorkerLoad.NONE)).isNotEqualTo(BeatAnswer.DEAD);
     }
 
     private void useRefusingDisk() {
@@ -380,7 +380,7 @@ class KeyValueCrashTest {
 
     private List<Job> claim(int limit) {
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
+        store.register(ReadModelFactory.workerInfo(worker, "test", "localhost", 1), Duration.ofMinutes(1));
         return store.claim(new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(), 3));
     }
 }

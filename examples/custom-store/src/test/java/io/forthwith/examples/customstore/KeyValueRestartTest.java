@@ -17,7 +17,7 @@ import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -72,7 +72,7 @@ class KeyValueRestartTest {
 
         Job first = claim();
         reopenAndCompare();
-        store.report(List.of(new ProgressReport(Claim.of(first), ReadModels.jobProgress(50, 1, 2, "half"))));
+        store.report(List.of(new ProgressReport(Claim.of(first), ReadModelFactory.jobProgress(50, 1, 2, "half"))));
         reopenAndCompare();
         settle(Settlement.retry(Claim.of(first), TIMEOUT, Duration.ZERO));
         reopenAndCompare();
@@ -289,7 +289,7 @@ class KeyValueRestartTest {
 
     private Job claim(int limit) {
         UUID worker = UUID.randomUUID();
-        store.register(ReadModels.workerInfo(worker, "test", "localhost", 1), LEASE);
+        store.register(ReadModelFactory.workerInfo(worker, "test", "localhost", 1), LEASE);
         List<Job> claimed = store.claim(
                 new ClaimRequest(worker, List.of(NewJob.DEFAULT_QUEUE), limit, Set.of(Jobs.TYPE.name()), 3));
         assertThat(claimed).hasSize(1);

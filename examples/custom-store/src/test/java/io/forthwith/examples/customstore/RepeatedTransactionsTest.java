@@ -3,7 +3,7 @@ package io.forthwith.examples.customstore;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.kit.JobStoreContract;
 import io.forthwith.store.rows.AbstractJobStore;
-import io.forthwith.store.rows.JobRows;
+import io.forthwith.store.rows.JobRowAccess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +49,7 @@ class RepeatedTransactionsTest extends JobStoreContract {
         }
 
         @Override
-        protected <T> T atomically(Function<? super JobRows, T> work) {
+        protected <T> T atomically(Function<? super JobRowAccess, T> work) {
             boolean isInVain = !isRepeated.get();
             isRepeated.set(isInVain);
             return file.atomically(rows -> {

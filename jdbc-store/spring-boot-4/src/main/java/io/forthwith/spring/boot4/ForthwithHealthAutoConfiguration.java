@@ -3,7 +3,7 @@ package io.forthwith.spring.boot4;
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithProperties;
-import io.forthwith.spring.boot.WorkerState;
+import io.forthwith.spring.boot.WorkerHealthDetails;
 import io.forthwith.store.JobStore;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -27,7 +27,7 @@ public class ForthwithHealthAutoConfiguration {
         return () -> {
             Health.Builder health = Health.up();
             beans.getBeansOfType(WorkerLifecycle.class).forEach((name, worker) -> {
-                WorkerState state = WorkerState.of(worker);
+                WorkerHealthDetails state = WorkerHealthDetails.of(worker);
                 if (!state.isUp()) {
                     health.down();
                 }

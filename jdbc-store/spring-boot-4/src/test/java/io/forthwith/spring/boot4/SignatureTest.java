@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.forthwith.annotation.Incubating;
 import io.forthwith.internal.MadeBy;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.JoinedJobs;
+import io.forthwith.store.JoinedStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
  * What users can call, as it was agreed. A signature that is gone or changed fails this test, and breaks a program that was compiled before. What is new is added by {@code
  * -Dforthwith.signatures=write}. Lines that begin with {@value #INCUBATING} may change.
  *
- * <p>The store API is left out, but for the names of {@link JobStore} and {@link JoinedJobs}; so is the module for Jackson 2, which is not on the path here; and so is what only the library can call, because it asks for a {@link MadeBy}.
+ * <p>The store API is left out, but for the names of {@link JobStore} and {@link JoinedStore}; so is the module for Jackson 2, which is not on the path here; and so is what only the library can call, because it asks for a {@link MadeBy}.
  */
 class SignatureTest {
     private static final Path AGREED = Path.of("src/test/resources/signatures.txt");
@@ -50,7 +50,7 @@ class SignatureTest {
     private static final Pattern ROW =
             Pattern.compile("\\|(?<outer>`[^:|]+`)(: (?<inner>`[^|]+`))?\\|(?<reason>[^|]*)\\|");
     /** What users pass on and do not look into. */
-    private static final Set<Class<?>> NAMED = Set.of(JobStore.class, JoinedJobs.class);
+    private static final Set<Class<?>> NAMED = Set.of(JobStore.class, JoinedStore.class);
 
     private static final Collection<ModuleDescriptor> DESCRIPTORS = descriptors();
 

@@ -6,7 +6,7 @@ import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithMetricsAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithTracingAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
-import io.forthwith.spring.boot.WorkerState;
+import io.forthwith.spring.boot.WorkerHealthDetails;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.springframework.boot.health.contributor.Health;
@@ -73,7 +73,7 @@ class StarterTest extends StarterContract {
                 .health();
         return health.getStatus()
                 + health.getDetails().entrySet().stream()
-                        .map(each -> each.getKey() + "=" + ((WorkerState) each.getValue()).status())
+                        .map(each -> each.getKey() + "=" + ((WorkerHealthDetails) each.getValue()).status())
                         .collect(Collectors.joining(", ", " {", "}"));
     }
 }

@@ -31,8 +31,8 @@ public final class ForthwithEndpoint {
     /** The state of the library in this process. */
     @ReadOperation
     public Description describe() {
-        Map<String, WorkerState> states = new TreeMap<>();
-        workers.get().forEach((name, worker) -> states.put(name, WorkerState.of(worker)));
+        Map<String, WorkerHealthDetails> states = new TreeMap<>();
+        workers.get().forEach((name, worker) -> states.put(name, WorkerHealthDetails.of(worker)));
         return new Description(
                 properties.transaction().name(), properties.schema().name(), processors.types(), states);
     }
@@ -45,5 +45,6 @@ public final class ForthwithEndpoint {
      * @param types the job types that have a processor here
      * @param workers by the names of their beans; empty if this process runs no jobs
      */
-    public record Description(String transaction, String schema, Set<String> types, Map<String, WorkerState> workers) {}
+    public record Description(
+            String transaction, String schema, Set<String> types, Map<String, WorkerHealthDetails> workers) {}
 }

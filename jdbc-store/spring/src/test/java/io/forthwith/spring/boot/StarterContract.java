@@ -109,7 +109,7 @@ public abstract class StarterContract extends ObservingContract {
                     assertThat(it.types()).containsExactly("mail");
                     assertThat(it.workers())
                             .containsExactly(
-                                    Map.entry("forthwithWorker", new WorkerState(true, true, "UP", List.of())));
+                                    Map.entry("forthwithWorker", new WorkerHealthDetails(true, true, "UP", List.of())));
                 });
     }
 

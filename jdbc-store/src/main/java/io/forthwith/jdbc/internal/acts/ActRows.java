@@ -8,7 +8,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.act.Author;
 import io.forthwith.store.act.BulkAct;
 import io.forthwith.store.act.Deed;
@@ -184,7 +184,7 @@ final class ActRows {
                 // This version does not know the reason.
             }
         });
-        return ReadModels.bulkResult(done, counts, cursor);
+        return ReadModelFactory.bulkResult(done, counts, cursor);
     }
 
     private @Nullable BulkAct act(ResultSet row) throws SQLException {

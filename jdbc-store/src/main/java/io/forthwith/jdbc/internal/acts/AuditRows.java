@@ -1,6 +1,6 @@
 package io.forthwith.jdbc.internal.acts;
 
-import io.forthwith.internal.JsonStrings;
+import io.forthwith.internal.StringsAsJson;
 import io.forthwith.jdbc.internal.operations.TurnTime;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -56,7 +56,7 @@ final class AuditRows {
                         .text(entry.author().address())
                         .text(entry.what())
                         .id(entry.act())
-                        .text(JsonStrings.writeAll(entry.subjects()))
+                        .text(StringsAsJson.writeAll(entry.subjects()))
                         .text(entry.answer()));
     }
 
@@ -152,7 +152,8 @@ final class AuditRows {
                             + (above == null ? "" : " AND id < ?") + " ORDER BY id DESC LIMIT ?"),
                     binder -> {
                         params.bind(binder);
-                        binder.number(AuditStore.MOST_LOOKED_AT).text("%" + escaped(JsonStrings.quoted(subject)) + "%");
+                        binder.number(AuditStore.MOST_LOOKED_AT)
+                                .text("%" + escaped(StringsAsJson.quoted(subject)) + "%");
                         if (above != null) {
                             binder.id(above);
                         }
@@ -184,7 +185,7 @@ final class AuditRows {
                         new Author(row.getString(3), row.getString(4), row.getString(5)),
                         row.getString(6),
                         dialect.readId(row, 7),
-                        JsonStrings.readAll(row.getString(8)),
+                        StringsAsJson.readAll(row.getString(8)),
                         row.getString(9));
     }
 }

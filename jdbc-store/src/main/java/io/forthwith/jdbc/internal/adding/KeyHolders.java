@@ -14,7 +14,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -284,7 +284,7 @@ final class KeyHolders {
         Set<LimitKey> limits = new TreeSet<>();
         Optional<Instant> dueAt = session.first(times, binder -> binder.id(holder), found -> {
             JobRowReader.limits(found, 4).forEach(limit -> limits.add(limit.key()));
-            return new Transitions(dialect.time(found, 3))
+            return new JobMoves(dialect.time(found, 3))
                     .debounced(
                             dialect.time(found, 1),
                             dialect.time(found, 2),

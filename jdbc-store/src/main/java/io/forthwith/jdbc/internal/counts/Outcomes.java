@@ -14,7 +14,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.count.QueueDepth;
-import io.forthwith.store.rules.OutcomeRule;
+import io.forthwith.store.rules.OutcomeRetentionRule;
 import io.forthwith.store.rules.OutcomeTotals;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -264,15 +264,15 @@ public final class Outcomes implements OutcomeStore {
     @Override
     public int rollUp() {
         Instant today = database.read("read the time", this::time);
-        Instant oldest = OutcomeRule.hoursEnd(today);
+        Instant oldest = OutcomeRetentionRule.hoursEnd(today);
         unlessLocked(
                 "delete old writes of outcomes",
-                session -> session.update(deleteWrites, binder -> binder.time(OutcomeRule.writesEnd(today))));
+                session -> session.update(deleteWrites, binder -> binder.time(OutcomeRetentionRule.writesEnd(today))));
         int gone = unlessLocked(
                 "delete old outcomes",
                 session -> session.update(deleteOld, binder -> binder.time(oldest))
                         + failures.deleteBefore(session, oldest));
-        Instant end = OutcomeRule.minutesEnd(today);
+        Instant end = OutcomeRetentionRule.minutesEnd(today);
         Instant begin = oldest;
         for (int hours = 0; hours < MOST_HOURS; hours++) {
             Optional<Instant> found = oldestMinute(begin, end);
@@ -283,7 +283,7 @@ public final class Outcomes implements OutcomeStore {
             gone += unlessLocked("add up outcomes", session -> addUpHour(session, hour));
             begin = hour.plus(JobOutcomes.HOUR);
         }
-        for (Instant minute : minutesToAddUp(end, OutcomeRule.workersEnd(today))) {
+        for (Instant minute : minutesToAddUp(end, OutcomeRetentionRule.workersEnd(today))) {
             gone += unlessLocked("add up outcomes of a minute", session -> addUpMinute(session, minute));
         }
         return gone;

@@ -13,7 +13,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.count.QueueDepth;
 import io.forthwith.store.count.QueueTypes;
 import java.sql.ResultSet;
@@ -217,7 +217,7 @@ public final class QueueStates {
         List<QueueState> states = new ArrayList<>();
         for (String name : names) {
             Waiting jobs = waiting.getOrDefault(name, Waiting.NONE);
-            states.add(ReadModels.queueState(
+            states.add(ReadModelFactory.queueState(
                     name,
                     jobs.due,
                     jobs.scheduled,

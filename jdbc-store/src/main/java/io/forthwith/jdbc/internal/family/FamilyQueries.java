@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.rows.JobRowReader;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.rules.CascadeRows.ChildCounts;
 import io.forthwith.store.rules.CascadeRows.FirstFailure;
 import io.forthwith.store.rules.CascadeRows.PredecessorCounts;
@@ -233,7 +233,7 @@ public class FamilyQueries {
     }
 
     /** The open jobs of a sequence behind a place. */
-    List<UUID> behind(Session session, JobSequence place) throws SQLException {
+    List<UUID> behind(Session session, SequencePlace place) throws SQLException {
         return session.query(
                 behind, binder -> binder.text(place.key()).number(place.number()), row -> dialect.readId(row, 1));
     }

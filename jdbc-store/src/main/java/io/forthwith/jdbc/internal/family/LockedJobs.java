@@ -7,13 +7,13 @@ import io.forthwith.jdbc.internal.rows.JobUpdates;
 import io.forthwith.jdbc.internal.sql.CarriedSqlException;
 import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
-import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.Claim;
 import io.forthwith.store.rules.CancelRule;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.CascadeRows;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.PurgeRule;
-import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ public final class LockedJobs implements CascadeRows {
     /** Jobs that are not locked, with their parents. */
     private final Map<UUID, @Nullable UUID> ancestors = new HashMap<>();
 
-    private final Transitions transitions;
+    private final JobMoves transitions;
     private final Cascade cascade;
     /** What the rows of the changed jobs hold. */
     private final Map<UUID, Job> stored = new HashMap<>();
@@ -81,12 +81,12 @@ public final class LockedJobs implements CascadeRows {
         this.locked = locked;
         this.rows = locked.jobs();
         this.lookedFor = lookedFor;
-        this.transitions = new Transitions(now);
+        this.transitions = new JobMoves(now);
         this.cascade = new Cascade(transitions, this);
     }
 
     /** The transitions of jobs at the time of the database. */
-    public Transitions transitions() {
+    public JobMoves transitions() {
         return transitions;
     }
 
@@ -403,7 +403,7 @@ public final class LockedJobs implements CascadeRows {
     }
 
     @Override
-    public List<UUID> behind(JobSequence place) {
+    public List<UUID> behind(SequencePlace place) {
         return ask(queries -> {
             List<UUID> behind = queries.behind(session, place);
             requireLocked(behind);

@@ -6,8 +6,8 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.limit.StoredLimitKey;
-import io.forthwith.store.rules.LostWorkersRule;
+import io.forthwith.store.limit.LimitKeyRow;
+import io.forthwith.store.rules.LastTryRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.LimitGate;
 import io.forthwith.store.rules.limit.NextStart;
@@ -118,7 +118,7 @@ final class ClaimLook {
      */
     record KeyLocks(
             Set<LimitKey> keys,
-            Session.Query<StoredLimitKey> lock,
+            Session.Query<LimitKeyRow> lock,
             LimitRows.Running running,
             List<Session.Query<ParkedJobs.First>> firsts) {
         /** In the order in which they have to be asked; none if there are no keys. */
@@ -272,7 +272,7 @@ final class ClaimLook {
             return;
         }
         gate.moveTo(locks.running().now());
-        for (StoredLimitKey row :
+        for (LimitKeyRow row :
                 changes.asTheyStand(locks.lock().rows(), locks.running().hasOpenChanges())) {
             LimitKey key = row.key();
             Limit limit = declared.of(key);
@@ -419,14 +419,14 @@ final class ClaimLook {
         return request.queues().contains(job.queue())
                 && !declared.pausedQueues().contains(job.queue())
                 && request.takes(job.queue(), job.type())
-                && job.lostWorkers() < LostWorkersRule.lastTryFrom(request);
+                && job.lostWorkers() < LastTryRule.lastTryFrom(request);
     }
 
     private void startOrPark(LimitedJob job) {
         if (starts.size() >= most) {
             // So that the next claim finds those behind it. A suspect is looked for where it is.
             job.fairKey()
-                    .filter(key -> job.lostWorkers() < LostWorkersRule.lastTryFrom(request))
+                    .filter(key -> job.lostWorkers() < LastTryRule.lastTryFrom(request))
                     .ifPresentOrElse(key -> parks.put(job, key), () -> staysReady(job));
         } else if (job.limits().isEmpty()) {
             starts.put(job.id(), job.startsUnder());

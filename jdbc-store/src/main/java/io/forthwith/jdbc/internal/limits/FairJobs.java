@@ -4,8 +4,8 @@ import io.forthwith.jdbc.internal.sql.IdOrder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.limit.StoredLimitKey;
-import io.forthwith.store.rules.LostWorkersRule;
+import io.forthwith.store.limit.LimitKeyRow;
+import io.forthwith.store.rules.LastTryRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.LimitGate;
 import io.forthwith.store.rules.limit.NextStart;
@@ -57,7 +57,7 @@ final class FairJobs {
             throws SQLException {
         Set<LimitKey> unknown = new TreeSet<>(keys);
         unknown.removeIf(gate::knows);
-        for (StoredLimitKey stored : changes.unlocked(unknown)) {
+        for (LimitKeyRow stored : changes.unlocked(unknown)) {
             gate.add(stored, null, 0);
             gate.nextStart(stored.key()).ifPresent(until -> next.seen(Duration.between(gate.now(), until)));
         }
@@ -239,7 +239,7 @@ final class FairJobs {
                 seenOf.merge(each.lane().key(), 1, Integer::sum);
                 LimitedJob job = locked.get(each.id());
                 if (job != null && each.lane().equals(job.lane())) {
-                    (job.lostWorkers() < LostWorkersRule.lastTryFrom(request) ? jobs : suspects).add(job);
+                    (job.lostWorkers() < LastTryRule.lastTryFrom(request) ? jobs : suspects).add(job);
                 }
             }
         }

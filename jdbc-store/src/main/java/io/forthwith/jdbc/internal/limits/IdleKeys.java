@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.limits;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.limit.LimitKeyRow;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,8 +62,8 @@ final class IdleKeys {
     }
 
     /** In their order. */
-    private List<StoredLimitKey> locked(Session session, List<LimitKey> keys) throws SQLException {
-        Session.Query<StoredLimitKey> lock = rows.lockKeys(keys);
+    private List<LimitKeyRow> locked(Session session, List<LimitKey> keys) throws SQLException {
+        Session.Query<LimitKeyRow> lock = rows.lockKeys(keys);
         session.ask(List.of(lock));
         return lock.rows().stream()
                 .sorted(Comparator.comparing(each -> each.key().text()))
@@ -71,17 +71,17 @@ final class IdleKeys {
     }
 
     private List<LimitKey> idleOfNext(Session session) throws SQLException {
-        List<StoredLimitKey> next = rows.after(session, lookedUpTo, KEYS_OF_A_PAGE);
+        List<LimitKeyRow> next = rows.after(session, lookedUpTo, KEYS_OF_A_PAGE);
         // Rows that are no keys are left out, so a short page need not be the last one.
         lookedUpTo = next.isEmpty() ? "" : next.get(next.size() - 1).key().text();
         return next.isEmpty() ? List.of() : idle(session, rows.declared(session), next);
     }
 
     /** Those of these keys, which are in their order, that nothing uses. Jobs that no claim has looked at yet do not count. */
-    private List<LimitKey> idle(Session session, LimitRows.Declared declared, List<StoredLimitKey> keys)
+    private List<LimitKey> idle(Session session, LimitRows.Declared declared, List<LimitKeyRow> keys)
             throws SQLException {
         List<LimitKey> idle = new ArrayList<>();
-        for (StoredLimitKey each : keys) {
+        for (LimitKeyRow each : keys) {
             if (each.isLikeUnused(declared.now(), declared.of(each.key()))) {
                 idle.add(each.key());
             }

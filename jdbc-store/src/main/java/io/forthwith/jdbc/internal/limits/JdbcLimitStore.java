@@ -10,16 +10,16 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.limit.BlockedSequence;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.limit.WaitingJobs;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
+import io.forthwith.store.limit.LimitKeyRow;
 import io.forthwith.store.limit.LimitStore;
-import io.forthwith.store.limit.StoredLimitKey;
 import io.forthwith.store.rules.limit.LimitGate;
 import io.forthwith.store.rules.limit.NextStart;
 import java.sql.SQLException;
@@ -118,18 +118,19 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange override(LimitKey key, @Nullable Limit limit) {
-        StoredLimitKey.unused(key).with(limit);
+    public LimitChangeResult override(LimitKey key, @Nullable Limit limit) {
+        LimitKeyRow.unused(key).with(limit);
         return changed(key, true, (session, stored) -> stored.with(limit));
     }
 
     @Override
-    public LimitChange pause(LimitKey key, Pause pause) {
+    public LimitChangeResult pause(LimitKey key, Pause pause) {
         return changed(
                 key,
                 false,
                 (session, stored) -> stored.pause() == null
-                        ? stored.with(ReadModels.pause(rows.declared(session).now(), pause.by(), pause.reason()))
+                        ? stored.with(
+                                ReadModelFactory.pause(rows.declared(session).now(), pause.by(), pause.reason()))
                         : stored);
     }
 
@@ -139,7 +140,7 @@ final class JdbcLimitStore implements LimitStore {
      * <p>It leaves no note: a claim that looks at the key leaves one for the end of the rest.
      */
     @Override
-    public LimitChange rest(LimitKey key, Duration duration) {
+    public LimitChangeResult rest(LimitKey key, Duration duration) {
         DelayRules.require(duration);
         return changed(
                 key,
@@ -149,14 +150,14 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     @Override
-    public LimitChange resume(LimitKey key) {
+    public LimitChangeResult resume(LimitKey key) {
         return changed(key, true, (session, stored) -> stored.resumed());
     }
 
     /** @param mayStart whether jobs of the key may start after it: then a note is left, without looking whether a job waits */
-    private LimitChange changed(LimitKey key, boolean mayStart, KeyChanges.Work work) {
+    private LimitChangeResult changed(LimitKey key, boolean mayStart, KeyChanges.Work work) {
         KeyChanges.Work noting = (session, stored) -> {
-            StoredLimitKey after = work.changed(session, stored);
+            LimitKeyRow after = work.changed(session, stored);
             if (mayStart) {
                 notes.leave(session, List.of(key), null);
             }
@@ -174,7 +175,7 @@ final class JdbcLimitStore implements LimitStore {
         if (mayStart) {
             wake.run();
         }
-        return ReadModels.limitChange(
+        return ReadModelFactory.limitChangeResult(
                 key, changed.before().pause(), changed.after().pause(), hasOpenClaim);
     }
 
@@ -233,9 +234,9 @@ final class JdbcLimitStore implements LimitStore {
     public List<LimitState> states(String name, @Nullable String after, int atMost) {
         return database.read("look at the keys of the atMost " + name, session -> {
             List<LimitState> states = new ArrayList<>();
-            UnaryOperator<StoredLimitKey> asTheyStand = changes.asTheyStand(session);
+            UnaryOperator<LimitKeyRow> asTheyStand = changes.asTheyStand(session);
             LimitRows.Declared declared = rows.declared(session);
-            for (StoredLimitKey stored : keys(session, name, after, atMost)) {
+            for (LimitKeyRow stored : keys(session, name, after, atMost)) {
                 states.add(state(session, declared, asTheyStand.apply(stored)));
             }
             return states;
@@ -250,8 +251,8 @@ final class JdbcLimitStore implements LimitStore {
     @Override
     public List<LimitState> paused(int atMost) {
         return database.read("look at the keys that are paused", session -> {
-            Map<LimitKey, StoredLimitKey> open = changes.open(session);
-            Map<LimitKey, StoredLimitKey> paused = new TreeMap<>(open);
+            Map<LimitKey, LimitKeyRow> open = changes.open(session);
+            Map<LimitKey, LimitKeyRow> paused = new TreeMap<>(open);
             paused.values().removeIf(key -> key.pause() == null);
             List<LimitRows.Row> page;
             String after = "";
@@ -268,7 +269,7 @@ final class JdbcLimitStore implements LimitStore {
             } while (page.size() == atMost && found < atMost);
             LimitRows.Declared declared = rows.declared(session);
             List<LimitState> states = new ArrayList<>();
-            for (StoredLimitKey key : paused.values().stream().limit(atMost).toList()) {
+            for (LimitKeyRow key : paused.values().stream().limit(atMost).toList()) {
                 states.add(state(session, declared, key));
             }
             return states;
@@ -282,26 +283,26 @@ final class JdbcLimitStore implements LimitStore {
     }
 
     /** Keys that jobs are fair by have no row unless somebody has changed them. */
-    private List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int atMost)
+    private List<LimitKeyRow> keys(Session session, String name, @Nullable String after, int atMost)
             throws SQLException {
-        List<StoredLimitKey> stored = rows.keys(session, name, after, atMost);
+        List<LimitKeyRow> stored = rows.keys(session, name, after, atMost);
         if (!name.equals(LimitKey.FAIR)) {
             return stored;
         }
         LimitRows.Range range = LimitRows.Range.of(name);
         String from = after == null ? range.from() : LimitKey.fairBy(after).text();
-        Map<LimitKey, StoredLimitKey> all = new TreeMap<>();
-        parked.keys(session, from, range.to(), atMost).keys().forEach(key -> all.put(key, StoredLimitKey.unused(key)));
+        Map<LimitKey, LimitKeyRow> all = new TreeMap<>();
+        parked.keys(session, from, range.to(), atMost).keys().forEach(key -> all.put(key, LimitKeyRow.unused(key)));
         stored.forEach(each -> all.put(each.key(), each));
         return all.values().stream().limit(atMost).toList();
     }
 
-    private LimitState state(Session session, LimitRows.Declared declared, StoredLimitKey stored) throws SQLException {
+    private LimitState state(Session session, LimitRows.Declared declared, LimitKeyRow stored) throws SQLException {
         LimitKey key = stored.key();
         List<UUID> holders = rows.holders(session, key);
         LimitGate gate = new LimitGate(declared.now());
         gate.add(stored, declared.of(key), holders.size());
-        return ReadModels.limitState(
+        return ReadModelFactory.limitState(
                 key,
                 stored.effective(declared.of(key)),
                 stored.override() != null,
@@ -326,7 +327,7 @@ final class JdbcLimitStore implements LimitStore {
         boolean blocks = database.transaction("let jobs pass job " + jobId, session -> {
             Optional<String> key = rows.unblock(session, jobId);
             if (key.isPresent()) {
-                notes.leave(session, List.of(JobSequence.limitKey(key.get())), null);
+                notes.leave(session, List.of(SequencePlace.limitKey(key.get())), null);
             }
             return key.isPresent();
         });

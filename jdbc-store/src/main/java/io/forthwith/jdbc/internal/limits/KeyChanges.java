@@ -8,7 +8,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.limit.LimitKeyRow;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -94,11 +94,11 @@ final class KeyChanges {
      *
      * @param state the key with it; when its rate was used last is unknown
      */
-    record Change(StoredLimitKey state, long version, boolean isOpen) {
+    record Change(LimitKeyRow state, long version, boolean isOpen) {
         /** The key with an open change. */
-        StoredLimitKey of(StoredLimitKey stored) {
+        LimitKeyRow of(LimitKeyRow stored) {
             return isOpen
-                    ? new StoredLimitKey(
+                    ? new LimitKeyRow(
                             stored.key(), state.override(), state.pause(), stored.usedUntil(), state.restsUntil())
                     : stored;
         }
@@ -119,7 +119,7 @@ final class KeyChanges {
          *
          * @param stored what it is now
          */
-        StoredLimitKey changed(Session session, StoredLimitKey stored) throws SQLException;
+        LimitKeyRow changed(Session session, LimitKeyRow stored) throws SQLException;
     }
 
     /**
@@ -130,16 +130,16 @@ final class KeyChanges {
     Optional<Changed> announce(Session session, LimitKey key, Work work) throws SQLException {
         // In this order: a change that is written directly in between raises the version that was read here.
         Optional<Change> row = session.first(lock, binder -> binder.text(key.text()), this::read);
-        StoredLimitKey stored = rows.find(session, key);
-        StoredLimitKey before = row.map(change -> change.of(stored)).orElse(stored);
-        StoredLimitKey after = work.changed(session, before);
+        LimitKeyRow stored = rows.find(session, key);
+        LimitKeyRow before = row.map(change -> change.of(stored)).orElse(stored);
+        LimitKeyRow after = work.changed(session, before);
         return after.equals(before) || write(session, row.orElse(null), after, true)
                 ? Optional.of(new Changed(before, after))
                 : Optional.empty();
     }
 
     /** A key before and after a change. */
-    record Changed(StoredLimitKey before, StoredLimitKey after) {}
+    record Changed(LimitKeyRow before, LimitKeyRow after) {}
 
     /**
      * Changes a key, and closes what is open of it. It locks the row of the key.
@@ -147,11 +147,11 @@ final class KeyChanges {
      * @throws LocksHeldException if others have locked it, or make it, and the session does not wait
      */
     Changed apply(Session session, LimitKey key, Work work) throws SQLException {
-        StoredLimitKey stored = rows.lock(session, key);
+        LimitKeyRow stored = rows.lock(session, key);
         Change row = session.first(lock, binder -> binder.text(key.text()), this::read)
                 .orElse(null);
-        StoredLimitKey before = row == null ? stored : row.of(stored);
-        StoredLimitKey after = work.changed(session, before);
+        LimitKeyRow before = row == null ? stored : row.of(stored);
+        LimitKeyRow after = work.changed(session, before);
         boolean closes = row != null && row.isOpen();
         if (closes) {
             // A claim that began before the change was announced may have taken its note, and have got the key after
@@ -168,7 +168,7 @@ final class KeyChanges {
         return new Changed(before, after);
     }
 
-    private boolean write(Session session, @Nullable Change row, StoredLimitKey state, boolean isOpen)
+    private boolean write(Session session, @Nullable Change row, LimitKeyRow state, boolean isOpen)
             throws SQLException {
         return row == null
                 ? rows.isInserted(session, insert, binder -> rows.bindState(binder.flag(isOpen), state))
@@ -180,7 +180,7 @@ final class KeyChanges {
     }
 
     private @Nullable Change read(ResultSet row) throws SQLException {
-        StoredLimitKey state = rows.stored(row);
+        LimitKeyRow state = rows.stored(row);
         return state == null ? null : new Change(state, row.getLong(12), row.getBoolean(13));
     }
 
@@ -215,20 +215,20 @@ final class KeyChanges {
          *
          * @param hasOpenNow whether there were open changes after it had locked them
          */
-        List<StoredLimitKey> asTheyStand(List<StoredLimitKey> stored, boolean hasOpenNow) throws SQLException {
+        List<LimitKeyRow> asTheyStand(List<LimitKeyRow> stored, boolean hasOpenNow) throws SQLException {
             if (!hasOpen && !hasOpenNow) {
                 return stored;
             }
-            return with(open(session, stored.stream().map(StoredLimitKey::key).toList()), stored);
+            return with(open(session, stored.stream().map(LimitKeyRow::key).toList()), stored);
         }
 
         /** Keys that the claim does not lock. Their changes are read first: one that is closed in between is in the row then. */
-        List<StoredLimitKey> unlocked(Collection<LimitKey> keys) throws SQLException {
+        List<LimitKeyRow> unlocked(Collection<LimitKey> keys) throws SQLException {
             Map<LimitKey, Change> open = hasOpen ? open(session, keys) : Map.of();
             return with(open, rows.find(session, keys));
         }
 
-        private List<StoredLimitKey> with(Map<LimitKey, Change> open, List<StoredLimitKey> stored) {
+        private List<LimitKeyRow> with(Map<LimitKey, Change> open, List<LimitKeyRow> stored) {
             open.values().forEach(change -> seen.add(change.seen()));
             return stored.stream()
                     .map(each -> {
@@ -245,7 +245,7 @@ final class KeyChanges {
     }
 
     /** These keys as they stand, with their open changes. There are few, so all of them are read. */
-    UnaryOperator<StoredLimitKey> asTheyStand(Session session) throws SQLException {
+    UnaryOperator<LimitKeyRow> asTheyStand(Session session) throws SQLException {
         Map<LimitKey, Change> changes = byKey(session.query(open, Binder.NONE, this::read));
         return stored -> {
             Change change = changes.get(stored.key());
@@ -254,9 +254,9 @@ final class KeyChanges {
     }
 
     /** The keys with an open change, as they stand. */
-    Map<LimitKey, StoredLimitKey> open(Session session) throws SQLException {
+    Map<LimitKey, LimitKeyRow> open(Session session) throws SQLException {
         Map<LimitKey, Change> changes = byKey(session.query(open, Binder.NONE, this::read));
-        Map<LimitKey, StoredLimitKey> keys = new TreeMap<>();
+        Map<LimitKey, LimitKeyRow> keys = new TreeMap<>();
         rows.find(session, changes.keySet()).forEach(stored -> keys.put(stored.key(), stored));
         changes.forEach((key, change) -> keys.computeIfPresent(key, (same, stored) -> change.of(stored)));
         return keys;

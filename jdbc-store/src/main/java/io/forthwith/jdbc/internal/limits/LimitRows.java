@@ -14,8 +14,8 @@ import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
-import io.forthwith.store.limit.StoredLimitKey;
+import io.forthwith.store.ReadModelFactory;
+import io.forthwith.store.limit.LimitKeyRow;
 import io.forthwith.store.rules.limit.LimitGate;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -168,7 +168,7 @@ final class LimitRows {
         long micros = row.getLong(from + 2);
         Duration period = row.wasNull() ? null : Duration.of(micros, ChronoUnit.MICROS);
         try {
-            return ReadModels.limit(
+            return ReadModelFactory.limit(
                     name,
                     JobRowReader.integer(row, from),
                     JobRowReader.integer(row, from + 1),
@@ -223,7 +223,7 @@ final class LimitRows {
     }
 
     /** Locks those of these keys that are there and that no other transaction has locked. */
-    Session.Query<StoredLimitKey> lockKeys(Collection<LimitKey> keys) {
+    Session.Query<LimitKeyRow> lockKeys(Collection<LimitKey> keys) {
         return new Session.Query<>(lockKeys, binder -> binder.texts(texts(keys)), this::stored);
     }
 
@@ -268,9 +268,9 @@ final class LimitRows {
         }
     }
 
-    StoredLimitKey find(Session session, LimitKey of) throws SQLException {
+    LimitKeyRow find(Session session, LimitKey of) throws SQLException {
         return session.first(key, binder -> binder.text(of.text()), this::stored)
-                .orElseGet(() -> StoredLimitKey.unused(of));
+                .orElseGet(() -> LimitKeyRow.unused(of));
     }
 
     /**
@@ -278,7 +278,7 @@ final class LimitRows {
      *
      * @param key null if somebody has written by hand what is no key
      */
-    record Row(String text, @Nullable StoredLimitKey key) {}
+    record Row(String text, @Nullable LimitKeyRow key) {}
 
     /** The keys that their rows call paused, those after a text. The comparison with a time is what the index answers on every database. */
     List<Row> paused(Session session, String after, int atMost) throws SQLException {
@@ -289,21 +289,21 @@ final class LimitRows {
     }
 
     /** All of these keys, also those without a row. */
-    List<StoredLimitKey> find(Session session, Collection<LimitKey> keys) throws SQLException {
+    List<LimitKeyRow> find(Session session, Collection<LimitKey> keys) throws SQLException {
         if (keys.isEmpty()) {
             return List.of();
         }
-        Map<LimitKey, StoredLimitKey> found = new TreeMap<>();
-        keys.forEach(each -> found.put(each, StoredLimitKey.unused(each)));
+        Map<LimitKey, LimitKeyRow> found = new TreeMap<>();
+        keys.forEach(each -> found.put(each, LimitKeyRow.unused(each)));
         session.query(those, binder -> binder.texts(texts(keys)), this::stored)
                 .forEach(stored -> found.put(stored.key(), stored));
         return List.copyOf(found.values());
     }
 
     /** Waits for claims that have locked it. Makes the row again if it has just been {@linkplain IdleKeys forgotten}. */
-    StoredLimitKey lock(Session session, LimitKey of) throws SQLException {
+    LimitKeyRow lock(Session session, LimitKey of) throws SQLException {
         while (true) {
-            Optional<StoredLimitKey> locked = session.first(lockKey, binder -> binder.text(of.text()), this::stored);
+            Optional<LimitKeyRow> locked = session.first(lockKey, binder -> binder.text(of.text()), this::stored);
             if (locked.isPresent()) {
                 return locked.get();
             }
@@ -312,7 +312,7 @@ final class LimitRows {
     }
 
     /** The next keys in their order, of all limits. */
-    List<StoredLimitKey> after(Session session, String after, int limit) throws SQLException {
+    List<LimitKeyRow> after(Session session, String after, int limit) throws SQLException {
         return session.query(keysOf, binder -> binder.text(after).text(LAST).number(limit), this::stored);
     }
 
@@ -321,7 +321,7 @@ final class LimitRows {
         session.batch(deleteKey, keys, (binder, each) -> binder.text(each.text()));
     }
 
-    List<StoredLimitKey> keys(Session session, String name, @Nullable String after, int atMost) throws SQLException {
+    List<LimitKeyRow> keys(Session session, String name, @Nullable String after, int atMost) throws SQLException {
         String from = name + ":" + (after == null ? "" : after);
         return session.query(keysOf, binder -> binder.text(from).text(end(name)).number(atMost), this::stored);
     }
@@ -350,27 +350,27 @@ final class LimitRows {
     }
 
     @Nullable
-    StoredLimitKey stored(ResultSet row) throws SQLException {
+    LimitKeyRow stored(ResultSet row) throws SQLException {
         LimitKey of = key(row.getString(1));
         if (of == null) {
             return null;
         }
         Instant pausedAt = dialect.timeOrNull(row, 3);
-        return new StoredLimitKey(
+        return new LimitKeyRow(
                 of,
                 // By hand only: a sequence has no other limit.
                 row.getBoolean(6) && !of.isSequence() ? limit(of.limitName(), row, 7) : null,
-                pausedAt == null ? null : ReadModels.pause(pausedAt, row.getString(4), row.getString(5)),
+                pausedAt == null ? null : ReadModelFactory.pause(pausedAt, row.getString(4), row.getString(5)),
                 dialect.timeOrNull(row, 2),
                 dialect.timeOrNull(row, 11));
     }
 
-    void update(Session session, StoredLimitKey changed) throws SQLException {
+    void update(Session session, LimitKeyRow changed) throws SQLException {
         session.update(updateKey, binder -> bindState(binder, changed));
     }
 
     /** Binds what somebody may change of a key, and the key. */
-    Binder bindState(Binder binder, StoredLimitKey changed) throws SQLException {
+    Binder bindState(Binder binder, LimitKeyRow changed) throws SQLException {
         Pause pause = changed.pause();
         return bind(
                         binder.time(pause == null ? null : pause.since())
@@ -382,7 +382,7 @@ final class LimitRows {
                 .text(changed.key().text());
     }
 
-    void use(Session session, List<StoredLimitKey> used) throws SQLException {
+    void use(Session session, List<LimitKeyRow> used) throws SQLException {
         session.batch(
                 use,
                 used,
@@ -443,7 +443,7 @@ final class LimitRows {
         UUID id = dialect.readId(row, 2);
         return id == null
                 ? null
-                : ReadModels.blockedSequence(
+                : ReadModelFactory.blockedSequence(
                         row.getString(1), id, row.getString(3), dialect.timeOrNull(row, 4), row.getString(5));
     }
 

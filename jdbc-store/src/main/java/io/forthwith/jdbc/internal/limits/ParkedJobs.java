@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.WaitingJobs;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -338,9 +338,9 @@ public class ParkedJobs {
         List<WaitingJobs.Part> counted = session.query(
                 parts,
                 binder -> binder.text(key.text()).number(WaitingJobs.MOST + 1),
-                row -> ReadModels.waitingPart(row.getString(1), row.getString(2), row.getInt(3)));
+                row -> ReadModelFactory.waitingPart(row.getString(1), row.getString(2), row.getInt(3)));
         boolean areAll = counted.stream().mapToInt(WaitingJobs.Part::jobs).sum() <= WaitingJobs.MOST;
-        return ReadModels.waitingJobs(ids, counted, areAll);
+        return ReadModelFactory.waitingJobs(ids, counted, areAll);
     }
 
     /** Counts the parked jobs of the keys from one text on, and before another one. */

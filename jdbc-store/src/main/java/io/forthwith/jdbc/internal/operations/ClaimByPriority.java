@@ -15,8 +15,8 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.LostWorkersRule;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
+import io.forthwith.store.rules.LastTryRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -127,7 +127,7 @@ final class ClaimByPriority {
 
         @Override
         public List<Job> start(ClaimGate.Decision decision, boolean isLast) throws SQLException {
-            Transitions transitions = new Transitions(decision.now());
+            JobMoves transitions = new JobMoves(decision.now());
             LockedJobs lifted = locks.lockToClaim(session, decision.lifted());
             List<Job> started =
                     new ArrayList<>(write(lifted, transitions, request, started(lifted, decision, id -> true)));
@@ -154,7 +154,7 @@ final class ClaimByPriority {
         }
     }
 
-    private static List<Job> write(LockedJobs locked, Transitions transitions, ClaimRequest request, List<Job> jobs)
+    private static List<Job> write(LockedJobs locked, JobMoves transitions, ClaimRequest request, List<Job> jobs)
             throws SQLException {
         List<Job> claimed = jobs.stream()
                 .map(job -> transitions.claim(job, request.workerId()))
@@ -214,7 +214,7 @@ final class ClaimByPriority {
 
     private Optional<UUID> suspect(Session session, ClaimRequest request, List<DueJobs.Lane> lanes)
             throws SQLException {
-        int from = LostWorkersRule.lastTryFrom(request);
+        int from = LastTryRule.lastTryFrom(request);
         List<String> queues = lanes.stream().map(DueJobs.Lane::queue).distinct().toList();
         // There is none most of the time, and the next query names all these queues.
         if (queues.isEmpty()
@@ -238,7 +238,7 @@ final class ClaimByPriority {
     private Optional<UUID> firstSuspect(Session session, ClaimRequest request, List<String> queues)
             throws SQLException {
         List<DueJobs.Due> firsts = new ArrayList<>();
-        int from = LostWorkersRule.lastTryFrom(request);
+        int from = LastTryRule.lastTryFrom(request);
         if (request.ageing() == null) {
             suspects.first(session, request, queues, binder -> binder.number(from), firsts);
         } else {

@@ -10,8 +10,8 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.ClaimOrderRule;
-import io.forthwith.store.rules.LostWorkersRule;
-import io.forthwith.store.rules.Transitions;
+import io.forthwith.store.rules.JobMoves;
+import io.forthwith.store.rules.LastTryRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -95,7 +95,7 @@ final class DueJobs {
 
     record Lane(String queue, int priority) {
         boolean isUndo() {
-            return queue.startsWith(Transitions.UNDO_QUEUE_PREFIX);
+            return queue.startsWith(JobMoves.UNDO_QUEUE_PREFIX);
         }
     }
 
@@ -164,11 +164,11 @@ final class DueJobs {
         // A list may be filled up with its last queue.
         Set<Lane> all = new LinkedHashSet<>(session.query(
                 lanes, binder -> binder.texts(request.queues()), row -> new Lane(row.getString(1), row.getInt(2))));
-        Optional<String> undo = queueAfter(session, Transitions.UNDO_QUEUE_PREFIX);
+        Optional<String> undo = queueAfter(session, JobMoves.UNDO_QUEUE_PREFIX);
         while (undo.isPresent()) {
             String queue = undo.get();
-            if (request.types().contains(queue.substring(Transitions.UNDO_QUEUE_PREFIX.length()))) {
-                all.add(new Lane(queue, Transitions.UNDO_PRIORITY));
+            if (request.types().contains(queue.substring(JobMoves.UNDO_QUEUE_PREFIX.length()))) {
+                all.add(new Lane(queue, JobMoves.UNDO_PRIORITY));
             }
             undo = queueAfter(session, queue);
         }
@@ -257,7 +257,7 @@ final class DueJobs {
         Binder.Params params = binder -> {
             for (int i = 0; i < room; i++) {
                 Lane lane = some.get(Math.min(i, some.size() - 1));
-                binder.text(lane.queue()).number(lane.priority()).number(LostWorkersRule.lastTryFrom(request));
+                binder.text(lane.queue()).number(lane.priority()).number(LastTryRule.lastTryFrom(request));
                 if (types != Types.ALL) {
                     binder.texts(types == Types.SOME ? request.typesTaken() : request.typesLeft(lane.queue()));
                 }

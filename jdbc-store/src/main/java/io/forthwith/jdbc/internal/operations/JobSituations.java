@@ -9,7 +9,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.JobSituation;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -163,7 +163,7 @@ public final class JobSituations {
         UUID id = dialect.readId(row, 1);
         return id == null
                 ? null
-                : ReadModels.runningJob(
+                : ReadModelFactory.runningJob(
                         id, row.getString(2), dialect.readId(row, 3), dialect.timeOrNull(row, 4), row.getInt(5));
     }
 }

@@ -7,7 +7,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -52,11 +52,11 @@ public class OverdueJobs {
                 ORDER BY status, queue, priority, run_at, id LIMIT 1""");
     }
 
-    public List<OverdueJob> find(Database database, Duration longer) {
+    public List<LongDueJob> find(Database database, Duration longer) {
         return database.read(WHAT, session -> find(session, longer));
     }
 
-    private List<OverdueJob> find(Session session, Duration longer) throws SQLException {
+    private List<LongDueJob> find(Session session, Duration longer) throws SQLException {
         List<Found> found = new ArrayList<>();
         for (String queue : queues.first(session)) {
             found.addAll(session.query(firstJobs, binder -> bind(binder, queue, longer), this::found));
@@ -77,13 +77,13 @@ public class OverdueJobs {
      * @param turnSince since when the job waits for its turn; null if it does not
      */
     protected record Found(
-            OverdueJob job,
+            LongDueJob job,
             int priority,
             boolean isParked,
             @Nullable Instant turnSince) {}
 
-    protected final List<OverdueJob> overdue(Session session, List<Found> found, Duration longer) throws SQLException {
-        List<OverdueJob> overdue = new ArrayList<>();
+    protected final List<LongDueJob> overdue(Session session, List<Found> found, Duration longer) throws SQLException {
+        List<LongDueJob> overdue = new ArrayList<>();
         for (Found each : found) {
             Instant turnSince = each.turnSince();
             if (turnSince != null
@@ -91,7 +91,7 @@ public class OverdueJobs {
                             .plus(longer)
                             .isAfter(session.first(now, Binder.NONE, row -> dialect.time(row, 1))
                                     .orElseThrow())) {
-                overdue.add(new OverdueJob(each.job().queue(), each.job().type(), turnSince));
+                overdue.add(new LongDueJob(each.job().queue(), each.job().type(), turnSince));
             }
             if (each.isParked()) {
                 session.query(
@@ -112,7 +112,7 @@ public class OverdueJobs {
         String under = row.getString(7);
         boolean takesTurns = neverComes && under != null && under.startsWith(LimitKey.FAIR + ":");
         return new Found(
-                new OverdueJob(row.getString(1), row.getString(2), dialect.time(row, 3), neverComes),
+                new LongDueJob(row.getString(1), row.getString(2), dialect.time(row, 3), neverComes),
                 row.getInt(5),
                 neverComes && row.getString(6) != null,
                 takesTurns ? dialect.timeOrNull(row, 6) : null);

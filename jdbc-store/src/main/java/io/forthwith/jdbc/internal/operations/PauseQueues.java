@@ -7,7 +7,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.rules.PauseRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -49,7 +49,7 @@ public final class PauseQueues {
             }
             Instant at =
                     session.first(now, Binder.NONE, row -> dialect.time(row, 1)).orElseThrow();
-            Pause begun = ReadModels.pause(at, pause.by(), pause.reason());
+            Pause begun = ReadModelFactory.pause(at, pause.by(), pause.reason());
             session.update(
                     insert,
                     binder -> binder.text(queue).time(at).text(begun.by()).text(begun.reason()));
@@ -82,7 +82,7 @@ public final class PauseQueues {
     }
 
     private PausedQueue paused(ResultSet row) throws SQLException {
-        return ReadModels.pausedQueue(
-                row.getString(1), ReadModels.pause(dialect.time(row, 2), row.getString(3), row.getString(4)));
+        return ReadModelFactory.pausedQueue(
+                row.getString(1), ReadModelFactory.pause(dialect.time(row, 2), row.getString(3), row.getString(4)));
     }
 }

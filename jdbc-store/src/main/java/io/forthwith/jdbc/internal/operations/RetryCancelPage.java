@@ -54,7 +54,7 @@ public final class RetryCancelPage {
         this.cancelSealRetry = cancelSealRetry;
         this.openUndos = dialect.sql(
                 "SELECT undoes FROM {job} WHERE undoes {in} AND undoes IS NOT NULL AND status <> 'completed'");
-        // The same as Transitions.retry, without reading and writing inputs and results.
+        // The same as JobMoves.retry, without reading and writing inputs and results.
         this.retry = dialect.sql("""
                 UPDATE {job} SET
                   status = 'pending', run_at = {now}, due_at = NULL, parked_under = NULL, parked_rank = NULL, attempt = 0, lost_workers = 0, postponements = 0,

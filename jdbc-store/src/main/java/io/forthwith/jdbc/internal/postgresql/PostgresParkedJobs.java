@@ -8,8 +8,8 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.SequencePlace;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -133,7 +133,7 @@ final class PostgresParkedJobs extends ParkedJobs {
                 firsts,
                 binder -> binder.texts(sequences, LimitKey::key),
                 row -> first(
-                        JobSequence.limitKey(row.getString(BEHIND)),
+                        SequencePlace.limitKey(row.getString(BEHIND)),
                         row.getObject(BEHIND + 1, UUID.class),
                         row.getString(BEHIND + 2),
                         row.getString(BEHIND + 3),

@@ -7,7 +7,7 @@ import io.forthwith.jdbc.internal.operations.PendingQueues;
 import io.forthwith.jdbc.internal.sql.Database;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import java.time.Duration;
 import java.util.List;
 
@@ -72,7 +72,7 @@ final class PostgresQueues extends OverdueJobs {
     }
 
     @Override
-    public List<OverdueJob> find(Database database, Duration longer) {
+    public List<LongDueJob> find(Database database, Duration longer) {
         return database.read(
                 WHAT,
                 session -> overdue(

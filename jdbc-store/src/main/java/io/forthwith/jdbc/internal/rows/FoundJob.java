@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.insight.JobPage;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -40,13 +40,13 @@ record FoundJob(@Nullable UUID id, @Nullable Job job) {
                 found.stream().map(FoundJob::job).filter(Objects::nonNull).toList();
         if (found.size() < query.atMost()) {
             return end == null
-                    ? ReadModels.jobPage(jobs, null, null)
-                    : ReadModels.jobPage(jobs, query.before(end.id), grows(end.id) ? end.createdAt : null);
+                    ? ReadModelFactory.jobPage(jobs, null, null)
+                    : ReadModelFactory.jobPage(jobs, query.before(end.id), grows(end.id) ? end.createdAt : null);
         }
         UUID last = found.get(found.size() - 1).id();
         return last == null
-                ? ReadModels.jobPage(jobs, null, null)
-                : ReadModels.jobPage(
+                ? ReadModelFactory.jobPage(jobs, null, null)
+                : ReadModelFactory.jobPage(
                         jobs,
                         query.before(last),
                         jobs.isEmpty() || !grows(last)

@@ -14,9 +14,9 @@ import io.forthwith.internal.SafeText;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StoreLogger;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.SequenceFailurePolicy;
-import io.forthwith.store.ReadModels;
+import io.forthwith.limit.SequencePlace;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.rules.MetadataJson;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -215,12 +215,12 @@ public final class JobRowReader {
         return JobLimit.held(limitsOfPending(row, index));
     }
 
-    private static @Nullable JobSequence sequence(ResultSet row) throws SQLException {
+    private static @Nullable SequencePlace sequence(ResultSet row) throws SQLException {
         String key = row.getString(49);
         try {
             return key == null
                     ? null
-                    : new JobSequence(key, row.getLong(50), SequenceFailurePolicy.of(row.getString(51)));
+                    : new SequencePlace(key, row.getLong(50), SequenceFailurePolicy.of(row.getString(51)));
         } catch (IllegalArgumentException byHand) {
             return null;
         }
@@ -243,7 +243,7 @@ public final class JobRowReader {
                 && !hasSuccessors) {
             return JobRelations.NONE;
         }
-        return ReadModels.jobRelations(
+        return ReadModelFactory.jobRelations(
                 position,
                 isParent,
                 !isParent || sealed,
@@ -277,7 +277,7 @@ public final class JobRowReader {
         if (id == null) {
             return null;
         }
-        return ReadModels.failedAttempt(
+        return ReadModelFactory.failedAttempt(
                 id,
                 row.getLong(2),
                 row.getInt(3),
@@ -298,7 +298,7 @@ public final class JobRowReader {
         if (id == null) {
             return null;
         }
-        return ReadModels.jobStep(
+        return ReadModelFactory.jobStep(
                 id,
                 row.getLong(2),
                 row.getString(3),
@@ -361,7 +361,7 @@ public final class JobRowReader {
             return JobProgress.NONE;
         }
         boolean makesSense = step >= 0 && (total == null || (total >= 1 && step <= total));
-        return ReadModels.jobProgress(
+        return ReadModelFactory.jobProgress(
                 Math.max(0, Math.min(percent, 100)), makesSense ? step : 0, makesSense ? total : null, message);
     }
 

@@ -10,7 +10,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -64,12 +64,12 @@ final class JobSearch {
                 JobPage page = walk(session, query.atMost(query.atMost() - all.size()), zone, budget);
                 all.addAll(page.jobs());
                 if (page.next() != null) {
-                    return ReadModels.jobPage(
+                    return ReadModelFactory.jobPage(
                             all, page.next().atMost(query.atMost()), zone.isOfOthers() ? null : page.searchedBackTo());
                 }
             }
         }
-        return ReadModels.jobPage(all, null, null);
+        return ReadModelFactory.jobPage(all, null, null);
     }
 
     private JobPage walk(Session session, JobQuery query, IdZone zone, int budget) throws SQLException {

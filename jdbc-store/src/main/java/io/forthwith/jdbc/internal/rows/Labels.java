@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.rules.LabelRule;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -185,8 +185,8 @@ public final class Labels {
 
     /** The names that were declared by any process. */
     public List<LabelName> names(Session session) throws SQLException {
-        List<LabelName> all =
-                session.query(names, Binder.NONE, row -> ReadModels.labelName(row.getString(1), dialect.time(row, 2)));
+        List<LabelName> all = session.query(
+                names, Binder.NONE, row -> ReadModelFactory.labelName(row.getString(1), dialect.time(row, 2)));
         if (!all.isEmpty()) {
             areUsed = true;
         }

@@ -9,12 +9,12 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.EncodedJob;
+import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.MetadataJson;
 import io.forthwith.store.rules.NewFamilies;
-import io.forthwith.store.rules.Transitions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -121,8 +121,8 @@ public record NewJobRow(
     }
 
     /** The job as it is once the row is inserted. */
-    public Job asJob(Transitions transitions) {
-        JobSequence sequence = job().sequence();
+    public Job asJob(JobMoves transitions) {
+        SequencePlace sequence = job().sequence();
         return transitions.add(encoded, families, 0).toBuilder()
                 .relations(relations)
                 .sequence(sequence == null ? null : sequence.at(place))
@@ -228,7 +228,7 @@ public record NewJobRow(
     /** The stored value: null if the job is in no sequence. */
     @Nullable
     public String sequenceKey() {
-        JobSequence sequence = job().sequence();
+        SequencePlace sequence = job().sequence();
         return sequence == null ? null : sequence.key();
     }
 
@@ -241,7 +241,7 @@ public record NewJobRow(
     /** The stored value: null if the job is in no sequence. */
     @Nullable
     public String sequenceFailure() {
-        JobSequence sequence = job().sequence();
+        SequencePlace sequence = job().sequence();
         return sequence == null ? null : sequence.onFailure().text();
     }
 

@@ -7,7 +7,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -248,20 +248,20 @@ public final class ScheduleRows {
         Instant createdAt = dialect.time(row, 2);
         String owner = row.getString(21);
         Instant pausedAt = dialect.timeOrNull(row, 25);
-        return ReadModels.storedSchedule(
+        return ReadModelFactory.storedSchedule(
                 row.getString(38),
                 Objects.requireNonNullElseGet(dialect.readId(row, 1), UUID::randomUUID),
                 createdAt,
                 definition(row),
                 owner == null
                         ? null
-                        : ReadModels.scheduleDeclaration(
+                        : ReadModelFactory.scheduleDeclaration(
                                 owner,
                                 row.getLong(22),
                                 Objects.requireNonNullElse(dialect.timeOrNull(row, 23), createdAt),
                                 dialect.timeOrNull(row, 24)),
-                pausedAt == null ? null : ReadModels.pause(pausedAt, row.getString(26), row.getString(27)),
-                ReadModels.scheduleProgress(
+                pausedAt == null ? null : ReadModelFactory.pause(pausedAt, row.getString(26), row.getString(27)),
+                ReadModelFactory.scheduleProgress(
                         dialect.timeOrNull(row, 28),
                         row.getString(29),
                         dialect.timeOrNull(row, 30),
@@ -273,7 +273,7 @@ public final class ScheduleRows {
     }
 
     private static ScheduleDefinition definition(ResultSet row) throws SQLException {
-        return ReadModels.scheduleDefinition(
+        return ReadModelFactory.scheduleDefinition(
                 row.getString(3),
                 Objects.requireNonNullElse(row.getString(4), NO_INPUT),
                 row.getString(5),

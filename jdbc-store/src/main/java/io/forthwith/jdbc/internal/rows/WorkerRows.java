@@ -1,18 +1,18 @@
 package io.forthwith.jdbc.internal.rows;
 
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
-import io.forthwith.internal.NameLists;
+import io.forthwith.internal.JoinedNames;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -99,7 +99,7 @@ public class WorkerRows {
             load(binder.micros(lease), WorkerLoad.NONE);
             // Workers of an older version read the types here; those of this one read the rows.
             binder.text(serves == null ? null : joined(serves.queues()))
-                    .text(serves == null ? null : joined(NameLists.cut(serves.types(), WorkerInfo.Serves.CUT)))
+                    .text(serves == null ? null : joined(JoinedNames.cut(serves.types(), WorkerInfo.Serves.CUT)))
                     .flagOrNull(serves == null ? null : serves.onlyTypes())
                     .number(serves == null ? null : (Integer) serves.concurrency())
                     .text(worker.libraryVersion())
@@ -125,14 +125,15 @@ public class WorkerRows {
      * @param signed the session that stands for this process, or null
      * @return what the worker has to know
      */
-    public Beat beat(Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
+    public BeatAnswer beat(
+            Session session, UUID workerId, Duration lease, WorkerLoad load, @Nullable ServerSessionId signed)
             throws SQLException {
         // Without a standby the server may still be told to go on. Then workers must not lose their leases: a beat
         // acknowledges nothing that has to survive.
         if (!renew(session.promisingNothing(), workerId, lease, load, signed)) {
-            return Beat.DEAD;
+            return BeatAnswer.DEAD;
         }
-        return new Beat(true, load.running() == 0 ? List.of() : claims(session, toCancel, workerId));
+        return new BeatAnswer(true, load.running() == 0 ? List.of() : claims(session, toCancel, workerId));
     }
 
     /**
@@ -189,15 +190,15 @@ public class WorkerRows {
     }
 
     /** All registered workers. */
-    public List<WorkerState> all(Session session) throws SQLException {
+    public List<RegisteredWorker> all(Session session) throws SQLException {
         dialect.catchUp(session);
         Map<ServedText, WorkerInfo.Serves> known = new HashMap<>();
-        List<WorkerState> workers = session.query(all, Binder.NONE, row -> state(row, known));
+        List<RegisteredWorker> workers = session.query(all, Binder.NONE, row -> state(row, known));
         return known.values().stream().anyMatch(WorkerRows::hasCutTypes) ? withAllTypes(session, workers) : workers;
     }
 
     /** Where the text of the types is cut, the rows have the rest. A worker of an older version has none. */
-    private List<WorkerState> withAllTypes(Session session, List<WorkerState> workers) throws SQLException {
+    private List<RegisteredWorker> withAllTypes(Session session, List<RegisteredWorker> workers) throws SQLException {
         List<UUID> cut = workers.stream()
                 .filter(worker -> hasCutTypes(worker.info().serves()))
                 .map(worker -> worker.info().id())
@@ -220,21 +221,21 @@ public class WorkerRows {
         return serves != null && serves.types().contains(WorkerInfo.Serves.CUT);
     }
 
-    private static WorkerState withTypes(WorkerState worker, @Nullable List<String> types) {
+    private static RegisteredWorker withTypes(RegisteredWorker worker, @Nullable List<String> types) {
         WorkerInfo info = worker.info();
         WorkerInfo.Serves serves = info.serves();
         if (types == null || serves == null) {
             return worker;
         }
-        WorkerInfo whole = ReadModels.workerInfo(
+        WorkerInfo whole = ReadModelFactory.workerInfo(
                 info.id(),
                 info.name(),
                 info.host(),
                 info.pid(),
-                ReadModels.workerServes(serves.queues(), types, serves.onlyTypes(), serves.concurrency()),
+                ReadModelFactory.workerServes(serves.queues(), types, serves.onlyTypes(), serves.concurrency()),
                 info.libraryVersion(),
                 info.schedules());
-        return ReadModels.workerState(
+        return ReadModelFactory.registeredWorker(
                 whole, worker.load(), worker.startedAt(), worker.lastBeatAt(), worker.leaseEndsAt(), worker.isAlive());
     }
 
@@ -247,17 +248,18 @@ public class WorkerRows {
         }
 
         WorkerInfo.Serves read() {
-            return ReadModels.workerServes(names(queues), names(types), onlyTypes, concurrency);
+            return ReadModelFactory.workerServes(names(queues), names(types), onlyTypes, concurrency);
         }
     }
 
     /** Null if a program has written the row and its id is none. */
-    private @Nullable WorkerState state(ResultSet row, Map<ServedText, WorkerInfo.Serves> known) throws SQLException {
+    private @Nullable RegisteredWorker state(ResultSet row, Map<ServedText, WorkerInfo.Serves> known)
+            throws SQLException {
         UUID id = dialect.readId(row, 1);
         if (id == null) {
             return null;
         }
-        WorkerInfo info = ReadModels.workerInfo(
+        WorkerInfo info = ReadModelFactory.workerInfo(
                 id,
                 row.getString(2),
                 row.getString(3),
@@ -265,7 +267,7 @@ public class WorkerRows {
                 serves(row, known),
                 row.getString(15),
                 schedules(row));
-        return ReadModels.workerState(
+        return ReadModelFactory.registeredWorker(
                 info,
                 load(row),
                 dialect.time(row, 5),
@@ -278,7 +280,7 @@ public class WorkerRows {
         int running = row.getInt(9);
         return row.wasNull()
                 ? null
-                : ReadModels.workerLoad(Math.max(0, running), row.getBoolean(10), row.getBoolean(18));
+                : ReadModelFactory.workerLoad(Math.max(0, running), row.getBoolean(10), row.getBoolean(18));
     }
 
     private static WorkerInfo.@Nullable Serves serves(ResultSet row, Map<ServedText, WorkerInfo.Serves> known)
@@ -292,11 +294,11 @@ public class WorkerRows {
     }
 
     private static String joined(List<String> names) {
-        return String.join(NameLists.SEPARATOR, names);
+        return String.join(JoinedNames.SEPARATOR, names);
     }
 
     private static List<String> names(String joined) {
-        return Arrays.stream(joined.split(NameLists.SEPARATOR))
+        return Arrays.stream(joined.split(JoinedNames.SEPARATOR))
                 .filter(name -> !name.isEmpty())
                 .toList();
     }
@@ -304,6 +306,6 @@ public class WorkerRows {
     private static WorkerInfo.@Nullable Schedules schedules(ResultSet row) throws SQLException {
         String owner = row.getString(16);
         long version = row.getLong(17);
-        return owner == null || row.wasNull() ? null : ReadModels.workerSchedules(owner, version);
+        return owner == null || row.wasNull() ? null : ReadModelFactory.workerSchedules(owner, version);
     }
 }

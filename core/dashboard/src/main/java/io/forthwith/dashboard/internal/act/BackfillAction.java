@@ -9,8 +9,8 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.client.JobClient;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FoundJobs;
-import io.forthwith.dashboard.internal.data.PastTimes;
+import io.forthwith.dashboard.internal.data.JobsById;
+import io.forthwith.dashboard.internal.data.PastScheduleTimes;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.page.ScheduleRows;
@@ -146,7 +146,7 @@ final class BackfillAction implements Action {
         }
         List<Instant> times;
         try {
-            times = ScheduleRule.between(PastTimes.of(schedule, view.now()), from, to, MOST + 1);
+            times = ScheduleRule.between(PastScheduleTimes.of(schedule, view.now()), from, to, MOST + 1);
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException unreadable) {
             return content(view, name, 400, el("p", css("problem"), Parts.line(view, unreadable.getMessage())));
         }
@@ -199,7 +199,7 @@ final class BackfillAction implements Action {
         }
         Map<Instant, UUID> ids = new HashMap<>();
         times.forEach(time -> ids.put(time, RunIds.of(schedule.name(), schedule.creationId(), time)));
-        FoundJobs found = view.await(view.source().find(ids.values())).value();
+        JobsById found = view.await(view.source().find(ids.values())).value();
         if (found == null || !ids.values().stream().allMatch(found::isKnown)) {
             return all(view.say("act.backfill.kept"));
         }
@@ -290,7 +290,7 @@ final class BackfillAction implements Action {
         try {
             return client.schedules()
                     .find(name)
-                    .map(schedule -> ScheduleRule.between(PastTimes.of(schedule, view.now()), from, to, MOST)
+                    .map(schedule -> ScheduleRule.between(PastScheduleTimes.of(schedule, view.now()), from, to, MOST)
                             .size())
                     .orElse(0);
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException unreadable) {

@@ -18,7 +18,7 @@ import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.Audit;
 import io.forthwith.dashboard.internal.view.JobFilter;
-import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.view.JobPageBasics;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
@@ -197,7 +197,7 @@ final class JobsAction implements Action {
 
     private static List<Job> visible(View view, JobClient client, List<UUID> ids) {
         return ids.stream()
-                .flatMap(id -> JobPages.seen(view, client.find(id)).stream())
+                .flatMap(id -> JobPageBasics.seen(view, client.find(id)).stream())
                 .toList();
     }
 
@@ -284,7 +284,7 @@ final class JobsAction implements Action {
                         deed.text() + " job " + id,
                         tally.count(
                                 id,
-                                () -> JobPages.seen(view, client.find(id)).isPresent()
+                                () -> JobPageBasics.seen(view, client.find(id)).isPresent()
                                         ? done(view, client, deed, id, author)
                                         : "NOT_FOUND"));
             }

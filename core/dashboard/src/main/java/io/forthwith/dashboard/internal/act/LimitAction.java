@@ -19,7 +19,7 @@ import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.Limit;
-import io.forthwith.limit.LimitChange;
+import io.forthwith.limit.LimitChangeResult;
 import io.forthwith.limit.LimitKey;
 import java.time.Duration;
 import java.util.List;
@@ -170,7 +170,7 @@ final class LimitAction implements Action {
     }
 
     /** A change, and what the log says of it. */
-    private record Done(Object said, LimitChange change) {
+    private record Done(Object said, LimitChangeResult change) {
         @Override
         public String toString() {
             return said.toString();
@@ -180,7 +180,7 @@ final class LimitAction implements Action {
     private static Done done(View view, Limits limits, String word, LimitKey key, Form form) {
         return switch (word) {
             case Acts.PAUSE_LIMIT -> {
-                LimitChange change = limits.pause(key, QueueAction.pause(view, form.value(QueueAction.REASON)));
+                LimitChangeResult change = limits.pause(key, QueueAction.pause(view, form.value(QueueAction.REASON)));
                 yield new Done(
                         change.pause() == null
                                 ? ""
@@ -188,7 +188,7 @@ final class LimitAction implements Action {
                         change);
             }
             case Acts.RESUME_LIMIT -> {
-                LimitChange change = limits.resume(key);
+                LimitChangeResult change = limits.resume(key);
                 yield new Done(change.wasPaused(), change);
             }
             case Acts.OVERRIDE_LIMIT -> {

@@ -8,7 +8,7 @@ import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.client.ScheduleClient;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
@@ -95,7 +95,7 @@ final class ScheduleAction implements Action {
 
     /** The runs that are open now; nothing if that is not known. */
     private static Node openRuns(View view, List<UUID> ids) {
-        FoundJobs jobs = view.await(view.source().find(ids)).value();
+        JobsById jobs = view.await(view.source().find(ids)).value();
         if (jobs == null || !ids.stream().allMatch(jobs::isKnown)) {
             return Node.NONE;
         }

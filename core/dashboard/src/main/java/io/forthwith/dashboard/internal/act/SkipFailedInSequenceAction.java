@@ -17,8 +17,8 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.LimitKey;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.rules.PurgeRule;
 import java.util.List;
 import java.util.Optional;
@@ -51,13 +51,13 @@ final class SkipFailedInSequenceAction implements Action {
         if (job == null) {
             return Page.Content.problem(view, "error.notFound", 404);
         }
-        JobSequence sequence = job.sequence();
+        SequencePlace sequence = job.sequence();
         return sequence == null || !PurgeRule.blocksSequence(job)
                 ? Page.Content.problem(view, "act.skip.none", 200)
                 : new Page.Content(view.say("act.skip"), question(view, job, sequence));
     }
 
-    private static Node question(View view, Job job, JobSequence sequence) {
+    private static Node question(View view, Job job, SequencePlace sequence) {
         return Parts.still(
                 Sentence.of(view, "act.skip.what", foreign(LimitMarks.sequenceText(view, sequence.key()))),
                 el(

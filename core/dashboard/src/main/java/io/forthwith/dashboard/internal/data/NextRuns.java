@@ -87,7 +87,7 @@ public final class NextRuns {
 
     private static @Nullable Instant after(StoredSchedule schedule, Instant time) {
         try {
-            return PastTimes.of(schedule, time).after(time);
+            return PastScheduleTimes.of(schedule, time).after(time);
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException unreadable) {
             return null;
         }

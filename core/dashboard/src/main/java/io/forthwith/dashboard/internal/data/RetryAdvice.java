@@ -8,7 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStep;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -72,7 +72,7 @@ public record RetryAdvice(String prospect, int usedUp, int mostAttempts) {
     }
 
     /** What a retry may come to, in one sentence. */
-    public String sentence(Words words) {
+    public String sentence(PageTexts words) {
         return words.say("failures.prospect." + prospect);
     }
 
@@ -82,7 +82,7 @@ public record RetryAdvice(String prospect, int usedUp, int mostAttempts) {
      * @param steps of the newest job
      * @param redactor of their names
      */
-    public Node list(Words words, List<JobStep> steps, UnaryOperator<String> redactor) {
+    public Node list(PageTexts words, List<JobStep> steps, UnaryOperator<String> redactor) {
         long undone = steps.stream().filter(JobStep::hasUndo).count();
         return el(
                 "ul",

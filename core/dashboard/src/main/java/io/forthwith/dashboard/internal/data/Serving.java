@@ -1,8 +1,8 @@
 package io.forthwith.dashboard.internal.data;
 
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerState;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
 import java.time.Instant;
@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 public final class Serving {
     private static final int MOST_SIMILAR = 3;
 
-    private final List<WorkerState> alive;
+    private final List<RegisteredWorker> alive;
     /** How many say the same object: the hundreds of one application do, with hundreds of names. */
     private final IdentityHashMap<WorkerInfo.Serves, Integer> said = new IdentityHashMap<>();
 
-    private Serving(List<WorkerState> alive) {
+    private Serving(List<RegisteredWorker> alive) {
         this.alive = alive;
-        for (WorkerState worker : alive) {
+        for (RegisteredWorker worker : alive) {
             WorkerInfo.Serves serves = worker.info().serves();
             if (serves != null) {
                 said.merge(serves, 1, Integer::sum);
@@ -31,12 +31,12 @@ public final class Serving {
     }
 
     /** Keeps the workers that are alive. */
-    public static Serving of(List<WorkerState> workers) {
-        return new Serving(workers.stream().filter(WorkerState::isAlive).toList());
+    public static Serving of(List<RegisteredWorker> workers) {
+        return new Serving(workers.stream().filter(RegisteredWorker::isAlive).toList());
     }
 
     /** The workers that are alive. */
-    public List<WorkerState> alive() {
+    public List<RegisteredWorker> alive() {
         return alive;
     }
 
@@ -69,7 +69,7 @@ public final class Serving {
     }
 
     /** Whether a worker says that it takes jobs of a queue. */
-    public static boolean takes(WorkerState worker, String queue) {
+    public static boolean takes(RegisteredWorker worker, String queue) {
         WorkerInfo.Serves serves = worker.info().serves();
         return serves != null && takes(serves, queue);
     }

@@ -11,7 +11,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
 import io.forthwith.insight.LabelName;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
@@ -19,8 +19,8 @@ import io.forthwith.limit.LimitState;
 import io.forthwith.limit.WaitingJobs;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.OverdueJob;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.LongDueJob;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditPage;
@@ -63,7 +63,7 @@ public final class Source {
     private final JobStore store;
     private final JobClient jobs;
     private final Reads reads;
-    private final SkipMemory skips;
+    private final RecentSkips skips;
     private final History history;
     private final HourReads hours;
     private final ActCarrier carrier;
@@ -72,7 +72,7 @@ public final class Source {
         this.store = store;
         this.jobs = JobClient.of(store);
         this.reads = reads;
-        this.skips = new SkipMemory();
+        this.skips = new RecentSkips();
         this.history = new History();
         this.hours = new HourReads();
         this.carrier = new ActCarrier(store, reads);
@@ -119,7 +119,7 @@ public final class Source {
                 .with(workers(), (known, workers) -> Serving.of(workers).with(known));
     }
 
-    public Asked<List<WorkerState>> workers() {
+    public Asked<List<RegisteredWorker>> workers() {
         return share("workers", JobClient::workers);
     }
 
@@ -253,17 +253,17 @@ public final class Source {
     }
 
     /** What this process has seen schedules skip. */
-    public SkipMemory skips() {
+    public RecentSkips skips() {
         return skips;
     }
 
     /** The jobs with these ids that exist, as far as they are read in time. */
-    public Asked<FoundJobs> find(Collection<UUID> ids) {
+    public Asked<JobsById> find(Collection<UUID> ids) {
         List<UUID> wanted = List.copyOf(ids);
         return share(
                 List.of("find", wanted),
-                client -> FoundJobs.read(
-                        client, wanted, patience().multipliedBy(3).dividedBy(5)));
+                client ->
+                        JobsById.read(client, wanted, patience().multipliedBy(3).dividedBy(5)));
     }
 
     /** The jobs that run, newest first, up to a thousand. */
@@ -340,7 +340,7 @@ public final class Source {
     }
 
     /** Of each queue, what has been due for a minute or longer. */
-    public Asked<List<OverdueJob>> overdue() {
+    public Asked<List<LongDueJob>> overdue() {
         return sum("overdue", client -> store.overdue(LATE));
     }
 
@@ -377,7 +377,7 @@ public final class Source {
     /** The hour in which the time begins starts before it, but the store has added up only its minutes since then. */
     private static JobOutcomes at(JobOutcomes hour, Instant since) {
         return hour.from().isBefore(since)
-                ? ReadModels.jobOutcomes(
+                ? ReadModelFactory.jobOutcomes(
                         since,
                         hour.span(),
                         hour.queue(),
@@ -400,17 +400,17 @@ public final class Source {
     }
 
     /** Why attempts failed in the time before now. */
-    public Asked<FailedAttempts> failedAttempts(Duration span, Instant now) {
+    public Asked<AttemptFailureGroups> failedAttempts(Duration span, Instant now) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         return sum(List.of("failed attempts", span), client -> {
             OutcomeStore counts = counts();
-            Instant since = FailedAttempts.since(span, to);
+            Instant since = AttemptFailureGroups.since(span, to);
             List<JobOutcomes> counted = span.compareTo(HOUR) > 0
                     ? history.read(counts, History.days(since, to), to)
                     : counts.readHours(since, to).stream()
                             .map(each -> at(each, since))
                             .toList();
-            return FailedAttempts.read(counts, counted, since, to);
+            return AttemptFailureGroups.read(counts, counted, since, to);
         });
     }
 

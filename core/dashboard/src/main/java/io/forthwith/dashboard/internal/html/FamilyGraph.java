@@ -228,7 +228,7 @@ public final class FamilyGraph {
         for (int i = 0; i < text.length(); i++) {
             width += text.charAt(i) >= FIRST_WIDE_LETTER ? 2 : 1;
             if (width > widest) {
-                return Words.cut(text, Math.max(2, i));
+                return PageTexts.cut(text, Math.max(2, i));
             }
         }
         return text;

@@ -1,7 +1,7 @@
 package io.forthwith.dashboard.internal.http;
 
 import io.forthwith.dashboard.DashboardRequest;
-import io.forthwith.internal.StoredTexts;
+import io.forthwith.internal.StoredTextReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -52,7 +52,7 @@ public final class Asset {
 
     /** Letters and digits that are the same for equal texts. */
     public static String hash(String text) {
-        return HexFormat.of().formatHex(StoredTexts.sha256(text), 0, HASHED);
+        return HexFormat.of().formatHex(StoredTextReader.sha256(text), 0, HASHED);
     }
 
     private static Asset read(String name, String type) {

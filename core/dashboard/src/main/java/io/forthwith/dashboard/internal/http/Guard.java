@@ -1,7 +1,7 @@
 package io.forthwith.dashboard.internal.http;
 
 import io.forthwith.dashboard.DashboardRequest;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -203,7 +203,7 @@ public final class Guard {
 
     /** A value of a header as plain text: its beginning, and nothing but letters, digits and signs of ASCII. */
     private static String shown(String value) {
-        return "'" + Words.cut(value, LONGEST_VALUE).replaceAll("[^ -~…]", "?") + "'";
+        return "'" + PageTexts.cut(value, LONGEST_VALUE).replaceAll("[^ -~…]", "?") + "'";
     }
 
     /** Browsers leave out the port that a scheme has anyway. */

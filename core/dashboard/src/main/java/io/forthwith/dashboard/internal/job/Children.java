@@ -5,7 +5,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
-import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.view.JobPageBasics;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobPage;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ record Children(List<Job> jobs, boolean hasMore) {
         List<Job> first;
         try (var children = client.children(parent)) {
             first = children.limit(view.access().isScoped() ? MOST_LOOKED_AT : most)
-                    .filter(child -> JobPages.sees(view, child))
+                    .filter(child -> JobPageBasics.sees(view, child))
                     .limit(most)
                     .toList();
         }

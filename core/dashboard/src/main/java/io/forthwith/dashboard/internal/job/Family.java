@@ -7,7 +7,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Edge;
-import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.view.JobPageBasics;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import java.time.Duration;
@@ -76,7 +76,7 @@ record Family(
 
     /** Reads the family of a job; empty if there is no such job, or the viewer may not know of it. */
     static Optional<Family> read(JobClient client, View view, UUID id) {
-        return JobPages.seen(view, client.find(id)).map(job -> new Reading(client, view, job).family());
+        return JobPageBasics.seen(view, client.find(id)).map(job -> new Reading(client, view, job).family());
     }
 
     /** How many of those that are shown have a status. */
@@ -150,7 +150,7 @@ record Family(
         private Job root() {
             Job highest = asked;
             for (int level = 0; level < HIGHEST && highest.parentId() != null && hasTime(); level++) {
-                Optional<Job> parent = JobPages.seen(view, client.find(highest.parentId()));
+                Optional<Job> parent = JobPageBasics.seen(view, client.find(highest.parentId()));
                 if (parent.isEmpty() || wayDown.containsKey(parent.get().id())) {
                     break;
                 }
@@ -210,7 +210,7 @@ record Family(
         private void before(int number) {
             Member successor = members.get(number);
             for (Job predecessor : client.predecessors(successor.job.id())) {
-                if (JobPages.sees(view, predecessor)) {
+                if (JobPageBasics.sees(view, predecessor)) {
                     add(predecessor, -1, 0, successor.before + 1);
                     Integer found = numbers.get(predecessor.id());
                     if (found != null) {
@@ -252,7 +252,7 @@ record Family(
                     int number = i;
                     // Members are among them.
                     client.successors(member.id(), MOST_MEMBERS + MOST_SUCCESSORS).stream()
-                            .filter(job -> !numbers.containsKey(job.id()) && JobPages.sees(view, job))
+                            .filter(job -> !numbers.containsKey(job.id()) && JobPageBasics.sees(view, job))
                             .limit(MOST_SUCCESSORS + 1L - successors.size())
                             .forEach(job -> successors.add(new Successor(job, number)));
                 }

@@ -11,8 +11,8 @@ import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.FamilyGraph;
 import io.forthwith.dashboard.internal.html.FamilyGraph.Box;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
-import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.html.PageTexts;
+import io.forthwith.dashboard.internal.view.JobPageBasics;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
@@ -42,13 +42,13 @@ public final class FamilyPage implements Page {
 
     @Override
     public Content content(View view) {
-        return JobPages.of(view, (client, id) -> Family.read(client, view, id), family -> content(view, family));
+        return JobPageBasics.of(view, (client, id) -> Family.read(client, view, id), family -> content(view, family));
     }
 
     private static Content content(View view, Family family) {
         Job job = family.members().get(0).job();
-        return new Content(view.say("family.title", JobPages.title(job)), body(view, family))
-                .headed(Sentence.of(view, "family.title", JobPages.heading(job)));
+        return new Content(view.say("family.title", JobPageBasics.title(job)), body(view, family))
+                .headed(Sentence.of(view, "family.title", JobPageBasics.heading(job)));
     }
 
     private static Node body(View view, Family family) {
@@ -133,10 +133,10 @@ public final class FamilyPage implements Page {
     private static Box box(View view, Family family, Family.Member member) {
         Job job = member.job();
         String status = view.say("status." + job.status().text());
-        String title = Words.cut(job.type(), LONGEST_NAME) + " · " + job.id() + " · " + status + role(view, member);
+        String title = PageTexts.cut(job.type(), LONGEST_NAME) + " · " + job.id() + " · " + status + role(view, member);
         return new Box(
                 job.type(),
-                Words.shortId(job.id()),
+                PageTexts.shortId(job.id()),
                 job.status().text(),
                 Parts.sign(job.status()),
                 view.link("job", "id", job.id(), "tab", "family"),

@@ -7,7 +7,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.FailedAttempt;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
@@ -24,7 +24,7 @@ public final class JobAttempts {
 
     private JobAttempts() {}
 
-    public static Node card(JobFacts facts) {
+    public static Node card(JobPageData facts) {
         return Parts.card(
                 facts.view(),
                 "attempts",
@@ -33,12 +33,12 @@ public final class JobAttempts {
                 failures -> failures.isEmpty() ? none(facts) : table(facts, failures));
     }
 
-    private static Node none(JobFacts facts) {
+    private static Node none(JobPageData facts) {
         String key = facts.job().startedAt() == null ? "attempts.notBegun" : "attempts.none";
         return Parts.empty(facts.view().say(key));
     }
 
-    private static Node table(JobFacts facts, List<FailedAttempt> failures) {
+    private static Node table(JobPageData facts, List<FailedAttempt> failures) {
         View view = facts.view();
         int last = Math.max(0, failures.size() - MOST_SHOWN);
         List<FailedAttempt> newestFirst = new ArrayList<>(failures.subList(last, failures.size()));
@@ -83,6 +83,6 @@ public final class JobAttempts {
                         "details",
                         attr("id", "trace-" + failure.claim()),
                         el("summary", view.say("attempts.trace")),
-                        el("pre", attr("tabindex", 0), view.redacted(Words.cutLines(trace, LONGEST_TRACE))));
+                        el("pre", attr("tabindex", 0), view.redacted(PageTexts.cutLines(trace, LONGEST_TRACE))));
     }
 }

@@ -12,7 +12,7 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.LabelHits;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.ControlCharacters;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -31,7 +31,7 @@ final class JobDetails {
 
     private JobDetails() {}
 
-    static Node card(JobFacts facts) {
+    static Node card(JobPageData facts) {
         View view = facts.view();
         return all(
                 el(
@@ -42,7 +42,7 @@ final class JobDetails {
                 metadata(view, facts.job()));
     }
 
-    private static List<Node> settings(JobFacts facts) {
+    private static List<Node> settings(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         List<Node> rows = new ArrayList<>();
@@ -133,7 +133,7 @@ final class JobDetails {
     }
 
     private static Node value(View view, Map.Entry<String, String> metadata, Map.Entry<String, String> shown) {
-        Node line = foreign(Words.cut(shown.getValue(), LONGEST_VALUE));
+        Node line = foreign(PageTexts.cut(shown.getValue(), LONGEST_VALUE));
         String link = link(view, metadata, shown);
         return link == null ? line : Parts.link(link, line);
     }
@@ -144,7 +144,7 @@ final class JobDetails {
         new TreeMap<>(job.metadata()).forEach((key, value) -> {
             String link = link(view, Map.entry(key, value), view.redacted(key, value));
             if (link != null) {
-                labels.add(Parts.link(link, foreign(Words.cut(key + "=" + value, LONGEST_VALUE))));
+                labels.add(Parts.link(link, foreign(PageTexts.cut(key + "=" + value, LONGEST_VALUE))));
             }
         });
         return labels;

@@ -4,7 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.Canceller;
+import io.forthwith.dashboard.internal.data.CancelledBy;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Acts;
@@ -38,8 +38,9 @@ final class JobHands {
         return new JobHands(
                 view,
                 job,
-                isSeen(view) && Canceller.isMeant(job)
-                        ? view.source().ask(client -> view.source().audit().flatMap(audit -> Canceller.of(audit, job)))
+                isSeen(view) && CancelledBy.isMeant(job)
+                        ? view.source()
+                                .ask(client -> view.source().audit().flatMap(audit -> CancelledBy.of(audit, job)))
                         : null);
     }
 

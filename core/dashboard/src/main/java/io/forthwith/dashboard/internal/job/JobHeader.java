@@ -20,7 +20,7 @@ import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.limit.JobLimit;
-import io.forthwith.limit.JobSequence;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.rules.PurgeRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +33,7 @@ public final class JobHeader {
     private JobHeader() {}
 
     /** @param hands a row about what was done by hand */
-    static Node card(JobFacts facts, Node hands) {
+    static Node card(JobPageData facts, Node hands) {
         View view = facts.view();
         Job job = facts.job();
         return el(
@@ -52,7 +52,7 @@ public final class JobHeader {
     }
 
     /** How it stands, in one sentence. */
-    public static Node sentence(JobFacts facts) {
+    public static Node sentence(JobPageData facts) {
         return switch (facts.job().status()) {
             case PENDING -> pending(facts);
             case PROCESSING -> running(facts);
@@ -63,7 +63,7 @@ public final class JobHeader {
         };
     }
 
-    private static Node pending(JobFacts facts) {
+    private static Node pending(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         boolean isDue = !job.runAt().isAfter(view.now());
@@ -83,7 +83,7 @@ public final class JobHeader {
         return Sentence.of(view, isDue ? "job.due" : "job.later", then);
     }
 
-    private static Node running(JobFacts facts) {
+    private static Node running(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         Instant since = job.startedAt() == null ? job.updatedAt() : job.startedAt();
@@ -106,7 +106,7 @@ public final class JobHeader {
                 message == null ? null : Sentence.of(view, "job.doing", Parts.line(view, message)));
     }
 
-    private static Node waiting(JobFacts facts) {
+    private static Node waiting(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         if (!job.relations().isParent()) {
@@ -115,7 +115,7 @@ public final class JobHeader {
         return all(view.say(job.relations().isSealed() ? "job.waits.children" : "job.waits.seal"), progress(view, job));
     }
 
-    private static Node completed(JobFacts facts) {
+    private static Node completed(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         Node ended = view.words().ago(job.completedAt(), view.now());
@@ -150,7 +150,7 @@ public final class JobHeader {
                         view.words().number(all.jobs(), all.isExact()));
     }
 
-    private static Node failed(JobFacts facts) {
+    private static Node failed(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         Node ended = view.words().ago(job.completedAt(), view.now());
@@ -159,7 +159,7 @@ public final class JobHeader {
                 : Sentence.of(view, "job.failed", job.attempt(), ended, error(view, job));
     }
 
-    private static Node cancelled(JobFacts facts) {
+    private static Node cancelled(JobPageData facts) {
         View view = facts.view();
         Job job = facts.job();
         Node ended = view.words().ago(job.completedAt(), view.now());
@@ -204,7 +204,7 @@ public final class JobHeader {
         if (!limits.isEmpty()) {
             rows.add(row(view, "job.limits", limits(view, limits)));
         }
-        JobSequence sequence = job.sequence();
+        SequencePlace sequence = job.sequence();
         if (sequence != null) {
             rows.add(row(view, "job.sequence", sequence(view, job, sequence)));
         }
@@ -229,7 +229,7 @@ public final class JobHeader {
         return all(all);
     }
 
-    private static Node sequence(View view, Job job, JobSequence sequence) {
+    private static Node sequence(View view, Job job, SequencePlace sequence) {
         return all(
                 // How a key stands says something of the jobs of others.
                 view.access().isScoped()

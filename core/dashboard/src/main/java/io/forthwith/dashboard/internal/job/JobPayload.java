@@ -8,7 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.html.JsonText;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +45,6 @@ final class JobPayload {
                                 css("muted"),
                                 view.say("payload.cut", view.words().number(json.length())))
                         : null,
-                el("pre", attr("tabindex", 0), Words.cut(shown, LONGEST)));
+                el("pre", attr("tabindex", 0), PageTexts.cut(shown, LONGEST)));
     }
 }

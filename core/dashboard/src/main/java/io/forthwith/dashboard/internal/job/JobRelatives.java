@@ -8,7 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.view.JobPages;
+import io.forthwith.dashboard.internal.view.JobPageBasics;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
@@ -38,13 +38,13 @@ record JobRelatives(
 
     static JobRelatives read(JobClient client, View view, Job job) {
         UUID parentId = job.parentId();
-        Optional<Job> parent = parentId == null ? Optional.empty() : JobPages.seen(view, client.find(parentId));
+        Optional<Job> parent = parentId == null ? Optional.empty() : JobPageBasics.seen(view, client.find(parentId));
         Children children = job.relations().isParent()
                 ? Children.read(client, view, job.id(), MOST_CHILDREN)
                 : new Children(List.of(), false);
         List<Job> predecessors = job.relations().hasPredecessors()
                 ? client.predecessors(job.id()).stream()
-                        .filter(each -> JobPages.sees(view, each))
+                        .filter(each -> JobPageBasics.sees(view, each))
                         .limit(MOST_CHILDREN)
                         .toList()
                 : List.of();
@@ -62,7 +62,7 @@ record JobRelatives(
     private static List<Job> successors(JobClient client, View view, Job job) {
         int most = view.access().isScoped() ? MOST_LOOKED_AT : MOST_CHILDREN + 1;
         return client.successors(job.id(), most).stream()
-                .filter(each -> JobPages.sees(view, each))
+                .filter(each -> JobPageBasics.sees(view, each))
                 .limit(MOST_CHILDREN + 1L)
                 .toList();
     }

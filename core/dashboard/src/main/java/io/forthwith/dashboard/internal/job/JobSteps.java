@@ -25,7 +25,7 @@ final class JobSteps {
 
     private JobSteps() {}
 
-    static Node card(JobFacts facts, Answer<List<JobStep>> answer) {
+    static Node card(JobPageData facts, Answer<List<JobStep>> answer) {
         View view = facts.view();
         return Parts.card(
                 view,
@@ -35,7 +35,7 @@ final class JobSteps {
                 steps -> steps.isEmpty() ? Parts.empty(view.say("steps.none")) : table(facts, steps));
     }
 
-    private static Node table(JobFacts facts, List<JobStep> steps) {
+    private static Node table(JobPageData facts, List<JobStep> steps) {
         View view = facts.view();
         List<JobStep> shown =
                 steps.stream().sorted(worstFirst(facts)).limit(MOST_SHOWN).toList();
@@ -68,13 +68,13 @@ final class JobSteps {
     }
 
     /** The step that did not finish first, then those that took longest. */
-    private static Comparator<JobStep> worstFirst(JobFacts facts) {
+    private static Comparator<JobStep> worstFirst(JobPageData facts) {
         return Lengths.<JobStep>worstFirst(step -> isBroken(facts, step), step -> length(facts, step))
                 .thenComparing(JobStep::position);
     }
 
     /** How long it took, or has been running; of one that did not finish, until its job failed. */
-    private static @Nullable Duration length(JobFacts facts, JobStep step) {
+    private static @Nullable Duration length(JobPageData facts, JobStep step) {
         if (step.finishedAt() != null) {
             return Lengths.between(step.startedAt(), step.finishedAt());
         }
@@ -87,7 +87,7 @@ final class JobSteps {
     }
 
     /** Whether it has begun in an attempt that failed, and did not finish. */
-    private static boolean isBroken(JobFacts facts, JobStep step) {
+    private static boolean isBroken(JobPageData facts, JobStep step) {
         return !step.isFinished() && facts.job().status() != JobStatus.PROCESSING && facts.hasFailedLast();
     }
 
@@ -101,7 +101,7 @@ final class JobSteps {
         return view.access().seesPayloads() && step.result() != null ? Parts.payload(view, step.result()) : null;
     }
 
-    private static Node state(JobFacts facts, JobStep step) {
+    private static Node state(JobPageData facts, JobStep step) {
         View view = facts.view();
         String state = word(facts, step);
         return all(
@@ -122,7 +122,7 @@ final class JobSteps {
         };
     }
 
-    private static String word(JobFacts facts, JobStep step) {
+    private static String word(JobPageData facts, JobStep step) {
         if (step.undoneAt() != null) {
             return "undone";
         }

@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
 public final class JobStory {
     private static final int MOST_ATTEMPTS = 30;
 
-    private final JobFacts facts;
+    private final JobPageData facts;
     private final View view;
     private final Job job;
     private final List<FailedAttempt> failures;
     private final List<Piece> pieces = new ArrayList<>();
     private Instant at;
 
-    private JobStory(JobFacts facts) {
+    private JobStory(JobPageData facts) {
         this.facts = facts;
         view = facts.view();
         job = facts.job();
@@ -39,7 +39,7 @@ public final class JobStory {
         at = job.createdAt();
     }
 
-    static Node card(JobFacts facts) {
+    static Node card(JobPageData facts) {
         View view = facts.view();
         List<Piece> pieces = pieces(facts);
         return Parts.card(
@@ -110,7 +110,7 @@ public final class JobStory {
     }
 
     /** What happened, in order, without holes. */
-    public static List<Piece> pieces(JobFacts facts) {
+    public static List<Piece> pieces(JobPageData facts) {
         JobStory story = new JobStory(facts);
         story.failedAttempts();
         switch (story.job.status()) {

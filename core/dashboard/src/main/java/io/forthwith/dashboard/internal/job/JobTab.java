@@ -54,7 +54,7 @@ public enum JobTab {
     /** A tab whose reads have begun. */
     @FunctionalInterface
     interface Opened {
-        Node show(JobFacts facts);
+        Node show(JobPageData facts);
     }
 
     abstract Opened open(View view, Job job);
@@ -73,7 +73,7 @@ public enum JobTab {
     }
 
     /** Links to all of them. */
-    static Node bar(JobFacts facts, JobTab chosen) {
+    static Node bar(JobPageData facts, JobTab chosen) {
         View view = facts.view();
         return el(
                 "div",
@@ -90,7 +90,7 @@ public enum JobTab {
                         .toList());
     }
 
-    private static @Nullable String number(JobFacts facts) {
+    private static @Nullable String number(JobPageData facts) {
         List<FailedAttempt> failures = facts.failures().value();
         return failures == null || failures.isEmpty()
                 ? null

@@ -8,7 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
@@ -18,7 +18,7 @@ import io.forthwith.internal.MadeBy;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -115,7 +115,7 @@ final class JobWhy {
     /** The reason as this viewer may see it: texts of errors as the host wants them, and nothing about jobs of others. */
     private static Reason shown(View view, Reason reason) {
         if (reason instanceof Reason.NotDue due) {
-            String detail = view.redacted(Words.cut(due.detail(), LONGEST_DETAIL));
+            String detail = view.redacted(PageTexts.cut(due.detail(), LONGEST_DETAIL));
             return new Reason.NotDue(MadeBy.LIBRARY, due.until(), due.left(), due.cause(), due.times(), detail);
         }
         if (!view.access().isScoped()) {
@@ -131,7 +131,7 @@ final class JobWhy {
             return new Reason.QueuePaused(
                     MadeBy.LIBRARY,
                     paused.queue(),
-                    ReadModels.pause(paused.pause().since(), null, null));
+                    ReadModelFactory.pause(paused.pause().since(), null, null));
         }
         if (reason instanceof Reason.TakesTurns) {
             // How many jobs of the key wait is about jobs of others.
@@ -150,11 +150,11 @@ final class JobWhy {
 
     /** The state without who has paused the key and why. */
     private static LimitState unnamed(LimitState state, Pause pause) {
-        return ReadModels.limitState(
+        return ReadModelFactory.limitState(
                 state.key(),
                 state.limit(),
                 state.isOverridden(),
-                ReadModels.pause(pause.since(), null, null),
+                ReadModelFactory.pause(pause.since(), null, null),
                 state.running(),
                 state.waiting(),
                 state.nextStart(),

@@ -12,7 +12,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.Audit;
@@ -146,7 +146,7 @@ public final class ActsPage implements Page {
 
     private static Node filter(View view, BulkAct act) {
         return all(Shown.of(view, act.query()).values().stream()
-                .map(each -> all(el("code", foreign(Words.cut(each, LONGEST_REASON))), " "))
+                .map(each -> all(el("code", foreign(PageTexts.cut(each, LONGEST_REASON))), " "))
                 .toList());
     }
 

@@ -9,7 +9,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.AuditText;
 import io.forthwith.dashboard.internal.view.JobFilter;
@@ -142,7 +142,7 @@ public final class AuditLogPage implements Page {
                 .column(
                         view.say("audit.answer"),
                         "message",
-                        entry -> foreign(Words.cut(AuditText.answer(view, entry.answer()), LONGEST_REASON)))
+                        entry -> foreign(PageTexts.cut(AuditText.answer(view, entry.answer()), LONGEST_REASON)))
                 .text(
                         view.say("audit.address"),
                         entry -> optional(view, entry.author().address()))

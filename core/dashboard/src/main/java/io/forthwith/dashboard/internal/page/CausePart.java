@@ -7,8 +7,8 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FailedAttempts;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
@@ -31,7 +31,7 @@ final class CausePart {
     private CausePart() {}
 
     /** A place for it if none was chosen. */
-    static Node card(View view, Span span, FailedAttempts failed) {
+    static Node card(View view, Span span, AttemptFailureGroups failed) {
         String chosen = view.param(CAUSE);
         if (chosen == null) {
             return Marks.place(ID, null);
@@ -82,9 +82,9 @@ final class CausePart {
     }
 
     private static Node table(View view, List<FailedAttempt> attempts) {
-        Answer<FoundJobs> answer = view.await(view.source()
+        Answer<JobsById> answer = view.await(view.source()
                 .find(attempts.stream().map(FailedAttempt::jobId).distinct().toList()));
-        FoundJobs found = answer.value();
+        JobsById found = answer.value();
         return all(
                 found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,
                 new Table<FailedAttempt>()
@@ -98,7 +98,7 @@ final class CausePart {
                         .of(attempts));
     }
 
-    private static Object now(View view, @Nullable FoundJobs found, FailedAttempt attempt) {
+    private static Object now(View view, @Nullable JobsById found, FailedAttempt attempt) {
         Job job = found == null ? null : found.job(attempt.jobId());
         return job == null ? "?" : Parts.pill(view, job.status());
     }

@@ -5,7 +5,7 @@ import io.forthwith.JobError;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.Reply;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.View;
@@ -186,10 +186,10 @@ public final class Export {
     }
 
     private static @Nullable String cut(@Nullable String text) {
-        return text == null ? null : Words.cut(text, LONGEST_CELL);
+        return text == null ? null : PageTexts.cut(text, LONGEST_CELL);
     }
 
     private static @Nullable String redacted(View view, @Nullable String text) {
-        return text == null ? null : cut(view.redacted(Words.cut(text, LONGEST_READ)));
+        return text == null ? null : cut(view.redacted(PageTexts.cut(text, LONGEST_READ)));
     }
 }

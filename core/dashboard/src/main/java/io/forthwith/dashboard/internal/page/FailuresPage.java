@@ -13,7 +13,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
 import io.forthwith.dashboard.internal.data.Failures;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.RetryAdvice;
@@ -108,7 +108,7 @@ public final class FailuresPage implements Page {
         JobQuery failed = view.scoped(JobQuery.all().status(JobStatus.FAILED).since(since));
         Asked<Failures> failures = view.source().failures(failed);
         Asked<BoundedCount> jobs = view.source().countOf(failed);
-        Asked<FailedAttempts> attempts = view.access().isScoped() ? null : attempts(view, span);
+        Asked<AttemptFailureGroups> attempts = view.access().isScoped() ? null : attempts(view, span);
         Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
         return new Content(
                 view.say("nav.failures"),
@@ -132,7 +132,7 @@ public final class FailuresPage implements Page {
     }
 
     /** What is counted of the days is remembered, and read by both connections. */
-    private static Asked<FailedAttempts> attempts(View view, Span span) {
+    private static Asked<AttemptFailureGroups> attempts(View view, Span span) {
         if (span.length().compareTo(Duration.ofDays(1)) > 0) {
             List<Asked<List<JobOutcomes>>> days = view.source().outcomes(span.length(), view.now());
             days.forEach(view::await);
@@ -140,14 +140,14 @@ public final class FailuresPage implements Page {
         return view.source().failedAttempts(span.length(), view.now());
     }
 
-    private static Node counted(View view, Span span, Answer<FailedAttempts> attempts) {
+    private static Node counted(View view, Span span, Answer<AttemptFailureGroups> attempts) {
         return all(
                 Parts.card(
                         view, "attempts", view.say("failures.title"), attempts, value -> attempts(view, span, value)),
                 attempts.value() == null ? null : CausePart.card(view, span, attempts.value()));
     }
 
-    private static Node attempts(View view, Span span, FailedAttempts failed) {
+    private static Node attempts(View view, Span span, AttemptFailureGroups failed) {
         Node since = all(view.say("failures.since"), " ", view.words().time(failed.since()));
         return all(
                 failed.attempts() == 0

@@ -11,15 +11,15 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.insight.WorkerState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -166,7 +166,7 @@ final class JobFilterForm {
                 : view.source().labels().await(deadline).or(List.of()).stream()
                         .map(label -> label.name() + "=")
                         .toList();
-        Asked<List<WorkerState>> workers = view.source().workers();
+        Asked<List<RegisteredWorker>> workers = view.source().workers();
         List<String> queues = view.source().queues().await(deadline).or(List.of()).stream()
                 .map(QueueState::queue)
                 .toList();
@@ -206,7 +206,7 @@ final class JobFilterForm {
                 el(
                         "input",
                         attr("name", name),
-                        attr("value", value == null ? "" : Words.cut(value, JobFilter.LONGEST)),
+                        attr("value", value == null ? "" : PageTexts.cut(value, JobFilter.LONGEST)),
                         attr("maxlength", JobFilter.LONGEST),
                         attr("autocomplete", "off"),
                         attr("spellcheck", "false"),
@@ -248,7 +248,7 @@ final class JobFilterForm {
                 filter.without(name).link(view, "jobs"),
                 view.say("jobs.drop", view.say("jobs.filter." + name)),
                 " ",
-                foreign(Words.cut(value, LONGEST_VALUE)));
+                foreign(PageTexts.cut(value, LONGEST_VALUE)));
     }
 
     /** A value of a job as a link that adds it to the filter. */

@@ -11,7 +11,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.LabelHits;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -93,13 +93,13 @@ final class JobJump {
         if (keyed != null && !keyed.jobs().isEmpty()) {
             links.put(
                     link(view, keyed, JobFilter.KEY, text),
-                    all(view.say("jobs.filter.key"), " ", foreign(Words.cut(text, LONGEST_SHOWN))));
+                    all(view.say("jobs.filter.key"), " ", foreign(PageTexts.cut(text, LONGEST_SHOWN))));
         }
         for (LabelHits.Hit hit : ofLabel.or(LabelHits.NONE).found()) {
             String label = JobFilter.text(hit.label());
             links.putIfAbsent(
                     link(view, hit.jobs(), JobFilter.LABEL, label),
-                    all(view.say("jobs.filter.label"), " ", foreign(Words.cut(label, LONGEST_SHOWN))));
+                    all(view.say("jobs.filter.label"), " ", foreign(PageTexts.cut(label, LONGEST_SHOWN))));
         }
         return switch (links.size()) {
             case 0 -> null;
@@ -184,7 +184,7 @@ final class JobJump {
                         "p",
                         view.say(isEveryType && isEveryKey ? "jump.nothing" : "jump.nothingYet"),
                         " ",
-                        foreign(Words.cut(text, LONGEST_SHOWN))),
+                        foreign(PageTexts.cut(text, LONGEST_SHOWN))),
                 labels,
                 links(view, text, names));
     }
@@ -202,7 +202,7 @@ final class JobJump {
                                                 view.link("jobs", name, text),
                                                 view.say("jobs.filter." + name),
                                                 " ",
-                                                foreign(Words.cut(text, LONGEST_SHOWN)))))
+                                                foreign(PageTexts.cut(text, LONGEST_SHOWN)))))
                                 .toList()));
     }
 }

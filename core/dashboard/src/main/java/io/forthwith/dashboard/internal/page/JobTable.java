@@ -7,11 +7,11 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Acts;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -90,7 +90,7 @@ final class JobTable {
                 attr("name", JobFilter.ID),
                 attr("value", job.id()),
                 attrIf(areTicked(view), "checked", ""),
-                attr("aria-label", view.say("act.tick", Words.shortId(job.id()))));
+                attr("aria-label", view.say("act.tick", PageTexts.shortId(job.id()))));
     }
 
     private static @Nullable Node value(View view, JobFilter filter, String name, @Nullable String value) {
@@ -122,7 +122,7 @@ final class JobTable {
     }
 
     /** A cell about a job that is known by its id; a mark if it was not read. */
-    static Table.Cell<UUID> ofFound(@Nullable FoundJobs found, Table.Cell<Job> cell) {
+    static Table.Cell<UUID> ofFound(@Nullable JobsById found, Table.Cell<Job> cell) {
         return id -> {
             Job job = found == null ? null : found.job(id);
             return job == null ? "?" : cell.of(job);

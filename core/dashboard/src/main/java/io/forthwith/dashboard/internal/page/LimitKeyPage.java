@@ -10,7 +10,7 @@ import static io.forthwith.dashboard.internal.html.Html.text;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.data.LimitStanding;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Buttons;
@@ -161,8 +161,8 @@ public final class LimitKeyPage implements Page {
         if (ids.isEmpty()) {
             return Parts.card("holders", view.say("limit.holders"), Parts.empty(view.say("limit.noHolders")));
         }
-        Answer<FoundJobs> answer = view.await(view.source().find(ids));
-        FoundJobs found = answer.value();
+        Answer<JobsById> answer = view.await(view.source().find(ids));
+        JobsById found = answer.value();
         return Parts.card(
                 "holders",
                 view.say("limit.holders"),

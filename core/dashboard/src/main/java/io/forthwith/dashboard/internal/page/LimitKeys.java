@@ -4,7 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -13,7 +13,7 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -60,7 +60,9 @@ record LimitKeys(
         for (Limit limit : declared) {
             LimitKey key = LimitMarks.read(limit.name());
             if (key != null && (after == null || key.key().compareTo(after) > 0)) {
-                all.put(key.key(), ReadModels.limitState(key, limit, false, null, List.of(), 0, null, null, null));
+                all.put(
+                        key.key(),
+                        ReadModelFactory.limitState(key, limit, false, null, List.of(), 0, null, null, null));
             }
         }
         read.forEach(state -> all.put(state.key().key(), state));
@@ -89,7 +91,7 @@ record LimitKeys(
     }
 
     private static Node key(View view, LimitKey key) {
-        Node shown = foreign(Words.cut(LimitMarks.shownKey(view, key), LONGEST_KEY));
+        Node shown = foreign(PageTexts.cut(LimitMarks.shownKey(view, key), LONGEST_KEY));
         return LimitMarks.isOpen(view, key) ? Parts.link(LimitMarks.link(view, key), shown) : shown;
     }
 }

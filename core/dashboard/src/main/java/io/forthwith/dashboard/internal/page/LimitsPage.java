@@ -12,7 +12,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.Asset;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.LimitMarks;
@@ -149,7 +149,7 @@ public final class LimitsPage implements Page {
                 el(
                         "input",
                         attr("name", LimitMarks.KEY),
-                        attr("value", bad == null ? proposed : Words.cut(bad, LONGEST_KEY)),
+                        attr("value", bad == null ? proposed : PageTexts.cut(bad, LONGEST_KEY)),
                         attr("maxlength", LONGEST_KEY),
                         attr("autocomplete", "off"),
                         attr("spellcheck", "false"),
@@ -169,7 +169,11 @@ public final class LimitsPage implements Page {
     }
 
     private static Node problem(View view, String bad) {
-        return el("p", css("problem"), attr("id", "bad-key"), view.say("limits.badKey", Words.cut(bad, LONGEST_SHOWN)));
+        return el(
+                "p",
+                css("problem"),
+                attr("id", "bad-key"),
+                view.say("limits.badKey", PageTexts.cut(bad, LONGEST_SHOWN)));
     }
 
     /** Of each limit the first keys. */

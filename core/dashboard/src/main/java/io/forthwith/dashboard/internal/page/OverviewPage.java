@@ -8,7 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
 import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
@@ -23,7 +23,7 @@ import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -49,16 +49,16 @@ public final class OverviewPage implements Page {
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
         Asked<Hour> lately = source.lastHour(view.now());
         Asked<BoundedCount> waiting = source.countOfWaiting(view.now());
-        Asked<FailedAttempts> failed = source.failedAttempts(HOUR, view.now());
+        Asked<AttemptFailureGroups> failed = source.failedAttempts(HOUR, view.now());
         Asked<BoundedCount> failedJobs = failedJobs(view, Span.H1);
         Asked<BoundedCount> failedOfDay = failedJobs(view, Span.H24);
         Asked<List<QueueState>> askedQueues = source.queues();
-        Asked<List<WorkerState>> askedWorkers = source.workers();
+        Asked<List<RegisteredWorker>> askedWorkers = source.workers();
         Concerns.Reading reading = Concerns.Reading.begin(source, view.now());
         Concerns concerns = Concerns.of(view, reading);
         LongRuns longRuns = LongRuns.of(view, reading.runs());
         Answer<List<QueueState>> queues = view.await(askedQueues);
-        Answer<List<WorkerState>> workers = view.await(askedWorkers);
+        Answer<List<RegisteredWorker>> workers = view.await(askedWorkers);
         return new Content(
                         view.say("overview.title"),
                         all(
@@ -158,7 +158,7 @@ public final class OverviewPage implements Page {
     }
 
     private static Node failures(
-            View view, Span span, FailedAttempts failed, Answer<BoundedCount> jobs, Answer<BoundedCount> ofDay) {
+            View view, Span span, AttemptFailureGroups failed, Answer<BoundedCount> jobs, Answer<BoundedCount> ofDay) {
         return all(
                 failed.attempts() == 0
                         ? Parts.empty(view.say("overview.noFailures"))
@@ -177,7 +177,7 @@ public final class OverviewPage implements Page {
                 Objects.requireNonNullElse(Parts.count(view, jobs), "?"));
     }
 
-    private static Node workers(View view, List<WorkerState> workers, LongRuns longRuns) {
+    private static Node workers(View view, List<RegisteredWorker> workers, LongRuns longRuns) {
         if (workers.isEmpty()) {
             return Parts.empty(view.say("workers.none"));
         }
@@ -197,7 +197,7 @@ public final class OverviewPage implements Page {
                         : null);
     }
 
-    private static Node worker(View view, WorkerState worker, LongRuns longRuns) {
+    private static Node worker(View view, RegisteredWorker worker, LongRuns longRuns) {
         return el(
                 "tr",
                 Parts.td(

@@ -22,7 +22,7 @@ import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.internal.NameRules;
 import io.forthwith.store.count.QueueDepth;
 import java.time.Duration;
@@ -69,13 +69,13 @@ public final class QueuesPage implements Page {
         // First, because it may be the longest.
         QueuePart.Reading opened = QueuePart.Reading.begin(view);
         Asked<List<QueueState>> asked = view.source().queues();
-        Asked<List<WorkerState>> askedWorkers = view.source().workers();
+        Asked<List<RegisteredWorker>> askedWorkers = view.source().workers();
         Asked<Hour> askedHour = view.source().lastHour(view.now());
         Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
         String with = view.param(WITH);
         Function<QueueState, BoundedCount> part = part(with);
         Answer<List<QueueState>> queues = view.await(asked).changed(all -> part == null ? all : mostFirst(all, part));
-        Answer<List<WorkerState>> workers = view.await(askedWorkers);
+        Answer<List<RegisteredWorker>> workers = view.await(askedWorkers);
         Answer<Hour> hour = view.await(askedHour);
         Around around = new Around(
                 workers.map(Serving::of),

@@ -6,11 +6,11 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Marks;
@@ -40,14 +40,14 @@ public final class ScheduleRows {
     private static final String DASH = "–";
 
     private final View view;
-    private final @Nullable FoundJobs runs;
+    private final @Nullable JobsById runs;
 
     /**
      * Rows for one viewer.
      *
      * @param runs the newest runs; null if they could not be read
      */
-    ScheduleRows(View view, @Nullable FoundJobs runs) {
+    ScheduleRows(View view, @Nullable JobsById runs) {
         this.view = view;
         this.runs = runs;
     }
@@ -72,7 +72,7 @@ public final class ScheduleRows {
                 new Table<NextRuns.Run>()
                         .text(view.say("schedules.when"), run -> when(view, run))
                         .text(
-                                Parts.name(Words.name(view.words().zone())),
+                                Parts.name(PageTexts.name(view.words().zone())),
                                 run -> view.words().time(run.at()))
                         .text(
                                 view.say("schedules.schedule"),
@@ -256,7 +256,7 @@ public final class ScheduleRows {
                         el(
                                 "tr",
                                 zone == null ? null : Parts.th(Parts.name(zone.getId())),
-                                Parts.th(Parts.name(Words.name(view.words().zone()))))),
+                                Parts.th(Parts.name(PageTexts.name(view.words().zone()))))),
                 el(
                         "tbody",
                         times.stream()
@@ -274,7 +274,8 @@ public final class ScheduleRows {
         try {
             ZoneId zone = definition.cron() == null ? null : ZoneId.of(definition.zone());
             return zone == null
-                            || Words.name(zone).equals(Words.name(view.words().zone()))
+                            || PageTexts.name(zone)
+                                    .equals(PageTexts.name(view.words().zone()))
                     ? null
                     : zone;
         } catch (DateTimeException unknown) {

@@ -5,8 +5,8 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.FoundJobs;
-import io.forthwith.dashboard.internal.data.PastTimes;
+import io.forthwith.dashboard.internal.data.JobsById;
+import io.forthwith.dashboard.internal.data.PastScheduleTimes;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
@@ -45,8 +45,8 @@ record ScheduleRuns(List<Run> runs, @Nullable String problem) {
         List<Run> ofTimes = new ArrayList<>();
         String problem = null;
         try {
-            FiringTimes times = PastTimes.of(schedule, now);
-            for (Instant time : PastTimes.before(times, end(schedule, now), MOST)) {
+            FiringTimes times = PastScheduleTimes.of(schedule, now);
+            for (Instant time : PastScheduleTimes.before(times, end(schedule, now), MOST)) {
                 ofTimes.add(new Run(time, RunIds.of(schedule.name(), schedule.creationId(), time)));
             }
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException unreadable) {
@@ -72,7 +72,7 @@ record ScheduleRuns(List<Run> runs, @Nullable String problem) {
     }
 
     /** A table. Of times before the schedule was made, it has those that somebody has backfilled. */
-    Node table(View view, StoredSchedule schedule, FoundJobs jobs) {
+    Node table(View view, StoredSchedule schedule, JobsById jobs) {
         List<Run> shown = runs.stream()
                 .filter(run -> jobs.job(run.id) != null || !jobs.isKnown(run.id) || isSince(schedule, run))
                 .toList();
@@ -98,7 +98,7 @@ record ScheduleRuns(List<Run> runs, @Nullable String problem) {
                 el("span", css("muted"), view.words().ago(run.planned, view.now())));
     }
 
-    private static Node state(View view, FoundJobs jobs, Run run) {
+    private static Node state(View view, JobsById jobs, Run run) {
         Job job = jobs.job(run.id);
         return job != null
                 ? Parts.pill(view, job.status())

@@ -5,7 +5,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Marks;
@@ -45,7 +45,7 @@ public final class SchedulesPage implements Page {
         Asked<List<StoredSchedule>> askedAll = view.source().schedules();
         Answer<List<StoredSchedule>> page = view.await(asked);
         List<StoredSchedule> shown = page.or(List.of()).stream().limit(PAGE).toList();
-        Answer<FoundJobs> runs = view.await(view.source().find(runs(shown)));
+        Answer<JobsById> runs = view.await(view.source().find(runs(shown)));
         Answer<List<StoredSchedule>> coming = view.await(askedAll);
         return new Content(
                 view.say("nav.schedules"),
@@ -78,7 +78,7 @@ public final class SchedulesPage implements Page {
                 .toList();
     }
 
-    private static Node table(View view, List<StoredSchedule> schedules, Answer<FoundJobs> runs) {
+    private static Node table(View view, List<StoredSchedule> schedules, Answer<JobsById> runs) {
         if (schedules.isEmpty()) {
             return isFirst(view)
                     ? Parts.empty(el("p", view.say("schedules.none")), el("pre", EXAMPLE))

@@ -5,7 +5,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FoundJobs;
+import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -40,8 +40,8 @@ final class WaitingTable {
         if (waiting.first().isEmpty()) {
             return Parts.empty(view.say("limit.noWaiting"));
         }
-        Answer<FoundJobs> answer = view.await(view.source().find(waiting.first()));
-        FoundJobs found = answer.value();
+        Answer<JobsById> answer = view.await(view.source().find(waiting.first()));
+        JobsById found = answer.value();
         return all(
                 parts(view, waiting),
                 found == null ? el("p", css("problem"), view.say("problem." + answer.problem())) : null,

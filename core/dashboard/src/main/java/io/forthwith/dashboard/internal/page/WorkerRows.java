@@ -16,9 +16,9 @@ import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobPage;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ final class WorkerRows {
                 : running.stream().filter(job -> job.workerId() != null).collect(Collectors.groupingBy(Job::workerId));
     }
 
-    Node worker(WorkerState worker, boolean areVersionsMixed) {
+    Node worker(RegisteredWorker worker, boolean areVersionsMixed) {
         WorkerInfo info = worker.info();
         return el(
                 "section",
@@ -106,13 +106,13 @@ final class WorkerRows {
     }
 
     /** How many of its slots are busy. */
-    static String busy(WorkerState worker) {
+    static String busy(RegisteredWorker worker) {
         WorkerLoad load = worker.load();
         WorkerInfo.Serves serves = worker.info().serves();
         return (load == null ? "?" : load.running()) + " / " + (serves == null ? "?" : serves.concurrency());
     }
 
-    static Node state(View view, WorkerState worker, LongRuns longRuns) {
+    static Node state(View view, RegisteredWorker worker, LongRuns longRuns) {
         WorkerLoad load = worker.load();
         if (!worker.isAlive()) {
             return Marks.mark("failed", "✕", view.say("workers.silent"));
@@ -135,7 +135,7 @@ final class WorkerRows {
         return marks.isEmpty() ? Marks.mark("completed", "●", view.say("workers.alive")) : all(marks);
     }
 
-    private Node slots(WorkerState worker) {
+    private Node slots(RegisteredWorker worker) {
         WorkerLoad load = worker.load();
         WorkerInfo.Serves serves = worker.info().serves();
         String text = busy(worker);
@@ -152,7 +152,7 @@ final class WorkerRows {
                 el("span", css("muted"), view.say("workers.slots")));
     }
 
-    private Object lease(WorkerState worker) {
+    private Object lease(RegisteredWorker worker) {
         Instant end = worker.leaseEndsAt();
         Duration left = Duration.between(view.now(), end);
         return worker.isAlive() && !left.isNegative()
@@ -200,7 +200,7 @@ final class WorkerRows {
                 : Parts.link(view.link("jobs", what, name), Parts.name(name));
     }
 
-    private Node runs(WorkerState worker, List<Job> jobs) {
+    private Node runs(RegisteredWorker worker, List<Job> jobs) {
         WorkerLoad load = worker.load();
         if (jobs.isEmpty()) {
             boolean isIdle = running != null && load != null && load.running() == 0;
@@ -247,7 +247,7 @@ final class WorkerRows {
     }
 
     /** Jobs that run on workers that are not registered; nothing if there are none. */
-    Node strangers(List<WorkerState> workers) {
+    Node strangers(List<RegisteredWorker> workers) {
         if (running == null) {
             return Marks.place("strangers", null);
         }

@@ -15,8 +15,8 @@ import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.JobPage;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -32,9 +32,9 @@ public final class WorkersPage implements Page {
             Worker worker = Worker.of(store, processors).concurrency(10).start();""";
 
     /** The dead at the front, then those that say that something is wrong or that they stop, then by name. */
-    static final Comparator<WorkerState> ORDER = Comparator.comparingInt(WorkersPage::rank)
+    static final Comparator<RegisteredWorker> ORDER = Comparator.comparingInt(WorkersPage::rank)
             .thenComparing(worker -> worker.info().name())
-            .thenComparing(WorkerState::startedAt)
+            .thenComparing(RegisteredWorker::startedAt)
             .thenComparing(worker -> worker.info().id());
 
     @Override
@@ -44,10 +44,10 @@ public final class WorkersPage implements Page {
 
     @Override
     public Content content(View view) {
-        Asked<List<WorkerState>> asked = view.source().workers();
+        Asked<List<RegisteredWorker>> asked = view.source().workers();
         Asked<JobPage> askedRunning = view.source().running();
         LongRuns.Reading longRuns = LongRuns.Reading.begin(view.source(), view.now());
-        Answer<List<WorkerState>> workers = view.await(asked);
+        Answer<List<RegisteredWorker>> workers = view.await(asked);
         Answer<JobPage> running = view.await(askedRunning);
         WorkerRows rows = new WorkerRows(view, running.value(), LongRuns.of(view, longRuns));
         return new Content(
@@ -72,12 +72,12 @@ public final class WorkersPage implements Page {
                 : el("p", Html.css("problem"), view.say("workers.newest", Source.MOST_JOBS));
     }
 
-    private static Node registered(View view, List<WorkerState> all, WorkerRows rows) {
+    private static Node registered(View view, List<RegisteredWorker> all, WorkerRows rows) {
         if (all.isEmpty()) {
             return Parts.empty(el("p", view.say("workers.none.detail")), el("pre", EXAMPLE));
         }
         String queue = view.param("queue");
-        List<WorkerState> shown = all.stream()
+        List<RegisteredWorker> shown = all.stream()
                 .filter(worker -> queue == null || mayServe(worker, queue))
                 .sorted(ORDER)
                 .toList();
@@ -111,11 +111,11 @@ public final class WorkersPage implements Page {
                 Parts.link(view.link("workers"), view.say("workers.all")));
     }
 
-    private static boolean mayServe(WorkerState worker, String queue) {
+    private static boolean mayServe(RegisteredWorker worker, String queue) {
         return worker.info().serves() == null || Serving.takes(worker, queue);
     }
 
-    private static int rank(WorkerState worker) {
+    private static int rank(RegisteredWorker worker) {
         WorkerLoad load = worker.load();
         if (!worker.isAlive()) {
             return 0;
@@ -123,20 +123,21 @@ public final class WorkersPage implements Page {
         return load != null && load.isDegraded() ? 1 : load != null && load.isStopping() ? 2 : 3;
     }
 
-    private static Set<String> versions(List<WorkerState> workers) {
+    private static Set<String> versions(List<RegisteredWorker> workers) {
         return workers.stream()
-                .filter(WorkerState::isAlive)
+                .filter(RegisteredWorker::isAlive)
                 .map(worker -> WorkerRows.version(worker.info()))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** How many workers, and how many of their slots are busy; of workers that do not say it, nothing is known. */
-    private static String sum(View view, List<WorkerState> workers) {
-        List<WorkerState> alive = workers.stream().filter(WorkerState::isAlive).toList();
+    private static String sum(View view, List<RegisteredWorker> workers) {
+        List<RegisteredWorker> alive =
+                workers.stream().filter(RegisteredWorker::isAlive).toList();
         long busy = 0;
         long slots = 0;
         boolean isKnown = true;
-        for (WorkerState worker : alive) {
+        for (RegisteredWorker worker : alive) {
             if (worker.load() == null || worker.info().serves() == null) {
                 isKnown = false;
             } else {

@@ -1,7 +1,7 @@
 package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.limit.Limit;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +104,7 @@ public final class AuditText {
         }
         try {
             String period = text.group(4);
-            return ReadModels.limit(
+            return ReadModelFactory.limit(
                     text.group(1),
                     number(text.group(2)),
                     number(text.group(3)),

@@ -2,26 +2,26 @@ package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
 import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
 import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.RecentSkips;
 import io.forthwith.dashboard.internal.data.Serving;
-import io.forthwith.dashboard.internal.data.SkipMemory;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.internal.NameRules;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.schedule.StoredSchedule;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.rules.ExpiryRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +73,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
                     key,
                     link,
                     Stream.of(values)
-                            .map(value -> value instanceof Number ? value : Words.cut(value.toString(), LONGEST))
+                            .map(value -> value instanceof Number ? value : PageTexts.cut(value.toString(), LONGEST))
                             .toList());
         }
 
@@ -92,14 +92,14 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
      * longest, so that none of them is left for the end.
      */
     public record Reading(
-            Asked<List<WorkerState>> workers,
+            Asked<List<RegisteredWorker>> workers,
             Asked<List<LimitState>> pausedKeys,
             Asked<Hour> outcomes,
             LongRuns.Reading runs,
             Asked<BoundedCount> expired,
-            Asked<FailedAttempts> failures,
+            Asked<AttemptFailureGroups> failures,
             Asked<List<QueueState>> queues,
-            Asked<List<OverdueJob>> overdue,
+            Asked<List<LongDueJob>> overdue,
             Asked<List<StoredSchedule>> schedules,
             Asked<List<Job>> groups,
             Asked<List<BlockedSequence>> blocked) {
@@ -122,12 +122,12 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
     /** Waits for what was read, and looks through it. */
     public static Concerns of(View view, Reading reading) {
         Answer<List<QueueState>> queues = view.await(reading.queues);
-        Answer<List<WorkerState>> workers = view.await(reading.workers);
-        Answer<List<OverdueJob>> overdue = view.await(reading.overdue);
+        Answer<List<RegisteredWorker>> workers = view.await(reading.workers);
+        Answer<List<LongDueJob>> overdue = view.await(reading.overdue);
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
         Answer<List<Job>> groups = view.await(reading.groups);
         Answer<Hour> outcomes = view.await(reading.outcomes);
-        Answer<FailedAttempts> failures = view.await(reading.failures);
+        Answer<AttemptFailureGroups> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<LimitState>> pausedKeys = view.await(reading.pausedKeys);
         Answer<BoundedCount> expired = view.await(reading.expired);
@@ -251,14 +251,14 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             return view.words().number(queue.due());
         }
 
-        void workers(List<WorkerState> workers) {
+        void workers(List<RegisteredWorker> workers) {
             String link = view.link("workers");
             List<Concern> silent = new ArrayList<>();
             List<Concern> degraded = new ArrayList<>();
-            List<WorkerState> byName = workers.stream()
+            List<RegisteredWorker> byName = workers.stream()
                     .sorted(Comparator.comparing(worker -> worker.info().name()))
                     .toList();
-            for (WorkerState worker : byName) {
+            for (RegisteredWorker worker : byName) {
                 String name = worker.info().name();
                 if (!worker.isAlive() || Marks.isLate(worker, view.now())) {
                     Instant beat = worker.lastBeatAt() == null ? worker.leaseEndsAt() : worker.lastBeatAt();
@@ -274,7 +274,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
 
         void hanging(Serving serving, LongRuns runs) {
             List<Concern> all = new ArrayList<>();
-            for (WorkerState worker : serving.alive()) {
+            for (RegisteredWorker worker : serving.alive()) {
                 List<LongRuns.LongRun> hanging = runs.on(worker.info().id());
                 if (!hanging.isEmpty()) {
                     LongRuns.LongRun longest = hanging.get(0);
@@ -290,10 +290,10 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             addAll(all, () -> many("concern.hangs.many", view.link("workers"), all));
         }
 
-        void types(Serving serving, List<OverdueJob> overdue) {
+        void types(Serving serving, List<LongDueJob> overdue) {
             TreeSet<String> unknown = new TreeSet<>();
             TreeSet<String> neverComes = new TreeSet<>();
-            for (OverdueJob job : overdue) {
+            for (LongDueJob job : overdue) {
                 if (!serving.alive().isEmpty()
                         && !job.type().startsWith(NameRules.UNDO)
                         && !serving.knows(job.type())) {
@@ -360,7 +360,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** Attempts count, not only ends: a type of which every attempt fails may have no job that has failed for good yet. */
-        void failures(Hour hour, @Nullable FailedAttempts reasons) {
+        void failures(Hour hour, @Nullable AttemptFailureGroups reasons) {
             List<FailingType> failing = FailingType.all(hour, view.now());
             List<Concern> all = failing.stream()
                     .map(each -> each.concern(view, each.time().equals(LATELY) ? reasons : ofHour()))
@@ -385,7 +385,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** Only where it is needed, which is seldom. */
-        private @Nullable FailedAttempts ofHour() {
+        private @Nullable AttemptFailureGroups ofHour() {
             return view.await(view.source().failedAttempts(HOUR, view.now())).value();
         }
 
@@ -481,7 +481,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             if (read == null || at == null) {
                 return;
             }
-            SkipMemory skips = view.source().skips();
+            RecentSkips skips = view.source().skips();
             skips.see(read, at);
             List<Concern> skipping = new ArrayList<>();
             for (StoredSchedule schedule : read) {

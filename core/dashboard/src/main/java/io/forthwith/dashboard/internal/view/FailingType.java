@@ -1,6 +1,6 @@
 package io.forthwith.dashboard.internal.view;
 
-import io.forthwith.dashboard.internal.data.FailedAttempts;
+import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
 import io.forthwith.dashboard.internal.data.Hour;
 import io.forthwith.dashboard.internal.data.LastHour;
 import java.time.Duration;
@@ -39,7 +39,7 @@ record FailingType(String type, long failed, long attempts, Duration time, Durat
      *
      * @param reasons of the same time; null if they are not known
      */
-    Concerns.Concern concern(View view, @Nullable FailedAttempts reasons) {
+    Concerns.Concern concern(View view, @Nullable AttemptFailureGroups reasons) {
         String code = reasons == null ? null : reasons.codeOf(type, failed);
         String cause = reasons == null ? null : reasons.causeOf(type, code);
         List<Object> values =

@@ -4,11 +4,11 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.LabelHits;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.insight.JobPage;
 import io.forthwith.internal.SafeText;
 import io.forthwith.limit.LimitKey;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -110,7 +110,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
             if (status != null) {
                 statuses.add(status);
             } else if (!word.isBlank()) {
-                problems.put(STATUS, view.say("jobs.bad.status", Words.cut(word, LONGEST_SHOWN), everyStatus()));
+                problems.put(STATUS, view.say("jobs.bad.status", PageTexts.cut(word, LONGEST_SHOWN), everyStatus()));
             }
         }
         for (String name : NAMES) {
@@ -172,13 +172,13 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
 
     /** What is wrong with a value; null if nothing is. */
     public static @Nullable String problem(View view, String name, String value) {
-        String shown = Words.cut(value, LONGEST_SHOWN);
+        String shown = PageTexts.cut(value, LONGEST_SHOWN);
         if (value.length() > LONGEST || !SafeText.isStorable(value)) {
             return view.say("jobs.bad.text", LONGEST);
         }
         String only = onlyOf(view, name);
         if (only != null && !only.equals(value)) {
-            return view.say("jobs.bad.scope", Words.cut(only, LONGEST_SHOWN));
+            return view.say("jobs.bad.scope", PageTexts.cut(only, LONGEST_SHOWN));
         }
         return switch (name) {
             case SINCE, UNTIL, ENDED_SINCE, ENDED_UNTIL ->
@@ -330,7 +330,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
         UUID id = uuid(values.get(ID));
         return id == null
                 ? client.search(query)
-                : ReadModels.jobPage(
+                : ReadModelFactory.jobPage(
                         client.find(id).filter(query::selects).stream().toList(), null, null);
     }
 

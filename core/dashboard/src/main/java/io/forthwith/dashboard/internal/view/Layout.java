@@ -9,7 +9,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.html.Icons;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ public final class Layout {
                         "body",
                         attr("data-old", view.say("live.old")),
                         attr("data-asof", view.say("live.asOf")),
-                        attr("data-zone", Words.name(view.words().zone())),
+                        attr("data-zone", PageTexts.name(view.words().zone())),
                         el("a", css("skip"), attr("href", "#main"), view.say("nav.skip")),
                         navigation(view, page, pages),
                         el(
@@ -135,9 +135,12 @@ public final class Layout {
     /** Says that times are not in the zone that the address names; nothing if they are. */
     private static Node unknownZone(View view) {
         String name = view.param(View.ZONE);
-        return name == null || Words.zone(name) != null
+        return name == null || PageTexts.zone(name) != null
                 ? Node.NONE
-                : el("p", css("problem"), Sentence.of(view, "zone.unknown", foreign(Words.cut(name, LONGEST_SHOWN))));
+                : el(
+                        "p",
+                        css("problem"),
+                        Sentence.of(view, "zone.unknown", foreign(PageTexts.cut(name, LONGEST_SHOWN))));
     }
 
     /** Carries in a form the way back to this list on to a page. */
@@ -153,21 +156,21 @@ public final class Layout {
                 view.param("lang") == null
                         ? null
                         : Parts.hidden("lang", view.words().locale().getLanguage()),
-                Words.isUtc(zone) ? null : Parts.hidden(View.ZONE, zone.getId()));
+                PageTexts.isUtc(zone) ? null : Parts.hidden(View.ZONE, zone.getId()));
     }
 
     /** Links to the zones in which times can be written: UTC, that of the server, and, by the script, that of the browser. */
     private static Node zones(View view, String page) {
         Set<String> names = new LinkedHashSet<>(List.of(
-                Words.name(ZoneOffset.UTC),
-                Words.name(ZoneId.systemDefault()),
-                Words.name(view.words().zone())));
+                PageTexts.name(ZoneOffset.UTC),
+                PageTexts.name(ZoneId.systemDefault()),
+                PageTexts.name(view.words().zone())));
         List<Node> links = new ArrayList<>();
         for (String name : names) {
             links.add(el(
                     "a",
                     attr("href", view.linkWithZone(name, page)),
-                    attrIf(name.equals(Words.name(view.words().zone())), "aria-current", "true"),
+                    attrIf(name.equals(PageTexts.name(view.words().zone())), "aria-current", "true"),
                     name));
         }
         links.add(el("a", attr("id", "zone-here"), attr("hidden", ""), attr("href", view.linkWithZone("", page))));

@@ -8,7 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.text;
 
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
@@ -57,7 +57,7 @@ public final class LimitMarks {
     /** The key of a sequence, without the name of its limit, as a link to its page. */
     public static Node sequence(View view, String key) {
         LimitKey read = read(LimitKey.SEQUENCE + ":" + key);
-        Node shown = foreign(Words.cut(sequenceText(view, key), LONGEST_SEQUENCE));
+        Node shown = foreign(PageTexts.cut(sequenceText(view, key), LONGEST_SEQUENCE));
         // Somebody may have written a row by hand.
         return read == null || !isOpen(view, read) ? shown : Parts.link(link(view, read), shown);
     }

@@ -9,8 +9,8 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Attribute;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
-import io.forthwith.insight.WorkerState;
+import io.forthwith.dashboard.internal.html.PageTexts;
+import io.forthwith.insight.RegisteredWorker;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ public final class Marks {
                 " ",
                 view.words().ago(at, view.now()),
                 by == null ? null : all(", ", view.say("mark.by"), " ", Parts.name(by)),
-                reason == null ? null : all(": ", foreign(Words.cut(reason, LONGEST_REASON))));
+                reason == null ? null : all(": ", foreign(PageTexts.cut(reason, LONGEST_REASON))));
     }
 
     /** That a part of what the page shows could not be read; nothing if it was. */
@@ -90,7 +90,7 @@ public final class Marks {
     }
 
     /** Whether a worker has missed three heartbeats, though its lease may be good: it sends one every quarter of its lease. */
-    public static boolean isLate(WorkerState worker, Instant now) {
+    public static boolean isLate(RegisteredWorker worker, Instant now) {
         Instant beat = worker.lastBeatAt();
         return beat != null
                 && Duration.between(beat, now)

@@ -11,7 +11,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.insight.BoundedCount;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,12 +100,12 @@ public final class Parts {
 
     /** A link to a job: its id, cut in the middle. */
     public static Node jobLink(View view, UUID id) {
-        return el("a", css("id"), attr("href", view.link("job", "id", id)), attr("title", id), Words.shortId(id));
+        return el("a", css("id"), attr("href", view.link("job", "id", id)), attr("title", id), PageTexts.shortId(id));
     }
 
     /** A name from the store: of a type, a queue, a worker; cut if it is long. */
     public static Node name(@Nullable String name) {
-        return foreign(name == null ? "–" : Words.cut(name, LONGEST_NAME));
+        return foreign(name == null ? "–" : PageTexts.cut(name, LONGEST_NAME));
     }
 
     /** A name that may hold a secret, as the host wants it to be shown: an error code, a key, the name of a step. */
@@ -135,7 +135,7 @@ public final class Parts {
 
     /** The beginning of a result; the redactor gets the whole, because it may have to parse it. */
     public static Node payload(View view, @Nullable String json) {
-        return json == null ? Node.NONE : foreign(Words.cut(view.redacted(json), LONGEST_LINE));
+        return json == null ? Node.NONE : foreign(PageTexts.cut(view.redacted(json), LONGEST_LINE));
     }
 
     /** A field of a form that is not seen. */

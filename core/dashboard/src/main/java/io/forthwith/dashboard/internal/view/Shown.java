@@ -1,6 +1,6 @@
 package io.forthwith.dashboard.internal.view;
 
-import io.forthwith.internal.JsonStrings;
+import io.forthwith.internal.StringsAsJson;
 import io.forthwith.limit.LimitKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ public record Shown(List<String> values, boolean isOpen) {
     public static Shown of(View view, String json) {
         Map<String, String> values;
         try {
-            values = new TreeMap<>(JsonStrings.parse(json));
+            values = new TreeMap<>(StringsAsJson.parse(json));
         } catch (IllegalArgumentException other) {
             return new Shown(List.of(view.redacted(json)), view.isOpen(json));
         }
@@ -57,7 +57,7 @@ public record Shown(List<String> values, boolean isOpen) {
     public static String line(View view, String text) {
         int begin = text.indexOf('{');
         // Any other text is one whole, also for the redactor.
-        if (begin < 0 || JsonStrings.read(text.substring(begin)).isEmpty()) {
+        if (begin < 0 || StringsAsJson.read(text.substring(begin)).isEmpty()) {
             return view.redacted(text);
         }
         return view.redacted(text.substring(0, begin))

@@ -5,7 +5,7 @@ import io.forthwith.dashboard.DashboardRequest;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Reads;
 import io.forthwith.dashboard.internal.data.Source;
-import io.forthwith.dashboard.internal.html.Words;
+import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.ControlCharacters;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record View(
         DashboardRequest request,
         Rights access,
-        Words words,
+        PageTexts words,
         Source source,
         UnaryOperator<String> redactor,
         Instant now,
@@ -90,7 +90,7 @@ public record View(
         if (param(LANGUAGE) != null) {
             append(link, LANGUAGE, words.locale().getLanguage());
         }
-        if (!Words.isUtc(words.zone())) {
+        if (!PageTexts.isUtc(words.zone())) {
             append(link, ZONE, words.zone().getId());
         }
         return link.toString();
@@ -138,7 +138,7 @@ public record View(
 
     /** The beginning of a text that may hold secrets, as the host wants it to be shown. The redactor gets its first 10,000 characters. */
     public String redacted(String text, int most) {
-        return Words.cut(redacted(Words.cut(text, LONGEST_READ)), most);
+        return PageTexts.cut(redacted(PageTexts.cut(text, LONGEST_READ)), most);
     }
 
     /** A text that may hold secrets, as the host wants it to be shown. */

@@ -6,7 +6,7 @@ import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.memory.InMemoryJobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.count.OutcomeStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +28,7 @@ class HourReadsTest {
     private void ended(Instant minute, long number) {
         outcomes.record(
                 UUID.randomUUID(),
-                List.of(ReadModels.jobOutcomes(
+                List.of(ReadModelFactory.jobOutcomes(
                         minute,
                         JobOutcomes.MINUTE,
                         "default",

@@ -11,7 +11,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -65,7 +65,7 @@ public abstract class BulkChangeContract {
         Job before = fixture().find(first);
 
         assertThat(change(JobQuery.all(), LATER.priority(7)))
-                .isEqualTo(ReadModels.bulkResult(
+                .isEqualTo(ReadModelFactory.bulkResult(
                         1,
                         Map.of(
                                 ActResult.Outcome.RUNNING,
@@ -86,7 +86,7 @@ public abstract class BulkChangeContract {
                         .build())
                 .isEqualTo(before);
         assertThat(change(JobQuery.all(), ELSEWHERE))
-                .isEqualTo(ReadModels.bulkResult(3, Map.of(ActResult.Outcome.UNDO_JOB, 1L), null));
+                .isEqualTo(ReadModelFactory.bulkResult(3, Map.of(ActResult.Outcome.UNDO_JOB, 1L), null));
         for (UUID id : List.of(busy.id(), first.id(), after.id())) {
             assertThat(fixture().find(id).queue()).isEqualTo("elsewhere");
             assertThat(fixture().find(id).priority()).isEqualTo(2);
@@ -103,12 +103,12 @@ public abstract class BulkChangeContract {
 
         BulkResult first = change(JobQuery.all().atMost(3), ELSEWHERE);
 
-        assertThat(first).isEqualTo(ReadModels.bulkResult(3, Map.of(), jobs.get(2)));
+        assertThat(first).isEqualTo(ReadModelFactory.bulkResult(3, Map.of(), jobs.get(2)));
         assertThat(change(JobQuery.all().queue("elsewhere").atMost(3).before(jobs.get(2)), ELSEWHERE))
                 .isEqualTo(BulkResult.NONE);
         UUID newer = fixture().added();
         assertThat(change(JobQuery.all().atMost(3).before(jobs.get(2)), ELSEWHERE))
-                .isEqualTo(ReadModels.bulkResult(2, Map.of(), null));
+                .isEqualTo(ReadModelFactory.bulkResult(2, Map.of(), null));
         assertThat(fixture().find(newer).queue()).isEqualTo(NewJob.DEFAULT_QUEUE);
         assertThat(fixture().store.countByScan(JobQuery.all().queue("elsewhere")))
                 .isEqualTo(5);
@@ -169,7 +169,7 @@ public abstract class BulkChangeContract {
             answer = cancel(JobQuery.all());
         }
 
-        assertThat(answer).isEqualTo(ReadModels.bulkResult(4, Map.of(ActResult.Outcome.UNDO_JOB, 1L), null));
+        assertThat(answer).isEqualTo(ReadModelFactory.bulkResult(4, Map.of(ActResult.Outcome.UNDO_JOB, 1L), null));
         assertThat(fixture().statuses(alone, first, after)).containsOnly(JobStatus.CANCELLED);
         assertThat(fixture().find(running.id()).cancelRequestedAt()).isNotNull();
         assertThat(asked).containsExactly(Claim.of(running));
@@ -205,7 +205,7 @@ public abstract class BulkChangeContract {
         NewJob child = fixture().childOf(parent).project("part");
         fixture().addAll(parent, child);
 
-        assertThat(cancel(JobQuery.all().project("part"))).isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
+        assertThat(cancel(JobQuery.all().project("part"))).isEqualTo(ReadModelFactory.bulkResult(1, Map.of(), null));
 
         assertThat(fixture().statuses(parent, child)).containsExactly(JobStatus.FAILED, JobStatus.CANCELLED);
     }
@@ -215,11 +215,11 @@ public abstract class BulkChangeContract {
     void cancelsPages() {
         List<UUID> jobs = added(3);
 
-        assertThat(cancel(JobQuery.all().atMost(2))).isEqualTo(ReadModels.bulkResult(2, Map.of(), jobs.get(1)));
+        assertThat(cancel(JobQuery.all().atMost(2))).isEqualTo(ReadModelFactory.bulkResult(2, Map.of(), jobs.get(1)));
 
         assertThat(fixture().status(jobs.get(2))).isEqualTo(JobStatus.PENDING);
         assertThat(cancel(JobQuery.all().atMost(2).before(jobs.get(1))))
-                .isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
+                .isEqualTo(ReadModelFactory.bulkResult(1, Map.of(), null));
     }
 
     @Test

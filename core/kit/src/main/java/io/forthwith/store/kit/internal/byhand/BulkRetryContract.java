@@ -13,7 +13,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StepName;
 import io.forthwith.store.kit.fixture.RacingThreads;
@@ -52,7 +52,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
         BulkResult answer = fixture().store.retryPage(JobQuery.all().type(StoreFixture.TYPE.name()));
 
-        assertThat(answer).isEqualTo(ReadModels.bulkResult(2, Map.of(), null));
+        assertThat(answer).isEqualTo(ReadModelFactory.bulkResult(2, Map.of(), null));
         assertThat(fixture().status(failed.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(cancelled)).isEqualTo(JobStatus.PENDING);
         for (UUID untouched : List.of(other.id(), completed.id(), running.id(), pending)) {
@@ -115,7 +115,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
             Job job = fixture().claimed(id);
             fixture()
                     .store
-                    .report(List.of(new ProgressReport(Claim.of(job), ReadModels.jobProgress(50, 1, 2, "half"))));
+                    .report(List.of(new ProgressReport(Claim.of(job), ReadModelFactory.jobProgress(50, 1, 2, "half"))));
             cancel(id);
             fixture().fail(job);
             assertThat(fixture().status(id)).isEqualTo(JobStatus.CANCELLED);
@@ -167,16 +167,16 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         Collections.reverse(failed);
 
         BulkResult first = fixture().store.retryPage(JobQuery.all().atMost(3));
-        assertThat(first).isEqualTo(ReadModels.bulkResult(3, Map.of(), failed.get(2)));
+        assertThat(first).isEqualTo(ReadModelFactory.bulkResult(3, Map.of(), failed.get(2)));
         assertThat(fixture().store.scan(JobQuery.all().status(JobStatus.PENDING)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
         fixture().claim(10).forEach(fixture()::fail);
 
         BulkResult second = fixture().store.retryPage(JobQuery.all().atMost(3).before(failed.get(2)));
-        assertThat(second).isEqualTo(ReadModels.bulkResult(3, Map.of(), failed.get(5)));
+        assertThat(second).isEqualTo(ReadModelFactory.bulkResult(3, Map.of(), failed.get(5)));
         BulkResult third = fixture().store.retryPage(JobQuery.all().atMost(3).before(failed.get(5)));
-        assertThat(third).isEqualTo(ReadModels.bulkResult(1, Map.of(), null));
+        assertThat(third).isEqualTo(ReadModelFactory.bulkResult(1, Map.of(), null));
         assertThat(fixture().store.scan(JobQuery.all().status(JobStatus.FAILED)))
                 .extracting(Job::id)
                 .containsExactlyElementsOf(failed.subList(0, 3));
@@ -205,7 +205,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
 
         BulkResult answer = fixture().store.retryPage(JobQuery.all());
 
-        assertThat(answer).isEqualTo(ReadModels.bulkResult(2, Map.of(ActResult.Outcome.KEY_TAKEN, 2L), null));
+        assertThat(answer).isEqualTo(ReadModelFactory.bulkResult(2, Map.of(ActResult.Outcome.KEY_TAKEN, 2L), null));
         assertThat(answer.allSkipped()).isEqualTo(2);
         assertThat(fixture().status(newer.id())).isEqualTo(JobStatus.PENDING);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
@@ -223,7 +223,7 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
         cancel(plain);
 
         assertThat(fixture().store.retryPage(JobQuery.all()))
-                .isEqualTo(ReadModels.bulkResult(1, Map.of(ActResult.Outcome.UNDO_OPEN, 1L), null));
+                .isEqualTo(ReadModelFactory.bulkResult(1, Map.of(ActResult.Outcome.UNDO_OPEN, 1L), null));
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.FAILED);
         assertThat(fixture().status(plain)).isEqualTo(JobStatus.PENDING);
         cancel(plain);

@@ -7,9 +7,9 @@ import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
@@ -196,7 +196,8 @@ public abstract class ChildFailureContract {
             fixture().fails(family.first);
         }
 
-        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, ReadModels.workerLoad(1, false));
+        BeatAnswer beat =
+                fixture().store.beat(fixture().worker(), StoreFixture.LEASE, ReadModelFactory.workerLoad(1, false));
         assertThat(beat.cancelRequested()).containsExactly(Claim.of(running)).doesNotContain(Claim.of(stranger));
         assertThat(heard).allMatch(Claim.of(running)::equals);
     }

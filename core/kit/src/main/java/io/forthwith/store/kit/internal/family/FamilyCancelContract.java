@@ -10,9 +10,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -79,7 +79,8 @@ public abstract class FamilyCancelContract {
         assertThat(fixture().status(low)).isEqualTo(JobStatus.PROCESSING);
         assertThat(fixture().find(low).cancelRequestedAt()).isNotNull();
         assertThat(fixture().find(asked)).as("asked before").isEqualTo(requested);
-        Beat beat = fixture().store.beat(fixture().worker(), StoreFixture.LEASE, ReadModels.workerLoad(2, false));
+        BeatAnswer beat =
+                fixture().store.beat(fixture().worker(), StoreFixture.LEASE, ReadModelFactory.workerLoad(2, false));
         assertThat(beat.cancelRequested()).containsExactlyInAnyOrder(Claim.of(running), Claim.of(requested));
         assertThat(heard).allMatch(Claim.of(running)::equals);
         assertThat(fixture().complete(running)).isEqualTo(Settled.CANCELLED);

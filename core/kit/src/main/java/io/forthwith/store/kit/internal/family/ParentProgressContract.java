@@ -9,7 +9,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -182,7 +182,7 @@ public abstract class ParentProgressContract {
         fixture()
                 .store
                 .report(List.of(
-                        new ProgressReport(Claim.of(running), ReadModels.jobProgress(90, 2, 3, "almost there"))));
+                        new ProgressReport(Claim.of(running), ReadModelFactory.jobProgress(90, 2, 3, "almost there"))));
         NewJob child = fixture().childOf(parent);
         fixture()
                 .settle(Settlement.awaitChildren(
@@ -193,7 +193,7 @@ public abstract class ParentProgressContract {
 
         report(child, 40);
 
-        assertThat(fixture().find(parent).progress()).isEqualTo(ReadModels.jobProgress(40, 2, 3, "almost there"));
+        assertThat(fixture().find(parent).progress()).isEqualTo(ReadModelFactory.jobProgress(40, 2, 3, "almost there"));
     }
 
     @Test

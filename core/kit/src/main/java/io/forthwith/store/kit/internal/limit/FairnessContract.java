@@ -17,7 +17,7 @@ import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.RacingThreads;
@@ -377,7 +377,7 @@ public abstract class FairnessContract extends LimitContract {
         assertThat(state.scheduled().jobs()).isZero();
         assertThat(state.oldestAge()).isGreaterThanOrEqualTo(HOUR);
         assertThat(fixture().store.overdue(Duration.ofMinutes(30)))
-                .extracting(OverdueJob::queue, OverdueJob::neverComes)
+                .extracting(LongDueJob::queue, LongDueJob::neverComes)
                 .containsExactly(tuple(NewJob.DEFAULT_QUEUE, false));
         assertThat(fixture().store.overdue(HOUR.multipliedBy(2))).isEmpty();
     }

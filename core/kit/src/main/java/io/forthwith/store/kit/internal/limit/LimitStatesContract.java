@@ -14,7 +14,7 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.WaitingJobs;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,13 +62,13 @@ public abstract class LimitStatesContract extends LimitContract {
     void unused() {
         LimitState undeclared = state(ACME);
         assertThat(undeclared)
-                .isEqualTo(ReadModels.limitState(ACME, null, false, null, List.of(), 0, null, null, null));
+                .isEqualTo(ReadModelFactory.limitState(ACME, null, false, null, List.of(), 0, null, null, null));
         assertThat(undeclared.isFull()).isTrue();
 
         limits().put(atATime(2));
 
         assertThat(state(ACME))
-                .isEqualTo(ReadModels.limitState(ACME, atATime(2), false, null, List.of(), 0, null, null, null));
+                .isEqualTo(ReadModelFactory.limitState(ACME, atATime(2), false, null, List.of(), 0, null, null, null));
         assertThat(state(ACME).isFull()).isFalse();
     }
 
@@ -122,14 +122,14 @@ public abstract class LimitStatesContract extends LimitContract {
         assertThat(waiting.areAll()).isTrue();
         assertThat(waiting.parts())
                 .containsExactlyInAnyOrder(
-                        ReadModels.waitingPart("another", later.type().name(), 1),
-                        ReadModels.waitingPart(
+                        ReadModelFactory.waitingPart("another", later.type().name(), 1),
+                        ReadModelFactory.waitingPart(
                                 NewJob.DEFAULT_QUEUE, second.type().name(), 2),
-                        ReadModels.waitingPart(
+                        ReadModelFactory.waitingPart(
                                 NewJob.DEFAULT_QUEUE, third.type().name(), 1));
         assertThat(limits().waitingJobs(ACME, 2).first()).containsExactly(first.id(), second.id());
         assertThat(limits().waitingJobs(LimitKey.parse("tenant:nobody"), 5))
-                .isEqualTo(ReadModels.waitingJobs(List.of(), List.of(), true));
+                .isEqualTo(ReadModelFactory.waitingJobs(List.of(), List.of(), true));
     }
 
     @Test

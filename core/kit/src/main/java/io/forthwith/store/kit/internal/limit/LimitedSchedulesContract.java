@@ -11,7 +11,7 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.DeclarationRule;
@@ -40,7 +40,7 @@ public abstract class LimitedSchedulesContract extends LimitContract {
     }
 
     private static ScheduleDefinition definition(@Nullable String limits) {
-        return ReadModels.scheduleDefinition(
+        return ReadModelFactory.scheduleDefinition(
                 StoreFixture.TYPE.name(),
                 "\"input\"",
                 null,
@@ -75,7 +75,7 @@ public abstract class LimitedSchedulesContract extends LimitContract {
         schedules().change(NAME, (row, facts) -> {
             Progress before = requireNonNull(row).progress();
             Instant next = facts.now().minus(ago);
-            StoredSchedule after = row.with(ReadModels.scheduleProgress(
+            StoredSchedule after = row.with(ReadModelFactory.scheduleProgress(
                     next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
             return ScheduleStore.Decision.of(after, after);
         });

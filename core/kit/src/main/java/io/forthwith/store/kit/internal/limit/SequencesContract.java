@@ -13,11 +13,11 @@ import io.forthwith.NewJob;
 import io.forthwith.Retention;
 import io.forthwith.UniqueKey;
 import io.forthwith.limit.BlockedSequence;
-import io.forthwith.limit.JobSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
 import io.forthwith.limit.SequenceFailurePolicy;
+import io.forthwith.limit.SequencePlace;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 /** Jobs that run one after the other. */
 public abstract class SequencesContract extends LimitContract {
     private static final String FILM = "film:42";
-    private static final LimitKey FILM_KEY = JobSequence.limitKey(FILM);
+    private static final LimitKey FILM_KEY = SequencePlace.limitKey(FILM);
     private static final Retention NOTHING =
             Retention.DEFAULT.completed(Duration.ZERO).failed(Duration.ZERO);
 
@@ -373,7 +373,7 @@ public abstract class SequencesContract extends LimitContract {
         assertThat(limits().list()).extracting(Limit::name).doesNotContain(LimitKey.SEQUENCE);
         Job stored = fixture().find(second);
         assertThat(stored.limits()).containsExactly(limit(FILM_KEY));
-        JobSequence place = Objects.requireNonNull(stored.sequence());
+        SequencePlace place = Objects.requireNonNull(stored.sequence());
         assertThat(place.key()).isEqualTo(FILM);
         assertThat(place.onFailure()).isEqualTo(SequenceFailurePolicy.BLOCK);
         assertThat(place.number()).isGreaterThan(numberOf(first));

@@ -4,12 +4,12 @@ import io.forthwith.ActResult;
 import io.forthwith.JobProgress;
 import io.forthwith.NewJob;
 import io.forthwith.Retention;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
@@ -103,7 +103,7 @@ final class CommandFactory {
                 "register " + worker,
                 (fixture, cast) -> {
                     fixture.store.register(
-                            ReadModels.workerInfo(cast.id(worker), worker, "localhost", 1),
+                            ReadModelFactory.workerInfo(cast.id(worker), worker, "localhost", 1),
                             ScenarioJobs.lasting(CommandModel.LEASE));
                     return List.of();
                 },
@@ -130,8 +130,10 @@ final class CommandFactory {
         return Command.of(
                 "beat of " + worker,
                 (fixture, cast) -> {
-                    Beat beat = fixture.store.beat(
-                            cast.id(worker), ScenarioJobs.lasting(CommandModel.LEASE), ReadModels.workerLoad(1, false));
+                    BeatAnswer beat = fixture.store.beat(
+                            cast.id(worker),
+                            ScenarioJobs.lasting(CommandModel.LEASE),
+                            ReadModelFactory.workerLoad(1, false));
                     return beat.alive()
                             ? Command.sorted(Command.names(beat.cancelRequested(), cast))
                             : CommandModel.DECLARED_DEAD;
@@ -182,7 +184,7 @@ final class CommandFactory {
     }
 
     static Command report(String job, long claim, String worker, int percent) {
-        JobProgress progress = ReadModels.jobProgress(percent, 1, 2, "under way");
+        JobProgress progress = ReadModelFactory.jobProgress(percent, 1, 2, "under way");
         return Command.of(
                 "report " + percent + "% of " + job + "#" + claim + " as " + worker,
                 (fixture, cast) -> {

@@ -11,7 +11,7 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.JobStore;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
@@ -284,7 +284,7 @@ final class FamilyRun {
         String worker = "W" + ++starts;
         workers.set(slot % SLOTS, worker);
         store().register(
-                        ReadModels.workerInfo(cast.id(worker), worker, "localhost", 1),
+                        ReadModelFactory.workerInfo(cast.id(worker), worker, "localhost", 1),
                         ScenarioJobs.lasting(CommandModel.LEASE));
         model.register(worker);
     }

@@ -5,7 +5,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.kit.internal.random.AddCommands.Spoil;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -103,7 +103,7 @@ final class WorkerCommands {
             }
             ModelJob job = running.get(which % running.size());
             Claim claim = run.cast.claim(job.name, job.claim, job.holder);
-            JobProgress progress = ReadModels.jobProgress(percent, 1, 2, "under way");
+            JobProgress progress = ReadModelFactory.jobProgress(percent, 1, 2, "under way");
             run.ask("report " + percent + "% of " + job.name, () -> {
                 run.store().report(List.of(new ProgressReport(claim, progress)));
                 return "done";

@@ -11,7 +11,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -137,7 +137,9 @@ public abstract class CancelAndRetryContract {
         fixture().claimed(id);
         fixture().loseWorkers();
         Job job = fixture().claimed(id);
-        fixture().store.report(List.of(new ProgressReport(Claim.of(job), ReadModels.jobProgress(50, 1, 2, "half"))));
+        fixture()
+                .store
+                .report(List.of(new ProgressReport(Claim.of(job), ReadModelFactory.jobProgress(50, 1, 2, "half"))));
         fixture().fail(job);
 
         assertThat(fixture().store.retry(id)).isEqualTo(RETRIED);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -27,7 +27,7 @@ public abstract class LeasingContract {
         for (int i = 0; i < 3; i++) {
             fixture().age(StoreFixture.LEASE.minusSeconds(5));
             assertThat(fixture().store.beat(worker, StoreFixture.LEASE, WorkerLoad.NONE))
-                    .isEqualTo(new Beat(true, List.of()));
+                    .isEqualTo(new BeatAnswer(true, List.of()));
             assertThat(fixture().takeOver()).isEmpty();
         }
         assertThat(fixture().complete(job)).isEqualTo(Settled.APPLIED);
@@ -37,7 +37,7 @@ public abstract class LeasingContract {
     @DisplayName("a lease is as long as was asked for, at the registration and at each beat")
     void leaseLength() {
         UUID worker = UUID.randomUUID();
-        fixture().store.register(ReadModels.workerInfo(worker, "kit", "localhost", 1), Duration.ofHours(1));
+        fixture().store.register(ReadModelFactory.workerInfo(worker, "kit", "localhost", 1), Duration.ofHours(1));
         fixture().added();
         fixture().age(Duration.ofMinutes(50));
         assertThat(fixture().takeOver()).isEmpty();
@@ -70,13 +70,13 @@ public abstract class LeasingContract {
         fixture().loseWorkers();
 
         assertThat(fixture().store.beat(worker, StoreFixture.LEASE, WorkerLoad.NONE))
-                .isEqualTo(Beat.DEAD);
+                .isEqualTo(BeatAnswer.DEAD);
         assertThat(fixture().store.beat(UUID.randomUUID(), StoreFixture.LEASE, WorkerLoad.NONE))
-                .isEqualTo(Beat.DEAD);
+                .isEqualTo(BeatAnswer.DEAD);
         UUID gone = fixture().register();
         fixture().store.deregister(gone);
         assertThat(fixture().store.beat(gone, StoreFixture.LEASE, WorkerLoad.NONE))
-                .isEqualTo(Beat.DEAD);
+                .isEqualTo(BeatAnswer.DEAD);
     }
 
     @Test
@@ -92,14 +92,14 @@ public abstract class LeasingContract {
 
         assertThat(fixture()
                         .store
-                        .beat(fixture().worker(), StoreFixture.LEASE, ReadModels.workerLoad(1, false))
+                        .beat(fixture().worker(), StoreFixture.LEASE, ReadModelFactory.workerLoad(1, false))
                         .cancelRequested())
                 .containsExactly(Claim.of(cancelled));
         assertThat(fixture().complete(other)).isEqualTo(Settled.APPLIED);
         fixture().complete(cancelled);
         assertThat(fixture()
                         .store
-                        .beat(fixture().worker(), StoreFixture.LEASE, ReadModels.workerLoad(1, false))
+                        .beat(fixture().worker(), StoreFixture.LEASE, ReadModelFactory.workerLoad(1, false))
                         .cancelRequested())
                 .isEmpty();
     }

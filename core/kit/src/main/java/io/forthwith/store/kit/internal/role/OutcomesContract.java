@@ -16,7 +16,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.insight.QueueState;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.count.OutcomeStore;
@@ -67,7 +67,7 @@ public abstract class OutcomesContract {
 
     private static JobOutcomes minute(Instant from, String type, Outcome outcome, long... runs) {
         DurationBuckets buckets = DurationBuckets.of(runs);
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 from, JobOutcomes.MINUTE, "default", type, outcome, buckets.total(), DurationBuckets.of(0, 1), buckets);
     }
 
@@ -122,7 +122,7 @@ public abstract class OutcomesContract {
                         hour(young.truncatedTo(ChronoUnit.HOURS), Outcome.RETRIED, 4, 1));
         assertThat(outcomes().readHours(old, old)).isEmpty();
         assertThat(outcomes().readHours(old.plusSeconds(1), young)).isEmpty();
-        JobOutcomes absurd = ReadModels.jobOutcomes(
+        JobOutcomes absurd = ReadModelFactory.jobOutcomes(
                 young,
                 JobOutcomes.MINUTE,
                 "default",
@@ -139,7 +139,7 @@ public abstract class OutcomesContract {
 
     /** An hour over all queues and types, of so many rows. */
     private static JobOutcomes hour(Instant from, Outcome outcome, long jobs, long rows) {
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 from,
                 JobOutcomes.HOUR,
                 JobOutcomes.OTHER,

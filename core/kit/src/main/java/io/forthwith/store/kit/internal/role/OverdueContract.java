@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.forthwith.NewJob;
-import io.forthwith.store.OverdueJob;
+import io.forthwith.store.LongDueJob;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -17,12 +17,12 @@ public abstract class OverdueContract {
 
     public abstract StoreFixture fixture();
 
-    private List<OverdueJob> overdue() {
+    private List<LongDueJob> overdue() {
         return fixture().store.overdue(MINUTE);
     }
 
-    private OverdueJob expected(NewJob job) {
-        return new OverdueJob(
+    private LongDueJob expected(NewJob job) {
+        return new LongDueJob(
                 job.queue(), job.type().name(), fixture().find(job).runAt());
     }
 
@@ -64,9 +64,9 @@ public abstract class OverdueContract {
         fixture().age(Duration.ofSeconds(65));
         assumeThat(overdue()).isNotEmpty();
 
-        assertThat(overdue()).extracting(OverdueJob::queue).containsExactly("children");
+        assertThat(overdue()).extracting(LongDueJob::queue).containsExactly("children");
         fixture().age(Duration.ofSeconds(10));
-        assertThat(overdue()).extracting(OverdueJob::queue).containsExactlyInAnyOrder("children", "soon");
+        assertThat(overdue()).extracting(LongDueJob::queue).containsExactlyInAnyOrder("children", "soon");
     }
 
     @Test
@@ -99,7 +99,7 @@ public abstract class OverdueContract {
         assumeThat(overdue()).isNotEmpty();
 
         assertThat(overdue())
-                .containsExactly(new OverdueJob(
+                .containsExactly(new LongDueJob(
                         never.queue(),
                         never.type().name(),
                         fixture().find(never).runAt(),

@@ -15,7 +15,7 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.StoreHints;
@@ -134,7 +134,7 @@ public abstract class QueuePausingContract {
                         .alive())
                 .isTrue();
         assertThat(fixture().store.held(fixture().worker())).containsExactly(Claim.of(job));
-        fixture().report(List.of(new ProgressReport(Claim.of(job), ReadModels.jobProgress(50, 1, 2, "half"))));
+        fixture().report(List.of(new ProgressReport(Claim.of(job), ReadModelFactory.jobProgress(50, 1, 2, "half"))));
         assertThat(fixture().find(job.id()).progress().percent()).isEqualTo(50);
         fixture().begin(job, StoreFixture.CHARGE);
         assertThat(fixture().finish(job, StoreFixture.CHARGE, "1")).isEqualTo(Settled.APPLIED);
@@ -182,7 +182,7 @@ public abstract class QueuePausingContract {
 
         assertThat(again).isEqualTo(first);
         assertThat(again.by()).isEqualTo("ada");
-        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, first));
+        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModelFactory.pausedQueue(QUEUE, first));
         assertThat(resume()).isTrue();
         assertThat(fixture().store.pausedQueues()).isEmpty();
         assertThat(fixture()
@@ -208,7 +208,8 @@ public abstract class QueuePausingContract {
         assertThat(bare.by()).isNull();
         assertThat(bare.reason()).isNull();
         assertThat(fixture().store.pausedQueues())
-                .containsExactly(ReadModels.pausedQueue(QUEUE, paused), ReadModels.pausedQueue(OTHER, bare));
+                .containsExactly(
+                        ReadModelFactory.pausedQueue(QUEUE, paused), ReadModelFactory.pausedQueue(OTHER, bare));
     }
 
     @Test
@@ -246,7 +247,7 @@ public abstract class QueuePausingContract {
                 .startsWith("\ufffd" + face)
                 .endsWith(face + "…")
                 .hasSize(1 + 2 * 999 + 1);
-        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, paused));
+        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModelFactory.pausedQueue(QUEUE, paused));
     }
 
     @Test
@@ -302,7 +303,7 @@ public abstract class QueuePausingContract {
                     .as("\"%s\"", name)
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, paused));
+        assertThat(fixture().store.pausedQueues()).containsExactly(ReadModelFactory.pausedQueue(QUEUE, paused));
     }
 
     @Test
@@ -313,7 +314,8 @@ public abstract class QueuePausingContract {
                     THREADS, thread -> () -> fixture().store.pauseQueue(QUEUE, Pause.by("thread " + thread)));
 
             assertThat(pauses).containsOnly(pauses.get(0));
-            assertThat(fixture().store.pausedQueues()).containsExactly(ReadModels.pausedQueue(QUEUE, pauses.get(0)));
+            assertThat(fixture().store.pausedQueues())
+                    .containsExactly(ReadModelFactory.pausedQueue(QUEUE, pauses.get(0)));
 
             List<Boolean> resumed = RacingThreads.race(THREADS, thread -> this::resume);
 

@@ -11,7 +11,7 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.limit.Pause;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -89,11 +89,11 @@ public abstract class QueuesContract {
     @DisplayName("a client also lists the queues that a living worker serves")
     void served() {
         JobClient jobs = JobClient.of(fixture().store);
-        WorkerInfo.Serves serves = ReadModels.workerServes(List.of("a", "b"), List.of("t"), false, 1);
+        WorkerInfo.Serves serves = ReadModelFactory.workerServes(List.of("a", "b"), List.of("t"), false, 1);
         fixture()
                 .store
                 .register(
-                        ReadModels.workerInfo(UUID.randomUUID(), "kit", "localhost", 1, serves, "1", null),
+                        ReadModelFactory.workerInfo(UUID.randomUUID(), "kit", "localhost", 1, serves, "1", null),
                         StoreFixture.LEASE);
         fixture().add(fixture().job().queue("a"));
         assertThat(jobs.queues())

@@ -8,7 +8,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ public abstract class ReportingContract {
     @DisplayName("report stores progress of a held job")
     void report() {
         Job job = fixture().claimed();
-        JobProgress progress = ReadModels.jobProgress(40, 2, 5, "渲染中 🎬");
+        JobProgress progress = ReadModelFactory.jobProgress(40, 2, 5, "渲染中 🎬");
 
         fixture().store.report(List.of(new ProgressReport(Claim.of(job), progress)));
 

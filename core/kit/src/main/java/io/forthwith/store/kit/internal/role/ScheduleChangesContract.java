@@ -9,7 +9,7 @@ import io.forthwith.JobStoreException;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -35,7 +35,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
     @DisplayName("a schedule keeps all that it is told")
     void keepsAll() {
         Instant time = Instant.parse("2031-02-03T04:05:06.789Z");
-        ScheduleDefinition definition = ReadModels.scheduleDefinition(
+        ScheduleDefinition definition = ReadModelFactory.scheduleDefinition(
                 "report",
                 "{\"kind\":\"日报\"}",
                 "0 3 * * *",
@@ -56,14 +56,15 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                 "{\"tenant\":\"zürich\"}",
                 Duration.ofMillis(2500),
                 null);
-        StoredSchedule whole = ReadModels.storedSchedule(
+        StoredSchedule whole = ReadModelFactory.storedSchedule(
                 NAME,
                 UUID.randomUUID(),
                 time.minusSeconds(9),
                 definition,
-                ReadModels.scheduleDeclaration("shop", 9_000_000_000L, time.minusSeconds(5), time.minusSeconds(4)),
-                ReadModels.pause(time.minusSeconds(3), "anna", "线路维护"),
-                ReadModels.scheduleProgress(
+                ReadModelFactory.scheduleDeclaration(
+                        "shop", 9_000_000_000L, time.minusSeconds(5), time.minusSeconds(4)),
+                ReadModelFactory.pause(time.minusSeconds(3), "anna", "线路维护"),
+                ReadModelFactory.scheduleProgress(
                         null,
                         "abc",
                         time,
@@ -130,7 +131,8 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
         changes.put(
                 "b",
                 (row, facts) -> ScheduleStore.Decision.of(
-                        row != null, Objects.requireNonNull(row).with(ReadModels.pause(facts.now(), "me", null))));
+                        row != null,
+                        Objects.requireNonNull(row).with(ReadModelFactory.pause(facts.now(), "me", null))));
         changes.put("c", (row, facts) -> ScheduleStore.Decision.of(row != null, null));
         changes.put("d", (row, facts) -> {
             throw new IllegalStateException("on purpose");
@@ -160,7 +162,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                                     Objects.requireNonNull(row), facts, "no paper for " + name));
         }
         put("d", every(PERIOD, "LATEST", "SKIP"));
-        edited("b", row -> row.with(ReadModels.pause(row.createdAt(), null, null)));
+        edited("b", row -> row.with(ReadModelFactory.pause(row.createdAt(), null, null)));
         assertThat(schedules().failing(10)).containsOnly(entry("a", "no paper for a"), entry("c", "no paper for c"));
         assertThat(schedules().failing(1)).containsOnlyKeys("a");
         put("a", every(PERIOD.multipliedBy(2), "LATEST", "SKIP"));
@@ -172,7 +174,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
     @DisplayName("what is run by hand has a job at once, also while the schedule is paused, and keeps to ifRunning")
     void runNow() {
         put(NAME, every(PERIOD, "LATEST", "SKIP"));
-        edited(NAME, row -> row.with(ReadModels.pause(row.createdAt(), null, null)));
+        edited(NAME, row -> row.with(ReadModelFactory.pause(row.createdAt(), null, null)));
         UUID first = new UUID(1, 1);
         UUID second = new UUID(1, 2);
         assertThat(runNow(first)).isEqualTo(first);
@@ -274,7 +276,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                         Progress progress = made.progress();
                         return ScheduleStore.Decision.of(
                                 true,
-                                made.with(ReadModels.scheduleProgress(
+                                made.with(ReadModelFactory.scheduleProgress(
                                         progress.anchor(),
                                         progress.fingerprint(),
                                         progress.nextAt(),

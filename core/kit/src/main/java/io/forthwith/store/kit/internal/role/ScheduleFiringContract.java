@@ -8,7 +8,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.DeclarationRule;
@@ -30,7 +30,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     @DisplayName(
             "a time that has come enqueues one job with all that the schedule says, and the next time follows from it")
     void fires() {
-        ScheduleDefinition definition = ReadModels.scheduleDefinition(
+        ScheduleDefinition definition = ReadModelFactory.scheduleDefinition(
                 "report",
                 "{\"kind\":\"daily\"}",
                 null,
@@ -200,8 +200,10 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     void held() {
         due("paused", "LATEST", "SKIP", Duration.ofMinutes(3));
         due("retired", "LATEST", "SKIP", Duration.ofMinutes(13));
-        edited("paused", row -> row.with(ReadModels.pause(row.createdAt(), "anna", "holidays")));
-        edited("retired", row -> row.with(ReadModels.scheduleDeclaration("shop", 1, row.createdAt(), row.createdAt())));
+        edited("paused", row -> row.with(ReadModelFactory.pause(row.createdAt(), "anna", "holidays")));
+        edited(
+                "retired",
+                row -> row.with(ReadModelFactory.scheduleDeclaration("shop", 1, row.createdAt(), row.createdAt())));
         assertThat(schedules().fireDue(10).jobs()).isZero();
         assertThat(find("paused").progress().skipped()).isEqualTo(1);
         assertThat(find("retired").progress().skipped()).isEqualTo(2);
@@ -224,7 +226,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
         ScheduleDefinition every = every(PERIOD, "LATEST", "SKIP");
         edited(
                 "bad-cron",
-                row -> row.with(ReadModels.scheduleDefinition(
+                row -> row.with(ReadModelFactory.scheduleDefinition(
                         "report",
                         "{}",
                         "61 * * * *",
@@ -247,7 +249,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
                         null)));
         edited(
                 "bad-queue",
-                row -> row.with(ReadModels.scheduleDefinition(
+                row -> row.with(ReadModelFactory.scheduleDefinition(
                         "report",
                         "{}",
                         null,

@@ -7,7 +7,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.ScheduleStore;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.rules.DeclarationRule;
@@ -36,7 +36,7 @@ abstract class ScheduleScenario {
     }
 
     static ScheduleDefinition every(Duration period, String catchUp, String ifRunning) {
-        return ReadModels.scheduleDefinition(
+        return ReadModelFactory.scheduleDefinition(
                 "report",
                 "{\"kind\":\"daily\"}",
                 null,
@@ -75,7 +75,7 @@ abstract class ScheduleScenario {
         return schedules().change(name, (row, facts) -> {
             Progress before = Objects.requireNonNull(row).progress();
             Instant next = facts.now().minus(ago);
-            StoredSchedule after = row.with(ReadModels.scheduleProgress(
+            StoredSchedule after = row.with(ReadModelFactory.scheduleProgress(
                     next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
             return ScheduleStore.Decision.of(after, after);
         });

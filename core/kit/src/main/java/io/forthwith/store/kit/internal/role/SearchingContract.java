@@ -13,7 +13,7 @@ import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.Claim;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -49,7 +49,8 @@ public abstract class SearchingContract {
     @Test
     @DisplayName("a search finds what a list finds, without inputs and results, and says when it has come to the end")
     void slim() {
-        assertThat(fixture().store.search(JobQuery.all(), ALL)).isEqualTo(ReadModels.jobPage(List.of(), null, null));
+        assertThat(fixture().store.search(JobQuery.all(), ALL))
+                .isEqualTo(ReadModelFactory.jobPage(List.of(), null, null));
         Job done = fixture().claimed();
         fixture().settle(Settlement.complete(Claim.of(done), "{\"n\":1}"));
         NewJob rich = fixture().job().user("ada").project("p1").queue("q").metadata("k", "v");

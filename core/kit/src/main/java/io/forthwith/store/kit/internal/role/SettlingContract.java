@@ -10,7 +10,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.Spawn;
@@ -133,7 +133,7 @@ public abstract class SettlingContract {
     @Test
     @DisplayName("what goes back to pending keeps its progress, and what completes keeps its steps")
     void progressIsKept() {
-        JobProgress progress = ReadModels.jobProgress(40, 2, 5, "half way");
+        JobProgress progress = ReadModelFactory.jobProgress(40, 2, 5, "half way");
         for (Function<Claim, Settlement> kind : KINDS) {
             Job job = fixture().claimed();
             fixture().store.report(List.of(new ProgressReport(Claim.of(job), progress)));
@@ -361,7 +361,7 @@ public abstract class SettlingContract {
     @DisplayName("error texts of the greatest length are stored whole, in four-byte characters too")
     void longTexts() {
         Job job = fixture().claimed();
-        JobError error = ReadModels.jobError(
+        JobError error = ReadModelFactory.jobError(
                 JobError.Kind.SYSTEM,
                 "x".repeat(128),
                 "🎬".repeat(1_000),

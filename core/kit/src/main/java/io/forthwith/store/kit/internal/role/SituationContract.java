@@ -20,7 +20,7 @@ import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -66,12 +66,13 @@ public abstract class SituationContract {
         UUID id = UUID.randomUUID();
         fixture()
                 .store
-                .register(ReadModels.workerInfo(id, "kit", "localhost", 1, serves, "1", null), StoreFixture.LEASE);
+                .register(
+                        ReadModelFactory.workerInfo(id, "kit", "localhost", 1, serves, "1", null), StoreFixture.LEASE);
         return id;
     }
 
     private static WorkerInfo.Serves serves(String queue, String type, boolean onlyTypes, int concurrency) {
-        return ReadModels.workerServes(List.of(queue), List.of(type), onlyTypes, concurrency);
+        return ReadModelFactory.workerServes(List.of(queue), List.of(type), onlyTypes, concurrency);
     }
 
     private static WorkerInfo.Serves usual(int concurrency) {
@@ -211,12 +212,12 @@ public abstract class SituationContract {
     void stoppingOrSilent() {
         NewJob job = added();
         UUID worker = serving(usual(1));
-        fixture().store.beat(worker, StoreFixture.LEASE, ReadModels.workerLoad(0, false, true));
+        fixture().store.beat(worker, StoreFixture.LEASE, ReadModelFactory.workerLoad(0, false, true));
         assertThat(first(job, Reason.WorkersDegraded.class).workers()).isEqualTo(1);
         UUID well = serving(usual(1));
         first(job, Reason.AboutToStart.class);
         fixture().store.deregister(well);
-        fixture().store.beat(worker, StoreFixture.LEASE, ReadModels.workerLoad(0, true));
+        fixture().store.beat(worker, StoreFixture.LEASE, ReadModelFactory.workerLoad(0, true));
         assertThat(first(job, Reason.WorkersStopping.class).workers()).isEqualTo(1);
         fixture().register();
         assertThat(first(job, Reason.WorkersSilent.class).workers()).isEqualTo(1);
@@ -294,7 +295,7 @@ public abstract class SituationContract {
     }
 
     private static JobOutcomes ended(Instant minute, String queue, long jobs) {
-        return ReadModels.jobOutcomes(
+        return ReadModelFactory.jobOutcomes(
                 minute,
                 JobOutcomes.MINUTE,
                 queue,
@@ -453,7 +454,7 @@ public abstract class SituationContract {
                 claim(worker, random.nextInt(worker.serves.concurrency() + 1));
             }
             if (worker.isStopping) {
-                fixture().store.beat(worker.id, StoreFixture.LEASE, ReadModels.workerLoad(0, true));
+                fixture().store.beat(worker.id, StoreFixture.LEASE, ReadModelFactory.workerLoad(0, true));
             }
         }
         boolean isPaused = random.nextInt(3) == 0;

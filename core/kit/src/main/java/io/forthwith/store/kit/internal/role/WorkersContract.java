@@ -2,12 +2,12 @@ package io.forthwith.store.kit.internal.role;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.insight.WorkerState;
-import io.forthwith.store.Beat;
+import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.ClaimRequest.QueuedType;
-import io.forthwith.store.ReadModels;
+import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,18 +23,24 @@ import org.junit.jupiter.api.Test;
 
 public abstract class WorkersContract {
     private static final WorkerInfo.Serves SERVES =
-            ReadModels.workerServes(List.of("default", "slow"), List.of("a-1", "b.2", "c/3:x_y"), true, 7);
+            ReadModelFactory.workerServes(List.of("default", "slow"), List.of("a-1", "b.2", "c/3:x_y"), true, 7);
 
     public abstract StoreFixture fixture();
 
     private WorkerInfo register(WorkerInfo.Serves serves) {
-        WorkerInfo info = ReadModels.workerInfo(
-                UUID.randomUUID(), "kit", "localhost", 42, serves, "1.2.3", ReadModels.workerSchedules("shop", 17));
+        WorkerInfo info = ReadModelFactory.workerInfo(
+                UUID.randomUUID(),
+                "kit",
+                "localhost",
+                42,
+                serves,
+                "1.2.3",
+                ReadModelFactory.workerSchedules("shop", 17));
         fixture().store.register(info, StoreFixture.LEASE);
         return info;
     }
 
-    private WorkerState only() {
+    private RegisteredWorker only() {
         assertThat(fixture().store.workers()).hasSize(1);
         return fixture().store.workers().get(0);
     }
@@ -44,7 +50,7 @@ public abstract class WorkersContract {
     void registered() {
         WorkerInfo info = register(SERVES);
 
-        WorkerState state = only();
+        RegisteredWorker state = only();
 
         assertThat(state.info()).isEqualTo(info);
         assertThat(state.load()).isEqualTo(WorkerLoad.NONE);
@@ -58,7 +64,7 @@ public abstract class WorkersContract {
     @Test
     @DisplayName("what a worker has not said is not made up")
     void says_little() {
-        WorkerInfo info = ReadModels.workerInfo(UUID.randomUUID(), "kit", "localhost", Long.MAX_VALUE);
+        WorkerInfo info = ReadModelFactory.workerInfo(UUID.randomUUID(), "kit", "localhost", Long.MAX_VALUE);
         fixture().store.register(info, StoreFixture.LEASE);
 
         assertThat(only().info()).isEqualTo(info);
@@ -67,7 +73,7 @@ public abstract class WorkersContract {
     @Test
     @DisplayName("a worker may serve no queue and no type")
     void serves_nothing() {
-        WorkerInfo info = register(ReadModels.workerServes(List.of(), List.of(), false, 0));
+        WorkerInfo info = register(ReadModelFactory.workerServes(List.of(), List.of(), false, 0));
 
         assertThat(only().info()).isEqualTo(info);
     }
@@ -76,8 +82,8 @@ public abstract class WorkersContract {
     @DisplayName("texts may hold any character")
     void characters() {
         String odd = "'\"\\%_,;{}é漢😀 \u202E\n\u0000" + "x".repeat(300);
-        WorkerInfo info = ReadModels.workerInfo(
-                UUID.randomUUID(), odd, odd, 1, SERVES, odd, ReadModels.workerSchedules(odd, Long.MIN_VALUE));
+        WorkerInfo info = ReadModelFactory.workerInfo(
+                UUID.randomUUID(), odd, odd, 1, SERVES, odd, ReadModelFactory.workerSchedules(odd, Long.MIN_VALUE));
         fixture().store.register(info, StoreFixture.LEASE);
 
         assertThat(only().info()).isEqualTo(info);
@@ -91,7 +97,7 @@ public abstract class WorkersContract {
         List<String> many = IntStream.range(0, 1_000)
                 .mapToObj(i -> "%s%04d".formatted("n".repeat(60), i))
                 .toList();
-        WorkerInfo info = register(ReadModels.workerServes(many, many, true, 1));
+        WorkerInfo info = register(ReadModelFactory.workerServes(many, many, true, 1));
 
         WorkerInfo.Serves serves = Objects.requireNonNull(only().info().serves());
 
@@ -123,8 +129,8 @@ public abstract class WorkersContract {
         UUID asking = UUID.randomUUID();
         assertThat(servedByOthersThan(asking, asked)).as("nobody is there").isEmpty();
         fixture().register();
-        register(ReadModels.workerServes(List.of("slow"), List.of("other"), false, 1));
-        register(ReadModels.workerServes(List.of("other"), List.of("b.2"), false, 1));
+        register(ReadModelFactory.workerServes(List.of("slow"), List.of("other"), false, 1));
+        register(ReadModelFactory.workerServes(List.of("other"), List.of("b.2"), false, 1));
         assertThat(servedByOthersThan(asking, asked))
                 .as("a worker says nothing, one would fail it, one has another queue")
                 .isEmpty();
@@ -136,7 +142,7 @@ public abstract class WorkersContract {
         assertThat(servedByOthersThan(asking, otherType, odd)).isEmpty();
         WorkerInfo two = register(SERVES);
         assertThat(servedByOthersThan(one.id(), asked)).containsExactly(served);
-        fixture().store.beat(one.id(), StoreFixture.LEASE, ReadModels.workerLoad(1, true));
+        fixture().store.beat(one.id(), StoreFixture.LEASE, ReadModelFactory.workerLoad(1, true));
         assertThat(servedByOthersThan(two.id(), asked))
                 .as("by one that is stopping")
                 .containsExactly(served);
@@ -175,19 +181,19 @@ public abstract class WorkersContract {
         fixture().age(Duration.ofSeconds(10));
         Instant start = only().startedAt();
 
-        fixture().store.beat(info.id(), StoreFixture.LEASE.multipliedBy(2), ReadModels.workerLoad(5, false));
-        WorkerState busy = only();
-        fixture().store.beat(info.id(), StoreFixture.LEASE, ReadModels.workerLoad(1_000_000, true, true));
-        WorkerState stopping = only();
+        fixture().store.beat(info.id(), StoreFixture.LEASE.multipliedBy(2), ReadModelFactory.workerLoad(5, false));
+        RegisteredWorker busy = only();
+        fixture().store.beat(info.id(), StoreFixture.LEASE, ReadModelFactory.workerLoad(1_000_000, true, true));
+        RegisteredWorker stopping = only();
 
         assertThat(busy.info()).isEqualTo(info);
-        assertThat(busy.load()).isEqualTo(ReadModels.workerLoad(5, false));
+        assertThat(busy.load()).isEqualTo(ReadModelFactory.workerLoad(5, false));
         assertThat(busy.startedAt()).isEqualTo(start);
         assertThat(busy.lastBeatAt()).isAfterOrEqualTo(start.plusSeconds(10));
         assertThat(busy.leaseEndsAt())
                 .isEqualTo(Objects.requireNonNull(busy.lastBeatAt()).plus(StoreFixture.LEASE.multipliedBy(2)));
         assertThat(stopping.info()).isEqualTo(info);
-        assertThat(stopping.load()).isEqualTo(ReadModels.workerLoad(1_000_000, true, true));
+        assertThat(stopping.load()).isEqualTo(ReadModelFactory.workerLoad(1_000_000, true, true));
     }
 
     @Test
@@ -196,20 +202,20 @@ public abstract class WorkersContract {
         WorkerInfo dead = register(SERVES);
         WorkerInfo revived = register(SERVES);
         fixture().age(StoreFixture.LEASE.minusSeconds(5));
-        assertThat(fixture().store.workers()).allMatch(WorkerState::isAlive);
+        assertThat(fixture().store.workers()).allMatch(RegisteredWorker::isAlive);
         fixture().age(Duration.ofSeconds(6));
-        assertThat(fixture().store.workers()).hasSize(2).noneMatch(WorkerState::isAlive);
+        assertThat(fixture().store.workers()).hasSize(2).noneMatch(RegisteredWorker::isAlive);
 
         fixture().store.beat(revived.id(), StoreFixture.LEASE, WorkerLoad.NONE);
 
         assertThat(fixture().store.workers())
-                .filteredOn(WorkerState::isAlive)
-                .extracting(WorkerState::info)
+                .filteredOn(RegisteredWorker::isAlive)
+                .extracting(RegisteredWorker::info)
                 .containsExactly(revived);
         fixture().takeOver();
-        assertThat(fixture().store.workers()).extracting(WorkerState::info).containsExactly(revived);
+        assertThat(fixture().store.workers()).extracting(RegisteredWorker::info).containsExactly(revived);
         assertThat(fixture().store.beat(dead.id(), StoreFixture.LEASE, WorkerLoad.NONE))
-                .isEqualTo(Beat.DEAD);
+                .isEqualTo(BeatAnswer.DEAD);
         assertThat(fixture().store.workers()).hasSize(1);
     }
 
@@ -246,10 +252,10 @@ public abstract class WorkersContract {
             }
             fixture().age(Duration.ofSeconds(1));
         }
-        List<WorkerState> listed = fixture().store.workers();
+        List<RegisteredWorker> listed = fixture().store.workers();
 
-        List<WorkerState> sorted = new ArrayList<>(listed);
-        sorted.sort(Comparator.comparing(WorkerState::startedAt)
+        List<RegisteredWorker> sorted = new ArrayList<>(listed);
+        sorted.sort(Comparator.comparing(RegisteredWorker::startedAt)
                 .thenComparing(worker -> worker.info().id().toString()));
 
         assertThat(listed).hasSize(12).isEqualTo(sorted);
