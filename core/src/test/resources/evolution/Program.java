@@ -84,7 +84,7 @@ public final class Program {
         jobs.schedules().put(Schedule.of("nightly", GREET, "Grace").cron("0 3 * * *").ifRunning(IfRunning.ALLOW));
         ProcessorRegistry processors = ProcessorRegistry.of(new Greeter())
                 .with(BREAK, job -> {
-                    throw JobException.permanent("broken", "It broke", null);
+                    throw JobException.permanent("broken", "It broke");
                 });
         Enqueued greeted = jobs.enqueue(NewJob.of(GREET, "Ada").user("u1").limit("tenant", "acme"));
         say("new", greeted.isNew(), greeted.hasReplaced());

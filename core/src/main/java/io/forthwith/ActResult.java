@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -68,24 +68,24 @@ public final class ActResult {
 
     /** The library makes it. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public ActResult(MadeBy by, Outcome outcome, @Nullable UUID conflictingId) {
+    public ActResult(LibraryOnly by, Outcome outcome, @Nullable UUID conflictingId) {
         Objects.requireNonNull(by, "by");
         this.outcome = Objects.requireNonNull(outcome, "outcome");
         this.conflictingId = conflictingId;
     }
 
     private static ActResult of(Outcome outcome) {
-        return new ActResult(MadeBy.LIBRARY, outcome, null);
+        return new ActResult(LibraryOnly.KEY, outcome, null);
     }
 
     /** {@link Outcome#KEY_TAKEN} by this job. */
     public static ActResult keyTaken(UUID holder) {
-        return new ActResult(MadeBy.LIBRARY, Outcome.KEY_TAKEN, Objects.requireNonNull(holder, "holder"));
+        return new ActResult(LibraryOnly.KEY, Outcome.KEY_TAKEN, Objects.requireNonNull(holder, "holder"));
     }
 
     /** {@link Outcome#UNDO_OPEN}, because of this undo job. */
     public static ActResult undoOpen(UUID undoJob) {
-        return new ActResult(MadeBy.LIBRARY, Outcome.UNDO_OPEN, Objects.requireNonNull(undoJob, "undoJob"));
+        return new ActResult(LibraryOnly.KEY, Outcome.UNDO_OPEN, Objects.requireNonNull(undoJob, "undoJob"));
     }
 
     /** What has become of it. */

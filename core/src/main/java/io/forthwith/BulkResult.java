@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BulkResult {
     /** No job was selected. */
-    public static final BulkResult NONE = new BulkResult(MadeBy.LIBRARY, 0, Map.of(), null);
+    public static final BulkResult NONE = new BulkResult(LibraryOnly.KEY, 0, Map.of(), null);
 
     private final long done;
     private final Map<ActResult.Outcome, Long> skipped;
@@ -23,7 +23,7 @@ public final class BulkResult {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public BulkResult(MadeBy by, long done, Map<ActResult.Outcome, Long> skipped, @Nullable UUID next) {
+    public BulkResult(LibraryOnly by, long done, Map<ActResult.Outcome, Long> skipped, @Nullable UUID next) {
         Objects.requireNonNull(by, "by");
         this.done = done;
         this.skipped = Map.copyOf(skipped);
@@ -50,7 +50,7 @@ public final class BulkResult {
 
     /** The result for so many jobs, without skipped ones. */
     public static BulkResult ofDone(long jobs) {
-        return new BulkResult(MadeBy.LIBRARY, jobs, Map.of(), null);
+        return new BulkResult(LibraryOnly.KEY, jobs, Map.of(), null);
     }
 
     /** How many were skipped for this reason. */
@@ -65,7 +65,7 @@ public final class BulkResult {
 
     /** This result and so many more skipped jobs. */
     public BulkResult and(ActResult.Outcome reason, long jobs) {
-        return jobs == 0 ? this : and(new BulkResult(MadeBy.LIBRARY, 0, Map.of(reason, jobs), next));
+        return jobs == 0 ? this : and(new BulkResult(LibraryOnly.KEY, 0, Map.of(reason, jobs), next));
     }
 
     /** This result and the act on one more job. One that had ended, was open or is gone before its turn came is not counted. */
@@ -78,7 +78,7 @@ public final class BulkResult {
     }
 
     private BulkResult andDone() {
-        return new BulkResult(MadeBy.LIBRARY, done + 1, skipped, next);
+        return new BulkResult(LibraryOnly.KEY, done + 1, skipped, next);
     }
 
     /** This result and that of the following page; {@link #next} is that of the following page. */
@@ -86,12 +86,12 @@ public final class BulkResult {
         Map<ActResult.Outcome, Long> sum = new EnumMap<>(ActResult.Outcome.class);
         sum.putAll(skipped);
         after.skipped.forEach((reason, jobs) -> sum.merge(reason, jobs, Long::sum));
-        return new BulkResult(MadeBy.LIBRARY, done + after.done, sum, after.next);
+        return new BulkResult(LibraryOnly.KEY, done + after.done, sum, after.next);
     }
 
     /** Returns the same result with another beginning of what is left. */
     public BulkResult goingOnFrom(@Nullable UUID id) {
-        return new BulkResult(MadeBy.LIBRARY, done, skipped, id);
+        return new BulkResult(LibraryOnly.KEY, done, skipped, id);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ public final class Enqueued {
 
     /** The library makes it. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public Enqueued(MadeBy by, UUID id, boolean isNew, boolean hasReplaced) {
+    public Enqueued(LibraryOnly by, UUID id, boolean isNew, boolean hasReplaced) {
         Objects.requireNonNull(by, "by");
         this.id = Objects.requireNonNull(id, "id");
         this.isNew = isNew;

@@ -1,6 +1,6 @@
 package io.forthwith;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
@@ -23,7 +23,7 @@ public final class FailedAttempt {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public FailedAttempt(
-            MadeBy by,
+            LibraryOnly by,
             UUID jobId,
             long claim,
             int attempt,

@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
@@ -38,7 +38,7 @@ public final class JobError {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobError(
-            MadeBy by,
+            LibraryOnly by,
             Kind kind,
             String code,
             String message,
@@ -104,17 +104,17 @@ public final class JobError {
 
     /** An error that the user can fix. It is never retried. */
     public static JobError user(String code, String message) {
-        return new JobError(MadeBy.LIBRARY, Kind.USER, code, message, null, null, false, null);
+        return new JobError(LibraryOnly.KEY, Kind.USER, code, message, null, null, false, null);
     }
 
     /** A system error that is not retried. */
     public static JobError permanent(String code, String message) {
-        return new JobError(MadeBy.LIBRARY, Kind.SYSTEM, code, message, null, null, false, null);
+        return new JobError(LibraryOnly.KEY, Kind.SYSTEM, code, message, null, null, false, null);
     }
 
     /** A system error that the retry policy may retry. */
     public static JobError retryable(String code, String message) {
-        return new JobError(MadeBy.LIBRARY, Kind.SYSTEM, code, message, null, null, true, null);
+        return new JobError(LibraryOnly.KEY, Kind.SYSTEM, code, message, null, null, true, null);
     }
 
     /**
@@ -124,7 +124,7 @@ public final class JobError {
     public JobError causedBy(Throwable thrown) {
         NullRules.require(thrown, "thrown", "leave causedBy() out if no exception is the cause");
         return new JobError(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 kind,
                 code,
                 message,
@@ -136,12 +136,12 @@ public final class JobError {
 
     /** Returns the same error with this wait before the next attempt. */
     public JobError after(@Nullable Duration delay) {
-        return new JobError(MadeBy.LIBRARY, kind, code, message, exceptionClass, trace, retryable, delay);
+        return new JobError(LibraryOnly.KEY, kind, code, message, exceptionClass, trace, retryable, delay);
     }
 
     /** Returns the same error without class and stack trace, for a store that refused to store it with them. */
     public JobError bare() {
-        return new JobError(MadeBy.LIBRARY, kind, code, message, null, null, retryable, retryAfter);
+        return new JobError(LibraryOnly.KEY, kind, code, message, null, null, retryable, retryAfter);
     }
 
     /** Kind, code and message. The stack trace is left out, because it is long and may hold secrets. */

@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.DelayRules;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -45,18 +45,31 @@ public final class JobException extends RuntimeException {
     }
 
     /** A failure that may pass. The {@link RetryPolicy} of the processor retries it. Its code is {@code temporary}. */
-    public static JobException retryable(String message, @Nullable Throwable cause) {
-        return new JobException(JobError.retryable("temporary", message), cause);
+    public static JobException retryable(String message) {
+        return retryable("temporary", message);
+    }
+
+    /**
+     * Makes one with a code of your own.
+     *
+     * @param code a stable word for programs, for example {@code service_busy}
+     */
+    public static JobException retryable(String code, String message) {
+        return new JobException(JobError.retryable(code, message), null);
     }
 
     /** A failure that will not pass. The job fails at once. Its code is {@code permanent}. */
-    public static JobException permanent(String message, @Nullable Throwable cause) {
-        return permanent("permanent", message, cause);
+    public static JobException permanent(String message) {
+        return permanent("permanent", message);
     }
 
-    /** A failure that will not pass, with a code of your own. */
-    public static JobException permanent(String code, String message, @Nullable Throwable cause) {
-        return new JobException(JobError.permanent(code, message), cause);
+    /**
+     * Makes one with a code of your own.
+     *
+     * @param code a stable word for programs, for example {@code unknown_currency}
+     */
+    public static JobException permanent(String code, String message) {
+        return new JobException(JobError.permanent(code, message), null);
     }
 
     /**
@@ -115,6 +128,17 @@ public final class JobException extends RuntimeException {
         return later;
     }
 
+    /** Returns the same failure with what has caused it, for the operators: {@code throw JobException.retryable("The service is busy").causedBy(e)}. */
+    public JobException causedBy(Throwable cause) {
+        JobException caused = new JobException(
+                error(),
+                NullRules.require(cause, "cause", "leave causedBy out if nothing else was thrown"),
+                isRateLimited,
+                limitName);
+        caused.setStackTrace(getStackTrace());
+        return caused;
+    }
+
     /** How long keys of the job's limits rest; null unless it was made by {@code rateLimited}. */
     public @Nullable Duration rest() {
         return isRateLimited ? retryAfter : null;
@@ -129,6 +153,6 @@ public final class JobException extends RuntimeException {
     public JobError error() {
         String message = getMessage();
         return new JobError(
-                MadeBy.LIBRARY, kind, code, message == null ? "" : message, null, null, retryable, retryAfter);
+                LibraryOnly.KEY, kind, code, message == null ? "" : message, null, null, retryable, retryAfter);
     }
 }

@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.CheckReturnValue;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.SafeText;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 @CheckReturnValue
 public final class JobProgress {
     /** Nothing is done yet. */
-    public static final JobProgress NONE = new JobProgress(MadeBy.LIBRARY, 0, 0, null, null);
+    public static final JobProgress NONE = new JobProgress(LibraryOnly.KEY, 0, 0, null, null);
 
     private static final int MAX_MESSAGE = 500;
 
@@ -22,7 +22,7 @@ public final class JobProgress {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobProgress(
-            MadeBy by, int percent, int currentStep, @Nullable Integer totalSteps, @Nullable String message) {
+            LibraryOnly by, int percent, int currentStep, @Nullable Integer totalSteps, @Nullable String message) {
         Objects.requireNonNull(by, "by");
         if (percent < 0 || percent > 100) {
             throw new IllegalArgumentException("Progress " + percent + " is out of range: 0 to 100 percent");
@@ -67,17 +67,17 @@ public final class JobProgress {
             throw new IllegalArgumentException(
                     "Step " + current + " of " + total + " is out of range: steps are counted from 1 to the total");
         }
-        return new JobProgress(MadeBy.LIBRARY, (int) ((current - 1) * 100L / total), current, total, message);
+        return new JobProgress(LibraryOnly.KEY, (int) ((current - 1) * 100L / total), current, total, message);
     }
 
     /** Returns the same progress with another percentage. */
     public JobProgress withPercent(int newPercent) {
-        return new JobProgress(MadeBy.LIBRARY, newPercent, currentStep, totalSteps, message);
+        return new JobProgress(LibraryOnly.KEY, newPercent, currentStep, totalSteps, message);
     }
 
     /** Returns the same progress with another message. */
     public JobProgress withMessage(@Nullable String newMessage) {
-        return new JobProgress(MadeBy.LIBRARY, percent, currentStep, totalSteps, newMessage);
+        return new JobProgress(LibraryOnly.KEY, percent, currentStep, totalSteps, newMessage);
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.CheckReturnValue;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
@@ -74,7 +74,7 @@ public final class JobQuery {
     /** The library makes it from what it is asked for. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobQuery(
-            MadeBy by,
+            LibraryOnly by,
             Set<JobStatus> statuses,
             @Nullable String type,
             @Nullable String userId,
@@ -457,7 +457,7 @@ public final class JobQuery {
 
         private JobQuery query() {
             return new JobQuery(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     statuses,
                     type,
                     userId,

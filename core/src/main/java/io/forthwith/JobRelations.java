@@ -1,7 +1,7 @@
 package io.forthwith;
 
 import io.forthwith.internal.CheckReturnValue;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ public final class JobRelations {
 
     /** The relations of a job that has none. */
     public static final JobRelations NONE =
-            new JobRelations(MadeBy.LIBRARY, null, false, true, ChildFailurePolicy.FAIL_AT_ONCE, false, null, false);
+            new JobRelations(LibraryOnly.KEY, null, false, true, ChildFailurePolicy.FAIL_AT_ONCE, false, null, false);
 
     private final @Nullable Integer position;
     private final boolean isParent;
@@ -29,7 +29,7 @@ public final class JobRelations {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobRelations(
-            MadeBy by,
+            LibraryOnly by,
             @Nullable Integer position,
             boolean isParent,
             boolean isSealed,
@@ -102,7 +102,7 @@ public final class JobRelations {
     /** With this position among the children of its parent. */
     public JobRelations at(@Nullable Integer place) {
         return new JobRelations(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 place,
                 isParent,
                 isSealed,
@@ -115,13 +115,13 @@ public final class JobRelations {
     /** With these policies for children that it may spawn later. */
     public JobRelations policies(ChildFailurePolicy onFailure, boolean cancels) {
         return new JobRelations(
-                MadeBy.LIBRARY, position, isParent, isSealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
+                LibraryOnly.KEY, position, isParent, isSealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
     }
 
     /** As a parent with these policies. */
     public JobRelations parent(boolean sealed, ChildFailurePolicy onFailure, boolean cancels) {
         return new JobRelations(
-                MadeBy.LIBRARY, position, true, sealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
+                LibraryOnly.KEY, position, true, sealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
     }
 
     /** As a parent to which no more children can be added. */
@@ -132,7 +132,7 @@ public final class JobRelations {
     /** As a job that has predecessors. */
     public JobRelations after(PredecessorFailurePolicy onFailure) {
         return new JobRelations(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 position,
                 isParent,
                 isSealed,
@@ -145,7 +145,7 @@ public final class JobRelations {
     /** As a job that has successors. */
     public JobRelations withSuccessors() {
         return new JobRelations(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 position,
                 isParent,
                 isSealed,

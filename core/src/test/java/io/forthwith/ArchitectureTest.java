@@ -172,7 +172,7 @@ class ArchitectureTest {
     }
 
     /**
-     * Types of packages that are not exported are public where another package needs them; no exported method shows them. {@code MadeBy} is the key of what
+     * Types of packages that are not exported are public where another package needs them; no exported method shows them. {@code LibraryOnly} is the key of what
      * only the library can call.
      */
     @Test
@@ -195,7 +195,7 @@ class ArchitectureTest {
                                 || member.getModifiers().contains(JavaModifier.PROTECTED))
                         .filter(member -> !(member instanceof JavaCodeUnit called
                                 && called.getRawParameterTypes().stream()
-                                        .anyMatch(each -> each.getSimpleName().equals("MadeBy"))))
+                                        .anyMatch(each -> each.getSimpleName().equals("LibraryOnly"))))
                         .filter(member -> member.getAllInvolvedRawTypes().stream()
                                 .anyMatch(used -> used.getPackageName().contains("internal")))
                         .forEach(member -> events.add(SimpleConditionEvent.violated(type, member.getDescription())));
@@ -212,7 +212,7 @@ class ArchitectureTest {
                         return type.getConstructors().stream()
                                 .anyMatch(each -> each.getRawParameterTypes().stream()
                                         .anyMatch(parameter ->
-                                                parameter.getSimpleName().equals("MadeBy")));
+                                                parameter.getSimpleName().equals("LibraryOnly")));
                     }
                 })
                 .should()

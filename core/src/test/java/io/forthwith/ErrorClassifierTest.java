@@ -177,7 +177,7 @@ class ErrorClassifierTest {
                         .returns("no_credits", JobError::code)
                         .returns("No credits", JobError::message);
             }
-            assertThat(classify(JobException.permanent("no", new SocketTimeoutException()))
+            assertThat(classify(JobException.permanent("no").causedBy(new SocketTimeoutException()))
                             .retryable())
                     .isFalse();
         }
@@ -287,7 +287,7 @@ class ErrorClassifierTest {
 
         @Test
         void does_not_overrule_what_a_job_exception_says() {
-            assertThat(limits.classify(JobException.permanent("no", new ArithmeticException())))
+            assertThat(limits.classify(JobException.permanent("no").causedBy(new ArithmeticException())))
                     .isNull();
         }
 

@@ -247,7 +247,7 @@ class EvolutionTest {
             return method.getName().contentEquals("<init>")
                     && !parameters.isEmpty()
                     && parameters.get(0).getType() instanceof IdentifierTree type
-                    && type.getName().contentEquals("MadeBy");
+                    && type.getName().contentEquals("LibraryOnly");
         }
 
         @Override
@@ -277,7 +277,7 @@ class EvolutionTest {
 
         private void grow(List<? extends ExpressionTree> arguments) {
             boolean isOfLibrary = !arguments.isEmpty()
-                    && (arguments.get(0).toString().equals("MadeBy.LIBRARY")
+                    && (arguments.get(0).toString().equals("LibraryOnly.KEY")
                             || arguments.get(0).toString().equals("by"));
             if (isOfLibrary) {
                 insert(end(arguments.get(arguments.size() - 1)), ", null");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
@@ -131,7 +131,7 @@ class NullArgumentsTest {
                 .filter(each -> Modifier.isPublic(each.getModifiers()) && !Modifier.isAbstract(each.getModifiers()))
                 .filter(each -> !each.isSynthetic() && !nameOf(each).equals("equals"))
                 // The library alone can make one.
-                .filter(each -> !List.of(each.getParameterTypes()).contains(MadeBy.class))
+                .filter(each -> !List.of(each.getParameterTypes()).contains(LibraryOnly.class))
                 .filter(each -> !type.isEnum() || !nameOf(each).equals("valueOf"))
                 .toList();
     }

@@ -7,7 +7,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.Reason;
 import io.forthwith.insight.RegisteredWorker;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
@@ -68,7 +68,7 @@ final class Diagnosing {
             }
             before = after;
         }
-        return new Diagnosis(MadeBy.LIBRARY, id, null, List.of(new Reason.NotFound(MadeBy.LIBRARY)), List.of());
+        return new Diagnosis(LibraryOnly.KEY, id, null, List.of(new Reason.NotFound(LibraryOnly.KEY)), List.of());
     }
 
     /** How the keys of a pending job stand, with that of its type if a limit is declared for it. */
@@ -99,12 +99,12 @@ final class Diagnosing {
         List<Reason> reasons = diagnosis.reasons().stream()
                 .map(reason -> reason instanceof Reason.Behind behind
                         ? new Reason.Behind(
-                                MadeBy.LIBRARY,
+                                LibraryOnly.KEY,
                                 behind.jobs(),
                                 DiagnosisRule.estimate(behind.jobs(), job.queue(), outcomes, now))
                         : reason)
                 .toList();
-        return new Diagnosis(MadeBy.LIBRARY, diagnosis.job(), diagnosis.at(), reasons, diagnosis.checked());
+        return new Diagnosis(LibraryOnly.KEY, diagnosis.job(), diagnosis.at(), reasons, diagnosis.checked());
     }
 
     private static boolean isSame(Job one, Job other) {

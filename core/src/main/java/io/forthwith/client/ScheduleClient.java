@@ -1,7 +1,7 @@
 package io.forthwith.client;
 
 import io.forthwith.Enqueued;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.UuidV7;
@@ -57,7 +57,7 @@ public final class ScheduleClient {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Backfilled(MadeBy by, int times, @Nullable Instant next) {
+        public Backfilled(LibraryOnly by, int times, @Nullable Instant next) {
             Objects.requireNonNull(by, "by");
             this.times = times;
             this.next = next;
@@ -154,7 +154,7 @@ public final class ScheduleClient {
         NullRules.require(pause, "pause", "give Pause.by(name), or Pause.of()");
         return changed(name, (schedule, facts) -> {
             Pause held = schedule.pause() == null
-                    ? new Pause(MadeBy.LIBRARY, facts.now(), pause.by(), pause.reason())
+                    ? new Pause(LibraryOnly.KEY, facts.now(), pause.by(), pause.reason())
                     : schedule.pause();
             return ScheduleStore.Decision.of(held, schedule.with(held));
         });
@@ -182,7 +182,7 @@ public final class ScheduleClient {
     public Enqueued runNow(String name) {
         UUID id = UuidV7.next();
         UUID run = changed(name, (schedule, facts) -> ScheduleRule.runNow(schedule, facts, id));
-        return new Enqueued(MadeBy.LIBRARY, run, run.equals(id), false);
+        return new Enqueued(LibraryOnly.KEY, run, run.equals(id), false);
     }
 
     /**
@@ -204,7 +204,7 @@ public final class ScheduleClient {
         List<Instant> times =
                 changed(name, (schedule, facts) -> ScheduleRule.backfill(schedule, facts, from, to, MOST_BACKFILLED));
         return new Backfilled(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 times.size(),
                 times.size() < MOST_BACKFILLED
                         ? null

@@ -7,7 +7,7 @@ import io.forthwith.NewJob;
 import io.forthwith.ReturningJobType;
 import io.forthwith.TypeRef;
 import io.forthwith.event.JobInterceptor;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.job.ChildPages;
 import io.forthwith.json.JobCodec;
@@ -15,7 +15,7 @@ import io.forthwith.json.internal.JobJson;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.JobAccess;
+import io.forthwith.store.JobAdding;
 import io.forthwith.store.JobReads;
 import io.forthwith.store.JobStore;
 import java.util.List;
@@ -33,13 +33,13 @@ final class SharedJobCalls {
     private static final String NO_JOB = "give a job that find, list or await has returned";
     private static final int MOST_LISTED = 1_000;
 
-    private final JobAccess access;
+    private final JobAdding access;
     private final JobReads reads;
     private final Supplier<JobJson> json;
     private final @Nullable JobInterceptor interceptor;
 
     private SharedJobCalls(
-            JobAccess access, JobReads reads, Supplier<JobJson> json, @Nullable JobInterceptor interceptor) {
+            JobAdding access, JobReads reads, Supplier<JobJson> json, @Nullable JobInterceptor interceptor) {
         this.access = access;
         this.reads = reads;
         this.json = json;
@@ -47,7 +47,7 @@ final class SharedJobCalls {
     }
 
     /** With the standard codec, which is loaded when it is used, because {@link #codec} may replace it before. */
-    SharedJobCalls(JobAccess access, JobReads reads) {
+    SharedJobCalls(JobAdding access, JobReads reads) {
         this(access, reads, JobJson::standard, null);
     }
 
@@ -108,7 +108,7 @@ final class SharedJobCalls {
 
     static Enqueued enqueued(Added added) {
         return new Enqueued(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 added.id(),
                 added.outcome() == Added.Outcome.ADDED,
                 added.outcome() == Added.Outcome.REPLACED);

@@ -2,7 +2,7 @@ package io.forthwith.event;
 
 import io.forthwith.Job;
 import io.forthwith.JobError;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
@@ -23,7 +23,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Started(MadeBy by, Job job, UUID first) {
+        public Started(LibraryOnly by, Job job, UUID first) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.first = first;
@@ -41,7 +41,7 @@ public interface JobEvent {
 
         /** A job that does not run in a batch. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Started(MadeBy by, Job job) {
+        public Started(LibraryOnly by, Job job) {
             this(by, job, job.id());
         }
 
@@ -68,7 +68,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Completed(MadeBy by, Job job, Duration took) {
+        public Completed(LibraryOnly by, Job job, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.took = took;
@@ -111,7 +111,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Waiting(MadeBy by, Job job, int children, Duration took) {
+        public Waiting(LibraryOnly by, Job job, int children, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.children = children;
@@ -160,7 +160,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Failed(MadeBy by, Job job, JobError error, Duration took) {
+        public Failed(LibraryOnly by, Job job, JobError error, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.error = error;
@@ -210,7 +210,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public RetryScheduled(MadeBy by, Job job, JobError error, Duration delay, Duration took) {
+        public RetryScheduled(LibraryOnly by, Job job, JobError error, Duration delay, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.error = error;
@@ -267,7 +267,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Postponed(MadeBy by, Job job, Duration delay, String reason, Duration took) {
+        public Postponed(LibraryOnly by, Job job, Duration delay, String reason, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.delay = delay;
@@ -322,7 +322,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Cancelled(MadeBy by, Job job, Duration took) {
+        public Cancelled(LibraryOnly by, Job job, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.took = took;
@@ -361,7 +361,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public GivenBack(MadeBy by, Job job, Duration took) {
+        public GivenBack(LibraryOnly by, Job job, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.took = took;
@@ -404,7 +404,7 @@ public interface JobEvent {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Refused(MadeBy by, Job job, Duration took) {
+        public Refused(LibraryOnly by, Job job, Duration took) {
             Objects.requireNonNull(by, "by");
             this.job = job;
             this.took = took;

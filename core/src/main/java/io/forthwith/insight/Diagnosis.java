@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +18,7 @@ public final class Diagnosis {
 
     /** The library makes it. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public Diagnosis(MadeBy by, UUID job, @Nullable Instant at, List<Reason> reasons, List<String> checked) {
+    public Diagnosis(LibraryOnly by, UUID job, @Nullable Instant at, List<Reason> reasons, List<String> checked) {
         Objects.requireNonNull(by, "by");
         Objects.requireNonNull(job, "job");
         if (reasons.isEmpty()) {

@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -65,7 +65,7 @@ public final class JobOutcomes {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public JobOutcomes(
-            MadeBy by,
+            LibraryOnly by,
             Instant from,
             Duration span,
             String queue,

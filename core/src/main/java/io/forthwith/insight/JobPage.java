@@ -2,7 +2,7 @@ package io.forthwith.insight;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +22,7 @@ public final class JobPage {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public JobPage(MadeBy by, List<Job> jobs, @Nullable JobQuery next, @Nullable Instant searchedBackTo) {
+    public JobPage(LibraryOnly by, List<Job> jobs, @Nullable JobQuery next, @Nullable Instant searchedBackTo) {
         Objects.requireNonNull(by, "by");
         this.jobs = List.copyOf(jobs);
         this.next = next;

@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,7 @@ public final class LabelName {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public LabelName(MadeBy by, String name, Instant since) {
+    public LabelName(LibraryOnly by, String name, Instant since) {
         Objects.requireNonNull(by, "by");
         this.name = name;
         this.since = since;

@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.SafeText;
 import io.forthwith.limit.Pause;
 import java.util.Objects;
@@ -13,7 +13,7 @@ public final class PausedQueue {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public PausedQueue(MadeBy by, String queue, Pause pause) {
+    public PausedQueue(LibraryOnly by, String queue, Pause pause) {
         Objects.requireNonNull(by, "by");
         // Plain SQL may have paused a queue under a name that is none.
         this.queue = SafeText.line(Objects.requireNonNull(queue, "queue"), 200);

@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.Pause;
 import java.time.Duration;
 import java.util.Objects;
@@ -30,7 +30,7 @@ public final class QueueState {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public QueueState(
-            MadeBy by,
+            LibraryOnly by,
             String queue,
             BoundedCount due,
             BoundedCount scheduled,
@@ -91,7 +91,7 @@ public final class QueueState {
     /** A queue without jobs. */
     public static QueueState empty(String queue, @Nullable Pause pause) {
         return new QueueState(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 queue,
                 BoundedCount.NONE,
                 BoundedCount.NONE,

@@ -1,7 +1,7 @@
 package io.forthwith.insight;
 
 import io.forthwith.JobStatus;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.ReasonTexts;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitState;
@@ -63,7 +63,7 @@ public interface Reason {
     final class NotFound implements Reason {
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public NotFound(MadeBy by) {
+        public NotFound(LibraryOnly by) {
             Objects.requireNonNull(by, "by");
         }
 
@@ -96,7 +96,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Ended(MadeBy by, JobStatus status, @Nullable Instant at, @Nullable String message) {
+        public Ended(LibraryOnly by, JobStatus status, @Nullable Instant at, @Nullable String message) {
             Objects.requireNonNull(by, "by");
             this.status = status;
             this.at = at;
@@ -152,7 +152,7 @@ public interface Reason {
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
         public Running(
-                MadeBy by,
+                LibraryOnly by,
                 String worker,
                 Duration since,
                 Duration sinceChange,
@@ -227,7 +227,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public WorkerDead(MadeBy by, String worker, @Nullable Duration since) {
+        public WorkerDead(LibraryOnly by, String worker, @Nullable Duration since) {
             Objects.requireNonNull(by, "by");
             this.worker = worker;
             this.since = since;
@@ -270,7 +270,7 @@ public interface Reason {
     final class GroupUnsealed implements Reason {
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public GroupUnsealed(MadeBy by) {
+        public GroupUnsealed(LibraryOnly by) {
             Objects.requireNonNull(by, "by");
         }
 
@@ -302,7 +302,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public ChildrenOpen(MadeBy by, int open, int children) {
+        public ChildrenOpen(LibraryOnly by, int open, int children) {
             Objects.requireNonNull(by, "by");
             this.open = open;
             this.children = children;
@@ -345,7 +345,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public SiblingsOpen(MadeBy by, UUID parent) {
+        public SiblingsOpen(LibraryOnly by, UUID parent) {
             Objects.requireNonNull(by, "by");
             this.parent = parent;
         }
@@ -383,7 +383,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public PredecessorsOpen(MadeBy by, List<UUID> open, int count) {
+        public PredecessorsOpen(LibraryOnly by, List<UUID> open, int count) {
             Objects.requireNonNull(by, "by");
             this.open = List.copyOf(open);
             this.count = count;
@@ -434,7 +434,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public NotDue(MadeBy by, Instant until, Duration left, Cause cause, int times, String detail) {
+        public NotDue(LibraryOnly by, Instant until, Duration left, Cause cause, int times, String detail) {
             Objects.requireNonNull(by, "by");
             this.until = until;
             this.left = left;
@@ -512,7 +512,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public QueuePaused(MadeBy by, String queue, Pause pause) {
+        public QueuePaused(LibraryOnly by, String queue, Pause pause) {
             Objects.requireNonNull(by, "by");
             this.queue = queue;
             this.pause = pause;
@@ -559,7 +559,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Limited(MadeBy by, LimitState state) {
+        public Limited(LibraryOnly by, LimitState state) {
             Objects.requireNonNull(by, "by");
             this.state = state;
         }
@@ -620,7 +620,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public BehindInSequence(MadeBy by, String sequence, UUID first) {
+        public BehindInSequence(LibraryOnly by, String sequence, UUID first) {
             Objects.requireNonNull(by, "by");
             this.sequence = sequence;
             this.first = first;
@@ -666,7 +666,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public QueueUnserved(MadeBy by, String queue, List<String> similar) {
+        public QueueUnserved(LibraryOnly by, String queue, List<String> similar) {
             Objects.requireNonNull(by, "by");
             this.queue = queue;
             this.similar = List.copyOf(similar);
@@ -711,7 +711,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public TypeSkipped(MadeBy by, String type, String queue) {
+        public TypeSkipped(LibraryOnly by, String type, String queue) {
             Objects.requireNonNull(by, "by");
             this.type = type;
             this.queue = queue;
@@ -754,7 +754,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public TypeUnknown(MadeBy by, String type) {
+        public TypeUnknown(LibraryOnly by, String type) {
             Objects.requireNonNull(by, "by");
             this.type = type;
         }
@@ -790,7 +790,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public WorkersStopping(MadeBy by, int workers) {
+        public WorkersStopping(LibraryOnly by, int workers) {
             Objects.requireNonNull(by, "by");
             this.workers = workers;
         }
@@ -827,7 +827,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public WorkersSilent(MadeBy by, int workers) {
+        public WorkersSilent(LibraryOnly by, int workers) {
             Objects.requireNonNull(by, "by");
             this.workers = workers;
         }
@@ -864,7 +864,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public LastTry(MadeBy by, int lostWorkers) {
+        public LastTry(LibraryOnly by, int lostWorkers) {
             Objects.requireNonNull(by, "by");
             this.lostWorkers = lostWorkers;
         }
@@ -903,7 +903,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public SlotsBusy(MadeBy by, int workers, int slots, List<RunningJob> longest) {
+        public SlotsBusy(LibraryOnly by, int workers, int slots, List<RunningJob> longest) {
             Objects.requireNonNull(by, "by");
             this.workers = workers;
             this.slots = slots;
@@ -956,7 +956,7 @@ public interface Reason {
     final class RowLocked implements Reason {
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public RowLocked(MadeBy by) {
+        public RowLocked(LibraryOnly by) {
             Objects.requireNonNull(by, "by");
         }
 
@@ -988,7 +988,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Behind(MadeBy by, int jobs, @Nullable Duration estimate) {
+        public Behind(LibraryOnly by, int jobs, @Nullable Duration estimate) {
             Objects.requireNonNull(by, "by");
             this.jobs = jobs;
             this.estimate = estimate;
@@ -1006,7 +1006,7 @@ public interface Reason {
 
         /** Without an estimate. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Behind(MadeBy by, int jobs) {
+        public Behind(LibraryOnly by, int jobs) {
             this(by, jobs, null);
         }
 
@@ -1040,7 +1040,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public TakesTurns(MadeBy by, String key, int waiting) {
+        public TakesTurns(LibraryOnly by, String key, int waiting) {
             Objects.requireNonNull(by, "by");
             this.key = key;
             this.waiting = waiting;
@@ -1083,7 +1083,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public WorkersDegraded(MadeBy by, int workers) {
+        public WorkersDegraded(LibraryOnly by, int workers) {
             Objects.requireNonNull(by, "by");
             this.workers = workers;
         }
@@ -1120,7 +1120,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public AboutToStart(MadeBy by, Duration due) {
+        public AboutToStart(LibraryOnly by, Duration due) {
             Objects.requireNonNull(by, "by");
             this.due = due;
         }
@@ -1157,7 +1157,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public NothingFound(MadeBy by, @Nullable Duration due) {
+        public NothingFound(LibraryOnly by, @Nullable Duration due) {
             Objects.requireNonNull(by, "by");
             this.due = due;
         }
@@ -1197,7 +1197,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public TypeLeft(MadeBy by, String type, int workers) {
+        public TypeLeft(LibraryOnly by, String type, int workers) {
             Objects.requireNonNull(by, "by");
             this.type = type;
             this.workers = workers;
@@ -1243,7 +1243,7 @@ public interface Reason {
 
         /** The library makes it. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Expires(MadeBy by, Instant deadline, Duration left) {
+        public Expires(LibraryOnly by, Instant deadline, Duration left) {
             Objects.requireNonNull(by, "by");
             this.deadline = deadline;
             this.left = left;

@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +17,7 @@ public final class RegisteredWorker {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public RegisteredWorker(
-            MadeBy by,
+            LibraryOnly by,
             WorkerInfo info,
             @Nullable WorkerLoad load,
             Instant startedAt,

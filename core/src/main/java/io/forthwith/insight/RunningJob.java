@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
@@ -17,7 +17,7 @@ public final class RunningJob {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public RunningJob(
-            MadeBy by, UUID id, String type, @Nullable UUID workerId, @Nullable Instant since, int lostWorkers) {
+            LibraryOnly by, UUID id, String type, @Nullable UUID workerId, @Nullable Instant since, int lostWorkers) {
         Objects.requireNonNull(by, "by");
         this.id = Objects.requireNonNull(id, "id");
         this.type = Objects.requireNonNull(type, "type");

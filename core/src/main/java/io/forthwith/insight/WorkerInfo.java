@@ -1,9 +1,9 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.JoinedNames;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SafeText;
+import io.forthwith.internal.StoredNameLists;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -25,7 +25,7 @@ public final class WorkerInfo {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public WorkerInfo(
-            MadeBy by,
+            LibraryOnly by,
             UUID id,
             String name,
             String host,
@@ -122,9 +122,9 @@ public final class WorkerInfo {
          * @throws IllegalArgumentException if a name has a comma, which separates names where they are stored as one text
          */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Serves(MadeBy by, List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
+        public Serves(LibraryOnly by, List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
             Objects.requireNonNull(by, "by");
-            this.queues = JoinedNames.cut(queues.stream().map(Serves::name).toList(), CUT);
+            this.queues = StoredNameLists.cut(queues.stream().map(Serves::name).toList(), CUT);
             this.types = types.stream().map(Serves::name).toList();
             this.onlyTypes = onlyTypes;
             this.concurrency = concurrency;
@@ -172,7 +172,7 @@ public final class WorkerInfo {
 
         private static String name(String name) {
             String line = SafeText.line(name, LONGEST_NAME);
-            if (line.contains(JoinedNames.SEPARATOR)) {
+            if (line.contains(StoredNameLists.SEPARATOR)) {
                 throw new IllegalArgumentException("\"" + line
                         + "\" is not the name of a queue or type: it has a comma; give several names one by one");
             }
@@ -209,7 +209,7 @@ public final class WorkerInfo {
 
         /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Schedules(MadeBy by, String owner, long version) {
+        public Schedules(LibraryOnly by, String owner, long version) {
             Objects.requireNonNull(by, "by");
             this.owner = SafeText.line(owner, LONGEST);
             this.version = version;

@@ -1,6 +1,6 @@
 package io.forthwith.insight;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerLoad {
     /** A worker that has just registered has this load. */
-    public static final WorkerLoad NONE = new WorkerLoad(MadeBy.LIBRARY, 0, false, false);
+    public static final WorkerLoad NONE = new WorkerLoad(LibraryOnly.KEY, 0, false, false);
 
     private final int running;
     private final boolean isStopping;
@@ -17,7 +17,7 @@ public final class WorkerLoad {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public WorkerLoad(MadeBy by, int running, boolean isStopping, boolean isDegraded) {
+    public WorkerLoad(LibraryOnly by, int running, boolean isStopping, boolean isDegraded) {
         Objects.requireNonNull(by, "by");
         if (running < 0) {
             throw new IllegalArgumentException("A worker cannot hold " + running + " jobs: give 0 or more");

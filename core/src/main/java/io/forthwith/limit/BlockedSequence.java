@@ -1,6 +1,6 @@
 package io.forthwith.limit;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;
@@ -17,7 +17,7 @@ public final class BlockedSequence {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public BlockedSequence(
-            MadeBy by, String key, UUID jobId, String type, @Nullable Instant failedAt, @Nullable String message) {
+            LibraryOnly by, String key, UUID jobId, String type, @Nullable Instant failedAt, @Nullable String message) {
         Objects.requireNonNull(by, "by");
         Objects.requireNonNull(key, "key");
         Objects.requireNonNull(jobId, "jobId");

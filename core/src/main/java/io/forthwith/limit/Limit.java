@@ -3,7 +3,7 @@ package io.forthwith.limit;
 import io.forthwith.annotation.Incubating;
 import io.forthwith.internal.CanIgnoreReturnValue;
 import io.forthwith.internal.CheckReturnValue;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import java.time.Duration;
@@ -39,7 +39,7 @@ public final class Limit {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public Limit(
-            MadeBy by,
+            LibraryOnly by,
             String name,
             @Nullable Integer concurrency,
             @Nullable Integer starts,
@@ -117,7 +117,7 @@ public final class Limit {
      */
     public static Limit of(String name) {
         String valid = requireName(NullRules.require(name, "name", NO_NAME));
-        return valid.equals(LimitKey.FAIR) ? weight(1) : new Limit(MadeBy.LIBRARY, valid, null, null, null, 0);
+        return valid.equals(LimitKey.FAIR) ? weight(1) : new Limit(LibraryOnly.KEY, valid, null, null, null, 0);
     }
 
     /**
@@ -128,7 +128,7 @@ public final class Limit {
      */
     @Incubating
     public static Limit weight(int weight) {
-        return new Limit(MadeBy.LIBRARY, LimitKey.FAIR, null, null, null, weight);
+        return new Limit(LibraryOnly.KEY, LimitKey.FAIR, null, null, null, weight);
     }
 
     /**
@@ -162,7 +162,7 @@ public final class Limit {
     /** A limit on all jobs of a type, also on those that plain SQL adds. It sets nothing yet. */
     public static Limit onType(String type) {
         NullRules.require(type, "type", "give the name of a job type");
-        return new Limit(MadeBy.LIBRARY, LimitKey.ofType(type).limitName(), null, null, null, 0);
+        return new Limit(LibraryOnly.KEY, LimitKey.ofType(type).limitName(), null, null, null, 0);
     }
 
     /**
@@ -171,7 +171,7 @@ public final class Limit {
      * @throws IllegalArgumentException if it is out of range, 1 to 1,000,000
      */
     public Limit concurrency(int concurrency) {
-        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, burst);
+        return new Limit(LibraryOnly.KEY, name, concurrency, starts, period, burst);
     }
 
     /**
@@ -182,7 +182,7 @@ public final class Limit {
      */
     public Limit rate(int starts, Duration period) {
         NullRules.require(period, "period", "leave rate() out for a limit without a rate");
-        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, Math.max(1, starts / STARTS_PER_BURST));
+        return new Limit(LibraryOnly.KEY, name, concurrency, starts, period, Math.max(1, starts / STARTS_PER_BURST));
     }
 
     /**
@@ -197,7 +197,7 @@ public final class Limit {
             throw new IllegalArgumentException(
                     "The limit " + name + " has no rate, so it has no burst: call rate() first");
         }
-        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, burst);
+        return new Limit(LibraryOnly.KEY, name, concurrency, starts, period, burst);
     }
 
     /** The time between two starts that follow evenly; null without a rate. */

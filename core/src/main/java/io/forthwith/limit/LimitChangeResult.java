@@ -1,6 +1,6 @@
 package io.forthwith.limit;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ public final class LimitChangeResult {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public LimitChangeResult(
-            MadeBy by, LimitKey key, @Nullable Pause before, @Nullable Pause pause, boolean hasOpenClaim) {
+            LibraryOnly by, LimitKey key, @Nullable Pause before, @Nullable Pause pause, boolean hasOpenClaim) {
         Objects.requireNonNull(by, "by");
         Objects.requireNonNull(key, "key");
         this.key = key;

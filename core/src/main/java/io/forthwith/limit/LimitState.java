@@ -1,6 +1,6 @@
 package io.forthwith.limit;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -25,7 +25,7 @@ public final class LimitState {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public LimitState(
-            MadeBy by,
+            LibraryOnly by,
             LimitKey key,
             @Nullable Limit limit,
             boolean isOverridden,

@@ -1,7 +1,7 @@
 package io.forthwith.limit;
 
 import io.forthwith.internal.CheckReturnValue;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NullRules;
 import io.forthwith.internal.SafeText;
 import java.time.Instant;
@@ -31,7 +31,7 @@ public final class Pause {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public Pause(MadeBy maker, Instant since, @Nullable String by, @Nullable String reason) {
+    public Pause(LibraryOnly maker, Instant since, @Nullable String by, @Nullable String reason) {
         this(Objects.requireNonNull(since, "since"), by, reason);
         Objects.requireNonNull(maker, "maker");
     }

@@ -1,6 +1,6 @@
 package io.forthwith.limit;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -17,7 +17,7 @@ public final class WaitingJobs {
 
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public WaitingJobs(MadeBy by, List<UUID> first, List<Part> parts, boolean areAll) {
+    public WaitingJobs(LibraryOnly by, List<UUID> first, List<Part> parts, boolean areAll) {
         Objects.requireNonNull(by, "by");
         this.first = List.copyOf(first);
         this.parts = List.copyOf(parts);
@@ -47,7 +47,7 @@ public final class WaitingJobs {
 
         /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Part(MadeBy by, String queue, String type, int jobs) {
+        public Part(LibraryOnly by, String queue, String type, int jobs) {
             Objects.requireNonNull(by, "by");
             Objects.requireNonNull(queue, "queue");
             Objects.requireNonNull(type, "type");

@@ -14,7 +14,7 @@ import io.forthwith.store.label.LabelStore;
 import io.forthwith.store.rows.AbstractJobStore;
 import io.forthwith.store.rows.JobRowAccess;
 import io.forthwith.store.rules.FailureFingerprint;
-import io.forthwith.store.rules.LabelRule;
+import io.forthwith.store.rules.LabelsOfMetadata;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -55,7 +55,7 @@ public final class InMemoryJobStore extends AbstractJobStore {
      * @throws IllegalArgumentException if a name is not valid, or there are more than five
      */
     public InMemoryJobStore labels(String... names) {
-        labels.declare(LabelRule.names(names));
+        labels.declare(LabelsOfMetadata.names(names));
         return this;
     }
 

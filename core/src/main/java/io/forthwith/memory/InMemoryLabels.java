@@ -1,7 +1,7 @@
 package io.forthwith.memory;
 
 import io.forthwith.insight.LabelName;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.label.LabelStore;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,7 +25,7 @@ final class InMemoryLabels implements LabelStore {
     @Override
     public synchronized List<LabelName> names() {
         return names.entrySet().stream()
-                .map(each -> new LabelName(MadeBy.LIBRARY, each.getKey(), each.getValue()))
+                .map(each -> new LabelName(LibraryOnly.KEY, each.getKey(), each.getValue()))
                 .toList();
     }
 }

@@ -1,7 +1,7 @@
 package io.forthwith.schedule;
 
 import io.forthwith.internal.FiringTimes;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.SafeText;
 import io.forthwith.internal.StoredTextReader;
 import java.time.DateTimeException;
@@ -44,7 +44,7 @@ public final class ScheduleDefinition {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public ScheduleDefinition(
-            MadeBy by,
+            LibraryOnly by,
             String type,
             String input,
             @Nullable String cron,
@@ -251,7 +251,7 @@ public final class ScheduleDefinition {
      * @throws IllegalArgumentException if a text cannot be read; the message names it
      */
     @SuppressWarnings("exports") // so that only the library can call it
-    public FiringTimes times(MadeBy by, Instant anchor) {
+    public FiringTimes times(LibraryOnly by, Instant anchor) {
         Objects.requireNonNull(by, "by");
         Objects.requireNonNull(anchor, "anchor");
         if (cron == null) {

@@ -1,6 +1,6 @@
 package io.forthwith.schedule;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.Pause;
 import java.time.Instant;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class StoredSchedule {
     /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
     @SuppressWarnings("exports") // so that only the library can call it
     public StoredSchedule(
-            MadeBy by,
+            LibraryOnly by,
             String name,
             UUID creationId,
             Instant createdAt,
@@ -91,7 +91,8 @@ public final class StoredSchedule {
 
         /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
-        public Declaration(MadeBy by, String owner, long version, Instant declaredAt, @Nullable Instant retiredAt) {
+        public Declaration(
+                LibraryOnly by, String owner, long version, Instant declaredAt, @Nullable Instant retiredAt) {
             Objects.requireNonNull(by, "by");
             Objects.requireNonNull(owner, "owner");
             Objects.requireNonNull(declaredAt, "declaredAt");
@@ -148,7 +149,8 @@ public final class StoredSchedule {
         public static final int MOST_RUNS = 100;
 
         /** A schedule that was just made. */
-        public static final Progress NONE = new Progress(MadeBy.LIBRARY, null, null, null, null, 0, 0, null, List.of());
+        public static final Progress NONE =
+                new Progress(LibraryOnly.KEY, null, null, null, null, 0, 0, null, List.of());
 
         private final @Nullable Instant anchor;
         private final @Nullable String fingerprint;
@@ -162,7 +164,7 @@ public final class StoredSchedule {
         /** The library makes it; {@link io.forthwith.store.ReadModelFactory} does it for stores. */
         @SuppressWarnings("exports") // so that only the library can call it
         public Progress(
-                MadeBy by,
+                LibraryOnly by,
                 @Nullable Instant anchor,
                 @Nullable String fingerprint,
                 @Nullable Instant nextAt,
@@ -224,18 +226,19 @@ public final class StoredSchedule {
 
         /** Returns this progress with another error, or with none. */
         public Progress withError(@Nullable String other) {
-            return new Progress(MadeBy.LIBRARY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, other, runs);
+            return new Progress(LibraryOnly.KEY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, other, runs);
         }
 
         /** Returns this progress with other open runs. */
         public Progress withRuns(List<UUID> other) {
-            return new Progress(MadeBy.LIBRARY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, other);
+            return new Progress(
+                    LibraryOnly.KEY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, other);
         }
 
         /** Returns this progress with a next time that was computed from texts with this fingerprint, and without an error. */
         public Progress begun(@Nullable Instant newAnchor, @Nullable String newFingerprint, Instant next) {
             return new Progress(
-                    MadeBy.LIBRARY, newAnchor, newFingerprint, next, lastFiredAt, fired, skipped, null, runs);
+                    LibraryOnly.KEY, newAnchor, newFingerprint, next, lastFiredAt, fired, skipped, null, runs);
         }
 
         @Override
@@ -271,23 +274,23 @@ public final class StoredSchedule {
 
     /** Returns this schedule with another definition. */
     public StoredSchedule with(ScheduleDefinition other) {
-        return new StoredSchedule(MadeBy.LIBRARY, name, creationId, createdAt, other, declaration, pause, progress);
+        return new StoredSchedule(LibraryOnly.KEY, name, creationId, createdAt, other, declaration, pause, progress);
     }
 
     /** Returns this schedule with another declaration. */
     public StoredSchedule with(@Nullable Declaration other) {
-        return new StoredSchedule(MadeBy.LIBRARY, name, creationId, createdAt, definition, other, pause, progress);
+        return new StoredSchedule(LibraryOnly.KEY, name, creationId, createdAt, definition, other, pause, progress);
     }
 
     /** Returns this schedule with another pause, or with none. */
     public StoredSchedule with(@Nullable Pause other) {
         return new StoredSchedule(
-                MadeBy.LIBRARY, name, creationId, createdAt, definition, declaration, other, progress);
+                LibraryOnly.KEY, name, creationId, createdAt, definition, declaration, other, progress);
     }
 
     /** Returns this schedule with other progress. */
     public StoredSchedule with(Progress other) {
-        return new StoredSchedule(MadeBy.LIBRARY, name, creationId, createdAt, definition, declaration, pause, other);
+        return new StoredSchedule(LibraryOnly.KEY, name, creationId, createdAt, definition, declaration, pause, other);
     }
 
     @Override

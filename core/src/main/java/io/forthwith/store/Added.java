@@ -3,7 +3,7 @@ package io.forthwith.store;
 import java.util.UUID;
 
 /**
- * The answer for one job of a call to {@link JobAccess#add}. Immutable.
+ * The answer for one job of a call to {@link JobAdding#add}. Immutable.
  *
  * @param id the job that now stands for it: its own id, or that of the job which has its unique key
  * @param outcome what happened

@@ -9,7 +9,7 @@ import io.forthwith.limit.Pause;
 import io.forthwith.store.act.Remaining;
 import io.forthwith.store.rules.ChangeRule;
 import io.forthwith.store.rules.ExpiryRule;
-import io.forthwith.store.rules.PauseRule;
+import io.forthwith.store.rules.PausableQueues;
 import io.forthwith.store.rules.RetryRule;
 import java.util.List;
 import java.util.Locale;
@@ -84,7 +84,7 @@ public interface JobControl {
      *
      * @param pause who pauses it, and why
      * @return the pause that holds now, as {@link #pausedQueues} shows it
-     * @throws IllegalArgumentException if the name is not valid, or is that of a queue of undo jobs ({@link PauseRule}); nothing is changed
+     * @throws IllegalArgumentException if the name is not valid, or is that of a queue of undo jobs ({@link PausableQueues}); nothing is changed
      */
     Pause pauseQueue(String queue, Pause pause);
 

@@ -57,7 +57,7 @@ import java.util.function.BiFunction;
  * cannot be cancelled, it may lose any number of workers, and a settlement that would fail it returns it to the queue.
  */
 public interface JobStore
-        extends JobAccess, JobReads, JobControl, BulkControl, WorkQueue, WorkerLeases, StepLedger, StoreHints {
+        extends JobAdding, JobReads, JobControl, BulkControl, WorkQueue, WorkerLeases, StepLedger, StoreHints {
     /**
      * {@inheritDoc}
      *

@@ -7,7 +7,7 @@ package io.forthwith.store;
  * <p>It never commits, rolls back as a whole, or closes the host's connection. Call {@link #wake} after the commit. Not thread-safe: it is
  * used on the thread of the transaction, and thrown away with it.
  */
-public interface JoinedStore extends JobAccess, JobReads {
+public interface JoinedStore extends JobAdding, JobReads {
     /** {@code true}. */
     @Override
     default boolean isInTransaction() {

@@ -22,7 +22,7 @@ import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChangeResult;
@@ -61,7 +61,7 @@ public final class ReadModelFactory {
             @Nullable Instant startedAt,
             Instant failedAt) {
         return new FailedAttempt(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 jobId,
                 claim,
                 attempt,
@@ -78,7 +78,7 @@ public final class ReadModelFactory {
     /** See {@link JobProgress}. */
     public static JobProgress jobProgress(
             int percent, int currentStep, @Nullable Integer totalSteps, @Nullable String message) {
-        return new JobProgress(MadeBy.LIBRARY, percent, currentStep, totalSteps, message);
+        return new JobProgress(LibraryOnly.KEY, percent, currentStep, totalSteps, message);
     }
 
     /** See {@link JobRelations}. */
@@ -91,7 +91,7 @@ public final class ReadModelFactory {
             @Nullable PredecessorFailurePolicy onPredecessorFailure,
             boolean hasSuccessors) {
         return new JobRelations(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 position,
                 isParent,
                 isSealed,
@@ -115,7 +115,7 @@ public final class ReadModelFactory {
             @Nullable UUID undoJobId,
             @Nullable Instant undoneAt) {
         return new JobStep(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 jobId,
                 claim,
                 name,
@@ -131,12 +131,12 @@ public final class ReadModelFactory {
 
     /** See {@link BulkResult}. */
     public static BulkResult bulkResult(long done, Map<ActResult.Outcome, Long> skipped, @Nullable UUID next) {
-        return new BulkResult(MadeBy.LIBRARY, done, skipped, next);
+        return new BulkResult(LibraryOnly.KEY, done, skipped, next);
     }
 
     /** See {@link PausedQueue}. */
     public static PausedQueue pausedQueue(String queue, Pause pause) {
-        return new PausedQueue(MadeBy.LIBRARY, queue, pause);
+        return new PausedQueue(LibraryOnly.KEY, queue, pause);
     }
 
     /** See {@link QueueState}. */
@@ -148,12 +148,12 @@ public final class ReadModelFactory {
             BoundedCount running,
             @Nullable Duration oldestAge,
             @Nullable Pause pause) {
-        return new QueueState(MadeBy.LIBRARY, queue, due, scheduled, limited, running, oldestAge, pause);
+        return new QueueState(LibraryOnly.KEY, queue, due, scheduled, limited, running, oldestAge, pause);
     }
 
     /** See {@link LabelName}. */
     public static LabelName labelName(String name, Instant since) {
-        return new LabelName(MadeBy.LIBRARY, name, since);
+        return new LabelName(LibraryOnly.KEY, name, since);
     }
 
     /** See {@link JobOutcomes}. */
@@ -166,23 +166,23 @@ public final class ReadModelFactory {
             long jobs,
             DurationBuckets waits,
             DurationBuckets runs) {
-        return new JobOutcomes(MadeBy.LIBRARY, from, span, queue, type, outcome, jobs, waits, runs);
+        return new JobOutcomes(LibraryOnly.KEY, from, span, queue, type, outcome, jobs, waits, runs);
     }
 
     /** See {@link JobPage}. */
     public static JobPage jobPage(List<Job> jobs, @Nullable JobQuery next, @Nullable Instant searchedBackTo) {
-        return new JobPage(MadeBy.LIBRARY, jobs, next, searchedBackTo);
+        return new JobPage(LibraryOnly.KEY, jobs, next, searchedBackTo);
     }
 
     /** See {@link StoredSchedule.Declaration}. */
     public static StoredSchedule.Declaration scheduleDeclaration(
             String owner, long version, Instant declaredAt, @Nullable Instant retiredAt) {
-        return new StoredSchedule.Declaration(MadeBy.LIBRARY, owner, version, declaredAt, retiredAt);
+        return new StoredSchedule.Declaration(LibraryOnly.KEY, owner, version, declaredAt, retiredAt);
     }
 
     /** See {@link Pause}. */
     public static Pause pause(Instant since, @Nullable String by, @Nullable String reason) {
-        return new Pause(MadeBy.LIBRARY, since, by, reason);
+        return new Pause(LibraryOnly.KEY, since, by, reason);
     }
 
     /** See {@link StoredSchedule.Progress}. */
@@ -196,7 +196,7 @@ public final class ReadModelFactory {
             @Nullable String error,
             List<UUID> runs) {
         return new StoredSchedule.Progress(
-                MadeBy.LIBRARY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, runs);
+                LibraryOnly.KEY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, runs);
     }
 
     /** See {@link StoredSchedule}. */
@@ -209,17 +209,17 @@ public final class ReadModelFactory {
             @Nullable Pause pause,
             StoredSchedule.Progress progress) {
         return new StoredSchedule(
-                MadeBy.LIBRARY, name, creationId, createdAt, definition, declaration, pause, progress);
+                LibraryOnly.KEY, name, creationId, createdAt, definition, declaration, pause, progress);
     }
 
     /** See {@link WaitingJobs.Part}. */
     public static WaitingJobs.Part waitingPart(String queue, String type, int jobs) {
-        return new WaitingJobs.Part(MadeBy.LIBRARY, queue, type, jobs);
+        return new WaitingJobs.Part(LibraryOnly.KEY, queue, type, jobs);
     }
 
     /** See {@link WaitingJobs}. */
     public static WaitingJobs waitingJobs(List<UUID> first, List<WaitingJobs.Part> parts, boolean areAll) {
-        return new WaitingJobs(MadeBy.LIBRARY, first, parts, areAll);
+        return new WaitingJobs(LibraryOnly.KEY, first, parts, areAll);
     }
 
     /** See {@link LimitState}. */
@@ -234,13 +234,13 @@ public final class ReadModelFactory {
             @Nullable Instant restsUntil,
             @Nullable UUID first) {
         return new LimitState(
-                MadeBy.LIBRARY, key, limit, isOverridden, pause, running, waiting, nextStart, restsUntil, first);
+                LibraryOnly.KEY, key, limit, isOverridden, pause, running, waiting, nextStart, restsUntil, first);
     }
 
     /** See {@link BlockedSequence}. */
     public static BlockedSequence blockedSequence(
             String key, UUID jobId, String type, @Nullable Instant failedAt, @Nullable String message) {
-        return new BlockedSequence(MadeBy.LIBRARY, key, jobId, type, failedAt, message);
+        return new BlockedSequence(LibraryOnly.KEY, key, jobId, type, failedAt, message);
     }
 
     /** See {@link RegisteredWorker}. */
@@ -251,7 +251,7 @@ public final class ReadModelFactory {
             @Nullable Instant lastBeatAt,
             Instant leaseEndsAt,
             boolean isAlive) {
-        return new RegisteredWorker(MadeBy.LIBRARY, info, load, startedAt, lastBeatAt, leaseEndsAt, isAlive);
+        return new RegisteredWorker(LibraryOnly.KEY, info, load, startedAt, lastBeatAt, leaseEndsAt, isAlive);
     }
 
     /** See {@link JobError}. */
@@ -263,7 +263,7 @@ public final class ReadModelFactory {
             @Nullable String trace,
             boolean retryable,
             @Nullable Duration retryAfter) {
-        return new JobError(MadeBy.LIBRARY, kind, code, message, exceptionClass, trace, retryable, retryAfter);
+        return new JobError(LibraryOnly.KEY, kind, code, message, exceptionClass, trace, retryable, retryAfter);
     }
 
     /** See {@link Limit}. */
@@ -273,19 +273,19 @@ public final class ReadModelFactory {
             @Nullable Integer starts,
             @Nullable Duration period,
             int burst) {
-        return new Limit(MadeBy.LIBRARY, name, concurrency, starts, period, burst);
+        return new Limit(LibraryOnly.KEY, name, concurrency, starts, period, burst);
     }
 
     /** See {@link RunningJob}. */
     public static RunningJob runningJob(
             UUID id, String type, @Nullable UUID workerId, @Nullable Instant since, int lostWorkers) {
-        return new RunningJob(MadeBy.LIBRARY, id, type, workerId, since, lostWorkers);
+        return new RunningJob(LibraryOnly.KEY, id, type, workerId, since, lostWorkers);
     }
 
     /** See {@link LimitChangeResult}. */
     public static LimitChangeResult limitChangeResult(
             LimitKey key, @Nullable Pause before, @Nullable Pause pause, boolean hasOpenClaim) {
-        return new LimitChangeResult(MadeBy.LIBRARY, key, before, pause, hasOpenClaim);
+        return new LimitChangeResult(LibraryOnly.KEY, key, before, pause, hasOpenClaim);
     }
 
     /** See {@link WorkerInfo}. */
@@ -297,7 +297,7 @@ public final class ReadModelFactory {
             WorkerInfo.@Nullable Serves serves,
             @Nullable String libraryVersion,
             WorkerInfo.@Nullable Schedules schedules) {
-        return new WorkerInfo(MadeBy.LIBRARY, id, name, host, pid, serves, libraryVersion, schedules);
+        return new WorkerInfo(LibraryOnly.KEY, id, name, host, pid, serves, libraryVersion, schedules);
     }
 
     /** Makes a {@link WorkerInfo} that says no more than where the worker runs. */
@@ -308,17 +308,17 @@ public final class ReadModelFactory {
     /** See {@link WorkerInfo.Serves}. */
     public static WorkerInfo.Serves workerServes(
             List<String> queues, List<String> types, boolean onlyTypes, int concurrency) {
-        return new WorkerInfo.Serves(MadeBy.LIBRARY, queues, types, onlyTypes, concurrency);
+        return new WorkerInfo.Serves(LibraryOnly.KEY, queues, types, onlyTypes, concurrency);
     }
 
     /** See {@link WorkerInfo.Schedules}. */
     public static WorkerInfo.Schedules workerSchedules(String owner, long version) {
-        return new WorkerInfo.Schedules(MadeBy.LIBRARY, owner, version);
+        return new WorkerInfo.Schedules(LibraryOnly.KEY, owner, version);
     }
 
     /** See {@link WorkerLoad}. */
     public static WorkerLoad workerLoad(int running, boolean stopping, boolean degraded) {
-        return new WorkerLoad(MadeBy.LIBRARY, running, stopping, degraded);
+        return new WorkerLoad(LibraryOnly.KEY, running, stopping, degraded);
     }
 
     /** Makes the {@link WorkerLoad} of a worker with which nothing is wrong. */
@@ -349,7 +349,7 @@ public final class ReadModelFactory {
             @Nullable Duration expiresAfter,
             @Nullable String limits) {
         return new ScheduleDefinition(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 type,
                 input,
                 cron,

@@ -73,7 +73,7 @@ public sealed interface Settlement {
      *
      * @param result JSON, or null for none
      */
-    static Settlement awaitChildren(Claim claim, @Nullable String result, Spawn spawn) {
+    static Settlement awaitChildren(Claim claim, @Nullable String result, SpawnedJobs spawn) {
         return new AwaitChildren(claim, result, spawn, Locale.ENGLISH);
     }
 
@@ -174,7 +174,7 @@ public sealed interface Settlement {
     }
 
     /** See {@link Settlement#awaitChildren}. */
-    record AwaitChildren(Claim claim, @Nullable String result, Spawn spawn, Locale locale) implements Settlement {
+    record AwaitChildren(Claim claim, @Nullable String result, SpawnedJobs spawn, Locale locale) implements Settlement {
         /** Checks for null. */
         public AwaitChildren {
             Objects.requireNonNull(claim, "claim");

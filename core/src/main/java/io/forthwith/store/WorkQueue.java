@@ -56,7 +56,7 @@ public interface WorkQueue {
      * that completes, waits for its children or is cancelled shows no error. Failed attempts that a job with the same id has left, whose row
      * somebody has deleted by hand, do not keep a failure from being recorded.
      *
-     * <p>A job that waits for its children adds them in the same transaction ({@link Spawn}), or is answered {@link Settled#CONFLICT}. A job
+     * <p>A job that waits for its children adds them in the same transaction ({@link SpawnedJobs}), or is answered {@link Settled#CONFLICT}. A job
      * that {@linkplain Settlement#completeAndDelete completes and is to be deleted} is deleted in the same transaction, with its failed
      * attempts, unless {@linkplain Settlement.Complete#deletes something depends on it}. Its id and its unique key are free then, and the
      * same settlement is answered {@link Settled#LOST} if it is repeated.

@@ -2,7 +2,7 @@ package io.forthwith.worker;
 
 import io.forthwith.JobContext;
 import io.forthwith.TypeRef;
-import io.forthwith.internal.AttemptEndFacts;
+import io.forthwith.internal.AttemptWithEnd;
 import io.forthwith.internal.NullRules;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +138,6 @@ public final class BatchJob<I, O extends @Nullable Object> {
     }
 
     private boolean isCompletedInTransaction() {
-        return context instanceof AttemptEndFacts ending && ending.isCompletedByProcessor();
+        return context instanceof AttemptWithEnd ending && ending.isCompletedByProcessor();
     }
 }

@@ -9,7 +9,7 @@ import io.forthwith.ReturningJobType;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.AttemptWithUndos;
 import io.forthwith.internal.NullRules;
-import io.forthwith.worker.internal.attempt.BatchAnswer;
+import io.forthwith.worker.internal.attempt.BatchJobAnswer;
 import io.forthwith.worker.internal.attempt.BatchRules;
 import io.forthwith.worker.internal.attempt.RegisteredProcessors;
 import java.time.Duration;
@@ -242,7 +242,7 @@ public final class BatchProcessor<I, O extends @Nullable Object> {
                 maxJobs,
                 linger,
                 (contexts, around) -> call(contexts, around).stream()
-                        .map(job -> new BatchAnswer(job.result(), job.failure()))
+                        .map(job -> new BatchJobAnswer(job.result(), job.failure()))
                         .toList());
         return others.withBatches(type, new OneByOne(), rules);
     }

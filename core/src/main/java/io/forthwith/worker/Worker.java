@@ -1,6 +1,6 @@
 package io.forthwith.worker;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.internal.DrainRun;
 import io.forthwith.worker.internal.WorkerSettings;
@@ -123,11 +123,11 @@ public final class Worker implements AutoCloseable {
     /** The health of the worker. It is cheap: it does not call the store. */
     public synchronized WorkerHealth health() {
         if (state != State.RUNNING || running == null) {
-            return new WorkerHealth(MadeBy.LIBRARY, WorkerHealth.Status.DOWN, List.of(toString()));
+            return new WorkerHealth(LibraryOnly.KEY, WorkerHealth.Status.DOWN, List.of(toString()));
         }
         List<String> reasons = running.troubles();
         return new WorkerHealth(
-                MadeBy.LIBRARY, reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
+                LibraryOnly.KEY, reasons.isEmpty() ? WorkerHealth.Status.UP : WorkerHealth.Status.DEGRADED, reasons);
     }
 
     /** The name of the worker and its state. */

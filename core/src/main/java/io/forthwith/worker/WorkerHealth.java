@@ -1,6 +1,6 @@
 package io.forthwith.worker;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NullRules;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +29,7 @@ public final class WorkerHealth {
 
     /** The library makes it. */
     @SuppressWarnings("exports") // so that only the library can call it
-    public WorkerHealth(MadeBy by, Status status, List<String> reasons) {
+    public WorkerHealth(LibraryOnly by, Status status, List<String> reasons) {
         Objects.requireNonNull(by, "by");
         this.status = status;
         this.reasons = List.copyOf(reasons);
@@ -39,7 +39,7 @@ public final class WorkerHealth {
     public static WorkerHealth of(Status status, List<String> reasons) {
         NullRules.require(status, "status", "give UP, DEGRADED or DOWN");
         NullRules.requireAll(reasons, "reasons", "give an empty list if nothing is wrong");
-        return new WorkerHealth(MadeBy.LIBRARY, status, reasons);
+        return new WorkerHealth(LibraryOnly.KEY, status, reasons);
     }
 
     /** The state in one word. */

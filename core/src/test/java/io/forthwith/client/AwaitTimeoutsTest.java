@@ -48,7 +48,7 @@ class AwaitTimeoutsTest {
     void a_job_that_is_to_be_retried_says_why_and_when() {
         UUID id = jobs.enqueue(job()).id();
         drain(job -> {
-            throw JobException.retryable("The farm is down", null);
+            throw JobException.retryable("The farm is down");
         });
 
         assertThat(timeoutOf(id))

@@ -69,7 +69,7 @@ class JobClientTest {
             @Override
             protected Object process(Film film, JobContext job) throws Exception {
                 job.run(charge, key -> "receipt");
-                throw JobException.retryable("The farm is down, attempt " + job.attempt(), null);
+                throw JobException.retryable("The farm is down, attempt " + job.attempt());
             }
         };
         drain(ProcessorRegistry.of(processor));

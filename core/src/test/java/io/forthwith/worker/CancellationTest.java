@@ -71,7 +71,7 @@ class CancellationTest {
         WANTS_A_RETRY {
             @Override
             Object on(InterruptedException interrupt) {
-                throw JobException.retryable("The service is busy", interrupt);
+                throw JobException.retryable("The service is busy").causedBy(interrupt);
             }
         },
         IS_NOT_READY {
@@ -191,7 +191,7 @@ class CancellationTest {
         AtomicInteger attempts = new AtomicInteger();
         try (Worker worker = start(job -> {
             attempts.incrementAndGet();
-            throw JobException.retryable("The service is busy", null).after(Duration.ofHours(1));
+            throw JobException.retryable("The service is busy").after(Duration.ofHours(1));
         })) {
             UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
             Patiently.await().until(() -> jobs.failures(id).size() == 1);

@@ -40,7 +40,7 @@ class DeletingJobsTest {
             ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
                 String input = job.input(String.class);
                 if (input.equals("throw")) {
-                    throw JobException.permanent("broken", new IllegalStateException("cause"));
+                    throw JobException.permanent("broken").causedBy(new IllegalStateException("cause"));
                 }
                 job.onFailure(() -> undone.add(input));
                 return input;

@@ -31,7 +31,7 @@ class ErrorContractTest extends ErrorContractFixture {
         @Test
         void runs_its_undo_actions_and_then_throws_the_same_exception() {
             List<String> events = new ArrayList<>();
-            JobException thrown = JobException.permanent("API down", null);
+            JobException thrown = JobException.permanent("API down");
             var processor = new BaseProcessor<String, String>(KNOWN) {
                 @Override
                 protected String process(String input, JobContext job) {

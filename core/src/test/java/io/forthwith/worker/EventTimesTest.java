@@ -46,7 +46,7 @@ class EventTimesTest {
                     return null;
                 })
                 .with(JobType.of("flaky"), job -> {
-                    throw JobException.retryable("busy", null).after(Duration.ofHours(1));
+                    throw JobException.retryable("busy").after(Duration.ofHours(1));
                 })
                 .with(JobType.of("later"), job -> {
                     throw new NotReadyException(Duration.ofHours(1), "later");

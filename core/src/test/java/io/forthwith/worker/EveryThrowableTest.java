@@ -238,7 +238,7 @@ class EveryThrowableTest {
         protected String process(String input, JobContext job) {
             throwIf(place == Place.PROCESS);
             if (input.equals("bad") && place == Place.BACK_OFF) {
-                throw JobException.retryable("still down", null);
+                throw JobException.retryable("still down");
             }
             if (input.equals("bad") && place != Place.LISTENER) {
                 job.onFailure(() -> throwIf(place == Place.UNDO));

@@ -341,7 +341,7 @@ class FamilyReaderTest {
         drain(job -> {
             ids[job.attempt() - 1] = job.siblings().findFirst().orElseThrow().id();
             if (job.attempt() == 1) {
-                throw JobException.retryable("busy", null).after(Duration.ZERO);
+                throw JobException.retryable("busy").after(Duration.ZERO);
             }
             return null;
         });

@@ -152,7 +152,7 @@ class HelpfulLinesTest extends ErrorContractFixture {
             ProcessorRegistry processors = ProcessorRegistry.of()
                     .with(KNOWN, job -> Objects.requireNonNull(null, "no customer"))
                     .with(OTHER, job -> {
-                        throw JobException.permanent("It is known", new IllegalStateException("known"));
+                        throw JobException.permanent("It is known").causedBy(new IllegalStateException("known"));
                     });
             Worker.of(store, processors).concurrency(1).build().drain();
 

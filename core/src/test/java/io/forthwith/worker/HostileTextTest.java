@@ -89,7 +89,7 @@ class HostileTextTest {
     private static Object fail(String how) {
         switch (how) {
             case "user" -> throw JobException.user("a code\nwith a line", FORGED);
-            case "retry" -> throw JobException.retryable(FORGED, new IllegalStateException(FORGED));
+            case "retry" -> throw JobException.retryable(FORGED).causedBy(new IllegalStateException(FORGED));
             case "postpone" -> throw new NotReadyException(Duration.ofHours(1), FORGED);
             default -> throw new IllegalStateException(FORGED);
         }

@@ -112,7 +112,7 @@ final class PlugInProcessors {
                 isPaid = true;
                 return "paid";
             });
-            throw JobException.permanent("sold out", null);
+            throw JobException.permanent("sold out");
         }
     }
 
@@ -138,12 +138,12 @@ final class PlugInProcessors {
                 case RESULT -> {
                     return new Result();
                 }
-                case FAIL -> throw JobException.permanent("broken", null);
+                case FAIL -> throw JobException.permanent("broken");
                 case CRASH -> throw new ArithmeticException("crash");
-                case SECRET -> throw JobException.permanent("the secret", null);
+                case SECRET -> throw JobException.permanent("the secret");
                 case RETRY, BAD_BACK_OFF -> {
                     if (isFirst) {
-                        throw JobException.retryable("not this time", null);
+                        throw JobException.retryable("not this time");
                     }
                 }
                 case LATER -> {

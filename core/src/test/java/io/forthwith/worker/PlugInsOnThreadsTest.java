@@ -96,7 +96,7 @@ class PlugInsOnThreadsTest {
             meeting.await();
         }
         if (input.equals("fails")) {
-            throw JobException.permanent("as it should", null);
+            throw JobException.permanent("as it should");
         }
         if (input.equals("is cancelled")) {
             jobs.cancel(job.id());

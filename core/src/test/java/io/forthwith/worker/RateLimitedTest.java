@@ -248,7 +248,7 @@ class RateLimitedTest {
         assertThat(said.rest()).isEqualTo(Duration.ofMinutes(5));
         assertThat(said.limitName()).isEqualTo("api");
         assertThat(said.error().code()).isEqualTo("rate_limited");
-        assertThat(JobException.retryable("Busy", null).after(REST).rest()).isNull();
+        assertThat(JobException.retryable("Busy").after(REST).rest()).isNull();
         assertThatThrownBy(() -> JobException.rateLimited(Duration.ofSeconds(-1)))
                 .isInstanceOf(IllegalArgumentException.class);
     }

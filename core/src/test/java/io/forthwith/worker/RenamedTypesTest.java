@@ -47,7 +47,7 @@ class RenamedTypesTest {
         protected String process(String input, JobContext job) throws Exception {
             String receipt = job.run(charge, key -> input + " credits");
             if (input.equals("10")) {
-                throw JobException.retryable("The video service is down", null);
+                throw JobException.retryable("The video service is down");
             }
             return receipt;
         }

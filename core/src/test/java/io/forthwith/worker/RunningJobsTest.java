@@ -69,7 +69,7 @@ class RunningJobsTest {
     @Test
     void fails_after_the_last_attempt() throws InterruptedException {
         try (Worker worker = start(with(RetryPolicy.fixed(Duration.ZERO).maxAttempts(2), job -> {
-            throw JobException.retryable("still down", null);
+            throw JobException.retryable("still down");
         }))) {
             UUID id = jobs.enqueue(NewJob.of(TYPE, "x")).id();
 
@@ -82,7 +82,7 @@ class RunningJobsTest {
     void a_back_off_that_throws_fails_the_job_and_the_slot_is_kept() throws InterruptedException {
         Processor careless =
                 with(RetryPolicy.custom(attempt -> List.<Duration>of().get(attempt)), job -> {
-                    throw JobException.retryable("down", null);
+                    throw JobException.retryable("down");
                 });
         try (Worker worker = Worker.of(store, ProcessorRegistry.of().with(TYPE, careless))
                 .concurrency(1)

@@ -106,7 +106,7 @@ class SpawnSettlingTest {
         Processor spawning = film;
         for (RuntimeException end : List.of(
                 JobException.user("no_credits", "Insufficient credits"),
-                JobException.retryable("busy", null).after(Duration.ZERO),
+                JobException.retryable("busy").after(Duration.ZERO),
                 new NotReadyException(Duration.ZERO, "later"))) {
             film = job -> {
                 spawning.process(job);

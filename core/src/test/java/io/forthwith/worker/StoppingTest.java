@@ -20,7 +20,7 @@ import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
@@ -203,7 +203,7 @@ class StoppingTest {
                 Worker.of(store, ProcessorRegistry.of().with(TYPE, job -> null)).build();
         assertThat(worker.health().status()).isEqualTo(WorkerHealth.Status.DOWN);
         worker.start();
-        assertThat(worker.health()).isEqualTo(new WorkerHealth(MadeBy.LIBRARY, WorkerHealth.Status.UP, List.of()));
+        assertThat(worker.health()).isEqualTo(new WorkerHealth(LibraryOnly.KEY, WorkerHealth.Status.UP, List.of()));
 
         away.set(true);
         jobs.enqueue(NewJob.of(TYPE, "x"));

@@ -90,7 +90,7 @@ class WorkerErrorContractTest extends ErrorContractFixture {
             jobs.enqueue(NewJob.of(KNOWN, "x"));
             try (LogCapture log = new LogCapture(level)) {
                 drain(ProcessorRegistry.of().with(KNOWN, job -> {
-                    throw JobException.permanent("It is down", new IllegalStateException("boom"));
+                    throw JobException.permanent("It is down").causedBy(new IllegalStateException("boom"));
                 }));
 
                 assertThat(log.lines().stream().filter(line -> line.contains("java.lang.IllegalStateException: boom")))

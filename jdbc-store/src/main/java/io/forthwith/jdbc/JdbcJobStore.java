@@ -75,7 +75,7 @@ import io.forthwith.store.count.OutcomeStore;
 import io.forthwith.store.count.QueueTypes;
 import io.forthwith.store.label.LabelStore;
 import io.forthwith.store.limit.LimitStore;
-import io.forthwith.store.rules.LabelRule;
+import io.forthwith.store.rules.LabelsOfMetadata;
 import io.forthwith.store.rules.SettleRule;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -282,7 +282,7 @@ public final class JdbcJobStore implements JobStore {
      * @throws IllegalArgumentException if one is not valid or is there twice, or there are more than five
      */
     public JdbcJobStore labels(String... names) {
-        return of(database.dataSource(), tables, database.queryTimeout(), LabelRule.names(names));
+        return of(database.dataSource(), tables, database.queryTimeout(), LabelsOfMetadata.names(names));
     }
 
     /**

@@ -37,7 +37,7 @@ class DurableStepsTest extends DurableStepsFixture {
 
         drain(store, new Shot(job -> {
             if (job.attempt() < 3) {
-                throw JobException.retryable("The render farm is down", null);
+                throw JobException.retryable("The render farm is down");
             }
             return "done";
         }));
@@ -62,7 +62,7 @@ class DurableStepsTest extends DurableStepsFixture {
             protected Object process(String input, JobContext job) throws Exception {
                 return job.run(charge, key -> {
                     note("charge", key);
-                    throw JobException.retryable("The bank does not answer", null);
+                    throw JobException.retryable("The bank does not answer");
                 });
             }
 

@@ -16,7 +16,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.TableNames;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -265,7 +265,8 @@ class FamilyDeadlocksTest {
         return Settlement.awaitChildren(
                 claim,
                 "2",
-                new Spawn(Jobs.encoded(child, next), any(ChildFailurePolicy.values(), random), random.nextBoolean()));
+                new SpawnedJobs(
+                        Jobs.encoded(child, next), any(ChildFailurePolicy.values(), random), random.nextBoolean()));
     }
 
     /** A worker comes, takes something and is gone; what it held is taken over. */

@@ -74,7 +74,7 @@ class HostileFailuresPropertiesTest {
                 case ERROR -> new NoClassDefFoundError(text);
                 case USER -> JobException.user(text, text);
                 case RETRYABLE ->
-                    JobException.retryable(text, new Exception(text)).after(Duration.ZERO);
+                    JobException.retryable(text).causedBy(new Exception(text)).after(Duration.ZERO);
                 default -> new Hostile(this, text);
             };
         }

@@ -83,7 +83,7 @@ abstract class HostileRows {
                 case "fail" -> throw new IllegalStateException("no");
                 case "retry" -> {
                     if (again.add(job.id())) {
-                        throw JobException.retryable("once more", null).after(Duration.ZERO);
+                        throw JobException.retryable("once more").after(Duration.ZERO);
                     }
                 }
                 case "later" -> {

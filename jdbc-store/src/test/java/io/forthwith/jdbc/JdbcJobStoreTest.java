@@ -15,7 +15,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.TakeOverRequest;
 import java.nio.file.Path;
@@ -123,7 +123,8 @@ class JdbcJobStoreTest {
         TakeOverRequest request = new TakeOverRequest(3, Duration.ZERO, Locale.ENGLISH);
         for (int lost = 0; lost < 2; lost++) {
             List<UUID> dying = List.of(Jobs.worker(store), Jobs.worker(store), Jobs.worker(store));
-            // Each has one before any dies: what is taken over in the tick of the clock in which it was added keeps its place.
+            // Each has one before any dies: what is taken over in the tick of the clock in which it was added keeps its
+            // place.
             dying.forEach(worker -> assertThat(Jobs.claim(store, worker, 1)).hasSize(1));
             dying.forEach(worker -> store.beat(worker, Duration.ofMillis(-1), WorkerLoad.NONE));
             store.takeOver(request);
@@ -162,7 +163,7 @@ class JdbcJobStoreTest {
                 Settlement.giveBack(Claim.of(jobs.get(4))),
                 Settlement.complete(Claim.of(jobs.get(5)), "{}"),
                 Settlement.complete(stale, "{}"),
-                Settlement.awaitChildren(Claim.of(jobs.get(7)), null, Spawn.NONE));
+                Settlement.awaitChildren(Claim.of(jobs.get(7)), null, SpawnedJobs.NONE));
         assertThat(store.settle(batch))
                 .containsExactly(
                         Settled.APPLIED,

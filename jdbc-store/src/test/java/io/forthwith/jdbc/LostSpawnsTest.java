@@ -15,7 +15,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.Worker;
 import java.util.List;
@@ -133,7 +133,8 @@ class LostSpawnsTest {
     private Settlement spawning(JdbcJobStore store) {
         store.add(Jobs.encoded(film));
         Job job = Jobs.claimAll(store).get(0);
-        Spawn spawn = new Spawn(Jobs.encoded(shots.toArray(NewJob[]::new)), ChildFailurePolicy.FAIL_AT_ONCE, false);
+        SpawnedJobs spawn =
+                new SpawnedJobs(Jobs.encoded(shots.toArray(NewJob[]::new)), ChildFailurePolicy.FAIL_AT_ONCE, false);
         return Settlement.awaitChildren(Claim.of(job), "\"cut\"", spawn);
     }
 

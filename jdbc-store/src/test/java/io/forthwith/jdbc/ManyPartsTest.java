@@ -82,7 +82,7 @@ class ManyPartsTest extends DurableStepsFixture {
             }
             seconds.add((double) (System.nanoTime() - start) / TimeUnit.SECONDS.toNanos(1));
             if (job.attempt() == 1) {
-                throw JobException.retryable("The report could not be written", null);
+                throw JobException.retryable("The report could not be written");
             }
             return null;
         }

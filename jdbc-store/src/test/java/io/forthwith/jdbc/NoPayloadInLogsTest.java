@@ -57,7 +57,7 @@ class NoPayloadInLogsTest {
                 case "fail" -> throw new IllegalStateException("no");
                 case "retry" -> {
                     if (job.attempt() == 1) {
-                        throw JobException.retryable("once more", null).after(Duration.ZERO);
+                        throw JobException.retryable("once more").after(Duration.ZERO);
                     }
                 }
                 case "unstorable" -> {

@@ -60,7 +60,7 @@ class RetriesTest {
         RetryPolicy policy =
                 RetryPolicy.custom(attempt -> Duration.ofMinutes(7L * attempt)).jitter(0);
 
-        drain(store, failing(policy, JobException.retryable("The service is down", null)));
+        drain(store, failing(policy, JobException.retryable("The service is down")));
 
         Job job = store.find(id).orElseThrow();
         assertThat(job.status()).isEqualTo(JobStatus.PENDING);
@@ -134,7 +134,7 @@ class RetriesTest {
                 store,
                 failing(
                         RetryPolicy.fixed(Duration.ZERO).maxAttempts(4),
-                        JobException.retryable("The service is down", null)));
+                        JobException.retryable("The service is down")));
 
         assertThat(store.find(byType).orElseThrow().status()).isEqualTo(JobStatus.FAILED);
         assertThat(jobs.failures(byType)).extracting(FailedAttempt::attempt).containsExactly(1, 2, 3, 4);

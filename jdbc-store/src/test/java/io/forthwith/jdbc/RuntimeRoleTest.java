@@ -70,7 +70,7 @@ class RuntimeRoleTest {
                 }
                 case "retry" -> {
                     if (job.attempt() == 1) {
-                        throw JobException.retryable("once more", null).after(Duration.ZERO);
+                        throw JobException.retryable("once more").after(Duration.ZERO);
                     }
                 }
                 case "long" -> {

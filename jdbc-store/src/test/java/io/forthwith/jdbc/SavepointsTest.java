@@ -12,7 +12,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -90,7 +90,7 @@ class SavepointsTest {
     private static Settlement spawning(Job job, NewJob child) {
         EncodedJob spawned = Jobs.encoded(child.parent(job.id())).get(0);
         return Settlement.awaitChildren(
-                Claim.of(job), null, new Spawn(List.of(spawned), ChildFailurePolicy.FAIL_AT_ONCE, false));
+                Claim.of(job), null, new SpawnedJobs(List.of(spawned), ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 
     @ParameterizedTest

@@ -16,7 +16,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import java.sql.Connection;
@@ -78,7 +78,7 @@ class SequencesBesideOthersTest {
                 Settlement.awaitChildren(
                         Claim.of(running),
                         null,
-                        new Spawn(Jobs.encoded(child), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new SpawnedJobs(Jobs.encoded(child), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         List<Job> two = claimAll(store, worker);
         assertThat(ids(two)).containsExactlyInAnyOrder(second.id(), child.id());
         for (Job each : two) {

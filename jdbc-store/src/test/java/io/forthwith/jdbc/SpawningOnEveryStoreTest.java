@@ -111,7 +111,7 @@ class SpawningOnEveryStoreTest {
         CountDownLatch others = new CountDownLatch(SHOTS - 1);
         ProcessorRegistry processors = processors((number, job) -> {
             if (number == 1 && job.attempt() == 1) {
-                throw JobException.retryable("Too dark", null);
+                throw JobException.retryable("Too dark");
             }
             if (number == 0) {
                 assertThat(others.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();

@@ -4,7 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.act.ActPage;
-import io.forthwith.dashboard.internal.data.Reads;
+import io.forthwith.dashboard.internal.data.ParallelReads;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.Asset;
@@ -26,7 +26,7 @@ import io.forthwith.dashboard.internal.page.QueuesPage;
 import io.forthwith.dashboard.internal.page.ScheduleRunsPage;
 import io.forthwith.dashboard.internal.page.SchedulesPage;
 import io.forthwith.dashboard.internal.page.WorkersPage;
-import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.AuditWriter;
 import io.forthwith.dashboard.internal.view.Concerns;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
@@ -125,7 +125,7 @@ public final class Dashboard {
     static Dashboard of(JobStore store, Clock clock, Duration patience) {
         Objects.requireNonNull(
                 store, "store must not be null: give the store of the jobs, for example JdbcJobStore.of(dataSource)");
-        Source source = new Source(store, new Reads(clock, Redactor.NONE, patience));
+        Source source = new Source(store, new ParallelReads(clock, Redactor.NONE, patience));
         return new Dashboard(store, source, clock, "Forthwith", null, Redactor.NONE, Set.of());
     }
 
@@ -144,7 +144,7 @@ public final class Dashboard {
         Objects.requireNonNull(change, "redactor must not be null: leave redactor() out to show all");
         Redactor safe = new Redactor(change);
         // What reads logs what goes wrong, so it has the redactor too.
-        Source redacted = new Source(store, new Reads(clock, safe, source.patience()));
+        Source redacted = new Source(store, new ParallelReads(clock, safe, source.patience()));
         return new Dashboard(store, redacted, clock, name, access, safe, publicOrigins);
     }
 
@@ -188,7 +188,10 @@ public final class Dashboard {
         try {
             return new DashboardResponse(answer(request, allowed));
         } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("The dashboard cannot answer {}", Audit.line(request.path()), LoggedException.of(e, redactor));
+            LOG.error(
+                    "The dashboard cannot answer {}",
+                    AuditWriter.line(request.path()),
+                    LoggedException.of(e, redactor));
             return new DashboardResponse(
                     Reply.plain(500, "This page has failed. The log of the application says why."));
         }
@@ -288,7 +291,7 @@ public final class Dashboard {
         } catch (Guard.Refused e) {
             LOG.warn(
                     "A form that {} has sent to /{} is refused: {}",
-                    Audit.line(view.access().who()),
+                    AuditWriter.line(view.access().who()),
                     page.path(),
                     e.reason());
             return Reply.plain(e.status(), e.reason());

@@ -267,7 +267,7 @@ class ActOnManyJobsTest {
         if (word.equals("cancel")) {
             open(7);
         } else {
-            jobs.failAll(Stream.generate(() -> job("film")).limit(7).toList(), JobException.permanent("x", "y", null));
+            jobs.failAll(Stream.generate(() -> job("film")).limit(7).toList(), JobException.permanent("x", "y"));
         }
 
         assertThat(pages.text("act?do=" + word)).contains("If one of these is a parent");

@@ -70,7 +70,7 @@ class ActPageTest {
     }
 
     private static JobException broken() {
-        return JobException.permanent("broken", "It broke", null);
+        return JobException.permanent("broken", "It broke");
     }
 
     private List<UUID> failed(int count) {

@@ -73,7 +73,7 @@ class ActsPageTest {
     private List<UUID> failed(int count, String user) {
         return jobs.failAll(
                 Stream.generate(() -> job("film").user(user)).limit(count).toList(),
-                JobException.permanent("broken", "It broke", null));
+                JobException.permanent("broken", "It broke"));
     }
 
     private long count(JobStatus status) {

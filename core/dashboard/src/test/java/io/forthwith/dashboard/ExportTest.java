@@ -134,7 +134,7 @@ class ExportTest {
     @Test
     @DisplayName("The redactor changes messages of errors")
     void redacted() {
-        jobs.fail(job("mail"), JobException.permanent("bad", "the key is k12zz", null));
+        jobs.fail(job("mail"), JobException.permanent("bad", "the key is k12zz"));
 
         assertThat(pages.redacted(text -> text.replace("k12zz", "*")).text("export.csv"))
                 .contains(",the key is *,")

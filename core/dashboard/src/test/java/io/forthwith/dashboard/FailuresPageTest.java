@@ -34,7 +34,7 @@ class FailuresPageTest {
     void failedJobs() {
         first = jobs.fail(job("film").user("u1"), JobException.user("no_credits", "Buy credits"));
         second = jobs.fail(job("film").user("u1"), JobException.user("no_credits", "Buy more credits"));
-        other = jobs.fail(job("mail").user("u2"), JobException.permanent("bad_key", "<b>Key</b>", null));
+        other = jobs.fail(job("mail").user("u2"), JobException.permanent("bad_key", "<b>Key</b>"));
         jobs.complete(job("mail").user("u2"));
     }
 
@@ -124,7 +124,7 @@ class FailuresPageTest {
         many.failAll(
                 IntStream.range(0, 300).mapToObj(i -> job("film")).toList(),
                 JobException.user("no_credits", "Buy credits"));
-        many.fail(job("mail"), JobException.permanent("bad_key", "Key", null));
+        many.fail(job("mail"), JobException.permanent("bad_key", "Key"));
 
         String html = Pages.of(many.store).text("failures");
 

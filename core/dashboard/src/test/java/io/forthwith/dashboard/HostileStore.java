@@ -1,6 +1,6 @@
 package io.forthwith.dashboard;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.JobStore;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -128,7 +128,7 @@ final class HostileStore {
 
     private static List<Class<?>> withoutMaker(Constructor<?> constructor) {
         return Arrays.stream(constructor.getParameterTypes())
-                .filter(type -> type != MadeBy.class)
+                .filter(type -> type != LibraryOnly.class)
                 .toList();
     }
 
@@ -136,8 +136,8 @@ final class HostileStore {
         try {
             Constructor<?> constructor = constructor(value.getClass()).orElseThrow();
             List<@Nullable Object> values = new ArrayList<>();
-            if (List.of(constructor.getParameterTypes()).contains(MadeBy.class)) {
-                values.add(MadeBy.LIBRARY);
+            if (List.of(constructor.getParameterTypes()).contains(LibraryOnly.class)) {
+                values.add(LibraryOnly.KEY);
             }
             for (Field part : parts(value.getClass())) {
                 part.setAccessible(true);

@@ -90,8 +90,8 @@ class JobDetailPageTest {
     @DisplayName("A failed job: after how many attempts, when, and the error; its attempt with class and folded trace")
     void failed() throws InterruptedException {
         UUID id = ended(job -> {
-            throw JobException.permanent(
-                    "refused", "The image service refused the API key", new IllegalStateException("x"));
+            throw JobException.permanent("refused", "The image service refused the API key")
+                    .causedBy(new IllegalStateException("x"));
         });
 
         assertThat(text(id)).contains("Failed after 1 attempt, ", ": The image service refused the API key");
@@ -153,7 +153,7 @@ class JobDetailPageTest {
     void retried() {
         try (Worker worker = worker(job -> {
             begun.incrementAndGet();
-            throw JobException.retryable("password=hunter2", null).after(Duration.ofHours(1));
+            throw JobException.retryable("password=hunter2").after(Duration.ofHours(1));
         })) {
             UUID id = until(jobs.enqueue(NewJob.of(MAIL, "x")).id(), JobStatus.PENDING, 1);
             dashboard = dashboard.redactor(text -> text.replace("hunter2", "***"));
@@ -173,7 +173,7 @@ class JobDetailPageTest {
     @DisplayName("A redactor that throws hides the texts, and the page still comes")
     void redactorThrows() throws InterruptedException {
         UUID id = ended(job -> {
-            throw JobException.permanent("refused", "password=hunter2", new IllegalStateException("hunter2"));
+            throw JobException.permanent("refused", "password=hunter2").causedBy(new IllegalStateException("hunter2"));
         });
         dashboard = dashboard.redactor(text -> {
             throw new IllegalStateException("broken");
@@ -334,7 +334,7 @@ class JobDetailPageTest {
     void hostile() throws InterruptedException {
         UUID id;
         try (Worker worker = worker(job -> {
-            throw JobException.permanent("refused", HOSTILE + "\u0007", new IllegalStateException(HOSTILE));
+            throw JobException.permanent("refused", HOSTILE + "\u0007").causedBy(new IllegalStateException(HOSTILE));
         })) {
             id = jobs.enqueue(NewJob.of(MAIL, HOSTILE)
                             .user(HOSTILE)
@@ -509,7 +509,7 @@ class JobDetailPageTest {
         protected String process(String input, JobContext job) throws Exception {
             job.run(charge, key -> "{\"receipt\":12}");
             job.run(pack, key -> "box");
-            throw JobException.permanent("no_carrier", "No carrier takes this parcel", null);
+            throw JobException.permanent("no_carrier", "No carrier takes this parcel");
         }
     }
 
@@ -562,7 +562,7 @@ class JobDetailPageTest {
     void blocksSequence() throws InterruptedException {
         UUID id;
         try (Worker worker = worker(job -> {
-            throw JobException.permanent("refused", "no", null);
+            throw JobException.permanent("refused", "no");
         })) {
             id = jobs.enqueue(NewJob.of(MAIL, "x").user("u").sequence("film:42"))
                     .id();

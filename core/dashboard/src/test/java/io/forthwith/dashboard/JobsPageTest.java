@@ -201,7 +201,7 @@ class JobsPageTest {
     void errorBelow() {
         String message = "The image service refused the key: " + "it is too old, ".repeat(20);
         jobs.add("mail");
-        UUID failed = jobs.fail(job("film"), JobException.permanent("bad_key", message, null));
+        UUID failed = jobs.fail(job("film"), JobException.permanent("bad_key", message));
 
         String html = pages.text("jobs");
 
@@ -275,7 +275,7 @@ class JobsPageTest {
     @DisplayName(
             "From a job of a filtered list, and after an act, a link leads back to the same filter and page; to nowhere else")
     void wayBack() {
-        UUID id = jobs.fail(job("mail").user("a & b"), JobException.permanent("bad", "Bad", null));
+        UUID id = jobs.fail(job("mail").user("a & b"), JobException.permanent("bad", "Bad"));
         Pages acts = pages.as(Access.view("me").actOnJobs());
         String before = "ffffffff-0000-7000-8000-000000000000";
         String list = "jobs?status=failed&user=a+%26+b&before=" + before;
@@ -315,7 +315,7 @@ class JobsPageTest {
     void hostile() {
         String html = "<script>alert(1)</script>";
         String turned = "\u202egnp.exe";
-        jobs.fail(job("mail").user(html).project(turned), JobException.permanent("bad", html, null));
+        jobs.fail(job("mail").user(html).project(turned), JobException.permanent("bad", html));
 
         for (String page : List.of("jobs", "jobs?user=" + encoded(html), "jobs?type=" + encoded(html + turned))) {
             assertThat(pages.text(page))
@@ -329,7 +329,7 @@ class JobsPageTest {
     @Test
     @DisplayName("The redactor changes messages of errors")
     void redacted() {
-        jobs.fail(job("mail"), JobException.permanent("bad", "the key is k12zz", null));
+        jobs.fail(job("mail"), JobException.permanent("bad", "the key is k12zz"));
 
         assertThat(pages.redacted(text -> text.replace("k12zz", "…")).text("jobs"))
                 .contains("the key is …")

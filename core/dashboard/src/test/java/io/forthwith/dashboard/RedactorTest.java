@@ -73,7 +73,7 @@ class RedactorTest {
         @Override
         protected String process(String input, JobContext job) throws Exception {
             job.run(charge, "part-" + SECRET, key -> "done");
-            throw JobException.permanent("code-" + SECRET, "It broke by " + SECRET, null);
+            throw JobException.permanent("code-" + SECRET, "It broke by " + SECRET);
         }
     }
 

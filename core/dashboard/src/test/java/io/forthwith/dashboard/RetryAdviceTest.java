@@ -100,8 +100,7 @@ class RetryAdviceTest {
     void page() {
         JobsInStore jobs = new JobsInStore();
         jobs.fail(job("film"), JobException.user("no_credits", "Buy credits"));
-        jobs.fail(
-                job("mail").maxAttempts(2), JobException.retryable("busy", null).after(Duration.ZERO));
+        jobs.fail(job("mail").maxAttempts(2), JobException.retryable("busy").after(Duration.ZERO));
         Pages pages = Pages.of(jobs.store);
 
         assertThat(pages.text("failures"))

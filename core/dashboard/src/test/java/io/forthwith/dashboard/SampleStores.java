@@ -258,7 +258,7 @@ final class SampleStores {
         ProcessorRegistry processors = ProcessorRegistry.of()
                 .with(type, context -> {
                     context.progress(50, mark);
-                    throw JobException.permanent(mark + "_code", mark + mark, new IllegalStateException(mark));
+                    throw JobException.permanent(mark + "_code", mark + mark).causedBy(new IllegalStateException(mark));
                 })
                 .with(loud, context -> mark + mark);
         try (Worker worker = Worker.of(store, processors)
@@ -322,11 +322,11 @@ final class SampleStores {
     private static String render(JobContext context) {
         return switch (context.input(String.class)) {
             case "broken" ->
-                throw JobException.permanent(
-                        "render_failed", "The image service refused the API key", new IllegalStateException("401"));
+                throw JobException.permanent("render_failed", "The image service refused the API key")
+                        .causedBy(new IllegalStateException("401"));
             case "refused" -> throw JobException.user("too_few_credits", "Insufficient credits");
             case "again" ->
-                throw JobException.retryable("The image service is not available", null)
+                throw JobException.retryable("The image service is not available")
                         .after(LONG);
             default -> "done";
         };

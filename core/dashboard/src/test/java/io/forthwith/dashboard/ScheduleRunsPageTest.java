@@ -3,7 +3,7 @@ package io.forthwith.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.dashboard.internal.data.PastScheduleTimes;
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.StoredSchedule;
@@ -31,7 +31,7 @@ class ScheduleRunsPageTest {
     }
 
     private UUID run(Instant planned) {
-        return RunIds.of("hourly", stand.schedule("hourly").creationId(), planned);
+        return ScheduledRunIds.of("hourly", stand.schedule("hourly").creationId(), planned);
     }
 
     @Test

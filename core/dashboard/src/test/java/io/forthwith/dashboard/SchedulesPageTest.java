@@ -6,7 +6,7 @@ import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.page.SchedulesPage;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.IfRunning;
@@ -113,7 +113,8 @@ class SchedulesPageTest {
         assertThat(row("often")).contains("never");
         fireAfterAMinute();
         StoredSchedule fired = stand.schedule("often");
-        UUID id = RunIds.of("often", fired.creationId(), fired.progress().lastFiredAt());
+        UUID id =
+                ScheduledRunIds.of("often", fired.creationId(), fired.progress().lastFiredAt());
 
         fireAfterAMinute();
 

@@ -369,7 +369,7 @@ class SecurityTest {
                         NewJob.of(type, hostile).user(hostile).project(hostile).sequence("film:42"))
                 .id();
         Worker.of(store, ProcessorRegistry.of().with(type, job -> {
-                    throw JobException.permanent("no_address", hostile, null);
+                    throw JobException.permanent("no_address", hostile);
                 }))
                 .name("<script>worker")
                 .build()

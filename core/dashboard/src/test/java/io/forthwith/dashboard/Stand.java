@@ -3,7 +3,7 @@ package io.forthwith.dashboard;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
-import io.forthwith.dashboard.internal.data.Reads;
+import io.forthwith.dashboard.internal.data.ParallelReads;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.Concerns;
@@ -49,8 +49,8 @@ final class Stand {
     private Source source = new Source(store, reads(clock));
 
     /** However busy the machine is, a page waits for a store that answers. */
-    private static Reads reads(Clock clock) {
-        return new Reads(clock, UnaryOperator.identity(), PATIENCE);
+    private static ParallelReads reads(Clock clock) {
+        return new ParallelReads(clock, UnaryOperator.identity(), PATIENCE);
     }
 
     /** A dashboard that waits for a store that answers, however busy the machine is. */

@@ -283,7 +283,7 @@ final class Simulation {
     private @Nullable Object outcome(JobContext job) {
         return switch (random.nextInt(12)) {
             case 0 -> throw JobException.user("refused", "You cannot have that.");
-            case 1, 2 -> throw JobException.retryable("Come back", null);
+            case 1, 2 -> throw JobException.retryable("Come back");
             case 3 -> throw new NotReadyException(upTo(Duration.ofSeconds(5)), "not yet");
             case 4 -> throw new IllegalStateException("A bug");
             case 5 -> {

@@ -53,10 +53,10 @@ final class EveryOutcome {
                     return null;
                 })
                 .with(type("broken"), job -> {
-                    throw JobException.permanent("out_of_paint", "There is no paint", null);
+                    throw JobException.permanent("out_of_paint", "There is no paint");
                 })
                 .with(type("flaky"), job -> {
-                    throw JobException.retryable("The service is busy", null).after(Duration.ofHours(1));
+                    throw JobException.retryable("The service is busy").after(Duration.ofHours(1));
                 })
                 .with(type("later"), job -> {
                     throw new NotReadyException(Duration.ofHours(1), "The picture is not there");

@@ -8,7 +8,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Counter;
@@ -40,16 +40,16 @@ class FewMetersTest extends MetricsFixture {
         for (int i = 0; i < 10_000; i++) {
             Job job = running("queue-" + i, "type-" + i);
             jobs.enqueue(NewJob.of(JobType.of("type-" + i)).queue("queue-" + i));
-            metrics.onEvent(new JobEvent.Started(MadeBy.LIBRARY, job));
+            metrics.onEvent(new JobEvent.Started(LibraryOnly.KEY, job));
             metrics.onEvent(
-                    new JobEvent.Failed(MadeBy.LIBRARY, job, JobError.permanent("code_" + i, "no"), Duration.ZERO));
+                    new JobEvent.Failed(LibraryOnly.KEY, job, JobError.permanent("code_" + i, "no"), Duration.ZERO));
         }
         for (int i = 0; i < 10_000; i++) {
             // Each tag has few values, and their combinations are many.
             Job job = running("queue-" + i % 100, "type-" + i / 100);
-            metrics.onEvent(new JobEvent.Started(MadeBy.LIBRARY, job));
+            metrics.onEvent(new JobEvent.Started(LibraryOnly.KEY, job));
             metrics.onEvent(new JobEvent.RetryScheduled(
-                    MadeBy.LIBRARY, job, JobError.retryable("code_" + i % 50, "no"), Duration.ZERO, Duration.ZERO));
+                    LibraryOnly.KEY, job, JobError.retryable("code_" + i % 50, "no"), Duration.ZERO, Duration.ZERO));
         }
         metrics.sample();
 
@@ -81,8 +81,8 @@ class FewMetersTest extends MetricsFixture {
         for (int queue = 0; queue < 10; queue++) {
             for (String type : types) {
                 Job job = running("queue-" + queue, type);
-                metrics.onEvent(new JobEvent.Started(MadeBy.LIBRARY, job));
-                metrics.onEvent(new JobEvent.Completed(MadeBy.LIBRARY, job, Duration.ZERO));
+                metrics.onEvent(new JobEvent.Started(LibraryOnly.KEY, job));
+                metrics.onEvent(new JobEvent.Completed(LibraryOnly.KEY, job, Duration.ZERO));
             }
         }
         for (int queue = 0; queue < 10; queue++) {
@@ -110,7 +110,7 @@ class FewMetersTest extends MetricsFixture {
         JobStore store = metrics.observe(memory);
         Worker.of(store, PROCESSORS).build().drain();
         for (String type : List.of("mail", "undo:mail", "of-another-program", "undo:of-another-program")) {
-            metrics.onEvent(new JobEvent.Started(MadeBy.LIBRARY, running("default", type)));
+            metrics.onEvent(new JobEvent.Started(LibraryOnly.KEY, running("default", type)));
         }
         assertThat(values("type")).containsExactlyInAnyOrder("mail", "undo:mail", "other");
     }

@@ -8,7 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
@@ -16,7 +16,7 @@ import io.forthwith.store.JobStore;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.worker.Worker;
 import io.micrometer.core.instrument.Gauge;
 import java.time.Duration;
@@ -39,10 +39,10 @@ class JobMetricsTest extends MetricsFixture {
                 .workerId(UUID.randomUUID())
                 .startedAt(Instant.EPOCH.plusSeconds(13))
                 .build();
-        metrics.onEvent(new JobEvent.Started(MadeBy.LIBRARY, job));
+        metrics.onEvent(new JobEvent.Started(LibraryOnly.KEY, job));
         clock.add(Duration.ofSeconds(4));
-        metrics.onEvent(new JobEvent.Postponed(MadeBy.LIBRARY, job, Duration.ZERO, "later", Duration.ofSeconds(3)));
-        metrics.onEvent(new JobEvent.GivenBack(MadeBy.LIBRARY, job, Duration.ZERO));
+        metrics.onEvent(new JobEvent.Postponed(LibraryOnly.KEY, job, Duration.ZERO, "later", Duration.ofSeconds(3)));
+        metrics.onEvent(new JobEvent.GivenBack(LibraryOnly.KEY, job, Duration.ZERO));
 
         assertThat(get("forthwith.job.wait").timer().totalTime(TimeUnit.SECONDS))
                 .isEqualTo(3);
@@ -77,7 +77,7 @@ class JobMetricsTest extends MetricsFixture {
     @DisplayName("measure no wait if the clock of the store went back")
     void clock_went_back() {
         metrics.onEvent(new JobEvent.Started(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH.plusSeconds(1))
                         .workerId(UUID.randomUUID())
                         .startedAt(Instant.EPOCH)
@@ -102,7 +102,7 @@ class JobMetricsTest extends MetricsFixture {
                 .get(0);
         EncodedJob child = new EncodedJob(NewJob.of(MAIL).parent(parent), "null");
         Settlement settlement = Settlement.awaitChildren(
-                Claim.of(claimed), null, new Spawn(List.of(child), ChildFailurePolicy.FAIL_AT_ONCE, false));
+                Claim.of(claimed), null, new SpawnedJobs(List.of(child), ChildFailurePolicy.FAIL_AT_ONCE, false));
         assertThat(store.settle(List.of(settlement))).containsExactly(Settled.APPLIED);
         assertThat(get("forthwith.jobs.enqueued").counter().count()).isEqualTo(2);
         assertThat(store.settle(List.of(settlement))).containsExactly(Settled.ALREADY_APPLIED);

@@ -8,7 +8,7 @@ import io.forthwith.Job;
 import io.forthwith.JobStoreException;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.BeatAnswer;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ReadModelFactory;
@@ -158,7 +158,7 @@ class WorkerMetricsTest extends MetricsFixture {
         UUID worker = register(store);
         for (int i = 0; i < 2; i++) {
             metrics.onEvent(new JobEvent.Started(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH)
                             .workerId(worker)
                             .startedAt(Instant.EPOCH)
@@ -183,7 +183,7 @@ class WorkerMetricsTest extends MetricsFixture {
         UUID worker = register(metrics.observe(memory));
         for (int i = 0; i < 6; i++) {
             metrics.onEvent(new JobEvent.Started(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     Job.builder(UUID.randomUUID(), "mail", Instant.EPOCH)
                             .workerId(worker)
                             .startedAt(Instant.EPOCH)

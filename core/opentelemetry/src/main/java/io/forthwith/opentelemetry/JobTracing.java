@@ -6,7 +6,7 @@ import io.forthwith.JobException;
 import io.forthwith.NewJob;
 import io.forthwith.NotReadyException;
 import io.forthwith.event.JobInterceptor;
-import io.forthwith.internal.AttemptEndFacts;
+import io.forthwith.internal.AttemptWithEnd;
 import io.forthwith.internal.CauseChain;
 import io.forthwith.internal.Guard;
 import io.opentelemetry.api.OpenTelemetry;
@@ -297,7 +297,7 @@ public final class JobTracing implements JobInterceptor {
         if (threw == null) {
             return "returned";
         }
-        AttemptEndFacts ending = context instanceof AttemptEndFacts known ? known : null;
+        AttemptWithEnd ending = context instanceof AttemptWithEnd known ? known : null;
         if (ending != null && ending.isCompletedByProcessor()) {
             return "completed";
         }

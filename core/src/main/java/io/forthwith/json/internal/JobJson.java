@@ -204,7 +204,7 @@ public final class JobJson {
 
     /** Without a cause, because the messages of JSON libraries quote the value. */
     private static JobException undecodable(String how) {
-        return JobException.permanent("undecodable_input", "The stored JSON " + how, null);
+        return JobException.permanent("undecodable_input", "The stored JSON " + how);
     }
 
     /**

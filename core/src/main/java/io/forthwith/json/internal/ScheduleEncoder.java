@@ -1,7 +1,7 @@
 package io.forthwith.json.internal;
 
 import io.forthwith.NewJob;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
@@ -20,7 +20,7 @@ public final class ScheduleEncoder {
         schedule.requireComplete();
         NewJob job = schedule.job();
         return new ScheduleDefinition(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 job.type().name(),
                 json.encodeInput(job),
                 schedule.cron(),

@@ -1,6 +1,6 @@
 package io.forthwith.store.limit;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.Pause;
@@ -24,7 +24,7 @@ public record LimitKeyRow(
         @Nullable Pause pause,
         @Nullable Instant usedUntil,
         @Nullable Instant restsUntil) {
-    private static final Limit ONE_AT_A_TIME = new Limit(MadeBy.LIBRARY, LimitKey.SEQUENCE, 1, null, null, 0);
+    private static final Limit ONE_AT_A_TIME = new Limit(LibraryOnly.KEY, LimitKey.SEQUENCE, 1, null, null, 0);
 
     private static final Limit FAIR = Limit.weight(1);
 

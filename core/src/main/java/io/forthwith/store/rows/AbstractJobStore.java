@@ -18,7 +18,7 @@ import io.forthwith.insight.QueueState;
 import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.job.HintListeners;
 import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
@@ -45,7 +45,7 @@ import io.forthwith.store.limit.LimitStore;
 import io.forthwith.store.rules.Cascade;
 import io.forthwith.store.rules.JobMoves;
 import io.forthwith.store.rules.NewFamilies;
-import io.forthwith.store.rules.PauseRule;
+import io.forthwith.store.rules.PausableQueues;
 import io.forthwith.store.rules.SettleRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.NextStart;
@@ -161,7 +161,7 @@ public abstract class AbstractJobStore implements JobStore {
             Instant now = now(rows);
             RegisteredWorker before = rows.worker(worker.id());
             Instant start = before == null ? now : before.startedAt();
-            rows.put(new RegisteredWorker(MadeBy.LIBRARY, worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
+            rows.put(new RegisteredWorker(LibraryOnly.KEY, worker, WorkerLoad.NONE, start, now, now.plus(lease), true));
             return true;
         });
     }
@@ -175,7 +175,7 @@ public abstract class AbstractJobStore implements JobStore {
             }
             Instant now = now(rows);
             rows.put(new RegisteredWorker(
-                    MadeBy.LIBRARY, before.info(), load, before.startedAt(), now, now.plus(lease), true));
+                    LibraryOnly.KEY, before.info(), load, before.startedAt(), now, now.plus(lease), true));
             return new BeatAnswer(true, claims(rows.heldBy(workerId).filter(job -> job.cancelRequestedAt() != null)));
         });
     }
@@ -219,7 +219,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     private static RegisteredWorker at(Instant now, RegisteredWorker worker) {
         return new RegisteredWorker(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 worker.info(),
                 worker.load(),
                 worker.startedAt(),
@@ -487,14 +487,14 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final Pause pauseQueue(String queue, Pause pause) {
-        PauseRule.require(queue);
+        PausableQueues.require(queue);
         return run(rows -> {
             PausedQueue standing = rows.pausedQueue(queue);
             if (standing != null) {
                 return standing.pause();
             }
             PausedQueue begun = new PausedQueue(
-                    MadeBy.LIBRARY, queue, new Pause(MadeBy.LIBRARY, now(rows), pause.by(), pause.reason()));
+                    LibraryOnly.KEY, queue, new Pause(LibraryOnly.KEY, now(rows), pause.by(), pause.reason()));
             rows.put(begun);
             return begun.pause();
         });
@@ -502,7 +502,7 @@ public abstract class AbstractJobStore implements JobStore {
 
     @Override
     public final boolean resumeQueue(String queue) {
-        PauseRule.require(queue);
+        PausableQueues.require(queue);
         boolean wasPaused = run(rows -> {
             boolean isPaused = rows.pausedQueue(queue) != null;
             rows.removePausedQueue(queue);

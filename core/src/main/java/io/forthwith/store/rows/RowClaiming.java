@@ -7,7 +7,7 @@ import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.ClaimOrderRule;
 import io.forthwith.store.rules.JobMoves;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.SuspectJobRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.LimitGate;
 import java.time.Duration;
@@ -154,7 +154,7 @@ final class RowClaiming {
     }
 
     private boolean isAtLastTry(Job job) {
-        return LastTryRule.isAtLastTry(job, request);
+        return SuspectJobRule.isAtLastTry(job, request);
     }
 
     private static Comparator<Job> order(@Nullable Duration ageing) {

@@ -3,7 +3,7 @@ package io.forthwith.store.rows;
 import io.forthwith.Job;
 import io.forthwith.NewJob;
 import io.forthwith.internal.DelayRules;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.BlockedSequence;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitChangeResult;
@@ -91,7 +91,7 @@ final class RowLimitStore implements LimitStore {
         return change(
                 key,
                 (rows, stored) -> stored.pause() == null
-                        ? stored.with(new Pause(MadeBy.LIBRARY, now(rows), pause.by(), pause.reason()))
+                        ? stored.with(new Pause(LibraryOnly.KEY, now(rows), pause.by(), pause.reason()))
                         : stored);
     }
 
@@ -151,7 +151,7 @@ final class RowLimitStore implements LimitStore {
                             Collectors.groupingBy(Job::type, TreeMap::new, Collectors.counting())));
             boolean areAll = all.size() <= WaitingJobs.MOST;
             return new WaitingJobs(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     all.stream()
                             .sorted(key.isSequence() ? SEQUENCE_ORDER : CLAIM_ORDER)
                             .limit(atMost)
@@ -160,7 +160,7 @@ final class RowLimitStore implements LimitStore {
                     parts.entrySet().stream()
                             .flatMap(queue -> queue.getValue().entrySet().stream()
                                     .map(type -> new WaitingJobs.Part(
-                                            MadeBy.LIBRARY,
+                                            LibraryOnly.KEY,
                                             queue.getKey(),
                                             type.getKey(),
                                             type.getValue().intValue())))
@@ -235,7 +235,7 @@ final class RowLimitStore implements LimitStore {
 
     private static BlockedSequence blocked(Job job) {
         return new BlockedSequence(
-                MadeBy.LIBRARY, key(job), job.id(), job.type(), job.completedAt(), job.errorMessage());
+                LibraryOnly.KEY, key(job), job.id(), job.type(), job.completedAt(), job.errorMessage());
     }
 
     private static LimitKeyRow stored(JobRowAccess rows, LimitKey key) {
@@ -259,7 +259,7 @@ final class RowLimitStore implements LimitStore {
                 .toList();
         long waiting = waiting(rows, key).limit(LimitState.MOST).count();
         return new LimitState(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 key,
                 stored.effective(rows.limit(key.limitName())),
                 stored.override() != null,

@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.count.QueueTypes;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +43,7 @@ final class RowQueues {
     private static QueueState of(JobRowAccess rows, String queue, int running, Instant now) {
         PausedQueue paused = rows.pausedQueue(queue);
         return new QueueState(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 queue,
                 count(priority -> rows.due(queue, priority, now)),
                 count(priority -> rows.dueAfter(queue, priority, now)),

@@ -4,7 +4,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -26,9 +26,9 @@ final class RowSearch {
             }
         }
         return last == null || !jobs.hasNext()
-                ? new JobPage(MadeBy.LIBRARY, found, null, null)
+                ? new JobPage(LibraryOnly.KEY, found, null, null)
                 : new JobPage(
-                        MadeBy.LIBRARY,
+                        LibraryOnly.KEY,
                         found,
                         query.before(last.id()),
                         last.id().version() == VERSION_THAT_GROWS ? last.createdAt() : null);

@@ -1,6 +1,6 @@
 package io.forthwith.store.rules;
 
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Declaration;
@@ -98,7 +98,7 @@ public final class DeclarationRule {
         }
         StoredSchedule defined = ScheduleRule.defined(row, name, creationId, definition, now);
         return ScheduleStore.Decision.of(
-                Outcome.CHANGED, defined.with(new Declaration(MadeBy.LIBRARY, owner, version, now, null)));
+                Outcome.CHANGED, defined.with(new Declaration(LibraryOnly.KEY, owner, version, now, null)));
     }
 
     private static @Nullable StoredSchedule renewed(@Nullable StoredSchedule row, Instant now) {
@@ -107,7 +107,7 @@ public final class DeclarationRule {
                         || stored == null
                         || stored.declaredAt().plus(RENEWED_AFTER).isAfter(now)
                 ? row
-                : row.with(new Declaration(MadeBy.LIBRARY, stored.owner(), stored.version(), now, stored.retiredAt()));
+                : row.with(new Declaration(LibraryOnly.KEY, stored.owner(), stored.version(), now, stored.retiredAt()));
     }
 
     /**
@@ -129,6 +129,6 @@ public final class DeclarationRule {
             return ScheduleStore.Decision.of(false, row);
         }
         return ScheduleStore.Decision.of(
-                true, row.with(new Declaration(MadeBy.LIBRARY, owner, stored.version(), stored.declaredAt(), now)));
+                true, row.with(new Declaration(LibraryOnly.KEY, owner, stored.version(), stored.declaredAt(), now)));
     }
 }

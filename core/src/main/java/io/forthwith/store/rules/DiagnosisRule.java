@@ -10,7 +10,7 @@ import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.SimilarNames;
 import io.forthwith.limit.LimitState;
@@ -87,20 +87,20 @@ public final class DiagnosisRule {
 
     private Stream<Reason> limited(LimitState state) {
         if (!state.key().isSequence() || state.pause() != null) {
-            return state.isFull() ? Stream.of(new Reason.Limited(MadeBy.LIBRARY, state)) : Stream.empty();
+            return state.isFull() ? Stream.of(new Reason.Limited(LibraryOnly.KEY, state)) : Stream.empty();
         }
         UUID first = state.first();
         return first == null || first.equals(job.id())
                 ? Stream.empty()
                 : Stream.of(
-                        new Reason.BehindInSequence(MadeBy.LIBRARY, state.key().key(), first));
+                        new Reason.BehindInSequence(LibraryOnly.KEY, state.key().key(), first));
     }
 
     private Diagnosis decide() {
         Instant deadline = ExpiryRule.mayExpire(job) ? job.expiresAt() : null;
         Reason.Expires expires = deadline == null
                 ? null
-                : new Reason.Expires(MadeBy.LIBRARY, deadline, positive(Duration.between(situation.now(), deadline)));
+                : new Reason.Expires(LibraryOnly.KEY, deadline, positive(Duration.between(situation.now(), deadline)));
         boolean hasExpired = ExpiryRule.isExpired(job, situation.now());
         if (hasExpired) {
             check(Reason.Expires.class, expires);
@@ -112,12 +112,12 @@ public final class DiagnosisRule {
             default ->
                 check(
                         Reason.Ended.class,
-                        new Reason.Ended(MadeBy.LIBRARY, job.status(), job.completedAt(), job.errorMessage()));
+                        new Reason.Ended(LibraryOnly.KEY, job.status(), job.completedAt(), job.errorMessage()));
         }
         if (expires != null && !hasExpired) {
             check(Reason.Expires.class, expires);
         }
-        return new Diagnosis(MadeBy.LIBRARY, job.id(), situation.now(), reasons, checked);
+        return new Diagnosis(LibraryOnly.KEY, job.id(), situation.now(), reasons, checked);
     }
 
     private void add(@Nullable Reason reason) {
@@ -139,13 +139,13 @@ public final class DiagnosisRule {
                 .orElse(null);
         if (holder == null) {
             add(new Reason.WorkerDead(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     job.workerId() == null ? "?" : job.workerId().toString(),
                     null));
         } else if (holder.isAlive()) {
             Instant since = job.startedAt() == null ? job.updatedAt() : job.startedAt();
             add(new Reason.Running(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     holder.info().name(),
                     positive(Duration.between(since, situation.now())),
                     positive(Duration.between(job.updatedAt(), situation.now())),
@@ -153,7 +153,7 @@ public final class DiagnosisRule {
                     job.cancelRequestedAt() != null));
         } else {
             add(new Reason.WorkerDead(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     holder.info().name(),
                     positive(Duration.between(holder.leaseEndsAt(), situation.now()))));
         }
@@ -163,18 +163,18 @@ public final class DiagnosisRule {
         boolean isParent = job.relations().isParent();
         check(
                 Reason.GroupUnsealed.class,
-                isParent && !job.relations().isSealed() ? new Reason.GroupUnsealed(MadeBy.LIBRARY) : null);
+                isParent && !job.relations().isSealed() ? new Reason.GroupUnsealed(LibraryOnly.KEY) : null);
         check(
                 Reason.ChildrenOpen.class,
                 situation.openChildren() > 0 || (isParent && job.relations().isSealed())
                         ? new Reason.ChildrenOpen(
-                                MadeBy.LIBRARY, Math.max(1, situation.openChildren()), situation.children())
+                                LibraryOnly.KEY, Math.max(1, situation.openChildren()), situation.children())
                         : null);
         UUID parent = job.parentId();
         check(
                 Reason.SiblingsOpen.class,
                 job.relations().isFinisher() && parent != null
-                        ? new Reason.SiblingsOpen(MadeBy.LIBRARY, parent)
+                        ? new Reason.SiblingsOpen(LibraryOnly.KEY, parent)
                         : null);
         List<UUID> open = predecessors.stream()
                 .filter(predecessor -> predecessor.status().isOpen())
@@ -185,7 +185,7 @@ public final class DiagnosisRule {
                 open.isEmpty()
                         ? null
                         : new Reason.PredecessorsOpen(
-                                MadeBy.LIBRARY,
+                                LibraryOnly.KEY,
                                 open.subList(0, Math.min(open.size(), MOST_PREDECESSORS)),
                                 open.size()));
         addIfNothing();
@@ -201,7 +201,7 @@ public final class DiagnosisRule {
                         : pauses.stream()
                                 .filter(pause -> pause.queue().equals(job.queue()))
                                 .findFirst()
-                                .map(pause -> new Reason.QueuePaused(MadeBy.LIBRARY, pause.queue(), pause.pause()))
+                                .map(pause -> new Reason.QueuePaused(LibraryOnly.KEY, pause.queue(), pause.pause()))
                                 .orElse(null));
         checked.add("Limited");
         limits.stream().flatMap(this::limited).forEach(this::add);
@@ -212,7 +212,7 @@ public final class DiagnosisRule {
             int ahead = situation.ahead();
             check(
                     Reason.Behind.class,
-                    ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(MadeBy.LIBRARY, ahead) : null);
+                    ahead > 0 && ahead >= freeSlots(taking) ? new Reason.Behind(LibraryOnly.KEY, ahead) : null);
             check(Reason.TakesTurns.class, takesTurns(freeSlots(taking)));
         }
         locked();
@@ -220,7 +220,7 @@ public final class DiagnosisRule {
             check(
                     Reason.WorkersDegraded.class,
                     taking.stream().allMatch(DiagnosisRule::isDegraded)
-                            ? new Reason.WorkersDegraded(MadeBy.LIBRARY, taking.size())
+                            ? new Reason.WorkersDegraded(LibraryOnly.KEY, taking.size())
                             : null);
         }
         addIfNothing();
@@ -230,13 +230,13 @@ public final class DiagnosisRule {
     private Reason.@Nullable TakesTurns takesTurns(int freeSlots) {
         return limits.stream()
                 .filter(state -> state.key().isFair() && !state.isFull() && state.waiting() > freeSlots)
-                .map(state -> new Reason.TakesTurns(MadeBy.LIBRARY, state.key().key(), state.waiting()))
+                .map(state -> new Reason.TakesTurns(LibraryOnly.KEY, state.key().key(), state.waiting()))
                 .findFirst()
                 .orElse(null);
     }
 
     private void locked() {
-        check(Reason.RowLocked.class, situation.isLocked() ? new Reason.RowLocked(MadeBy.LIBRARY) : null);
+        check(Reason.RowLocked.class, situation.isLocked() ? new Reason.RowLocked(LibraryOnly.KEY) : null);
     }
 
     private void addIfNothing() {
@@ -244,14 +244,14 @@ public final class DiagnosisRule {
             return;
         }
         if (job.status() == JobStatus.WAITING) {
-            add(new Reason.NothingFound(MadeBy.LIBRARY, null));
+            add(new Reason.NothingFound(LibraryOnly.KEY, null));
             return;
         }
         Duration due = positive(Duration.between(job.runAt(), situation.now()));
         add(
                 due.compareTo(SOON) < 0
-                        ? new Reason.AboutToStart(MadeBy.LIBRARY, due)
-                        : new Reason.NothingFound(MadeBy.LIBRARY, due));
+                        ? new Reason.AboutToStart(LibraryOnly.KEY, due)
+                        : new Reason.NothingFound(LibraryOnly.KEY, due));
     }
 
     private Reason.@Nullable NotDue notDue() {
@@ -261,7 +261,7 @@ public final class DiagnosisRule {
         Duration left = Duration.between(situation.now(), job.runAt());
         if (hasFailedLast) {
             return new Reason.NotDue(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     job.runAt(),
                     left,
                     Reason.NotDue.Cause.RETRY,
@@ -271,17 +271,17 @@ public final class DiagnosisRule {
         String missing = job.progress().message();
         if (job.lostWorkers() > 0 && (job.postponements() == 0 || missing == null)) {
             return new Reason.NotDue(
-                    MadeBy.LIBRARY, job.runAt(), left, Reason.NotDue.Cause.LOST, job.lostWorkers(), "");
+                    LibraryOnly.KEY, job.runAt(), left, Reason.NotDue.Cause.LOST, job.lostWorkers(), "");
         }
         return job.postponements() > 0
                 ? new Reason.NotDue(
-                        MadeBy.LIBRARY,
+                        LibraryOnly.KEY,
                         job.runAt(),
                         left,
                         Reason.NotDue.Cause.POSTPONED,
                         job.postponements(),
                         text(missing))
-                : new Reason.NotDue(MadeBy.LIBRARY, job.runAt(), left, Reason.NotDue.Cause.DELAYED, 0, "");
+                : new Reason.NotDue(LibraryOnly.KEY, job.runAt(), left, Reason.NotDue.Cause.DELAYED, 0, "");
     }
 
     private static String text(@Nullable String text) {
@@ -302,15 +302,15 @@ public final class DiagnosisRule {
         checked.addAll(List.of("QueueUnserved", "TypeSkipped", "TypeUnknown", "WorkersStopping", "WorkersSilent"));
         if (!taking.isEmpty()) {
             boolean isKnown = taking.stream().anyMatch(worker -> serves(worker, serves -> knows(serves, job.type())));
-            add(isKnown || !silent.isEmpty() ? null : new Reason.TypeUnknown(MadeBy.LIBRARY, job.type()));
+            add(isKnown || !silent.isEmpty() ? null : new Reason.TypeUnknown(LibraryOnly.KEY, job.type()));
         } else if (!silent.isEmpty()) {
-            add(new Reason.WorkersSilent(MadeBy.LIBRARY, silent.size()));
+            add(new Reason.WorkersSilent(LibraryOnly.KEY, silent.size()));
         } else if (!serving.isEmpty()) {
-            add(new Reason.WorkersStopping(MadeBy.LIBRARY, serving.size()));
+            add(new Reason.WorkersStopping(LibraryOnly.KEY, serving.size()));
         } else if (isQueueServed) {
-            add(new Reason.TypeSkipped(MadeBy.LIBRARY, job.type(), job.queue()));
+            add(new Reason.TypeSkipped(LibraryOnly.KEY, job.type(), job.queue()));
         } else {
-            add(new Reason.QueueUnserved(MadeBy.LIBRARY, job.queue(), similar(alive)));
+            add(new Reason.QueueUnserved(LibraryOnly.KEY, job.queue(), similar(alive)));
         }
         return taking;
     }
@@ -329,7 +329,7 @@ public final class DiagnosisRule {
         if (job.isUndo() || knowing.isEmpty() || knowing.size() == all.size()) {
             return all;
         }
-        left = new Reason.TypeLeft(MadeBy.LIBRARY, job.type(), knowing.size());
+        left = new Reason.TypeLeft(LibraryOnly.KEY, job.type(), knowing.size());
         return knowing;
     }
 
@@ -395,7 +395,7 @@ public final class DiagnosisRule {
                 .allMatch(worker -> situation.running().stream()
                         .anyMatch(running -> running.lostWorkers() >= LAST_TRY
                                 && worker.info().id().equals(running.workerId())));
-        return allHoldOne ? new Reason.LastTry(MadeBy.LIBRARY, job.lostWorkers()) : null;
+        return allHoldOne ? new Reason.LastTry(LibraryOnly.KEY, job.lostWorkers()) : null;
     }
 
     private Reason.@Nullable SlotsBusy slotsBusy(List<RegisteredWorker> taking) {
@@ -404,7 +404,7 @@ public final class DiagnosisRule {
         }
         List<UUID> ids = taking.stream().map(worker -> worker.info().id()).toList();
         return new Reason.SlotsBusy(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 taking.size(),
                 taking.stream().mapToInt(DiagnosisRule::slots).sum(),
                 situation.running().stream()

@@ -8,7 +8,7 @@ import io.forthwith.JobProgress;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.MessagesToUser;
 import io.forthwith.internal.NameRules;
 import io.forthwith.store.EncodedJob;
@@ -367,7 +367,7 @@ public record JobMoves(Instant now) {
      */
     public FailedAttempt failure(Job job, JobError error) {
         return new FailedAttempt(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 job.id(),
                 job.claim(),
                 job.attempt(),

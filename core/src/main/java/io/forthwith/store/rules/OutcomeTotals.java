@@ -3,7 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -77,7 +77,7 @@ public final class OutcomeTotals {
 
         JobOutcomes of(Key key) {
             return new JobOutcomes(
-                    MadeBy.LIBRARY, key.from, key.span, key.queue, key.type, key.outcome, jobs, waits, runs);
+                    LibraryOnly.KEY, key.from, key.span, key.queue, key.type, key.outcome, jobs, waits, runs);
         }
     }
 

@@ -4,9 +4,9 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.internal.FiringTimes;
-import io.forthwith.internal.MadeBy;
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.SafeText;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.internal.StoredTextReader;
 import io.forthwith.internal.StringsAsJson;
 import io.forthwith.limit.JobLimit;
@@ -90,7 +90,7 @@ public final class ScheduleRule {
                 skipped += runs.add(
                                 schedule,
                                 plan,
-                                RunIds.of(schedule.name(), schedule.creationId(), nominal),
+                                ScheduledRunIds.of(schedule.name(), schedule.creationId(), nominal),
                                 nominal,
                                 now)
                         ? 0
@@ -118,7 +118,7 @@ public final class ScheduleRule {
         Progress before = schedule.progress();
         Progress after = Objects.requireNonNull(decision.row()).progress();
         Progress skipped = new Progress(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 after.anchor(),
                 after.fingerprint(),
                 after.nextAt(),
@@ -188,7 +188,7 @@ public final class ScheduleRule {
         Runs runs = new Runs(schedule.progress());
         List<Instant> times = between(plan.times, from, to, atMost);
         for (Instant at : times) {
-            runs.add(schedule, plan, RunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
+            runs.add(schedule, plan, ScheduledRunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
         }
         StoredSchedule after = schedule.with(begun(plan, schedule.progress(), facts.now()));
         return new ScheduleStore.Decision<>(times, after, runs.jobs, List.of());
@@ -221,7 +221,7 @@ public final class ScheduleRule {
             Instant now) {
         StoredSchedule row = schedule != null
                 ? schedule.with(definition)
-                : new StoredSchedule(MadeBy.LIBRARY, name, creationId, now, definition, null, null, Progress.NONE);
+                : new StoredSchedule(LibraryOnly.KEY, name, creationId, now, definition, null, null, Progress.NONE);
         return row.with(begun(Plan.of(definition, anchor(row, now)), row.progress(), now)
                 .withError(null));
     }
@@ -256,7 +256,7 @@ public final class ScheduleRule {
     private static Progress moved(Progress before, DueTimes due, Runs runs, long skipped) {
         int fired = runs.jobs.size();
         return new Progress(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 before.anchor(),
                 before.fingerprint(),
                 due.next() != null ? due.next() : FiringTimes.LATEST,
@@ -296,7 +296,7 @@ public final class ScheduleRule {
                     definition,
                     definition.fingerprint(),
                     anchor,
-                    definition.times(MadeBy.LIBRARY, anchor),
+                    definition.times(LibraryOnly.KEY, anchor),
                     catchUp,
                     ifRunning,
                     definition.jitter() == null
@@ -363,7 +363,8 @@ public final class ScheduleRule {
             if (nominal == null || plan.jitter == null) {
                 return Duration.ZERO;
             }
-            Instant begin = nominal.plus(RunIds.jitter(schedule.name(), schedule.creationId(), nominal, plan.jitter));
+            Instant begin =
+                    nominal.plus(ScheduledRunIds.jitter(schedule.name(), schedule.creationId(), nominal, plan.jitter));
             return begin.isAfter(now) ? Duration.between(now, begin) : Duration.ZERO;
         }
 

@@ -3,7 +3,7 @@ package io.forthwith.store.rules;
 import io.forthwith.Job;
 import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.StepBegun;
@@ -187,7 +187,7 @@ public final class StepRule {
 
     private static JobStep begun(UUID job, long claim, StepName name, boolean hasUndo, int position, Instant now) {
         return new JobStep(
-                MadeBy.LIBRARY, job, claim, name.step(), name.part(), position, hasUndo, null, now, null, null, null);
+                LibraryOnly.KEY, job, claim, name.step(), name.part(), position, hasUndo, null, now, null, null, null);
     }
 
     private static JobStep with(
@@ -198,7 +198,7 @@ public final class StepRule {
             @Nullable UUID undoJobId,
             @Nullable Instant undoneAt) {
         return new JobStep(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 step.jobId(),
                 step.claim(),
                 step.name(),

@@ -2,7 +2,7 @@ package io.forthwith.worker.internal;
 
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
-import io.forthwith.worker.internal.attempt.BatchAnswer;
+import io.forthwith.worker.internal.attempt.BatchJobAnswer;
 import io.forthwith.worker.internal.attempt.RunningBatch;
 import io.forthwith.worker.internal.attempt.RunningJob;
 import io.forthwith.worker.internal.report.JobMdc;
@@ -32,7 +32,7 @@ final class BatchRunner {
         UUID first = begun.get(0).job().id();
         begun.forEach(run -> runner.announce(run, first));
         JobMdc.putType(begun.get(0).job());
-        List<BatchAnswer> answers = batch.call(begun, interceptor);
+        List<BatchJobAnswer> answers = batch.call(begun, interceptor);
         // An interrupt is meant for the call, and must not reach the undo action of another job.
         List<AttemptOutcome> outcomes = batch.shielded(() -> outcomes(begun, answers));
         runner.end(begun);
@@ -57,7 +57,7 @@ final class BatchRunner {
         return begun;
     }
 
-    private List<AttemptOutcome> outcomes(List<RunningJob> begun, List<BatchAnswer> answers) {
+    private List<AttemptOutcome> outcomes(List<RunningJob> begun, List<BatchJobAnswer> answers) {
         List<AttemptOutcome> outcomes = new ArrayList<>();
         for (int i = 0; i < begun.size(); i++) {
             JobMdc.put(begun.get(i).job());
@@ -66,7 +66,7 @@ final class BatchRunner {
         return outcomes;
     }
 
-    private AttemptOutcome outcome(RunningJob run, BatchAnswer answer) {
+    private AttemptOutcome outcome(RunningJob run, BatchJobAnswer answer) {
         Throwable failure = answer.failure();
         try {
             if (failure == null) {

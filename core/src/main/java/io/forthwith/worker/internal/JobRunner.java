@@ -3,11 +3,11 @@ package io.forthwith.worker.internal;
 import io.forthwith.Job;
 import io.forthwith.Retention;
 import io.forthwith.event.JobEvent;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.rules.ExpiryRule;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.HeldJobs;
@@ -133,7 +133,7 @@ public final class JobRunner implements JobSlots.Runner {
         nextDeadline.begun(untilSilence.compareTo(limit) < 0 ? untilSilence : limit);
         JobMdc.put(job);
         JobLog.started(job);
-        reports.events().send(() -> new JobEvent.Started(MadeBy.LIBRARY, job, first));
+        reports.events().send(() -> new JobEvent.Started(LibraryOnly.KEY, job, first));
     }
 
     /** Calls the processor. Throws nothing that it throws. */
@@ -150,7 +150,7 @@ public final class JobRunner implements JobSlots.Runner {
     }
 
     AttemptOutcome returned(RunningJob run, @Nullable Object result) {
-        Spawn spawn;
+        SpawnedJobs spawn;
         try {
             spawn = run.spawning().take();
         } catch (Throwable refused) {

@@ -5,7 +5,7 @@ import io.forthwith.JobError;
 import io.forthwith.event.JobEvent;
 import io.forthwith.insight.JobOutcomes.Outcome;
 import io.forthwith.internal.GuardedLogger;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.StackTraceText;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -143,11 +143,11 @@ final class SettlementFollowUp {
         } else if (answer == Settled.CANCELLED) {
             reports.outcomes().ended(job, Outcome.CANCELLED, ended.took());
             JobLog.cancelled(job);
-            reports.events().send(() -> new JobEvent.Cancelled(MadeBy.LIBRARY, job, ended.took()));
+            reports.events().send(() -> new JobEvent.Cancelled(LibraryOnly.KEY, job, ended.took()));
         } else {
             reports.counts().refused();
             JobLog.refused(job);
-            reports.events().send(() -> new JobEvent.Refused(MadeBy.LIBRARY, job, ended.took()));
+            reports.events().send(() -> new JobEvent.Refused(LibraryOnly.KEY, job, ended.took()));
         }
     }
 
@@ -156,35 +156,35 @@ final class SettlementFollowUp {
             reports.counts().completed();
             reports.outcomes().ended(job, Outcome.COMPLETED, ended.took());
             JobLog.done(job, ended.took());
-            reports.events().send(() -> new JobEvent.Completed(MadeBy.LIBRARY, job, ended.took()));
+            reports.events().send(() -> new JobEvent.Completed(LibraryOnly.KEY, job, ended.took()));
         } else if (settlement instanceof Settlement.Fail fail) {
             reports.counts().failed();
             reports.outcomes().failed(job, Outcome.FAILED, ended.took(), fail.error());
             if (!ended.recorded()) {
                 JobLog.markedAsFailed(job);
             }
-            reports.events().send(() -> new JobEvent.Failed(MadeBy.LIBRARY, job, fail.error(), ended.took()));
+            reports.events().send(() -> new JobEvent.Failed(LibraryOnly.KEY, job, fail.error(), ended.took()));
         } else if (settlement instanceof Settlement.Retry retry) {
             reports.outcomes().failed(job, Outcome.RETRIED, ended.took(), retry.error());
             JobLog.willBeRetried(
                     job, retry.delay(), SettlementDecision.maxAttempts(job, processors.retryPolicy(job.type())));
             reports.events()
                     .send(() -> new JobEvent.RetryScheduled(
-                            MadeBy.LIBRARY, job, retry.error(), retry.delay(), ended.took()));
+                            LibraryOnly.KEY, job, retry.error(), retry.delay(), ended.took()));
         } else if (settlement instanceof Settlement.Postpone postpone) {
             reports.outcomes().ended(job, Outcome.POSTPONED, ended.took());
             JobLog.notReady(job, postpone.delay(), postpone.reason());
             reports.events()
                     .send(() -> new JobEvent.Postponed(
-                            MadeBy.LIBRARY, job, postpone.delay(), postpone.reason(), ended.took()));
+                            LibraryOnly.KEY, job, postpone.delay(), postpone.reason(), ended.took()));
         } else if (settlement instanceof Settlement.GiveBack) {
             JobLog.givenBack(job);
-            reports.events().send(() -> new JobEvent.GivenBack(MadeBy.LIBRARY, job, ended.took()));
+            reports.events().send(() -> new JobEvent.GivenBack(LibraryOnly.KEY, job, ended.took()));
         } else if (settlement instanceof Settlement.AwaitChildren waiting) {
             reports.outcomes().ended(job, Outcome.WAITING, ended.took());
             int children = waiting.spawn().childrenOf(job.id());
             JobLog.waits(job, children);
-            reports.events().send(() -> new JobEvent.Waiting(MadeBy.LIBRARY, job, children, ended.took()));
+            reports.events().send(() -> new JobEvent.Waiting(LibraryOnly.KEY, job, children, ended.took()));
         } else {
             throw new AssertionError("Unknown settlement " + settlement);
         }

@@ -10,7 +10,7 @@ import io.forthwith.insight.Reason;
 import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.RunningJob;
 import io.forthwith.insight.WorkerInfo;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.JobSituation;
 import io.forthwith.store.ReadModelFactory;
 import java.time.Duration;
@@ -85,18 +85,19 @@ class DiagnosisRuleTest {
 
         assertThat(of(List.of(old, free, dead), List.of()))
                 .containsExactly(
-                        new Reason.AboutToStart(MadeBy.LIBRARY, Duration.ZERO),
-                        new Reason.TypeLeft(MadeBy.LIBRARY, "report", 1));
+                        new Reason.AboutToStart(LibraryOnly.KEY, Duration.ZERO),
+                        new Reason.TypeLeft(LibraryOnly.KEY, "report", 1));
         assertThat(of(List.of(old, busy), rows(1, NOW.minusSeconds(20))))
                 .hasSize(2)
                 .last()
-                .isEqualTo(new Reason.TypeLeft(MadeBy.LIBRARY, "report", 1));
+                .isEqualTo(new Reason.TypeLeft(LibraryOnly.KEY, "report", 1));
         assertThat(of(List.of(old, busy), rows(1, NOW.minusSeconds(20))))
                 .first()
                 .isInstanceOf(Reason.SlotsBusy.class);
-        assertThat(of(List.of(old, dead), List.of())).containsExactly(new Reason.TypeUnknown(MadeBy.LIBRARY, "report"));
+        assertThat(of(List.of(old, dead), List.of()))
+                .containsExactly(new Reason.TypeUnknown(LibraryOnly.KEY, "report"));
         assertThat(of(List.of(free), List.of()))
-                .containsExactly(new Reason.AboutToStart(MadeBy.LIBRARY, Duration.ZERO));
+                .containsExactly(new Reason.AboutToStart(LibraryOnly.KEY, Duration.ZERO));
     }
 
     @Test
@@ -141,13 +142,13 @@ class DiagnosisRuleTest {
     void passed() {
         for (Duration late : List.of(Duration.ZERO, Duration.ofHours(1))) {
             Job job = expiring(late.negated());
-            Reason.Expires expires = new Reason.Expires(MadeBy.LIBRARY, NOW.minus(late), Duration.ZERO);
+            Reason.Expires expires = new Reason.Expires(LibraryOnly.KEY, NOW.minus(late), Duration.ZERO);
             assertThat(of(job, worker(1, 0, NOW), List.of()).reasons()).containsExactly(expires);
 
             PausedQueue paused =
                     ReadModelFactory.pausedQueue(NewJob.DEFAULT_QUEUE, ReadModelFactory.pause(NOW, null, null));
             assertThat(of(job, List.of(paused), worker(1, 0, NOW), List.of()).reasons())
-                    .containsExactly(expires, new Reason.QueuePaused(MadeBy.LIBRARY, paused.queue(), paused.pause()));
+                    .containsExactly(expires, new Reason.QueuePaused(LibraryOnly.KEY, paused.queue(), paused.pause()));
         }
     }
 

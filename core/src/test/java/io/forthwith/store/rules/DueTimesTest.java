@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.forthwith.internal.FiringTimes;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.CatchUp;
 import io.forthwith.schedule.CronTexts;
 import io.forthwith.store.ReadModelFactory;
@@ -29,7 +29,7 @@ class DueTimesTest {
         return ReadModelFactory.scheduleDefinition(
                         "report", "{}", cron, period, "UTC", null, null, "LATEST", "SKIP", null, "default", 5, null,
                         null, null, null, null, null, null, null)
-                .times(MadeBy.LIBRARY, NOON);
+                .times(LibraryOnly.KEY, NOON);
     }
 
     private static DueTimes atHalfPastThree(CatchUp catchUp) {

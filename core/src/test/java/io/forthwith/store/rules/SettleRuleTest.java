@@ -14,7 +14,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.TakenOver;
 import java.time.Duration;
@@ -54,7 +54,7 @@ class SettleRuleTest {
         return Settlement.awaitChildren(
                 CLAIM,
                 null,
-                new Spawn(NewFamiliesTest.encoded(List.of(children)), ChildFailurePolicy.FAIL_AT_ONCE, false));
+                new SpawnedJobs(NewFamiliesTest.encoded(List.of(children)), ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 
     private static @Nullable Settled refusal(@Nullable Job job) {
@@ -150,10 +150,10 @@ class SettleRuleTest {
 
     @Test
     void a_job_is_at_its_last_try_one_lost_worker_below_the_cap_and_never_with_a_cap_of_one() {
-        assertThat(LastTryRule.isAtLastTry(JOB, claiming(2))).isTrue();
-        assertThat(LastTryRule.isAtLastTry(JOB, claiming(3))).isFalse();
-        assertThat(LastTryRule.isAtLastTry(JOB, claiming(1))).isFalse();
-        assertThat(LastTryRule.lastTryFrom(claiming(3))).isEqualTo(2);
+        assertThat(SuspectJobRule.isAtLastTry(JOB, claiming(2))).isTrue();
+        assertThat(SuspectJobRule.isAtLastTry(JOB, claiming(3))).isFalse();
+        assertThat(SuspectJobRule.isAtLastTry(JOB, claiming(1))).isFalse();
+        assertThat(SuspectJobRule.lastTryFrom(claiming(3))).isEqualTo(2);
     }
 
     private static ClaimRequest claiming(int cap) {

@@ -15,7 +15,7 @@ import io.forthwith.Patiently;
 import io.forthwith.Processor;
 import io.forthwith.Step;
 import io.forthwith.store.Claim;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.worker.EngineFixture;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
@@ -75,7 +75,7 @@ class DeadlineLoopTest {
         @Override
         protected String process(String input, JobContext job) throws Exception {
             job.run(pay, key -> "paid");
-            throw JobException.permanent("sold out", null);
+            throw JobException.permanent("sold out");
         }
 
         @Override
@@ -264,7 +264,7 @@ class DeadlineLoopTest {
     void a_job_that_has_just_succeeded_is_neither_failed_nor_undone() throws Exception {
         UUID id = start();
         RunningJob run = fixture.engine.slots.running().iterator().next();
-        fixture.engine.runner.settle(run, new AttemptOutcome.Succeeded("\"done\"", Spawn.NONE));
+        fixture.engine.runner.settle(run, new AttemptOutcome.Succeeded("\"done\"", SpawnedJobs.NONE));
         fixture.pass(LIMIT);
 
         deadlines.run();

@@ -33,7 +33,7 @@ class SettleLoopTest {
     private final ProcessorRegistry echo = ProcessorRegistry.of().with(EngineFixture.TYPE, job -> {
         String input = job.input(String.class);
         if (input.startsWith("throw ")) {
-            throw JobException.permanent(input, new IllegalStateException("cause"));
+            throw JobException.permanent(input).causedBy(new IllegalStateException("cause"));
         }
         return input;
     });

@@ -68,7 +68,7 @@ class ErrorsSamplesTest {
 
         private static Video render(Shot shot, Receipt receipt) {
             if (shot.broken()) {
-                throw JobException.permanent("The shot cannot be rendered", null);
+                throw JobException.permanent("The shot cannot be rendered");
             }
             return new Video(receipt.key() + ".mp4");
         }

@@ -178,7 +178,7 @@ public final class ChaosWorker {
             int draw = random.nextInt(100);
             new CountDownLatch(1).await(millis(draw, job), TimeUnit.MILLISECONDS);
             if (draw < 15) {
-                throw JobException.retryable("Come back", null).after(Duration.ofMillis(random.nextInt(500)));
+                throw JobException.retryable("Come back").after(Duration.ofMillis(random.nextInt(500)));
             }
             if (draw < 20) {
                 throw JobException.user("refused", "You cannot have that.");
@@ -221,7 +221,7 @@ public final class ChaosWorker {
             insert.setString(5, event);
             insert.executeUpdate();
         } catch (SQLException away) {
-            throw JobException.retryable("The ledger is away", away);
+            throw JobException.retryable("The ledger is away").causedBy(away);
         }
     }
 }

@@ -54,7 +54,7 @@ final class Charging extends BaseProcessor<Charging.Order, String> {
             return "receipt for " + key;
         });
         if (order.fails()) {
-            throw JobException.permanent("The shot cannot be rendered", null);
+            throw JobException.permanent("The shot cannot be rendered");
         }
         return receipt;
     }

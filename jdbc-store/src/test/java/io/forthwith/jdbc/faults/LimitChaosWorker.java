@@ -116,13 +116,13 @@ public final class LimitChaosWorker {
         new CountDownLatch(1).await(drawn / 100 % (LONGEST_MILLIS + 1), TimeUnit.MILLISECONDS);
         int end = drawn % 100;
         if (end < 5) {
-            throw JobException.retryable("again", null).after(Duration.ofMillis(100));
+            throw JobException.retryable("again").after(Duration.ofMillis(100));
         }
         if (end < 8 && job.job().postponements() < 2) {
             throw new NotReadyException(Duration.ofMillis(50), "not yet");
         }
         if (end < 10) {
-            throw JobException.permanent("never", null);
+            throw JobException.permanent("never");
         }
         return null;
     }

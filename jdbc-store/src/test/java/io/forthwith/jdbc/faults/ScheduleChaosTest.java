@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.jdbc.JdbcJobStore;
 import io.forthwith.jdbc.Sql;
 import io.forthwith.schedule.StoredSchedule;
@@ -167,7 +167,7 @@ class ScheduleChaosTest {
                     at.isBefore(next);
                     at = at.plus(ScheduleChaosWorker.PERIOD)) {
                 times++;
-                runs += jobs.contains(RunIds.of(schedule.name(), schedule.creationId(), at)) ? 1 : 0;
+                runs += jobs.contains(ScheduledRunIds.of(schedule.name(), schedule.creationId(), at)) ? 1 : 0;
             }
             boolean isNominal = Duration.between(anchor, next).toNanos() % ScheduleChaosWorker.PERIOD.toNanos() == 0;
             boolean catchesUpAll = schedule.definition().catchUp().startsWith("ALL");

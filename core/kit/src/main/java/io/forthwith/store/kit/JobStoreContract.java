@@ -111,7 +111,7 @@ public abstract class JobStoreContract {
 
     @Nested
     @Tag("JobAccessTests")
-    @DisplayName("JobAccess: add, wake")
+    @DisplayName("JobAdding: add, wake")
     class JobAccessTests {
         @Nested
         @DisplayName("add")

@@ -8,7 +8,7 @@ import io.forthwith.NewJob;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.util.ArrayList;
@@ -52,7 +52,7 @@ class InMemoryHintsTest {
         fixture.settle(Settlement.awaitChildren(
                 Claim.of(running),
                 null,
-                new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                new SpawnedJobs(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         assertThat(added).isPositive();
     }

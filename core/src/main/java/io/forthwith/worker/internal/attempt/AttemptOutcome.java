@@ -3,14 +3,14 @@ package io.forthwith.worker.internal.attempt;
 import io.forthwith.JobException;
 import io.forthwith.NotReadyException;
 import io.forthwith.internal.CauseChain;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** How an attempt ended. Only {@link SettlementDecision} decides what follows from it. */
 public sealed interface AttemptOutcome {
     /** The processor returned a result that can be stored as JSON, and has spawned these jobs. */
-    record Succeeded(@Nullable String result, Spawn spawn) implements AttemptOutcome {}
+    record Succeeded(@Nullable String result, SpawnedJobs spawn) implements AttemptOutcome {}
 
     /** The processor returned, but its result cannot be stored. */
     record Unstorable(Throwable why) implements AttemptOutcome {}

@@ -19,7 +19,7 @@ public record BatchRules(JobType<?> type, int maxJobs, Duration linger, Call cal
     @FunctionalInterface
     public interface Call {
         /** Throws nothing that user code throws. Returns an answer for each job, in the same order. */
-        List<BatchAnswer> run(List<JobContext> jobs, JobInterceptor around);
+        List<BatchJobAnswer> run(List<JobContext> jobs, JobInterceptor around);
     }
 
     /** The names of the type, former ones included. */

@@ -115,7 +115,8 @@ public final class DurableStepRunner {
                     throw run.unstorable(unreachable);
                 }
                 if (run.shouldEndSoon() && tries >= TRIES_IN_A_HURRY) {
-                    throw JobException.retryable("The result of step " + name + " could not be stored", unreachable);
+                    throw JobException.retryable("The result of step " + name + " could not be stored")
+                            .causedBy(unreachable);
                 }
                 run.thread().rest(storeRetry.after(tries));
             }
@@ -134,10 +135,8 @@ public final class DurableStepRunner {
         for (JobStep step : steps) {
             Step<?> known = declared.get(step.name());
             if (known == null) {
-                throw JobException.retryable(
-                        "Step \"" + step.name() + "\" of job " + jobId
-                                + " cannot be undone: the processor no longer declares it",
-                        null);
+                throw JobException.retryable("Step \"" + step.name() + "\" of job " + jobId
+                        + " cannot be undone: the processor no longer declares it");
             }
             undo(run, known, step);
         }
@@ -145,10 +144,8 @@ public final class DurableStepRunner {
 
     private <R extends @Nullable Object> void undo(RunningJob run, Step<R> known, JobStep step) throws Exception {
         Step.Undo<R> undo = known.undo()
-                .orElseThrow(() -> JobException.retryable(
-                        "Step \"" + step.name() + "\" of job " + step.jobId()
-                                + " cannot be undone: the processor declares it without an undo now",
-                        null));
+                .orElseThrow(() -> JobException.retryable("Step \"" + step.name() + "\" of job " + step.jobId()
+                        + " cannot be undone: the processor declares it without an undo now"));
         undo.run(step.isFinished() ? decoded(known, step.result()) : null, step.key());
         Settled answer = run.thread().shielded(() -> store.stepUndone(run.claim(), step));
         if (answer == Settled.LOST) {

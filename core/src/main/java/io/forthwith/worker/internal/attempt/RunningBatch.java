@@ -32,7 +32,7 @@ public final class RunningBatch implements SlotWork {
     }
 
     /** Makes the call. */
-    public List<BatchAnswer> call(List<RunningJob> begun, JobInterceptor around) {
+    public List<BatchJobAnswer> call(List<RunningJob> begun, JobInterceptor around) {
         return rules.call().run(List.copyOf(begun), around);
     }
 

@@ -8,8 +8,8 @@ import io.forthwith.JobProgress;
 import io.forthwith.NewJob;
 import io.forthwith.Step;
 import io.forthwith.TypeRef;
-import io.forthwith.internal.AttemptEndFacts;
 import io.forthwith.internal.AttemptUndos;
+import io.forthwith.internal.AttemptWithEnd;
 import io.forthwith.internal.CauseChain;
 import io.forthwith.internal.MessagesToUser;
 import io.forthwith.internal.NullRules;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The monitor of this object guards every change of {@link AttemptPhase} and {@link EndReason}. The
  * {@link AttemptThread} has a monitor of its own, which is taken after this one and never before it.
  */
-public final class RunningJob implements JobContext, AttemptParts, AttemptEndFacts, SlotWork {
+public final class RunningJob implements JobContext, AttemptParts, AttemptWithEnd, SlotWork {
     private final Job job;
     private final Claim claim;
     private final JobServices services;
@@ -478,6 +478,8 @@ public final class RunningJob implements JobContext, AttemptParts, AttemptEndFac
      */
     JobException unstorable(RuntimeException why) {
         return JobException.permanent(
-                SettlementDecision.RESULT_UNSTORABLE, MessagesToUser.in(locale).resultUnstorable(), why);
+                        SettlementDecision.RESULT_UNSTORABLE,
+                        MessagesToUser.in(locale).resultUnstorable())
+                .causedBy(why);
     }
 }

@@ -7,7 +7,7 @@ import io.forthwith.event.JobInterceptor;
 import io.forthwith.internal.job.JobsToSpawn;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.store.EncodedJob;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.rules.NewFamilies;
 import java.util.List;
 import java.util.Map;
@@ -83,17 +83,17 @@ public final class SpawnBuffer {
      *
      * @throws IllegalArgumentException if the jobs wait for each other in a circle
      */
-    public Spawn take() {
+    public SpawnedJobs take() {
         close();
         List<NewJob> jobs = spawned.jobs();
         if (jobs.isEmpty()) {
-            return Spawn.NONE;
+            return SpawnedJobs.NONE;
         }
         List<EncodedJob> all = jobs.stream()
                 .map(child -> Objects.requireNonNull(encoded.get(child.id())))
                 .toList();
         NewFamilies.ofSpawned(job.id(), all);
         JobRelations policies = spawned.policies(job.relations());
-        return new Spawn(all, policies.onChildFailure(), policies.cancelsOtherChildren());
+        return new SpawnedJobs(all, policies.onChildFailure(), policies.cancelsOtherChildren());
     }
 }

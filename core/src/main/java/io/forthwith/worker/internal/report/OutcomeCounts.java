@@ -5,7 +5,7 @@ import io.forthwith.JobError;
 import io.forthwith.insight.DurationBuckets;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobOutcomes.Outcome;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.SafeText;
 import io.forthwith.store.count.JobFailures;
 import io.forthwith.store.rules.FailureFingerprint;
@@ -78,7 +78,7 @@ public final class OutcomeCounts {
 
         JobOutcomes as(Key key) {
             return new JobOutcomes(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     key.minute,
                     JobOutcomes.MINUTE,
                     key.queue,

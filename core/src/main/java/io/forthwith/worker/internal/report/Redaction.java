@@ -1,7 +1,7 @@
 package io.forthwith.worker.internal.report;
 
 import io.forthwith.JobError;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ public final class Redaction {
         return this == NONE
                 ? error
                 : new JobError(
-                        MadeBy.LIBRARY,
+                        LibraryOnly.KEY,
                         error.kind(),
                         error.code(),
                         text(error.message()),

@@ -17,7 +17,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.worker.LogCapture;
 import io.forthwith.worker.Spiteful;
 import java.time.Duration;
@@ -37,7 +37,7 @@ class SettlementDecisionTest {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
     private static final SettlementDecision.Rules RULES = new SettlementDecision.Rules(
             RetryPolicy.fixed(Duration.ofSeconds(4)).jitter(0), thrown -> null);
-    private static final Spawn SPAWN = new Spawn(
+    private static final SpawnedJobs SPAWN = new SpawnedJobs(
             List.of(new EncodedJob(NewJob.of(JobType.of("shot", String.class), "x"), "\"x\"")),
             ChildFailurePolicy.IGNORE,
             true);
@@ -49,7 +49,7 @@ class SettlementDecisionTest {
     @Test
     void decides_about_every_outcome() {
         List<AttemptOutcome> outcomes = List.of(
-                new AttemptOutcome.Succeeded("{}", Spawn.NONE),
+                new AttemptOutcome.Succeeded("{}", SpawnedJobs.NONE),
                 new AttemptOutcome.Unstorable(new IllegalArgumentException("no")),
                 new AttemptOutcome.Threw(new IllegalStateException()),
                 new AttemptOutcome.TimedOut(Duration.ofSeconds(1)),
@@ -67,7 +67,7 @@ class SettlementDecisionTest {
 
     @Test
     void success_completes_with_the_result() {
-        assertThat(decide(job(1), new AttemptOutcome.Succeeded("42", Spawn.NONE)))
+        assertThat(decide(job(1), new AttemptOutcome.Succeeded("42", SpawnedJobs.NONE)))
                 .isInstanceOfSatisfying(
                         Settlement.Complete.class,
                         complete -> assertThat(complete.result()).isEqualTo("42"));
@@ -96,7 +96,7 @@ class SettlementDecisionTest {
 
     @Test
     void retries_a_retryable_error_until_the_last_attempt() {
-        AttemptOutcome down = new AttemptOutcome.Threw(JobException.retryable("down", null));
+        AttemptOutcome down = new AttemptOutcome.Threw(JobException.retryable("down"));
 
         assertThat(decide(job(4), down))
                 .isInstanceOfSatisfying(
@@ -107,7 +107,7 @@ class SettlementDecisionTest {
 
     @Test
     void the_jobs_own_limit_overrides_the_policy() {
-        AttemptOutcome down = new AttemptOutcome.Threw(JobException.retryable("down", null));
+        AttemptOutcome down = new AttemptOutcome.Threw(JobException.retryable("down"));
 
         assertThat(decide(job(1).toBuilder().maxAttempts(1).build(), down)).isInstanceOf(Settlement.Fail.class);
         assertThat(decide(job(8).toBuilder().maxAttempts(9).build(), down)).isInstanceOf(Settlement.Retry.class);
@@ -201,10 +201,10 @@ class SettlementDecisionTest {
         SettlementDecision chinese =
                 new SettlementDecision(ErrorClassifier.standard(), Locale.SIMPLIFIED_CHINESE, new Random(1));
         List<AttemptOutcome> outcomes = List.of(
-                new AttemptOutcome.Succeeded("{}", Spawn.NONE),
+                new AttemptOutcome.Succeeded("{}", SpawnedJobs.NONE),
                 new AttemptOutcome.Succeeded("{}", SPAWN),
                 new AttemptOutcome.Unstorable(new IllegalArgumentException("no")),
-                new AttemptOutcome.Threw(JobException.retryable("down", null)),
+                new AttemptOutcome.Threw(JobException.retryable("down")),
                 new AttemptOutcome.Threw(new NotReadyException(Duration.ZERO, "not yet")),
                 AttemptOutcome.Unfinished.INSTANCE);
         for (AttemptOutcome outcome : outcomes) {
@@ -313,7 +313,10 @@ class SettlementDecisionTest {
 
         assertThat(decide(job(1), new AttemptOutcome.Threw(new CompletionException(later))))
                 .isInstanceOf(Settlement.Postpone.class);
-        assertThat(decide(job(1), new AttemptOutcome.Threw(JobException.permanent("gave up waiting", later))))
+        assertThat(decide(
+                        job(1),
+                        new AttemptOutcome.Threw(
+                                JobException.permanent("gave up waiting").causedBy(later))))
                 .isInstanceOf(Settlement.Fail.class);
     }
 

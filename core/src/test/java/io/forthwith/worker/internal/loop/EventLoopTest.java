@@ -7,7 +7,7 @@ import io.forthwith.NewJob;
 import io.forthwith.Patiently;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobListener;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.worker.EngineFixture;
@@ -58,12 +58,12 @@ class EventLoopTest {
     }
 
     private void start(EventLoop loop, int from, int to) {
-        jobs.subList(from, to).forEach(job -> loop.send(() -> new JobEvent.Started(MadeBy.LIBRARY, job)));
+        jobs.subList(from, to).forEach(job -> loop.send(() -> new JobEvent.Started(LibraryOnly.KEY, job)));
     }
 
     private void end(EventLoop loop, int from, int to) {
         jobs.subList(from, to)
-                .forEach(job -> loop.send(() -> new JobEvent.Completed(MadeBy.LIBRARY, job, Duration.ZERO)));
+                .forEach(job -> loop.send(() -> new JobEvent.Completed(LibraryOnly.KEY, job, Duration.ZERO)));
     }
 
     private static void tellAll(EventLoop loop) {
@@ -163,7 +163,7 @@ class EventLoopTest {
 
         for (int claim = 1; claim <= 8; claim++) {
             Job each = large.toBuilder().claim(claim).build();
-            loop.send(() -> new JobEvent.Started(MadeBy.LIBRARY, each));
+            loop.send(() -> new JobEvent.Started(LibraryOnly.KEY, each));
         }
 
         assertThat(loop.troubles()).first().asString().startsWith("1 events were dropped");

@@ -50,7 +50,7 @@ class RedactionTest {
         Object process() {
             return switch (this) {
                 case USER_ERROR -> throw JobException.user("refused", "No such key: " + SECRET);
-                case RETRYABLE -> throw JobException.retryable("401 for " + SECRET, null);
+                case RETRYABLE -> throw JobException.retryable("401 for " + SECRET);
                 case BUG -> throw new IllegalStateException(SECRET);
                 case CAUSE -> throw new IllegalStateException("no", new RuntimeException("because of " + SECRET));
                 case NOT_READY -> throw new NotReadyException(Duration.ofMinutes(1), "waits for " + SECRET);

@@ -5,7 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobException;
 import io.forthwith.JobStatus;
 import io.forthwith.RetryPolicy;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.worker.internal.attempt.AttemptOutcome;
 import io.forthwith.worker.internal.attempt.SettlementDecision;
 import java.time.Duration;
@@ -25,9 +25,9 @@ public class DecisionBenchmark {
     private final SettlementDecision.Rules rules =
             new SettlementDecision.Rules(RetryPolicy.exponential(), thrown -> null);
     private final Duration took = Duration.ofMillis(3);
-    private final AttemptOutcome succeeded = new AttemptOutcome.Succeeded("{\"seconds\":5}", Spawn.NONE);
+    private final AttemptOutcome succeeded = new AttemptOutcome.Succeeded("{\"seconds\":5}", SpawnedJobs.NONE);
     private final AttemptOutcome threw = new AttemptOutcome.Threw(
-            JobException.retryable("The image service is busy", new IllegalStateException("503")));
+            JobException.retryable("The image service is busy").causedBy(new IllegalStateException("503")));
     private final Job job = Job.builder(UUID.randomUUID(), "shot_video", Instant.EPOCH)
             .status(JobStatus.PROCESSING)
             .claim(1)

@@ -17,7 +17,7 @@ import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -335,7 +335,7 @@ class KeyValueCrashTest {
 
     private static Settlement awaiting(Job job, List<EncodedJob> children) {
         return Settlement.awaitChildren(
-                Claim.of(job), null, new Spawn(children, ChildFailurePolicy.FAIL_AT_ONCE, false));
+                Claim.of(job), null, new SpawnedJobs(children, ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 
     @Test

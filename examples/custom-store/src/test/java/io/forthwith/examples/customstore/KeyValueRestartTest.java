@@ -20,7 +20,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -267,7 +267,7 @@ class KeyValueRestartTest {
     }
 
     private static Settlement awaiting(Claim claim, NewJob... spawned) {
-        Spawn spawn = new Spawn(Jobs.encoded(spawned), ChildFailurePolicy.FAIL_AT_ONCE, false);
+        SpawnedJobs spawn = new SpawnedJobs(Jobs.encoded(spawned), ChildFailurePolicy.FAIL_AT_ONCE, false);
         return Settlement.awaitChildren(claim, null, spawn);
     }
 

@@ -57,8 +57,8 @@ public final class ImageClient {
         HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
         return switch (answer.statusCode()) {
             case 200 -> answer.body();
-            case 401, 403 -> throw JobException.permanent("image_key_refused", texts.say("image_key_refused"), null);
-            case 422 -> throw JobException.permanent("image_refused", texts.say("image_refused"), null);
+            case 401, 403 -> throw JobException.permanent("image_key_refused", texts.say("image_key_refused"));
+            case 422 -> throw JobException.permanent("image_refused", texts.say("image_refused"));
             default -> throw unavailable(answer);
         };
     }

@@ -6,7 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.forthwith.annotation.Incubating;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.JoinedStore;
 import java.io.IOException;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
  * What users can call, as it was agreed. A signature that is gone or changed fails this test, and breaks a program that was compiled before. What is new is added by {@code
  * -Dforthwith.signatures=write}. Lines that begin with {@value #INCUBATING} may change.
  *
- * <p>The store API is left out, but for the names of {@link JobStore} and {@link JoinedStore}; so is the module for Jackson 2, which is not on the path here; and so is what only the library can call, because it asks for a {@link MadeBy}.
+ * <p>The store API is left out, but for the names of {@link JobStore} and {@link JoinedStore}; so is the module for Jackson 2, which is not on the path here; and so is what only the library can call, because it asks for a {@link LibraryOnly}.
  */
 class SignatureTest {
     private static final Path AGREED = Path.of("src/test/resources/signatures.txt");
@@ -228,7 +228,7 @@ class SignatureTest {
                 && !isOfObject
                 && !isOfStores
                 && !isProtectedOfFinal
-                && !List.of(each.getParameterTypes()).contains(MadeBy.class);
+                && !List.of(each.getParameterTypes()).contains(LibraryOnly.class);
     }
 
     /** A program has a constant as it was when it was compiled. */

@@ -7,7 +7,7 @@ import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.limit.LimitKeyRow;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.SuspectJobRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.LimitGate;
 import io.forthwith.store.rules.limit.NextStart;
@@ -419,14 +419,14 @@ final class ClaimLook {
         return request.queues().contains(job.queue())
                 && !declared.pausedQueues().contains(job.queue())
                 && request.takes(job.queue(), job.type())
-                && job.lostWorkers() < LastTryRule.lastTryFrom(request);
+                && job.lostWorkers() < SuspectJobRule.lastTryFrom(request);
     }
 
     private void startOrPark(LimitedJob job) {
         if (starts.size() >= most) {
             // So that the next claim finds those behind it. A suspect is looked for where it is.
             job.fairKey()
-                    .filter(key -> job.lostWorkers() < LastTryRule.lastTryFrom(request))
+                    .filter(key -> job.lostWorkers() < SuspectJobRule.lastTryFrom(request))
                     .ifPresentOrElse(key -> parks.put(job, key), () -> staysReady(job));
         } else if (job.limits().isEmpty()) {
             starts.put(job.id(), job.startsUnder());

@@ -5,7 +5,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.limit.LimitKeyRow;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.SuspectJobRule;
 import io.forthwith.store.rules.limit.FairTurns;
 import io.forthwith.store.rules.limit.LimitGate;
 import io.forthwith.store.rules.limit.NextStart;
@@ -239,7 +239,7 @@ final class FairJobs {
                 seenOf.merge(each.lane().key(), 1, Integer::sum);
                 LimitedJob job = locked.get(each.id());
                 if (job != null && each.lane().equals(job.lane())) {
-                    (job.lostWorkers() < LastTryRule.lastTryFrom(request) ? jobs : suspects).add(job);
+                    (job.lostWorkers() < SuspectJobRule.lastTryFrom(request) ? jobs : suspects).add(job);
                 }
             }
         }

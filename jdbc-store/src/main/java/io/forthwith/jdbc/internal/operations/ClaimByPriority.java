@@ -16,7 +16,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.JobMoves;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.SuspectJobRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -214,7 +214,7 @@ final class ClaimByPriority {
 
     private Optional<UUID> suspect(Session session, ClaimRequest request, List<DueJobs.Lane> lanes)
             throws SQLException {
-        int from = LastTryRule.lastTryFrom(request);
+        int from = SuspectJobRule.lastTryFrom(request);
         List<String> queues = lanes.stream().map(DueJobs.Lane::queue).distinct().toList();
         // There is none most of the time, and the next query names all these queues.
         if (queues.isEmpty()
@@ -238,7 +238,7 @@ final class ClaimByPriority {
     private Optional<UUID> firstSuspect(Session session, ClaimRequest request, List<String> queues)
             throws SQLException {
         List<DueJobs.Due> firsts = new ArrayList<>();
-        int from = LastTryRule.lastTryFrom(request);
+        int from = SuspectJobRule.lastTryFrom(request);
         if (request.ageing() == null) {
             suspects.first(session, request, queues, binder -> binder.number(from), firsts);
         } else {

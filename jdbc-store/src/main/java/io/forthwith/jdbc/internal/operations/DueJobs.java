@@ -11,7 +11,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ClaimRequest;
 import io.forthwith.store.rules.ClaimOrderRule;
 import io.forthwith.store.rules.JobMoves;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.SuspectJobRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -257,7 +257,7 @@ final class DueJobs {
         Binder.Params params = binder -> {
             for (int i = 0; i < room; i++) {
                 Lane lane = some.get(Math.min(i, some.size() - 1));
-                binder.text(lane.queue()).number(lane.priority()).number(LastTryRule.lastTryFrom(request));
+                binder.text(lane.queue()).number(lane.priority()).number(SuspectJobRule.lastTryFrom(request));
                 if (types != Types.ALL) {
                     binder.texts(types == Types.SOME ? request.typesTaken() : request.typesLeft(lane.queue()));
                 }

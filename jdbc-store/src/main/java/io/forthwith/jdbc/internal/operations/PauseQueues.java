@@ -8,7 +8,7 @@ import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.ReadModelFactory;
-import io.forthwith.store.rules.PauseRule;
+import io.forthwith.store.rules.PausableQueues;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -40,7 +40,7 @@ public final class PauseQueues {
 
     /** If another transaction pauses the queue in between, the primary key refuses the row, and the transaction is repeated. */
     public Pause pause(Database database, String queue, Pause pause) {
-        PauseRule.require(queue);
+        PausableQueues.require(queue);
         return database.transaction("pause queue " + queue, session -> {
             Optional<PausedQueue> standing = session.first(one, binder -> binder.text(queue), this::paused);
             if (standing.isPresent()) {
@@ -59,7 +59,7 @@ public final class PauseQueues {
 
     /** Returns whether it was paused. */
     public boolean resume(Database database, String queue) {
-        PauseRule.require(queue);
+        PausableQueues.require(queue);
         return database.transaction("resume queue " + queue, session -> {
             boolean wasPaused = session.update(delete, binder -> binder.text(queue)) > 0;
             if (!wasPaused) {

@@ -17,7 +17,7 @@ import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.store.ClaimRequest;
-import io.forthwith.store.rules.LastTryRule;
+import io.forthwith.store.rules.SuspectJobRule;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -503,7 +503,7 @@ final class PostgresClaim {
     private static Binder bindDue(
             Binder binder, ClaimRequest request, int most, boolean claims, ClaimPlaces.@Nullable Place from)
             throws SQLException {
-        int suspect = LastTryRule.lastTryFrom(request);
+        int suspect = SuspectJobRule.lastTryFrom(request);
         List<String> undoQueues = request.undoQueues();
         if (request.ageing() != null) {
             binder.micros(request.ageing());

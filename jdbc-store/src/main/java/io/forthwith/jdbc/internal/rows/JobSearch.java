@@ -5,7 +5,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
@@ -140,7 +140,7 @@ final class JobSearch {
     private static JobQuery changed(
             JobQuery query, Set<JobStatus> statuses, @Nullable String queue, Times times, @Nullable UUID before) {
         return new JobQuery(
-                MadeBy.LIBRARY,
+                LibraryOnly.KEY,
                 statuses,
                 query.type(),
                 query.userId(),

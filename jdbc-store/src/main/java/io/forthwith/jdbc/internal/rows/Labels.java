@@ -6,7 +6,7 @@ import io.forthwith.jdbc.internal.sql.Session;
 import io.forthwith.jdbc.internal.sql.SqlDialect;
 import io.forthwith.jdbc.internal.sql.StatementText;
 import io.forthwith.store.ReadModelFactory;
-import io.forthwith.store.rules.LabelRule;
+import io.forthwith.store.rules.LabelsOfMetadata;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -96,7 +96,7 @@ public final class Labels {
 
     /** The labels of a job with this metadata. */
     public SortedMap<String, String> of(Map<String, String> metadata) {
-        return LabelRule.labels(metadata, declared);
+        return LabelsOfMetadata.labels(metadata, declared);
     }
 
     /** The labels of these rows, each label of a job once. */

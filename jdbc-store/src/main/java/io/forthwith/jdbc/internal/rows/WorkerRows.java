@@ -3,7 +3,7 @@ package io.forthwith.jdbc.internal.rows;
 import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.internal.JoinedNames;
+import io.forthwith.internal.StoredNameLists;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.jdbc.internal.sql.ServerSessionId;
 import io.forthwith.jdbc.internal.sql.Session;
@@ -99,7 +99,7 @@ public class WorkerRows {
             load(binder.micros(lease), WorkerLoad.NONE);
             // Workers of an older version read the types here; those of this one read the rows.
             binder.text(serves == null ? null : joined(serves.queues()))
-                    .text(serves == null ? null : joined(JoinedNames.cut(serves.types(), WorkerInfo.Serves.CUT)))
+                    .text(serves == null ? null : joined(StoredNameLists.cut(serves.types(), WorkerInfo.Serves.CUT)))
                     .flagOrNull(serves == null ? null : serves.onlyTypes())
                     .number(serves == null ? null : (Integer) serves.concurrency())
                     .text(worker.libraryVersion())
@@ -294,11 +294,11 @@ public class WorkerRows {
     }
 
     private static String joined(List<String> names) {
-        return String.join(JoinedNames.SEPARATOR, names);
+        return String.join(StoredNameLists.SEPARATOR, names);
     }
 
     private static List<String> names(String joined) {
-        return Arrays.stream(joined.split(JoinedNames.SEPARATOR))
+        return Arrays.stream(joined.split(StoredNameLists.SEPARATOR))
                 .filter(name -> !name.isEmpty())
                 .toList();
     }

@@ -6,7 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.AuditWriter;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
@@ -74,9 +74,9 @@ record ActAnswer(@Nullable Object value, @Nullable String refusal, Answer.@Nulla
     /** What the store has answered is written by the thread that has asked it, also if nobody waits any more. */
     private static ActAnswer audited(View view, Told told, ActAnswer made) {
         Object outcome = made.refusal != null ? made.refusal : made.value != null ? made.value : made.problem;
-        Audit.did(view, told.line(), outcome);
+        AuditWriter.did(view, told.line(), outcome);
         if (made.problem == null) {
-            Audit.store(view, told.what + told.more, told.subject, told.reason, outcome);
+            AuditWriter.store(view, told.what + told.more, told.subject, told.reason, outcome);
         }
         return made;
     }

@@ -1,8 +1,8 @@
 package io.forthwith.dashboard.internal.act;
 
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
-import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.ActNames;
+import io.forthwith.dashboard.internal.view.AuditWriter;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.View;
 import java.util.List;
@@ -22,7 +22,7 @@ public final class ActPage implements Page {
 
     @Override
     public String path() {
-        return Acts.PATH;
+        return ActNames.PATH;
     }
 
     @Override
@@ -37,7 +37,7 @@ public final class ActPage implements Page {
 
     @Override
     public Content content(View view) {
-        String word = view.param(Acts.DO);
+        String word = view.param(ActNames.DO);
         Action action = action(word);
         if (word == null || action == null) {
             return Content.problem(view, "error.notFound", NOT_FOUND);
@@ -49,13 +49,13 @@ public final class ActPage implements Page {
 
     @Override
     public Content act(View view, Form form) {
-        String word = view.param(Acts.DO);
+        String word = view.param(ActNames.DO);
         Action action = action(word);
         if (word == null || action == null) {
             return Content.problem(view, "error.notFound", NOT_FOUND);
         }
         if (!action.isAllowed(view.access())) {
-            Audit.refused(view, word);
+            AuditWriter.refused(view, word);
             return Content.problem(view, "act.forbidden", FORBIDDEN);
         }
         return action.act(view, word, form);

@@ -14,7 +14,7 @@ import io.forthwith.dashboard.internal.data.PastScheduleTimes;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
 import io.forthwith.dashboard.internal.page.ScheduleRows;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
 import io.forthwith.dashboard.internal.view.Page;
@@ -24,7 +24,7 @@ import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.Sentence;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.schedule.IfRunning;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.rules.ScheduleRule;
@@ -47,7 +47,7 @@ final class BackfillAction implements Action {
 
     @Override
     public List<String> words() {
-        return List.of(Acts.BACKFILL);
+        return List.of(ActNames.BACKFILL);
     }
 
     @Override
@@ -98,9 +98,9 @@ final class BackfillAction implements Action {
                         "form",
                         css("confirm filters"),
                         attr("method", "get"),
-                        attr("action", Acts.PATH),
+                        attr("action", ActNames.PATH),
                         Layout.language(view),
-                        Parts.hidden(Acts.DO, Acts.BACKFILL),
+                        Parts.hidden(ActNames.DO, ActNames.BACKFILL),
                         Parts.hidden(ScheduleLinks.NAME, name),
                         field(view, FROM, from),
                         field(view, TO, to),
@@ -188,7 +188,12 @@ final class BackfillAction implements Action {
                 el(
                         "p",
                         Parts.link(
-                                view.link(Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, schedule.name()),
+                                view.link(
+                                        ActNames.PATH,
+                                        ActNames.DO,
+                                        ActNames.BACKFILL,
+                                        ScheduleLinks.NAME,
+                                        schedule.name()),
                                 view.say("act.backfill.other"))));
     }
 
@@ -198,7 +203,7 @@ final class BackfillAction implements Action {
             return all(view.say("act.backfill.kept"));
         }
         Map<Instant, UUID> ids = new HashMap<>();
-        times.forEach(time -> ids.put(time, RunIds.of(schedule.name(), schedule.creationId(), time)));
+        times.forEach(time -> ids.put(time, ScheduledRunIds.of(schedule.name(), schedule.creationId(), time)));
         JobsById found = view.await(view.source().find(ids.values())).value();
         if (found == null || !ids.values().stream().allMatch(found::isKnown)) {
             return all(view.say("act.backfill.kept"));
@@ -226,7 +231,7 @@ final class BackfillAction implements Action {
                 "form",
                 css("confirm"),
                 attr("method", "post"),
-                attr("action", view.link(Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name)),
+                attr("action", view.link(ActNames.PATH, ActNames.DO, ActNames.BACKFILL, ScheduleLinks.NAME, name)),
                 Parts.hidden(FROM, from),
                 Parts.hidden(TO, to),
                 Confirmation.fields(view, new BoundedCount(times, true)),
@@ -250,7 +255,7 @@ final class BackfillAction implements Action {
         }
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
         ActAnswer change = ActAnswer.of(
-                view, new ActAnswer.Told(Acts.BACKFILL, name, " from " + from + " to " + to, null), client -> {
+                view, new ActAnswer.Told(ActNames.BACKFILL, name, " from " + from + " to " + to, null), client -> {
                     int times = count(view, client, name, from, to);
                     return times > confirmed
                             ? new Grown(times)
@@ -300,7 +305,15 @@ final class BackfillAction implements Action {
 
     private static String question(View view, String name, Instant from, Instant to) {
         return view.link(
-                Acts.PATH, Acts.DO, Acts.BACKFILL, ScheduleLinks.NAME, name, FROM, from.toString(), TO, to.toString());
+                ActNames.PATH,
+                ActNames.DO,
+                ActNames.BACKFILL,
+                ScheduleLinks.NAME,
+                name,
+                FROM,
+                from.toString(),
+                TO,
+                to.toString());
     }
 
     /** Leads to the question about the times that are left. */

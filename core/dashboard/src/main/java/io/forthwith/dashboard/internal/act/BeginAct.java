@@ -7,12 +7,12 @@ import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
-import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.ActNames;
+import io.forthwith.dashboard.internal.view.AuditWriter;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
-import io.forthwith.dashboard.internal.view.Shown;
+import io.forthwith.dashboard.internal.view.RedactedValues;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.internal.LoggedException;
@@ -69,7 +69,7 @@ final class BeginAct {
         UUID id = given == null ? UuidV7.next() : given;
         NewAct act;
         try {
-            act = new NewAct(id, deed.deed(), query, until, count, Audit.author(view, reason));
+            act = new NewAct(id, deed.deed(), query, until, count, AuditWriter.author(view, reason));
         } catch (IllegalArgumentException e) {
             return new Page.Content(
                     view.say("act.refused"), el("p", Parts.line(view, String.valueOf(e.getMessage()))), 400);
@@ -77,21 +77,21 @@ final class BeginAct {
         Answer<Boolean> begun =
                 view.source().ask(client -> begin(view, act)).await(System.nanoTime() + PATIENCE.toNanos());
         if (begun.value() == null) {
-            Audit.did(view, told(view, act), begun.problem());
+            AuditWriter.did(view, told(view, act), begun.problem());
             return new Page.Content(view.say("act.unknown"), ActAnswer.problem(view, begun.problem()), 503);
         }
-        return Page.Content.redirect(view.link(Acts.ALL, JobFilter.ID, id));
+        return Page.Content.redirect(view.link(ActNames.ALL, JobFilter.ID, id));
     }
 
     private static String told(View view, NewAct act) {
-        return Shown.line(view, act.deed().text()) + " all jobs until " + act.until() + " of "
-                + Shown.of(view, BulkAct.queryText(act.query())).text();
+        return RedactedValues.line(view, act.deed().text()) + " all jobs until " + act.until() + " of "
+                + RedactedValues.of(view, BulkAct.queryText(act.query())).text();
     }
 
     private static boolean begin(View view, NewAct act) {
         ActStore acts = view.source().acts().orElseThrow();
         if (acts.begin(act)) {
-            Audit.did(view, told(view, act), "act " + act.id());
+            AuditWriter.did(view, told(view, act), "act " + act.id());
         }
         long deadline = System.nanoTime() + FIRST_MOMENT.toNanos();
         Remaining carried = Remaining.MORE;

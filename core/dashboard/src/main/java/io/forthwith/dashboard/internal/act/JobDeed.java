@@ -9,7 +9,7 @@ import io.forthwith.NewJob;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
@@ -44,14 +44,14 @@ record JobDeed(
      */
     static JobDeed of(View view, String word, Form form) {
         Map<String, String> fields = new TreeMap<>();
-        if (!word.equals(Acts.CHANGE)) {
+        if (!word.equals(ActNames.CHANGE)) {
             return new JobDeed(word, fields, null);
         }
         JobChange change = JobChange.of();
-        String when = form.value(Acts.WHEN);
+        String when = form.value(ActNames.WHEN);
         if (when != null) {
-            fields.put(Acts.WHEN, when);
-            change = when.equalsIgnoreCase(Acts.NOW)
+            fields.put(ActNames.WHEN, when);
+            change = when.equalsIgnoreCase(ActNames.NOW)
                     ? change.delay(Duration.ZERO)
                     : change(change, at(time(view, when)), view.say("act.change.late", when));
         }
@@ -111,7 +111,7 @@ record JobDeed(
         if (change != null) {
             return deed().answer(client.change(id, change));
         }
-        return deed().answer(word.equals(Acts.RETRY) ? client.retry(id) : client.cancel(id));
+        return deed().answer(word.equals(ActNames.RETRY) ? client.retry(id) : client.cancel(id));
     }
 
     /** What a store that keeps acts does to each job. Jobs without a language of their own get English messages, as from the client of the dashboard. */
@@ -119,7 +119,7 @@ record JobDeed(
         if (change != null) {
             return Deed.change(change);
         }
-        return word.equals(Acts.RETRY) ? Deed.retry() : Deed.cancel(Locale.ENGLISH);
+        return word.equals(ActNames.RETRY) ? Deed.retry() : Deed.cancel(Locale.ENGLISH);
     }
 
     /** For the log. */
@@ -129,14 +129,14 @@ record JobDeed(
 
     /** The fields in which it is written; none unless jobs are changed. */
     static Node inputs(View view, String word) {
-        return word.equals(Acts.CHANGE)
+        return word.equals(ActNames.CHANGE)
                 ? all(
                         label(
                                 view,
-                                Acts.WHEN,
+                                ActNames.WHEN,
                                 el(
                                         "input",
-                                        attr("name", Acts.WHEN),
+                                        attr("name", ActNames.WHEN),
                                         attr("placeholder", "now, 2h, 2026-11-27T03:00Z"))),
                         label(
                                 view,

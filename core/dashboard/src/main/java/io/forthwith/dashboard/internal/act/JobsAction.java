@@ -10,19 +10,19 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.data.RetryAdvice;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
-import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.ActNames;
+import io.forthwith.dashboard.internal.view.AuditWriter;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.JobPageBasics;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
+import io.forthwith.dashboard.internal.view.RedactedValues;
 import io.forthwith.dashboard.internal.view.Rights;
-import io.forthwith.dashboard.internal.view.Shown;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobPage;
@@ -55,7 +55,7 @@ final class JobsAction implements Action {
 
     @Override
     public List<String> words() {
-        return Acts.OF_JOBS;
+        return ActNames.OF_JOBS;
     }
 
     @Override
@@ -76,7 +76,7 @@ final class JobsAction implements Action {
     /** The filter, narrowed to what can be done; null if it selects nothing that can be. */
     private static @Nullable JobFilter narrowed(View view, String word) {
         JobFilter filter = JobFilter.of(view);
-        Set<JobStatus> statuses = Acts.possible(word);
+        Set<JobStatus> statuses = ActNames.possible(word);
         if (!filter.statuses().isEmpty()) {
             statuses.retainAll(filter.statuses());
         }
@@ -110,7 +110,7 @@ final class JobsAction implements Action {
             return Page.Content.problem(view, "act." + word + ".none", 200);
         }
         Instant until = sample.value().now();
-        String action = filter.frozen(view.now()).link(view, Acts.PATH, Acts.DO, word, UNTIL, until);
+        String action = filter.frozen(view.now()).link(view, ActNames.PATH, ActNames.DO, word, UNTIL, until);
         return new Page.Content(
                 view.say("act." + word),
                 Parts.still(
@@ -216,7 +216,7 @@ final class JobsAction implements Action {
                                 " ",
                                 Parts.line(view, job.errorMessage())))
                         .toList());
-        return word.equals(Acts.RETRY) ? all(list, advice(view, jobs)) : list;
+        return word.equals(ActNames.RETRY) ? all(list, advice(view, jobs)) : list;
     }
 
     private static List<Node> advice(View view, List<Job> jobs) {
@@ -232,7 +232,7 @@ final class JobsAction implements Action {
     private static Node confirmation(View view, String word, String action, BoundedCount jobs) {
         return el(
                 "form",
-                css(word.equals(Acts.CHANGE) ? "confirm filters" : "confirm"),
+                css(word.equals(ActNames.CHANGE) ? "confirm filters" : "confirm"),
                 attr("method", "post"),
                 attr("action", action),
                 JobDeed.inputs(view, word),
@@ -241,7 +241,7 @@ final class JobsAction implements Action {
                 " ",
                 el(
                         "button",
-                        css(word.equals(Acts.CANCEL) ? "danger" : "strong"),
+                        css(word.equals(ActNames.CANCEL) ? "danger" : "strong"),
                         view.say("act." + word + ".button", view.words().number(jobs.jobs(), jobs.isExact()))));
     }
 
@@ -270,7 +270,7 @@ final class JobsAction implements Action {
         int confirmed = Math.max(Confirmation.FEW, Confirmation.number(form));
         AtomicReference<@Nullable BoundedCount> grown = new AtomicReference<>();
         Tally tally = new Tally(view.redactor());
-        Author author = Audit.author(view, form.value(QueueAction.REASON));
+        Author author = AuditWriter.author(view, form.value(QueueAction.REASON));
         Answer<Boolean> done = changed(view, client -> {
             int possible = ids.size() <= confirmed ? 0 : possible(deed.word(), visible(view, client, ids));
             if (possible > confirmed) {
@@ -279,7 +279,7 @@ final class JobsAction implements Action {
             }
             for (UUID id : ids) {
                 // Somebody else's job is not there for this viewer.
-                Audit.did(
+                AuditWriter.did(
                         view,
                         deed.text() + " job " + id,
                         tally.count(
@@ -298,14 +298,14 @@ final class JobsAction implements Action {
 
     /** Where the question about chosen jobs is asked. */
     private static String question(View view, String word, List<UUID> ids) {
-        List<@Nullable Object> link = new ArrayList<>(List.of(Acts.DO, word));
+        List<@Nullable Object> link = new ArrayList<>(List.of(ActNames.DO, word));
         ids.forEach(id -> link.addAll(List.of(JobFilter.ID, id)));
-        return view.link(Acts.PATH, link.toArray());
+        return view.link(ActNames.PATH, link.toArray());
     }
 
     private static int possible(String word, List<Job> jobs) {
         return (int) jobs.stream()
-                .filter(job -> Acts.possible(word).contains(job.status()))
+                .filter(job -> ActNames.possible(word).contains(job.status()))
                 .count();
     }
 
@@ -325,7 +325,7 @@ final class JobsAction implements Action {
             return Page.Content.problem(view, "act.notConfirmed", 400);
         }
         if (view.source().hasActs()) {
-            String question = filter.link(view, Acts.PATH, Acts.DO, word);
+            String question = filter.link(view, ActNames.PATH, ActNames.DO, word);
             return BeginAct.of(view, deed, form, filter.query(view), until, question);
         }
         UUID before = JobFilter.uuid(view.param(BEFORE));
@@ -341,10 +341,10 @@ final class JobsAction implements Action {
             try {
                 return bite(view, client, deed, all.atMost(BITE), until, tally);
             } finally {
-                Audit.did(
+                AuditWriter.did(
                         view,
                         deed.text() + " all jobs until " + until + " of "
-                                + Shown.of(view, BulkAct.queryText(filter.query(view)))
+                                + RedactedValues.of(view, BulkAct.queryText(filter.query(view)))
                                         .text(),
                         tally.counts());
             }
@@ -352,7 +352,7 @@ final class JobsAction implements Action {
         BoundedCount more = grown.get();
         if (more != null) {
             return Confirmation.grown(
-                    view, more, Confirmation.number(form), filter.link(view, Acts.PATH, Acts.DO, word));
+                    view, more, Confirmation.number(form), filter.link(view, ActNames.PATH, ActNames.DO, word));
         }
         UUID reached = tally.goOnBefore();
         UUID next = reached == null ? before : reached;
@@ -361,7 +361,7 @@ final class JobsAction implements Action {
                 : el(
                         "form",
                         attr("method", "post"),
-                        attr("action", filter.link(view, Acts.PATH, Acts.DO, word, UNTIL, until, BEFORE, next)),
+                        attr("action", filter.link(view, ActNames.PATH, ActNames.DO, word, UNTIL, until, BEFORE, next)),
                         Confirmation.again(form),
                         deed.again(),
                         el("p", view.say("act.goOn.detail")),
@@ -385,7 +385,7 @@ final class JobsAction implements Action {
                 }
                 if (deed.deed().isMeant(job, until)) {
                     String outcome = tally.count(job.id(), () -> deed.to(client, job.id()));
-                    Audit.didOne(view, deed.text() + " job " + job.id(), outcome);
+                    AuditWriter.didOne(view, deed.text() + " job " + job.id(), outcome);
                     done++;
                 } else {
                     tally.add("LATER", job.id());

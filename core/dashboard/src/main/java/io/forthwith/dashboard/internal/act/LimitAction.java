@@ -11,7 +11,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.LimitStanding;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -40,7 +40,7 @@ final class LimitAction implements Action {
 
     @Override
     public List<String> words() {
-        return List.of(Acts.PAUSE_LIMIT, Acts.RESUME_LIMIT, Acts.OVERRIDE_LIMIT, Acts.RESET_LIMIT);
+        return List.of(ActNames.PAUSE_LIMIT, ActNames.RESUME_LIMIT, ActNames.OVERRIDE_LIMIT, ActNames.RESET_LIMIT);
     }
 
     @Override
@@ -67,7 +67,7 @@ final class LimitAction implements Action {
     }
 
     private static boolean isPauseOrResume(String word) {
-        return word.equals(Acts.PAUSE_LIMIT) || word.equals(Acts.RESUME_LIMIT);
+        return word.equals(ActNames.PAUSE_LIMIT) || word.equals(ActNames.RESUME_LIMIT);
     }
 
     /** The jobs of a sequence always run one at a time. */
@@ -77,7 +77,7 @@ final class LimitAction implements Action {
 
     private static Node question(View view, String word, LimitKey key) {
         if (isPauseOrResume(word)) {
-            return QueueAction.form(view, word, LimitMarks.KEY, key.text(), word.equals(Acts.PAUSE_LIMIT));
+            return QueueAction.form(view, word, LimitMarks.KEY, key.text(), word.equals(ActNames.PAUSE_LIMIT));
         }
         Answer<LimitStanding> answer = view.await(view.source().limit(key));
         return Parts.shown(
@@ -91,7 +91,7 @@ final class LimitAction implements Action {
                                         view.say("act.limit.declared"),
                                         " ",
                                         el("b", LimitMarks.allows(view, standing.declared()))),
-                        word.equals(Acts.RESET_LIMIT)
+                        word.equals(ActNames.RESET_LIMIT)
                                 ? QueueAction.form(view, word, LimitMarks.KEY, key.text(), false)
                                 : fields(view, key, standing.state().limit())));
     }
@@ -102,12 +102,14 @@ final class LimitAction implements Action {
                 "form",
                 css("confirm"),
                 attr("method", "post"),
-                attr("action", view.link(Acts.PATH, Acts.DO, Acts.OVERRIDE_LIMIT, LimitMarks.KEY, key.text())),
+                attr(
+                        "action",
+                        view.link(ActNames.PATH, ActNames.DO, ActNames.OVERRIDE_LIMIT, LimitMarks.KEY, key.text())),
                 key.isFair()
                         ? el("div", css("filters"), number(view, WEIGHT, now == null ? null : now.burst()))
                         : numbers(view, now),
                 QueueAction.reason(view),
-                el("button", css("strong"), view.say("act." + Acts.OVERRIDE_LIMIT)));
+                el("button", css("strong"), view.say("act." + ActNames.OVERRIDE_LIMIT)));
     }
 
     private static Node numbers(View view, @Nullable Limit now) {
@@ -146,10 +148,10 @@ final class LimitAction implements Action {
         if (isOverrideOfSequence(word, key)) {
             return Page.Content.problem(view, "act.limit.sequence", 400);
         }
-        if (word.equals(Acts.OVERRIDE_LIMIT) && !isWhole(key, form)) {
+        if (word.equals(ActNames.OVERRIDE_LIMIT) && !isWhole(key, form)) {
             return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.unread", 400);
         }
-        if (word.equals(Acts.OVERRIDE_LIMIT) && !isInRange(key, form)) {
+        if (word.equals(ActNames.OVERRIDE_LIMIT) && !isInRange(key, form)) {
             return Page.Content.problem(view, key.isFair() ? "act.limit.unweighed" : "act.limit.range", 400);
         }
         ActAnswer.Told told = ActAnswer.Told.of(word, key).because(form.value(QueueAction.REASON));
@@ -179,7 +181,7 @@ final class LimitAction implements Action {
 
     private static Done done(View view, Limits limits, String word, LimitKey key, Form form) {
         return switch (word) {
-            case Acts.PAUSE_LIMIT -> {
+            case ActNames.PAUSE_LIMIT -> {
                 LimitChangeResult change = limits.pause(key, QueueAction.pause(view, form.value(QueueAction.REASON)));
                 yield new Done(
                         change.pause() == null
@@ -187,11 +189,11 @@ final class LimitAction implements Action {
                                 : String.valueOf(change.pause().by()),
                         change);
             }
-            case Acts.RESUME_LIMIT -> {
+            case ActNames.RESUME_LIMIT -> {
                 LimitChangeResult change = limits.resume(key);
                 yield new Done(change.wasPaused(), change);
             }
-            case Acts.OVERRIDE_LIMIT -> {
+            case ActNames.OVERRIDE_LIMIT -> {
                 Limit limit = limit(key, form);
                 yield new Done(limit, limits.override(key, limit));
             }

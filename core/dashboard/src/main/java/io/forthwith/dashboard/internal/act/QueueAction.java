@@ -7,7 +7,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -24,7 +24,7 @@ final class QueueAction implements Action {
 
     @Override
     public List<String> words() {
-        return List.of(Acts.PAUSE_QUEUE, Acts.RESUME_QUEUE);
+        return List.of(ActNames.PAUSE_QUEUE, ActNames.RESUME_QUEUE);
     }
 
     @Override
@@ -43,7 +43,7 @@ final class QueueAction implements Action {
                 Parts.still(
                         Sentence.of(view, "act." + word + ".what", foreign(queue)),
                         el("p", view.say("act." + word + ".detail")),
-                        form(view, word, JobFilter.QUEUE, queue, word.equals(Acts.PAUSE_QUEUE)),
+                        form(view, word, JobFilter.QUEUE, queue, word.equals(ActNames.PAUSE_QUEUE)),
                         el("p", Parts.link(view.link("queues"), view.say("act.back.queues")))));
     }
 
@@ -53,7 +53,7 @@ final class QueueAction implements Action {
                 "form",
                 css("confirm"),
                 attr("method", "post"),
-                attr("action", view.link(Acts.PATH, Acts.DO, word, name, value)),
+                attr("action", view.link(ActNames.PATH, ActNames.DO, word, name, value)),
                 wantsReason ? reason(view) : null,
                 " ",
                 el("button", css("strong"), view.say("act." + word)));
@@ -82,7 +82,7 @@ final class QueueAction implements Action {
         }
         String reason = form.value(REASON);
         ActAnswer change = ActAnswer.of(view, ActAnswer.Told.of(word, queue).because(reason), client -> {
-            if (word.equals(Acts.PAUSE_QUEUE)) {
+            if (word.equals(ActNames.PAUSE_QUEUE)) {
                 return client.pauseQueue(queue, pause(view, reason)).by();
             }
             return client.resumeQueue(queue);

@@ -6,7 +6,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.Job;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.View;
 import java.util.List;
 import java.util.function.Predicate;
@@ -18,11 +18,11 @@ final class Relatives {
     /** Says what becomes of the relatives of jobs that are all known. */
     static Node of(View view, String word, List<Job> jobs) {
         List<Job> possible = jobs.stream()
-                .filter(job -> Acts.possible(word).contains(job.status()))
+                .filter(job -> ActNames.possible(word).contains(job.status()))
                 .toList();
         return switch (word) {
-            case Acts.CANCEL -> sentence(view, "act.cancel.children", possible, Relatives::isParent);
-            case Acts.RETRY ->
+            case ActNames.CANCEL -> sentence(view, "act.cancel.children", possible, Relatives::isParent);
+            case ActNames.RETRY ->
                 all(
                         sentence(view, "act.retry.children", possible, Relatives::isParent),
                         sentence(view, "act.retry.predecessors", possible, Relatives::needsOthers));
@@ -32,7 +32,7 @@ final class Relatives {
 
     /** Says what becomes of the relatives if only some of the jobs are known. */
     static Node ofUnknown(View view, String word) {
-        return word.equals(Acts.CHANGE) ? Node.NONE : el("p", view.say("act." + word + ".relatives"));
+        return word.equals(ActNames.CHANGE) ? Node.NONE : el("p", view.say("act." + word + ".relatives"));
     }
 
     private static Node sentence(View view, String key, List<Job> jobs, Predicate<Job> has) {

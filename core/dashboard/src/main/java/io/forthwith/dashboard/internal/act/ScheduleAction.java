@@ -11,7 +11,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Rights;
@@ -30,7 +30,7 @@ final class ScheduleAction implements Action {
 
     @Override
     public List<String> words() {
-        return List.of(Acts.PAUSE_SCHEDULE, Acts.RESUME_SCHEDULE, Acts.RUN_SCHEDULE);
+        return List.of(ActNames.PAUSE_SCHEDULE, ActNames.RESUME_SCHEDULE, ActNames.RUN_SCHEDULE);
     }
 
     @Override
@@ -44,7 +44,7 @@ final class ScheduleAction implements Action {
         if (name == null) {
             return Page.Content.problem(view, "error.notFound", 404);
         }
-        return word.equals(Acts.RUN_SCHEDULE) ? askToRun(view, name) : question(view, word, name, Node.NONE);
+        return word.equals(ActNames.RUN_SCHEDULE) ? askToRun(view, name) : question(view, word, name, Node.NONE);
     }
 
     private static Page.Content question(View view, String word, String name, Node more) {
@@ -55,7 +55,7 @@ final class ScheduleAction implements Action {
                 all(
                         more,
                         el("p", view.say("act." + word + ".detail")),
-                        QueueAction.form(view, word, ScheduleLinks.NAME, name, word.equals(Acts.PAUSE_SCHEDULE))));
+                        QueueAction.form(view, word, ScheduleLinks.NAME, name, word.equals(ActNames.PAUSE_SCHEDULE))));
     }
 
     private static Page.Content card(View view, String word, String name, Node content) {
@@ -77,9 +77,9 @@ final class ScheduleAction implements Action {
                 view.await(view.source().ask(client -> client.schedules().find(name)));
         Optional<StoredSchedule> found = answer.value();
         if (found == null) {
-            return card(view, Acts.RUN_SCHEDULE, name, Parts.shown(view, answer, any -> Node.NONE));
+            return card(view, ActNames.RUN_SCHEDULE, name, Parts.shown(view, answer, any -> Node.NONE));
         }
-        return found.map(schedule -> question(view, Acts.RUN_SCHEDULE, name, whatRuns(view, schedule)))
+        return found.map(schedule -> question(view, ActNames.RUN_SCHEDULE, name, whatRuns(view, schedule)))
                 .orElseGet(() -> Page.Content.problem(view, "error.notFound", 404));
     }
 
@@ -126,8 +126,8 @@ final class ScheduleAction implements Action {
             }
             return Optional.of(
                     switch (word) {
-                        case Acts.PAUSE_SCHEDULE -> schedules.pause(name, QueueAction.pause(view, reason));
-                        case Acts.RESUME_SCHEDULE -> schedules.resume(name);
+                        case ActNames.PAUSE_SCHEDULE -> schedules.pause(name, QueueAction.pause(view, reason));
+                        case ActNames.RESUME_SCHEDULE -> schedules.resume(name);
                         default -> Run.of(schedules.runNow(name));
                     });
         });

@@ -9,7 +9,7 @@ import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.LimitMarks;
 import io.forthwith.dashboard.internal.view.Page;
@@ -28,7 +28,7 @@ import java.util.UUID;
 final class SkipFailedInSequenceAction implements Action {
     @Override
     public List<String> words() {
-        return List.of(Acts.SKIP);
+        return List.of(ActNames.SKIP);
     }
 
     @Override
@@ -77,9 +77,9 @@ final class SkipFailedInSequenceAction implements Action {
                         attr(
                                 "action",
                                 view.link(
-                                        Acts.PATH,
-                                        Acts.DO,
-                                        Acts.SKIP,
+                                        ActNames.PATH,
+                                        ActNames.DO,
+                                        ActNames.SKIP,
                                         JobFilter.ID,
                                         job.id(),
                                         LimitMarks.KEY,

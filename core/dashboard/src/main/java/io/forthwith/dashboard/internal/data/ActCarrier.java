@@ -11,10 +11,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class ActCarrier {
     private final JobStore store;
-    private final Reads reads;
+    private final ParallelReads reads;
     private final AtomicBoolean isAtWork = new AtomicBoolean();
 
-    ActCarrier(JobStore store, Reads reads) {
+    ActCarrier(JobStore store, ParallelReads reads) {
         this.store = store;
         this.reads = reads;
     }

@@ -1,7 +1,7 @@
 package io.forthwith.dashboard.internal.data;
 
 import io.forthwith.internal.FiringTimes;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.StoredSchedule;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +25,7 @@ public final class PastScheduleTimes {
      */
     public static FiringTimes of(StoredSchedule schedule, Instant now) {
         Instant anchor = schedule.progress().anchor();
-        return schedule.definition().times(MadeBy.LIBRARY, anchor == null ? now : anchor);
+        return schedule.definition().times(LibraryOnly.KEY, anchor == null ? now : anchor);
     }
 
     /** Up to so many before a time, the newest first. Times go forward only, so it looks from farther and farther back. */

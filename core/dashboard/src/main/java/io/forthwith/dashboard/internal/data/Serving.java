@@ -60,7 +60,7 @@ public final class Serving {
     public boolean hasCounted(String queue, Instant now) {
         return alive.stream()
                 .filter(worker -> worker.info().serves() == null || takes(worker, queue))
-                .allMatch(worker -> worker.startedAt().isBefore(now.minus(LastHour.WRITTEN_AFTER)));
+                .allMatch(worker -> worker.startedAt().isBefore(now.minus(OutcomesByMinute.WRITTEN_AFTER)));
     }
 
     /** Whether nobody takes jobs of a queue. */

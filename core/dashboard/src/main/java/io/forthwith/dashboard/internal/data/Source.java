@@ -5,7 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.insight.BoundedCount;
 import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.JobPage;
@@ -62,13 +62,13 @@ public final class Source {
 
     private final JobStore store;
     private final JobClient jobs;
-    private final Reads reads;
+    private final ParallelReads reads;
     private final RecentSkips skips;
     private final History history;
     private final HourReads hours;
     private final ActCarrier carrier;
 
-    public Source(JobStore store, Reads reads) {
+    public Source(JobStore store, ParallelReads reads) {
         this.store = store;
         this.jobs = JobClient.of(store);
         this.reads = reads;
@@ -78,7 +78,7 @@ public final class Source {
         this.carrier = new ActCarrier(store, reads);
     }
 
-    private Source(Source same, Reads reads) {
+    private Source(Source same, ParallelReads reads) {
         this.store = same.store;
         this.jobs = same.jobs;
         this.reads = reads;
@@ -201,8 +201,8 @@ public final class Source {
     }
 
     /** Looks for a text as a label of the jobs of a query. */
-    public Asked<LabelHits> labelled(JobQuery visible, String text) {
-        return ask(client -> hasLabels() ? LabelHits.read(client, visible, text) : LabelHits.NONE);
+    public Asked<MatchingLabels> labelled(JobQuery visible, String text) {
+        return ask(client -> hasLabels() ? MatchingLabels.read(client, visible, text) : MatchingLabels.NONE);
     }
 
     /** The declared limits. */
@@ -345,11 +345,12 @@ public final class Source {
     }
 
     /** How attempts ended in the last hour; the beginning is cut to the minute, so that viewers share what is read. */
-    public Asked<Hour> lastHour(Instant now) {
+    public Asked<LastHourOutcomes> lastHour(Instant now) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         return sum(
                 "last hour",
-                client -> new Hour(hours.read(counts(), to.minus(LATE).minus(HOUR), to, now)));
+                client ->
+                        new LastHourOutcomes(hours.read(counts(), to.minus(LATE).minus(HOUR), to, now)));
     }
 
     /**
@@ -360,7 +361,7 @@ public final class Source {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         Instant from = to.minus(LATE).minus(span);
         if (span.equals(HOUR)) {
-            return List.of(lastHour(now).map(Hour::counts));
+            return List.of(lastHour(now).map(LastHourOutcomes::counts));
         }
         if (span.compareTo(DAY) <= 0) {
             return List.of(sum(List.of("outcomes", span), client -> counts().readHours(from, to)));
@@ -400,17 +401,17 @@ public final class Source {
     }
 
     /** Why attempts failed in the time before now. */
-    public Asked<AttemptFailureGroups> failedAttempts(Duration span, Instant now) {
+    public Asked<FailureCauseCounts> failedAttempts(Duration span, Instant now) {
         Instant to = now.truncatedTo(ChronoUnit.MINUTES).plus(LATE);
         return sum(List.of("failed attempts", span), client -> {
             OutcomeStore counts = counts();
-            Instant since = AttemptFailureGroups.since(span, to);
+            Instant since = FailureCauseCounts.since(span, to);
             List<JobOutcomes> counted = span.compareTo(HOUR) > 0
                     ? history.read(counts, History.days(since, to), to)
                     : counts.readHours(since, to).stream()
                             .map(each -> at(each, since))
                             .toList();
-            return AttemptFailureGroups.read(counts, counted, since, to);
+            return FailureCauseCounts.read(counts, counted, since, to);
         });
     }
 

@@ -4,7 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobPageBasics;

@@ -10,7 +10,7 @@ import static io.forthwith.dashboard.internal.html.Html.text;
 import io.forthwith.Job;
 import io.forthwith.JobError;
 import io.forthwith.JobQuery;
-import io.forthwith.dashboard.internal.data.LabelHits;
+import io.forthwith.dashboard.internal.data.MatchingLabels;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.ControlCharacters;
@@ -154,7 +154,7 @@ final class JobDetails {
     private static @Nullable String link(
             View view, Map.Entry<String, String> metadata, Map.Entry<String, String> shown) {
         JobQuery.Label label = view.source().hasLabels() && shown.equals(metadata)
-                ? LabelHits.label(metadata.getKey(), metadata.getValue())
+                ? MatchingLabels.label(metadata.getKey(), metadata.getValue())
                 : null;
         String text = label == null ? "" : JobFilter.text(label);
         return label == null || !isRead(text) || !isDeclared(view, metadata.getKey())

@@ -5,9 +5,9 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.CancelledBy;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Sentence;
@@ -80,7 +80,9 @@ final class JobHands {
                 Parts.link(view.link("audit", "entry", entry.id()), view.say("job.byHand.entry")),
                 entry.act() == null
                         ? null
-                        : all(" · ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("acts.one"))),
+                        : all(
+                                " · ",
+                                Parts.link(view.link(ActNames.ALL, JobFilter.ID, entry.act()), view.say("acts.one"))),
                 " · ");
     }
 }

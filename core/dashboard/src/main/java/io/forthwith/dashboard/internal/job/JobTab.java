@@ -8,7 +8,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.JobStep;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.View;
 import java.util.Arrays;

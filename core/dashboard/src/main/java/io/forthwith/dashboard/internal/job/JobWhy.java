@@ -14,7 +14,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.Diagnosis;
 import io.forthwith.insight.Reason;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.LimitKey;
 import io.forthwith.limit.LimitState;
 import io.forthwith.limit.Pause;
@@ -116,34 +116,34 @@ final class JobWhy {
     private static Reason shown(View view, Reason reason) {
         if (reason instanceof Reason.NotDue due) {
             String detail = view.redacted(PageTexts.cut(due.detail(), LONGEST_DETAIL));
-            return new Reason.NotDue(MadeBy.LIBRARY, due.until(), due.left(), due.cause(), due.times(), detail);
+            return new Reason.NotDue(LibraryOnly.KEY, due.until(), due.left(), due.cause(), due.times(), detail);
         }
         if (!view.access().isScoped()) {
             return reason;
         }
         if (reason instanceof Reason.SlotsBusy busy) {
-            return new Reason.SlotsBusy(MadeBy.LIBRARY, busy.workers(), busy.slots(), List.of());
+            return new Reason.SlotsBusy(LibraryOnly.KEY, busy.workers(), busy.slots(), List.of());
         }
         if (reason instanceof Reason.PredecessorsOpen open) {
-            return new Reason.PredecessorsOpen(MadeBy.LIBRARY, List.of(), open.count());
+            return new Reason.PredecessorsOpen(LibraryOnly.KEY, List.of(), open.count());
         }
         if (reason instanceof Reason.QueuePaused paused) {
             return new Reason.QueuePaused(
-                    MadeBy.LIBRARY,
+                    LibraryOnly.KEY,
                     paused.queue(),
                     ReadModelFactory.pause(paused.pause().since(), null, null));
         }
         if (reason instanceof Reason.TakesTurns) {
             // How many jobs of the key wait is about jobs of others.
-            return new Reason.TakesTurns(MadeBy.LIBRARY, "…", 1);
+            return new Reason.TakesTurns(LibraryOnly.KEY, "…", 1);
         }
         if (reason instanceof Reason.Limited limited && limited.state().pause() != null) {
             return new Reason.Limited(
-                    MadeBy.LIBRARY, unnamed(limited.state(), limited.state().pause()));
+                    LibraryOnly.KEY, unnamed(limited.state(), limited.state().pause()));
         }
         if (reason instanceof Reason.QueueUnserved unserved
                 && !unserved.similar().isEmpty()) {
-            return new Reason.QueueUnserved(MadeBy.LIBRARY, unserved.queue(), List.of("…"));
+            return new Reason.QueueUnserved(LibraryOnly.KEY, unserved.queue(), List.of("…"));
         }
         return reason;
     }

@@ -14,14 +14,14 @@ import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.Form;
-import io.forthwith.dashboard.internal.view.Acts;
-import io.forthwith.dashboard.internal.view.Audit;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.AuditText;
+import io.forthwith.dashboard.internal.view.AuditWriter;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Page;
 import io.forthwith.dashboard.internal.view.Parts;
-import io.forthwith.dashboard.internal.view.Shown;
+import io.forthwith.dashboard.internal.view.RedactedValues;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.insight.BoundedCount;
@@ -43,7 +43,7 @@ public final class ActsPage implements Page {
 
     @Override
     public String path() {
-        return Acts.ALL;
+        return ActNames.ALL;
     }
 
     /** A viewer of one user or project sees the acts on the jobs of these only. */
@@ -104,7 +104,7 @@ public final class ActsPage implements Page {
                                     css("pages"),
                                     Parts.link(
                                             view.link(
-                                                    Acts.ALL,
+                                                    ActNames.ALL,
                                                     BEFORE,
                                                     acts.get(acts.size() - 1).id()),
                                             view.say("acts.older"))));
@@ -141,11 +141,11 @@ public final class ActsPage implements Page {
     }
 
     private static String link(View view, UUID id) {
-        return view.link(Acts.ALL, JobFilter.ID, id);
+        return view.link(ActNames.ALL, JobFilter.ID, id);
     }
 
     private static Node filter(View view, BulkAct act) {
-        return all(Shown.of(view, act.query()).values().stream()
+        return all(RedactedValues.of(view, act.query()).values().stream()
                 .map(each -> all(el("code", foreign(PageTexts.cut(each, LONGEST_REASON))), " "))
                 .toList());
     }
@@ -201,7 +201,7 @@ public final class ActsPage implements Page {
                         facts,
                         el("p", Parts.link(link(view, act.id()), view.say("acts.again"))),
                         jobs(view, act),
-                        el("p", Parts.link(view.link(Acts.ALL), view.say("acts.back")))));
+                        el("p", Parts.link(view.link(ActNames.ALL), view.say("acts.back")))));
     }
 
     /** Nothing is said of how much is left where nobody has counted all. */
@@ -241,7 +241,7 @@ public final class ActsPage implements Page {
     private static Node jobs(View view, BulkAct act) {
         JobQuery query = act.readQuery();
         JobFilter filter = query == null ? null : JobFilter.of(query);
-        return filter == null || !Shown.of(view, act.query()).isOpen()
+        return filter == null || !RedactedValues.of(view, act.query()).isOpen()
                 ? Node.NONE
                 : el("p", Parts.link(filter.link(view, "jobs"), view.say("act.back.jobs")));
     }
@@ -253,7 +253,7 @@ public final class ActsPage implements Page {
             return Content.problem(view, "error.notFound", 404);
         }
         if (!view.access().actsOnJobs()) {
-            Audit.refused(view, "stop act " + id);
+            AuditWriter.refused(view, "stop act " + id);
             return Content.problem(view, "act.forbidden", 403);
         }
         Answer<Boolean> stopped = view.source()
@@ -262,7 +262,7 @@ public final class ActsPage implements Page {
                     if (acts.find(id).filter(act -> isSeen(view, act)).isEmpty()) {
                         return false;
                     }
-                    Audit.did(view, "stop act " + id, acts.stop(id, Audit.author(view, null)));
+                    AuditWriter.did(view, "stop act " + id, acts.stop(id, AuditWriter.author(view, null)));
                     return true;
                 })
                 .await(System.nanoTime() + PATIENCE.toNanos());

@@ -10,7 +10,7 @@ import io.forthwith.dashboard.internal.data.Answer;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.AuditText;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
@@ -156,7 +156,9 @@ public final class AuditLogPage implements Page {
                 foreign(AuditText.what(view, entry.what())),
                 entry.act() == null
                         ? null
-                        : all(" ", Parts.link(view.link(Acts.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));
+                        : all(
+                                " ",
+                                Parts.link(view.link(ActNames.ALL, JobFilter.ID, entry.act()), view.say("audit.act"))));
     }
 
     private static @Nullable Node reason(View view, AuditEntry entry) {

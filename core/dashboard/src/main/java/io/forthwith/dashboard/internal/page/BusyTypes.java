@@ -6,8 +6,8 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.Hour;
-import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.LastHourOutcomes;
+import io.forthwith.dashboard.internal.data.OutcomesByMinute;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -26,23 +26,23 @@ final class BusyTypes {
 
     private BusyTypes() {}
 
-    static Node card(View view, Answer<Hour> hour) {
+    static Node card(View view, Answer<LastHourOutcomes> hour) {
         return Parts.card(view, "types", view.say("types.title"), hour, value -> table(view, value));
     }
 
-    private static Node table(View view, Hour hour) {
-        Map<String, LastHour> hours = hour.byType(view.now());
+    private static Node table(View view, LastHourOutcomes hour) {
+        Map<String, OutcomesByMinute> hours = hour.byType(view.now());
         if (hours.isEmpty()) {
             return Parts.empty(view.say("overview.nothingEnded", view.say("span.1h")));
         }
-        List<Map.Entry<String, LastHour>> busiest = hours.entrySet().stream()
-                .sorted(Comparator.comparingLong((Map.Entry<String, LastHour> each) ->
+        List<Map.Entry<String, OutcomesByMinute>> busiest = hours.entrySet().stream()
+                .sorted(Comparator.comparingLong((Map.Entry<String, OutcomesByMinute> each) ->
                                 -each.getValue().attempts())
                         .thenComparing(Map.Entry::getKey))
                 .limit(MOST_ROWS)
                 .toList();
         return all(
-                new Table<Map.Entry<String, LastHour>>()
+                new Table<Map.Entry<String, OutcomesByMinute>>()
                         .name(
                                 view.say("column.type"),
                                 each -> Parts.link(view.link("jobs", "type", each.getKey()), Parts.name(each.getKey())))
@@ -55,23 +55,23 @@ final class BusyTypes {
                         .number(view.say("status.failed"), each -> failed(view, each.getKey(), each.getValue()))
                         .number(
                                 view.say("types.median"),
-                                each -> bound(view, each.getValue().ran(LastHour.MEDIAN)))
+                                each -> bound(view, each.getValue().ran(OutcomesByMinute.MEDIAN)))
                         .number(
                                 view.say("types.most"),
-                                each -> bound(view, each.getValue().ran(LastHour.MOST)))
+                                each -> bound(view, each.getValue().ran(OutcomesByMinute.MOST)))
                         .of(busiest),
                 hours.size() > MOST_ROWS
                         ? el("p", css("muted"), view.say("types.more", hours.size() - MOST_ROWS))
                         : null);
     }
 
-    private static Node again(View view, LastHour hour) {
+    private static Node again(View view, OutcomesByMinute hour) {
         return hour.again() == 0
                 ? el("span", css("muted"), "0")
                 : el("span", css("k-again"), "↻ ", view.words().number(hour.again()));
     }
 
-    private static Node failed(View view, String type, LastHour hour) {
+    private static Node failed(View view, String type, OutcomesByMinute hour) {
         return hour.failed() == 0
                 ? el("span", css("muted"), "0")
                 : Parts.link(

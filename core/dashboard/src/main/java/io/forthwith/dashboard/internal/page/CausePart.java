@@ -7,7 +7,7 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.FailedAttempt;
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
+import io.forthwith.dashboard.internal.data.FailureCauseCounts;
 import io.forthwith.dashboard.internal.data.JobsById;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.JobFilter;
@@ -31,7 +31,7 @@ final class CausePart {
     private CausePart() {}
 
     /** A place for it if none was chosen. */
-    static Node card(View view, Span span, AttemptFailureGroups failed) {
+    static Node card(View view, Span span, FailureCauseCounts failed) {
         String chosen = view.param(CAUSE);
         if (chosen == null) {
             return Marks.place(ID, null);

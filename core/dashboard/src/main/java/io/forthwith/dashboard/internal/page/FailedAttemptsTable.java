@@ -4,7 +4,7 @@ import static io.forthwith.dashboard.internal.html.Html.all;
 import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
-import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
+import io.forthwith.dashboard.internal.data.FailureCauseCounts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Marks;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -20,7 +20,7 @@ final class FailedAttemptsTable {
     private FailedAttemptsTable() {}
 
     /** The largest groups. */
-    static Node brief(View view, AttemptFailureGroups failed, int most) {
+    static Node brief(View view, FailureCauseCounts failed, int most) {
         return failed.groups().isEmpty()
                 ? rest(view, failed, most)
                 : all(
@@ -43,7 +43,7 @@ final class FailedAttemptsTable {
     }
 
     /** All that is known of each group. */
-    static Node whole(View view, AttemptFailureGroups failed, String span) {
+    static Node whole(View view, FailureCauseCounts failed, String span) {
         return failed.groups().isEmpty()
                 ? rest(view, failed, MOST_GROUPS)
                 : all(
@@ -100,13 +100,13 @@ final class FailedAttemptsTable {
         return isOther(group) ? view.say("failures.otherTypes") : Parts.name(group.type());
     }
 
-    private static Node first(View view, AttemptFailureGroups failed, JobFailures group) {
+    private static Node first(View view, FailureCauseCounts failed, JobFailures group) {
         return all(
                 failed.isNew(group) ? all(Marks.mark("failed", "✦", view.say("failures.new")), " ") : null,
                 view.words().ago(group.firstAt(), view.now()));
     }
 
-    private static Node rest(View view, AttemptFailureGroups failed, int most) {
+    private static Node rest(View view, FailureCauseCounts failed, int most) {
         int left = failed.groups().size() - most;
         return all(
                 left > 0 ? el("p", css("muted"), view.say("failures.moreCauses", left)) : null,

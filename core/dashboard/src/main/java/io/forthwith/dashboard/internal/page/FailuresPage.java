@@ -13,9 +13,9 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobStep;
 import io.forthwith.client.JobClient;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
+import io.forthwith.dashboard.internal.data.FailureCauseCounts;
 import io.forthwith.dashboard.internal.data.Failures;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.data.RetryAdvice;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Html;
@@ -108,7 +108,7 @@ public final class FailuresPage implements Page {
         JobQuery failed = view.scoped(JobQuery.all().status(JobStatus.FAILED).since(since));
         Asked<Failures> failures = view.source().failures(failed);
         Asked<BoundedCount> jobs = view.source().countOf(failed);
-        Asked<AttemptFailureGroups> attempts = view.access().isScoped() ? null : attempts(view, span);
+        Asked<FailureCauseCounts> attempts = view.access().isScoped() ? null : attempts(view, span);
         Asked<Newest> newest = chosen == null ? null : view.source().ask(client -> chosen.newest(client, failed));
         return new Content(
                 view.say("nav.failures"),
@@ -132,7 +132,7 @@ public final class FailuresPage implements Page {
     }
 
     /** What is counted of the days is remembered, and read by both connections. */
-    private static Asked<AttemptFailureGroups> attempts(View view, Span span) {
+    private static Asked<FailureCauseCounts> attempts(View view, Span span) {
         if (span.length().compareTo(Duration.ofDays(1)) > 0) {
             List<Asked<List<JobOutcomes>>> days = view.source().outcomes(span.length(), view.now());
             days.forEach(view::await);
@@ -140,14 +140,14 @@ public final class FailuresPage implements Page {
         return view.source().failedAttempts(span.length(), view.now());
     }
 
-    private static Node counted(View view, Span span, Answer<AttemptFailureGroups> attempts) {
+    private static Node counted(View view, Span span, Answer<FailureCauseCounts> attempts) {
         return all(
                 Parts.card(
                         view, "attempts", view.say("failures.title"), attempts, value -> attempts(view, span, value)),
                 attempts.value() == null ? null : CausePart.card(view, span, attempts.value()));
     }
 
-    private static Node attempts(View view, Span span, AttemptFailureGroups failed) {
+    private static Node attempts(View view, Span span, FailureCauseCounts failed) {
         Node since = all(view.say("failures.since"), " ", view.words().time(failed.since()));
         return all(
                 failed.attempts() == 0

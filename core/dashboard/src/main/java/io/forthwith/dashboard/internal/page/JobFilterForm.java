@@ -9,7 +9,7 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.JobFilter;

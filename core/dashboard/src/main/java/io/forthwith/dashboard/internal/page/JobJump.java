@@ -8,8 +8,8 @@ import static io.forthwith.dashboard.internal.html.Html.foreign;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.LabelHits;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.MatchingLabels;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.view.JobFilter;
@@ -49,14 +49,14 @@ final class JobJump {
     private static Page.Content job(View view, String text, UUID id) {
         JobQuery visible = view.scoped(JobQuery.all());
         Asked<JobPage> askedByKey = byKey(view, text);
-        Asked<LabelHits> askedByLabel = view.source().labelled(visible, text);
+        Asked<MatchingLabels> askedByLabel = view.source().labelled(visible, text);
         Answer<Optional<Job>> found =
                 view.await(view.source().ask(client -> client.find(id).filter(visible::selects)));
         if (found.value() != null && found.value().isPresent()) {
             return Page.Content.redirect(view.link("job", "id", id));
         }
         Answer<JobPage> ofKey = view.await(askedByKey);
-        Answer<LabelHits> ofLabel = view.await(askedByLabel);
+        Answer<MatchingLabels> ofLabel = view.await(askedByLabel);
         Page.Content reached = reached(view, text, ofKey, ofLabel);
         if (reached != null) {
             return reached;
@@ -87,7 +87,7 @@ final class JobJump {
      * if nothing was found.
      */
     private static Page.@Nullable Content reached(
-            View view, String text, Answer<JobPage> ofKey, Answer<LabelHits> ofLabel) {
+            View view, String text, Answer<JobPage> ofKey, Answer<MatchingLabels> ofLabel) {
         Map<String, Node> links = new LinkedHashMap<>();
         JobPage keyed = ofKey.value();
         if (keyed != null && !keyed.jobs().isEmpty()) {
@@ -95,7 +95,7 @@ final class JobJump {
                     link(view, keyed, JobFilter.KEY, text),
                     all(view.say("jobs.filter.key"), " ", foreign(PageTexts.cut(text, LONGEST_SHOWN))));
         }
-        for (LabelHits.Hit hit : ofLabel.or(LabelHits.NONE).found()) {
+        for (MatchingLabels.Hit hit : ofLabel.or(MatchingLabels.NONE).found()) {
             String label = JobFilter.text(hit.label());
             links.putIfAbsent(
                     link(view, hit.jobs(), JobFilter.LABEL, label),
@@ -125,8 +125,8 @@ final class JobJump {
     }
 
     /** What was searched beside types and keys. */
-    private static Node searched(View view, Answer<LabelHits> ofLabel) {
-        LabelHits labels = ofLabel.value();
+    private static Node searched(View view, Answer<MatchingLabels> ofLabel) {
+        MatchingLabels labels = ofLabel.value();
         return labels == null
                 ? el("p", css("muted"), view.say("labels.unread"))
                 : labels.searched().isEmpty() || view.access().isScoped()
@@ -138,14 +138,14 @@ final class JobJump {
     private static Page.Content named(View view, String text) {
         JobQuery visible = view.scoped(JobQuery.all());
         Asked<JobPage> byKey = byKey(view, text);
-        Asked<LabelHits> byLabel = view.source().labelled(visible, text);
+        Asked<MatchingLabels> byLabel = view.source().labelled(visible, text);
         Answer<JobPage> ofType = view.await(
                 view.source().ask(client -> client.search(visible.type(text).atMost(1))));
         if (ofType.value() != null && !ofType.value().jobs().isEmpty()) {
             return Page.Content.redirect(view.link("jobs", JobFilter.TYPE, text));
         }
         Answer<JobPage> ofKey = view.await(byKey);
-        Answer<LabelHits> ofLabel = view.await(byLabel);
+        Answer<MatchingLabels> ofLabel = view.await(byLabel);
         Page.Content reached = reached(view, text, ofKey, ofLabel);
         if (reached != null) {
             return reached;

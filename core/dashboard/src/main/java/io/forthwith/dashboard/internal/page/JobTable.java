@@ -12,7 +12,7 @@ import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Html;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
@@ -39,7 +39,8 @@ final class JobTable {
 
     /** Whether the viewer can do something to a job that the filter may select. */
     static boolean hasBoxes(View view, JobFilter filter) {
-        return view.access().actsOnJobs() && Acts.OF_JOBS.stream().anyMatch(word -> Acts.isPossible(word, filter));
+        return view.access().actsOnJobs()
+                && ActNames.OF_JOBS.stream().anyMatch(word -> ActNames.isPossible(word, filter));
     }
 
     static Node of(View view, JobFilter filter, List<Job> jobs) {

@@ -8,9 +8,9 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.html.Node;
-import io.forthwith.dashboard.internal.view.Acts;
+import io.forthwith.dashboard.internal.view.ActNames;
 import io.forthwith.dashboard.internal.view.Buttons;
 import io.forthwith.dashboard.internal.view.JobFilter;
 import io.forthwith.dashboard.internal.view.Layout;
@@ -100,9 +100,9 @@ public final class JobsPage implements Page {
                         el(
                                 "form",
                                 attr("method", "get"),
-                                attr("action", Acts.PATH),
+                                attr("action", ActNames.PATH),
                                 Layout.language(view),
-                                Layout.wayBack(view, Acts.PATH),
+                                Layout.wayBack(view, ActNames.PATH),
                                 // Without a box that is ticked, the form says that no job is chosen, and not that all
                                 // are.
                                 Parts.hidden(JobFilter.ID, ""),

@@ -8,9 +8,9 @@ import static io.forthwith.dashboard.internal.html.Html.el;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
-import io.forthwith.dashboard.internal.data.Hour;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.FailureCauseCounts;
+import io.forthwith.dashboard.internal.data.LastHourOutcomes;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Concerns;
@@ -47,9 +47,9 @@ public final class OverviewPage implements Page {
         Source source = view.source();
         Span span = Span.of(view.param("span"));
         List<Asked<List<JobOutcomes>>> outcomes = source.outcomes(span.length(), view.now());
-        Asked<Hour> lately = source.lastHour(view.now());
+        Asked<LastHourOutcomes> lately = source.lastHour(view.now());
         Asked<BoundedCount> waiting = source.countOfWaiting(view.now());
-        Asked<AttemptFailureGroups> failed = source.failedAttempts(HOUR, view.now());
+        Asked<FailureCauseCounts> failed = source.failedAttempts(HOUR, view.now());
         Asked<BoundedCount> failedJobs = failedJobs(view, Span.H1);
         Asked<BoundedCount> failedOfDay = failedJobs(view, Span.H24);
         Asked<List<QueueState>> askedQueues = source.queues();
@@ -158,7 +158,7 @@ public final class OverviewPage implements Page {
     }
 
     private static Node failures(
-            View view, Span span, AttemptFailureGroups failed, Answer<BoundedCount> jobs, Answer<BoundedCount> ofDay) {
+            View view, Span span, FailureCauseCounts failed, Answer<BoundedCount> jobs, Answer<BoundedCount> ofDay) {
         return all(
                 failed.attempts() == 0
                         ? Parts.empty(view.say("overview.noFailures"))

@@ -6,10 +6,10 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.Hour;
-import io.forthwith.dashboard.internal.data.LastHour;
-import io.forthwith.dashboard.internal.data.QueueTrend;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.LastHourOutcomes;
+import io.forthwith.dashboard.internal.data.OutcomesByMinute;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
+import io.forthwith.dashboard.internal.data.QueueDepthByMinute;
 import io.forthwith.dashboard.internal.data.Serving;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
@@ -52,15 +52,17 @@ public final class QueuesPage implements Page {
      * @param trends how many jobs waited, as far as it is known
      */
     private record Around(
-            @Nullable Serving serving, @Nullable Map<String, LastHour> hours, Map<String, QueueTrend> trends) {
+            @Nullable Serving serving,
+            @Nullable Map<String, OutcomesByMinute> hours,
+            Map<String, QueueDepthByMinute> trends) {
         /** What has ended in a queue; null if it is not known. */
         @Nullable
-        LastHour hour(QueueState queue) {
-            return hours == null ? null : hours.getOrDefault(queue.queue(), LastHour.NONE);
+        OutcomesByMinute hour(QueueState queue) {
+            return hours == null ? null : hours.getOrDefault(queue.queue(), OutcomesByMinute.NONE);
         }
 
-        QueueTrend trend(QueueState queue) {
-            return trends.getOrDefault(queue.queue(), QueueTrend.NONE);
+        QueueDepthByMinute trend(QueueState queue) {
+            return trends.getOrDefault(queue.queue(), QueueDepthByMinute.NONE);
         }
     }
 
@@ -70,17 +72,17 @@ public final class QueuesPage implements Page {
         QueuePart.Reading opened = QueuePart.Reading.begin(view);
         Asked<List<QueueState>> asked = view.source().queues();
         Asked<List<RegisteredWorker>> askedWorkers = view.source().workers();
-        Asked<Hour> askedHour = view.source().lastHour(view.now());
+        Asked<LastHourOutcomes> askedHour = view.source().lastHour(view.now());
         Asked<List<QueueDepth>> askedDepths = view.source().depths(view.now());
         String with = view.param(WITH);
         Function<QueueState, BoundedCount> part = part(with);
         Answer<List<QueueState>> queues = view.await(asked).changed(all -> part == null ? all : mostFirst(all, part));
         Answer<List<RegisteredWorker>> workers = view.await(askedWorkers);
-        Answer<Hour> hour = view.await(askedHour);
+        Answer<LastHourOutcomes> hour = view.await(askedHour);
         Around around = new Around(
                 workers.map(Serving::of),
                 hour.map(value -> value.byQueue(view.now())),
-                QueueTrend.by(view.await(askedDepths).or(List.of()), view.now()));
+                QueueDepthByMinute.by(view.await(askedDepths).or(List.of()), view.now()));
         Node problems = all(
                 Marks.missing(view, view.say("nav.workers"), workers),
                 Marks.missing(view, view.say("queues.lastHour"), hour));
@@ -178,7 +180,7 @@ public final class QueuesPage implements Page {
         return jobs.jobs() > 0 || !jobs.isExact();
     }
 
-    private static @Nullable Node lastHour(View view, @Nullable LastHour hour) {
+    private static @Nullable Node lastHour(View view, @Nullable OutcomesByMinute hour) {
         return hour == null || hour.attempts() == 0 ? null : sparkline(view, hour);
     }
 
@@ -243,7 +245,7 @@ public final class QueuesPage implements Page {
                                         .toList()));
     }
 
-    static Node sparkline(View view, LastHour hour) {
+    static Node sparkline(View view, OutcomesByMinute hour) {
         return all(
                 Charts.sparkline(
                         hour.wholeMinutes(),
@@ -258,7 +260,7 @@ public final class QueuesPage implements Page {
     }
 
     /** What comes in is not counted: it is what has left, and by how much the queue has grown. */
-    private static @Nullable Node rate(View view, @Nullable LastHour hour, QueueTrend trend) {
+    private static @Nullable Node rate(View view, @Nullable OutcomesByMinute hour, QueueDepthByMinute trend) {
         Double rate = hour == null ? null : hour.rate();
         if (rate == null) {
             return null;
@@ -270,7 +272,7 @@ public final class QueuesPage implements Page {
         return rate == 0 ? muted(text) : all(text);
     }
 
-    private static @Nullable Node depth(View view, QueueTrend trend) {
+    private static @Nullable Node depth(View view, QueueDepthByMinute trend) {
         List<Long> depths = trend.depths();
         if (depths.size() < 2) {
             return null;
@@ -289,7 +291,7 @@ public final class QueuesPage implements Page {
         return el("small", css("most"), attr("aria-hidden", "true"), view.say("chart.most", most));
     }
 
-    private static @Nullable Object drain(View view, QueueState queue, @Nullable LastHour hour, Around around) {
+    private static @Nullable Object drain(View view, QueueState queue, @Nullable OutcomesByMinute hour, Around around) {
         if (queue.due().jobs() == 0 || queue.pause() != null || hour == null) {
             return null;
         }

@@ -18,7 +18,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
@@ -59,7 +59,7 @@ public final class ScheduleRows {
             return open.get(open.size() - 1);
         }
         Instant fired = schedule.progress().lastFiredAt();
-        return fired == null ? null : RunIds.of(schedule.name(), schedule.creationId(), fired);
+        return fired == null ? null : ScheduledRunIds.of(schedule.name(), schedule.creationId(), fired);
     }
 
     /** What comes next of all schedules. */

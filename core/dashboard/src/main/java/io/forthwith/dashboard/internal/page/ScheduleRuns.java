@@ -12,7 +12,7 @@ import io.forthwith.dashboard.internal.view.Parts;
 import io.forthwith.dashboard.internal.view.Table;
 import io.forthwith.dashboard.internal.view.View;
 import io.forthwith.internal.FiringTimes;
-import io.forthwith.internal.RunIds;
+import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.schedule.StoredSchedule;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -47,7 +47,7 @@ record ScheduleRuns(List<Run> runs, @Nullable String problem) {
         try {
             FiringTimes times = PastScheduleTimes.of(schedule, now);
             for (Instant time : PastScheduleTimes.before(times, end(schedule, now), MOST)) {
-                ofTimes.add(new Run(time, RunIds.of(schedule.name(), schedule.creationId(), time)));
+                ofTimes.add(new Run(time, ScheduledRunIds.of(schedule.name(), schedule.creationId(), time)));
             }
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException unreadable) {
             problem = String.valueOf(unreadable.getMessage());

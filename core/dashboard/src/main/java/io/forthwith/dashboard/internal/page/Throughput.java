@@ -7,7 +7,7 @@ import static io.forthwith.dashboard.internal.html.Html.css;
 import static io.forthwith.dashboard.internal.html.Html.el;
 
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.OutcomesByMinute;
 import io.forthwith.dashboard.internal.html.Charts;
 import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.view.Parts;
@@ -95,8 +95,8 @@ final class Throughput {
         List<Charts.Range> ranges = new ArrayList<>();
         double slowest = 0;
         for (Step step : steps) {
-            Duration median = step.waited(LastHour.MEDIAN);
-            Duration most = step.waited(LastHour.MOST);
+            Duration median = step.waited(OutcomesByMinute.MEDIAN);
+            Duration most = step.waited(OutcomesByMinute.MOST);
             columns.add(new Charts.Column(step.completed, step.again, step.failed, title(view, step)));
             ranges.add(new Charts.Range(seconds(median), seconds(most), waitTitle(view, step, median, most)));
             slowest = Math.max(slowest, most == null ? 0 : most.toMillis() / 1000.0);
@@ -212,8 +212,8 @@ final class Throughput {
         List<Node> rows = new ArrayList<>();
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
-            Duration median = step.waited(LastHour.MEDIAN);
-            Duration most = step.waited(LastHour.MOST);
+            Duration median = step.waited(OutcomesByMinute.MEDIAN);
+            Duration most = step.waited(OutcomesByMinute.MOST);
             rows.add(el(
                     "tr",
                     Parts.td(view.words().time(step.from)),

@@ -27,7 +27,7 @@ public final class AuditText {
 
     /** What was done: {@code retry}, {@code change queue=bulk}. */
     public static String what(View view, String what) {
-        String shown = Shown.line(view, what);
+        String shown = RedactedValues.line(view, what);
         Matcher times = TIMES.matcher(shown);
         if (times.matches()) {
             return view.say("audit.what.times", word(view, times.group(1)), times.group(2), times.group(3));
@@ -48,7 +48,7 @@ public final class AuditText {
 
     /** What has become of it. */
     public static String answer(View view, String answer) {
-        String shown = Shown.line(view, answer);
+        String shown = RedactedValues.line(view, answer);
         Matcher optional = OPTIONAL.matcher(shown);
         return known(view, optional.matches() ? optional.group(1) : shown);
     }

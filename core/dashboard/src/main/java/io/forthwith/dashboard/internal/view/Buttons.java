@@ -28,17 +28,17 @@ public final class Buttons {
     /** For one job. */
     public static Node of(View view, Job job) {
         boolean canSkip = view.access().actsOnQueues() && PurgeRule.blocksSequence(job);
-        Node skip = canSkip ? ask(view, Acts.SKIP, JobFilter.ID, job.id()) : Node.NONE;
+        Node skip = canSkip ? ask(view, ActNames.SKIP, JobFilter.ID, job.id()) : Node.NONE;
         if (!view.access().actsOnJobs()) {
             return canSkip ? el("div", css("buttons"), skip) : Node.NONE;
         }
         return el(
                 "div",
                 css("buttons"),
-                job.status().isRetryable() ? post(view, Acts.RETRY, JobFilter.ID, job.id()) : null,
+                job.status().isRetryable() ? post(view, ActNames.RETRY, JobFilter.ID, job.id()) : null,
                 job.status() == JobStatus.PENDING && job.runAt().isAfter(view.now()) ? runNow(view, job) : null,
-                job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CHANGE, JobFilter.ID, job.id()),
-                job.status().isFinal() || job.isUndo() ? null : ask(view, Acts.CANCEL, JobFilter.ID, job.id()),
+                job.status().isFinal() || job.isUndo() ? null : ask(view, ActNames.CHANGE, JobFilter.ID, job.id()),
+                job.status().isFinal() || job.isUndo() ? null : ask(view, ActNames.CANCEL, JobFilter.ID, job.id()),
                 skip);
     }
 
@@ -46,8 +46,8 @@ public final class Buttons {
         return el(
                 "form",
                 attr("method", "post"),
-                attr("action", view.link(Acts.PATH, Acts.DO, Acts.CHANGE, JobFilter.ID, job.id())),
-                Parts.hidden(Acts.WHEN, Acts.NOW),
+                attr("action", view.link(ActNames.PATH, ActNames.DO, ActNames.CHANGE, JobFilter.ID, job.id())),
+                Parts.hidden(ActNames.WHEN, ActNames.NOW),
                 el("button", view.say("act.change.now")));
     }
 
@@ -60,8 +60,8 @@ public final class Buttons {
                 "div",
                 css("buttons"),
                 queue.pause() == null
-                        ? ask(view, Acts.PAUSE_QUEUE, JobFilter.QUEUE, queue.queue())
-                        : post(view, Acts.RESUME_QUEUE, JobFilter.QUEUE, queue.queue()));
+                        ? ask(view, ActNames.PAUSE_QUEUE, JobFilter.QUEUE, queue.queue())
+                        : post(view, ActNames.RESUME_QUEUE, JobFilter.QUEUE, queue.queue()));
     }
 
     /** For a schedule. */
@@ -72,12 +72,12 @@ public final class Buttons {
         return el(
                 "div",
                 css("buttons"),
-                ask(view, Acts.RUN_SCHEDULE, ScheduleLinks.NAME, schedule.name()),
+                ask(view, ActNames.RUN_SCHEDULE, ScheduleLinks.NAME, schedule.name()),
                 schedule.pause() == null
-                        ? ask(view, Acts.PAUSE_SCHEDULE, ScheduleLinks.NAME, schedule.name())
-                        : post(view, Acts.RESUME_SCHEDULE, ScheduleLinks.NAME, schedule.name()),
+                        ? ask(view, ActNames.PAUSE_SCHEDULE, ScheduleLinks.NAME, schedule.name())
+                        : post(view, ActNames.RESUME_SCHEDULE, ScheduleLinks.NAME, schedule.name()),
                 schedule.definition().ifRunning().equals(IfRunning.ALLOW.name())
-                        ? ask(view, Acts.BACKFILL, ScheduleLinks.NAME, schedule.name())
+                        ? ask(view, ActNames.BACKFILL, ScheduleLinks.NAME, schedule.name())
                         : null);
     }
 
@@ -91,14 +91,14 @@ public final class Buttons {
                 "div",
                 css("buttons"),
                 pause(view, state),
-                ask(view, Acts.OVERRIDE_LIMIT, LimitMarks.KEY, key),
-                state.isOverridden() ? ask(view, Acts.RESET_LIMIT, LimitMarks.KEY, key) : null);
+                ask(view, ActNames.OVERRIDE_LIMIT, LimitMarks.KEY, key),
+                state.isOverridden() ? ask(view, ActNames.RESET_LIMIT, LimitMarks.KEY, key) : null);
     }
 
     /** For a job that blocks its sequence. */
     public static Node skipping(View view, UUID job) {
         return view.access().actsOnQueues()
-                ? el("div", css("buttons"), ask(view, Acts.SKIP, JobFilter.ID, job))
+                ? el("div", css("buttons"), ask(view, ActNames.SKIP, JobFilter.ID, job))
                 : Node.NONE;
     }
 
@@ -112,8 +112,8 @@ public final class Buttons {
 
     private static Node pause(View view, LimitState state) {
         return state.pause() == null
-                ? ask(view, Acts.PAUSE_LIMIT, LimitMarks.KEY, state.key().text())
-                : post(view, Acts.RESUME_LIMIT, LimitMarks.KEY, state.key().text());
+                ? ask(view, ActNames.PAUSE_LIMIT, LimitMarks.KEY, state.key().text())
+                : post(view, ActNames.RESUME_LIMIT, LimitMarks.KEY, state.key().text());
     }
 
     /** For all jobs of a filter; nothing for what the filter's statuses make impossible. */
@@ -125,8 +125,8 @@ public final class Buttons {
                 filter,
                 word -> el(
                         "a",
-                        css(word.equals(Acts.CANCEL) ? "button danger" : "button"),
-                        attr("href", filter.link(view, Acts.PATH, Acts.DO, word)),
+                        css(word.equals(ActNames.CANCEL) ? "button danger" : "button"),
+                        attr("href", filter.link(view, ActNames.PATH, ActNames.DO, word)),
                         view.say("act." + word + ".all")));
     }
 
@@ -139,8 +139,8 @@ public final class Buttons {
                         el(
                                 "a",
                                 css("button"),
-                                attr("href", filter.link(view, Acts.PATH, Acts.DO, Acts.RETRY)),
-                                view.say("act." + Acts.RETRY + ".one")))
+                                attr("href", filter.link(view, ActNames.PATH, ActNames.DO, ActNames.RETRY)),
+                                view.say("act." + ActNames.RETRY + ".one")))
                 : Node.NONE;
     }
 
@@ -151,8 +151,8 @@ public final class Buttons {
                         filter,
                         word -> el(
                                 "button",
-                                attrIf(word.equals(Acts.CANCEL), "class", "danger"),
-                                attr("name", Acts.DO),
+                                attrIf(word.equals(ActNames.CANCEL), "class", "danger"),
+                                attr("name", ActNames.DO),
                                 attr("value", word),
                                 view.say("act." + word + ".ticked")))
                 : Node.NONE;
@@ -160,15 +160,17 @@ public final class Buttons {
 
     /** To cancel looks otherwise than the rest, and stands apart at the end: nobody cancels all who wants to retry all. */
     private static Node ofJobs(JobFilter filter, Function<String, Node> button) {
-        List<Node> others = Acts.OF_JOBS.stream()
-                .filter(word -> !word.equals(Acts.CANCEL) && Acts.isPossible(word, filter))
+        List<Node> others = ActNames.OF_JOBS.stream()
+                .filter(word -> !word.equals(ActNames.CANCEL) && ActNames.isPossible(word, filter))
                 .map(button)
                 .toList();
         return el(
                 "div",
                 css("buttons"),
                 others,
-                Acts.isPossible(Acts.CANCEL, filter) ? el("div", css("apart"), button.apply(Acts.CANCEL)) : null);
+                ActNames.isPossible(ActNames.CANCEL, filter)
+                        ? el("div", css("apart"), button.apply(ActNames.CANCEL))
+                        : null);
     }
 
     /** Does it with one click. */
@@ -176,7 +178,7 @@ public final class Buttons {
         return el(
                 "form",
                 attr("method", "post"),
-                attr("action", view.link(Acts.PATH, Acts.DO, word, name, value)),
+                attr("action", view.link(ActNames.PATH, ActNames.DO, word, name, value)),
                 el("button", view.say("act." + word + ".one")));
     }
 
@@ -185,7 +187,7 @@ public final class Buttons {
         return el(
                 "a",
                 css("button"),
-                attr("href", view.link(Acts.PATH, Acts.DO, word, name, value)),
+                attr("href", view.link(ActNames.PATH, ActNames.DO, word, name, value)),
                 view.say("act." + word + ".one"));
     }
 }

@@ -2,11 +2,11 @@ package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
-import io.forthwith.dashboard.internal.data.Hour;
-import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.FailureCauseCounts;
+import io.forthwith.dashboard.internal.data.LastHourOutcomes;
 import io.forthwith.dashboard.internal.data.NextRuns;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.OutcomesByMinute;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.data.RecentSkips;
 import io.forthwith.dashboard.internal.data.Serving;
 import io.forthwith.dashboard.internal.data.Source;
@@ -94,10 +94,10 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
     public record Reading(
             Asked<List<RegisteredWorker>> workers,
             Asked<List<LimitState>> pausedKeys,
-            Asked<Hour> outcomes,
+            Asked<LastHourOutcomes> outcomes,
             LongRuns.Reading runs,
             Asked<BoundedCount> expired,
-            Asked<AttemptFailureGroups> failures,
+            Asked<FailureCauseCounts> failures,
             Asked<List<QueueState>> queues,
             Asked<List<LongDueJob>> overdue,
             Asked<List<StoredSchedule>> schedules,
@@ -126,8 +126,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         Answer<List<LongDueJob>> overdue = view.await(reading.overdue);
         Answer<List<StoredSchedule>> schedules = view.await(reading.schedules);
         Answer<List<Job>> groups = view.await(reading.groups);
-        Answer<Hour> outcomes = view.await(reading.outcomes);
-        Answer<AttemptFailureGroups> failures = view.await(reading.failures);
+        Answer<LastHourOutcomes> outcomes = view.await(reading.outcomes);
+        Answer<FailureCauseCounts> failures = view.await(reading.failures);
         Answer<List<BlockedSequence>> blocked = view.await(reading.blocked);
         Answer<List<LimitState>> pausedKeys = view.await(reading.pausedKeys);
         Answer<BoundedCount> expired = view.await(reading.expired);
@@ -143,7 +143,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             finder.types(serving, overdue.or(List.of()));
         }
         finder.queues(allQueues, unserved, since(view, queues));
-        finder.failures(outcomes.or(Hour.NONE), failures.value());
+        finder.failures(outcomes.or(LastHourOutcomes.NONE), failures.value());
         finder.expired(expired.or(BoundedCount.NONE));
         finder.blocked(blocked.or(List.of()));
         finder.pausedKeys(pausedKeys.or(List.of()));
@@ -360,7 +360,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** Attempts count, not only ends: a type of which every attempt fails may have no job that has failed for good yet. */
-        void failures(Hour hour, @Nullable AttemptFailureGroups reasons) {
+        void failures(LastHourOutcomes hour, @Nullable FailureCauseCounts reasons) {
             List<FailingType> failing = FailingType.all(hour, view.now());
             List<Concern> all = failing.stream()
                     .map(each -> each.concern(view, each.time().equals(LATELY) ? reasons : ofHour()))
@@ -369,7 +369,8 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
             Set<String> named = failing.stream().map(FailingType::type).collect(Collectors.toSet());
             long failed = 0;
             long completed = 0;
-            for (Map.Entry<String, LastHour> type : hour.byType(view.now()).entrySet()) {
+            for (Map.Entry<String, OutcomesByMinute> type :
+                    hour.byType(view.now()).entrySet()) {
                 if (!named.contains(type.getKey())) {
                     failed += type.getValue().failed();
                     completed += type.getValue().completed();
@@ -385,7 +386,7 @@ public record Concerns(List<Concern> list, List<Concern> notes, boolean isKnown,
         }
 
         /** Only where it is needed, which is seldom. */
-        private @Nullable AttemptFailureGroups ofHour() {
+        private @Nullable FailureCauseCounts ofHour() {
             return view.await(view.source().failedAttempts(HOUR, view.now())).value();
         }
 

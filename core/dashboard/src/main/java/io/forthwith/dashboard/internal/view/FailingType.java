@@ -1,8 +1,8 @@
 package io.forthwith.dashboard.internal.view;
 
-import io.forthwith.dashboard.internal.data.AttemptFailureGroups;
-import io.forthwith.dashboard.internal.data.Hour;
-import io.forthwith.dashboard.internal.data.LastHour;
+import io.forthwith.dashboard.internal.data.FailureCauseCounts;
+import io.forthwith.dashboard.internal.data.LastHourOutcomes;
+import io.forthwith.dashboard.internal.data.OutcomesByMinute;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ record FailingType(String type, long failed, long attempts, Duration time, Durat
     private static final double MOST_FAIL = 0.5;
 
     /** Finds the types of which most attempts fail, those with most failures first. Where few attempts ended lately, those of the hour say it. */
-    static List<FailingType> all(Hour hour, Instant now) {
+    static List<FailingType> all(LastHourOutcomes hour, Instant now) {
         return hour.byType(now).entrySet().stream()
                 .map(entry -> of(entry.getKey(), entry.getValue()))
                 .filter(each -> each.failed >= Concerns.FEW_FAILURES && each.failed > MOST_FAIL * each.attempts)
@@ -28,7 +28,7 @@ record FailingType(String type, long failed, long attempts, Duration time, Durat
                 .toList();
     }
 
-    private static FailingType of(String type, LastHour hour) {
+    private static FailingType of(String type, OutcomesByMinute hour) {
         return hour.lately() >= Concerns.FEW_FAILURES
                 ? new FailingType(type, hour.failedLately(), hour.lately(), Concerns.LATELY, hour.idle())
                 : new FailingType(type, hour.failedAttempts(), hour.attempts(), Concerns.HOUR, hour.idle());
@@ -39,7 +39,7 @@ record FailingType(String type, long failed, long attempts, Duration time, Durat
      *
      * @param reasons of the same time; null if they are not known
      */
-    Concerns.Concern concern(View view, @Nullable AttemptFailureGroups reasons) {
+    Concerns.Concern concern(View view, @Nullable FailureCauseCounts reasons) {
         String code = reasons == null ? null : reasons.codeOf(type, failed);
         String cause = reasons == null ? null : reasons.causeOf(type, code);
         List<Object> values =

@@ -3,7 +3,7 @@ package io.forthwith.dashboard.internal.view;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.client.JobClient;
-import io.forthwith.dashboard.internal.data.LabelHits;
+import io.forthwith.dashboard.internal.data.MatchingLabels;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.insight.JobPage;
 import io.forthwith.internal.SafeText;
@@ -205,7 +205,7 @@ public record JobFilter(Set<JobStatus> statuses, Map<String, String> values, Map
     /** The label that a text is, as in {@code order=4711}; null if it is none. */
     public static JobQuery.@Nullable Label label(String text) {
         int equals = text.indexOf(EQUALS);
-        return equals < 0 ? null : LabelHits.label(text.substring(0, equals), text.substring(equals + 1));
+        return equals < 0 ? null : MatchingLabels.label(text.substring(0, equals), text.substring(equals + 1));
     }
 
     /** A label as {@link #label(String)} reads it. */

@@ -13,7 +13,7 @@ import io.forthwith.dashboard.internal.html.Node;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.insight.Reason;
 import io.forthwith.insight.RegisteredWorker;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -61,7 +61,7 @@ public final class JobPageBasics {
 
     /** The page of a job that is not there, or that the viewer may not know of. */
     private static Page.Content notFound(View view) {
-        Reason reason = new Reason.NotFound(MadeBy.LIBRARY);
+        Reason reason = new Reason.NotFound(LibraryOnly.KEY);
         return new Page.Content(
                 view.say("job.notFound"),
                 all(

@@ -1,9 +1,9 @@
 package io.forthwith.dashboard.internal.view;
 
 import io.forthwith.Job;
-import io.forthwith.dashboard.internal.data.Hour;
-import io.forthwith.dashboard.internal.data.LastHour;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.LastHourOutcomes;
+import io.forthwith.dashboard.internal.data.OutcomesByMinute;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import io.forthwith.dashboard.internal.data.Source;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,7 +47,7 @@ public final class LongRuns {
     public record LongRun(Job job, Duration ran, Duration bound, boolean isLimit) {}
 
     /** What has begun to be read, for all pages alike. */
-    public record Reading(Asked<List<Job>> running, Asked<Hour> hour) {
+    public record Reading(Asked<List<Job>> running, Asked<LastHourOutcomes> hour) {
         public static Reading begin(Source source, Instant now) {
             return new Reading(source.longRunning(), source.lastHour(now));
         }
@@ -56,11 +56,11 @@ public final class LongRuns {
     /** Waits for what was read, and looks through it; what was not read in time has none. */
     public static LongRuns of(View view, Reading reading) {
         List<Job> running = view.await(reading.running).or(List.of());
-        Hour hour = view.await(reading.hour).or(Hour.NONE);
+        LastHourOutcomes hour = view.await(reading.hour).or(LastHourOutcomes.NONE);
         if (running.stream().noneMatch(job -> mayHang(view, job))) {
             return new LongRuns(List.of());
         }
-        Map<String, LastHour> types = hour.byType(view.now());
+        Map<String, OutcomesByMinute> types = hour.byType(view.now());
         List<LongRun> found = new ArrayList<>();
         for (Job job : running) {
             LongRun run = of(job, ran(view, job), types.get(job.type()));
@@ -80,14 +80,14 @@ public final class LongRuns {
         return job.startedAt() == null ? Duration.ZERO : Duration.between(job.startedAt(), view.now());
     }
 
-    private static @Nullable LongRun of(Job job, Duration ran, @Nullable LastHour type) {
+    private static @Nullable LongRun of(Job job, Duration ran, @Nullable OutcomesByMinute type) {
         Duration limit = job.timeLimit();
         if (limit != null
                 && ran.compareTo(limit.plus(LATE)) > 0
                 && ran.compareTo(limit.multipliedBy(TIMES_THE_LIMIT)) > 0) {
             return new LongRun(job, ran, limit, true);
         }
-        Duration most = type == null || type.measured() < FEWEST_MEASURED ? null : type.ran(LastHour.MOST);
+        Duration most = type == null || type.measured() < FEWEST_MEASURED ? null : type.ran(OutcomesByMinute.MOST);
         return most != null && ran.compareTo(SHORTEST) >= 0 && ran.compareTo(most.multipliedBy(TIMES_MOST)) > 0
                 ? new LongRun(job, ran, most, false)
                 : null;

@@ -3,7 +3,7 @@ package io.forthwith.dashboard.internal.view;
 import io.forthwith.JobQuery;
 import io.forthwith.dashboard.DashboardRequest;
 import io.forthwith.dashboard.internal.data.Answer;
-import io.forthwith.dashboard.internal.data.Reads;
+import io.forthwith.dashboard.internal.data.ParallelReads;
 import io.forthwith.dashboard.internal.data.Source;
 import io.forthwith.dashboard.internal.html.PageTexts;
 import io.forthwith.dashboard.internal.http.ControlCharacters;
@@ -58,12 +58,12 @@ public record View(
     }
 
     /** Waits for a read, no longer than the page may take. */
-    public <T> Answer<T> await(Reads.Asked<T> asked) {
+    public <T> Answer<T> await(ParallelReads.Asked<T> asked) {
         return asked.await(deadline);
     }
 
     /** Waits for all parts of what is read, no longer than the page may take; without one of them there is nothing. */
-    public <T> Answer<List<T>> awaitAll(List<Reads.Asked<List<T>>> parts) {
+    public <T> Answer<List<T>> awaitAll(List<ParallelReads.Asked<List<T>>> parts) {
         return parts.stream().map(this::await).reduce(Answer::both).orElseThrow();
     }
 

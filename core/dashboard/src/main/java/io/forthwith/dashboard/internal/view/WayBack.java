@@ -21,7 +21,7 @@ final class WayBack {
             Map.of("jobs", jobs(), "failures", Set.of("span", "cause", JobFilter.TYPE, JobFilter.CODE));
 
     /** Pages about what was opened there. */
-    private static final Set<String> OPENED = Set.of("job", "family", Acts.PATH);
+    private static final Set<String> OPENED = Set.of("job", "family", ActNames.PATH);
 
     private static final int LONGEST = 1_500;
 
@@ -37,7 +37,7 @@ final class WayBack {
     static @Nullable String of(View view, String page) {
         String here = path(view.request());
         // An act on many jobs has a page of its own.
-        boolean isAfterAct = page.equals(Acts.ALL) && (here.equals(Acts.PATH) || here.equals(Acts.ALL));
+        boolean isAfterAct = page.equals(ActNames.ALL) && (here.equals(ActNames.PATH) || here.equals(ActNames.ALL));
         if (!OPENED.contains(page) && !isAfterAct) {
             return null;
         }

@@ -15,7 +15,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.StoreHints;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -200,7 +200,7 @@ public abstract class FamilyCancelContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         null,
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new SpawnedJobs(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().store.cancel(parent.id(), Locale.ENGLISH);
 

@@ -13,7 +13,7 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -65,7 +65,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "7",
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new SpawnedJobs(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(child);
 
         assertThat(fixture().store.retry(parent.id())).isEqualTo(RETRIED);
@@ -202,7 +202,7 @@ public abstract class FamilyRetryContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(end)),
                         "5",
-                        new Spawn(List.of(StoreFixture.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new SpawnedJobs(List.of(StoreFixture.encode(low)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         fixture().fails(low);
         assertThat(fixture().statuses(parent, end)).containsOnly(JobStatus.FAILED);
 

@@ -15,7 +15,7 @@ import io.forthwith.insight.WorkerLoad;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ProgressReport;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
@@ -162,7 +162,7 @@ public abstract class FamilyStressContract {
         return Settlement.awaitChildren(
                 claim,
                 "2",
-                new Spawn(
+                new SpawnedJobs(
                         List.of(StoreFixture.encode(child), StoreFixture.encode(next)),
                         any(ChildFailurePolicy.values(), random),
                         random.nextBoolean()));

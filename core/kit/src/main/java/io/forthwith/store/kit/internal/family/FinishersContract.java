@@ -16,7 +16,7 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -138,7 +138,7 @@ public abstract class FinishersContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(parent),
                         "4",
-                        new Spawn(List.of(StoreFixture.encode(end)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new SpawnedJobs(List.of(StoreFixture.encode(end)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
 
         fixture().fails(end);
 
@@ -315,7 +315,7 @@ public abstract class FinishersContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(runs),
                         "5",
-                        new Spawn(
+                        new SpawnedJobs(
                                 List.of(StoreFixture.encode(low), StoreFixture.encode(lower)),
                                 ChildFailurePolicy.FAIL_AT_ONCE,
                                 false)));

@@ -14,7 +14,7 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -290,7 +290,7 @@ public abstract class GraphsContract {
                 .settle(Settlement.awaitChildren(
                         Claim.of(fixture().running(after)),
                         "1",
-                        new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
+                        new SpawnedJobs(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, false)));
         assertThat(fixture().statuses(after, last)).containsOnly(JobStatus.WAITING);
 
         fixture().fails(child);

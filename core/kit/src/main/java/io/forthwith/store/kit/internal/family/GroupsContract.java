@@ -12,7 +12,7 @@ import io.forthwith.Retention;
 import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -178,7 +178,7 @@ public abstract class GroupsContract {
         refuses(plain);
         Job running = fixture().running(plain);
         refuses(plain);
-        Spawn spawn = new Spawn(
+        SpawnedJobs spawn = new SpawnedJobs(
                 List.of(StoreFixture.encode(fixture().childOf(plain).delay(Duration.ofHours(1)))),
                 ChildFailurePolicy.FAIL_AT_ONCE,
                 false);

@@ -10,7 +10,7 @@ import io.forthwith.NewJob;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import io.forthwith.store.kit.internal.role.SettlingContract;
@@ -171,7 +171,7 @@ public abstract class ParentsContract {
                 .store
                 .settle(List.of(
                         StoreFixture.failure(children.get(0)),
-                        Settlement.awaitChildren(Claim.of(children.get(1)), null, Spawn.NONE)));
+                        Settlement.awaitChildren(Claim.of(children.get(1)), null, SpawnedJobs.NONE)));
 
         assertThat(fixture().status(children.get(1).id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.FAILED);

@@ -11,7 +11,7 @@ import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.TakeOverRequest;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -289,7 +289,7 @@ public abstract class PredecessorFailureContract {
         fixture().addAll(bad, after);
         fixture().fails(bad);
         NewJob child = fixture().childOf(after);
-        Spawn spawn = new Spawn(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
+        SpawnedJobs spawn = new SpawnedJobs(List.of(StoreFixture.encode(child)), ChildFailurePolicy.FAIL_AT_ONCE, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(fixture().running(after)), null, spawn));
 
         fixture().retry(bad);

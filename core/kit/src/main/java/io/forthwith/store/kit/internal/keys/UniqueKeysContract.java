@@ -17,7 +17,7 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -364,7 +364,8 @@ public abstract class UniqueKeysContract {
         assertThat(fixture().store.find(parent.id())).isEmpty();
 
         NewJob spawned = with(in(scope).replaceInput(), "new").parent(spawner.id());
-        Spawn spawn = new Spawn(List.of(StoreFixture.encode(spawned)), ChildFailurePolicy.FAIL_AT_ONCE, false);
+        SpawnedJobs spawn =
+                new SpawnedJobs(List.of(StoreFixture.encode(spawned)), ChildFailurePolicy.FAIL_AT_ONCE, false);
         assertThat(fixture().settle(Settlement.awaitChildren(Claim.of(spawner), null, spawn)))
                 .isEqualTo(Settled.CONFLICT);
         assertThat(fixture().store.find(spawned.id())).isEmpty();

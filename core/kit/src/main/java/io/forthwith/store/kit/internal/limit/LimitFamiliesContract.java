@@ -18,7 +18,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -95,7 +95,9 @@ public abstract class LimitFamiliesContract extends LimitContract {
 
         assertThat(fixture()
                         .settle(Settlement.awaitChildren(
-                                Claim.of(running), null, new Spawn(jobs, ChildFailurePolicy.FAIL_AT_ONCE, false))))
+                                Claim.of(running),
+                                null,
+                                new SpawnedJobs(jobs, ChildFailurePolicy.FAIL_AT_ONCE, false))))
                 .isEqualTo(Settled.APPLIED);
 
         assertThat(fixture().status(parent)).isEqualTo(JobStatus.WAITING);

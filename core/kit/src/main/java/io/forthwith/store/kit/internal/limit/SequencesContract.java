@@ -23,7 +23,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -322,7 +322,9 @@ public abstract class SequencesContract extends LimitContract {
         List<EncodedJob> children = List.of(StoreFixture.encode(job().parent(parent.id())));
         assertThat(fixture()
                         .settle(Settlement.awaitChildren(
-                                Claim.of(running), null, new Spawn(children, ChildFailurePolicy.FAIL_AT_ONCE, false))))
+                                Claim.of(running),
+                                null,
+                                new SpawnedJobs(children, ChildFailurePolicy.FAIL_AT_ONCE, false))))
                 .isEqualTo(Settled.APPLIED);
 
         complete(startsOnly(second));

@@ -5,7 +5,7 @@ import io.forthwith.JobError;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -98,7 +98,9 @@ record PlannedSettlement(
                 yield Settlement.awaitChildren(
                         fence,
                         result,
-                        spawn.isEmpty() ? Spawn.NONE : new Spawn(children, onChildFailure, cancelsOtherChildren));
+                        spawn.isEmpty()
+                                ? SpawnedJobs.NONE
+                                : new SpawnedJobs(children, onChildFailure, cancelsOtherChildren));
             }
         };
     }

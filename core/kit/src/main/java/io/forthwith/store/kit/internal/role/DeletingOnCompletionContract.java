@@ -13,7 +13,7 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.RacingThreads;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
@@ -185,7 +185,7 @@ public abstract class DeletingOnCompletionContract {
     void spawned() {
         Job parent = fixture().claimed();
         NewJob child = fixture().job().parent(fixture().job().id(parent.id()));
-        Spawn spawn = new Spawn(
+        SpawnedJobs spawn = new SpawnedJobs(
                 List.of(StoreFixture.encode(child)), parent.relations().onChildFailure(), false);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), "1", spawn));
 

@@ -17,7 +17,7 @@ import io.forthwith.store.Added;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,10 +73,10 @@ public abstract class LabelsContract {
         return found;
     }
 
-    private static Spawn spawn(NewJob... children) {
+    private static SpawnedJobs spawn(NewJob... children) {
         List<EncodedJob> jobs =
                 Arrays.stream(children).map(StoreFixture::encode).toList();
-        return new Spawn(jobs, ChildFailurePolicy.FAIL_AT_ONCE, false);
+        return new SpawnedJobs(jobs, ChildFailurePolicy.FAIL_AT_ONCE, false);
     }
 
     @Test

@@ -13,7 +13,7 @@ import io.forthwith.store.ProgressReport;
 import io.forthwith.store.ReadModelFactory;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ public abstract class SettlingContract {
             claim -> Settlement.retry(claim, JobError.retryable("timeout", "Too slow"), Duration.ofHours(1)),
             claim -> Settlement.postpone(claim, Duration.ofHours(1), "not yet"),
             Settlement::giveBack,
-            claim -> Settlement.awaitChildren(claim, null, Spawn.NONE));
+            claim -> Settlement.awaitChildren(claim, null, SpawnedJobs.NONE));
 
     public abstract StoreFixture fixture();
 
@@ -199,7 +199,7 @@ public abstract class SettlingContract {
     void awaitNoChildren() {
         Job job = fixture().claimed();
 
-        assertThat(fixture().settle(Settlement.awaitChildren(Claim.of(job), null, Spawn.NONE)))
+        assertThat(fixture().settle(Settlement.awaitChildren(Claim.of(job), null, SpawnedJobs.NONE)))
                 .isEqualTo(Settled.APPLIED);
         assertThat(fixture().status(job.id())).isEqualTo(JobStatus.COMPLETED);
         assertThat(fixture().find(job.id()).progress().percent()).isEqualTo(100);

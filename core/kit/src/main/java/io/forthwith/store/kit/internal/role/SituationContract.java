@@ -15,7 +15,7 @@ import io.forthwith.insight.JobOutcomes;
 import io.forthwith.insight.Reason;
 import io.forthwith.insight.WorkerInfo;
 import io.forthwith.insight.WorkerLoad;
-import io.forthwith.internal.MadeBy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.Pause;
 import io.forthwith.store.Claim;
 import io.forthwith.store.ClaimRequest;
@@ -125,15 +125,15 @@ public abstract class SituationContract {
         fixture().addAll(group, one, two, after);
         Diagnosis unsealed = why(group.id());
         assertThat(unsealed.first()).isInstanceOf(Reason.GroupUnsealed.class);
-        assertThat(unsealed.find(Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(MadeBy.LIBRARY, 2, 2));
+        assertThat(unsealed.find(Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(LibraryOnly.KEY, 2, 2));
         assertThat(first(after, Reason.PredecessorsOpen.class))
-                .isEqualTo(new Reason.PredecessorsOpen(MadeBy.LIBRARY, List.of(one.id(), two.id()), 2));
+                .isEqualTo(new Reason.PredecessorsOpen(LibraryOnly.KEY, List.of(one.id(), two.id()), 2));
 
         NewJob parent = fixture().job();
         NewJob child = fixture().childOf(parent).delay(Duration.ofHours(1));
         NewJob finisher = fixture().job().finisherOf(parent);
         fixture().addAll(parent, child, finisher);
-        assertThat(first(parent, Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(MadeBy.LIBRARY, 2, 2));
+        assertThat(first(parent, Reason.ChildrenOpen.class)).isEqualTo(new Reason.ChildrenOpen(LibraryOnly.KEY, 2, 2));
         assertThat(first(finisher, Reason.SiblingsOpen.class).parent()).isEqualTo(parent.id());
         fixture().completes(one);
         assertThat(first(after, Reason.PredecessorsOpen.class).count()).isEqualTo(1);
@@ -200,11 +200,11 @@ public abstract class SituationContract {
         first(job, Reason.TypeUnknown.class);
         UUID knows = serving(usual(1));
         first(job, Reason.AboutToStart.class);
-        assertThat(why(job.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(MadeBy.LIBRARY, TYPE, 1));
+        assertThat(why(job.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(LibraryOnly.KEY, TYPE, 1));
         fixture().claimAs(knows, 1);
         NewJob next = added();
         first(next, Reason.SlotsBusy.class);
-        assertThat(why(next.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(MadeBy.LIBRARY, TYPE, 1));
+        assertThat(why(next.id()).find(Reason.TypeLeft.class)).isEqualTo(new Reason.TypeLeft(LibraryOnly.KEY, TYPE, 1));
     }
 
     @Test
@@ -269,9 +269,9 @@ public abstract class SituationContract {
         Reason.SlotsBusy busy = (Reason.SlotsBusy) diagnosis.first();
         assertThat(busy.slots()).isEqualTo(2);
         assertThat(busy.longest()).extracting(running -> running.id()).containsExactlyInAnyOrder(one.id(), two.id());
-        assertThat(diagnosis.find(Reason.Behind.class)).isEqualTo(new Reason.Behind(MadeBy.LIBRARY, 2));
+        assertThat(diagnosis.find(Reason.Behind.class)).isEqualTo(new Reason.Behind(LibraryOnly.KEY, 2));
         assertThat(why(urgent.id()).find(Reason.Behind.class)).isNull();
-        assertThat(why(late.id()).find(Reason.Behind.class)).isEqualTo(new Reason.Behind(MadeBy.LIBRARY, 1));
+        assertThat(why(late.id()).find(Reason.Behind.class)).isEqualTo(new Reason.Behind(LibraryOnly.KEY, 1));
         serving(usual(1));
         assertThat(first(job, Reason.Behind.class).jobs()).isEqualTo(2);
         fixture().store.outcomes().ifPresent(outcomes -> {

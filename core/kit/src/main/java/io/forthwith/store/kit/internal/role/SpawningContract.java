@@ -19,7 +19,7 @@ import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.Settled;
 import io.forthwith.store.Settlement;
-import io.forthwith.store.Spawn;
+import io.forthwith.store.SpawnedJobs;
 import io.forthwith.store.kit.fixture.StoreFixture;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -113,7 +113,7 @@ public abstract class SpawningContract {
                 .isEqualTo(ChildFailurePolicy.IGNORE);
         NewJob bad = childOf(parent);
         NewJob sibling = childOf(parent);
-        Spawn spawn = new Spawn(
+        SpawnedJobs spawn = new SpawnedJobs(
                 List.of(StoreFixture.encode(bad), StoreFixture.encode(sibling)), ChildFailurePolicy.FAIL_AT_END, true);
         fixture().settle(Settlement.awaitChildren(Claim.of(parent), OWN, spawn));
         assertThat(fixture().find(added).relations().onChildFailure()).isEqualTo(ChildFailurePolicy.FAIL_AT_END);
@@ -415,6 +415,6 @@ public abstract class SpawningContract {
     private static Settlement spawn(Job parent, NewJob... jobs) {
         List<EncodedJob> encoded = Arrays.stream(jobs).map(StoreFixture::encode).toList();
         return Settlement.awaitChildren(
-                Claim.of(parent), OWN, new Spawn(encoded, ChildFailurePolicy.FAIL_AT_ONCE, false));
+                Claim.of(parent), OWN, new SpawnedJobs(encoded, ChildFailurePolicy.FAIL_AT_ONCE, false));
     }
 }

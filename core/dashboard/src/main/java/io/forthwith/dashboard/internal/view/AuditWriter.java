@@ -9,11 +9,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes who has changed what: to the log, by the logger {@code io.forthwith.dashboard.audit}, one line for each change; and into the audit of the store, if it has one. */
-public final class Audit {
+public final class AuditWriter {
     private static final Logger LOG = LoggerFactory.getLogger("io.forthwith.dashboard.audit");
     private static final int LONGEST = 500;
 
-    private Audit() {}
+    private AuditWriter() {}
 
     /**
      * Something was done, or tried. The redactor has all but the word.

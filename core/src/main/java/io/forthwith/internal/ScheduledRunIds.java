@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.UUID;
 
 /** What follows from a schedule and one of its nominal times, and from nothing else. */
-public final class RunIds {
-    private RunIds() {}
+public final class ScheduledRunIds {
+    private ScheduledRunIds() {}
 
     /**
      * The id of a run: a UUID of version 7 (RFC 9562) with the nominal time, and a hash in place of the random bits. If a time fired twice

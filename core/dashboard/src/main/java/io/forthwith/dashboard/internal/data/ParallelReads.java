@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Reads from the store, on two threads. So a dashboard takes at most two connections, for any number of viewers. It reads only when a page is asked
  * for, in the order in which it is asked, except that {@link #later} lets others pass. Thread-safe.
  */
-public final class Reads {
+public final class ParallelReads {
     private static final Logger LOG = LoggerFactory.getLogger("io.forthwith.dashboard");
     private static final int CONNECTIONS = 2;
     private static final int MOST_WAITING = 200;
@@ -120,11 +120,11 @@ public final class Reads {
      * @param redactor of the messages that are logged; it does not throw
      * @param patience how long a page waits for all that it reads
      */
-    public Reads(Clock clock, UnaryOperator<String> redactor, Duration patience) {
+    public ParallelReads(Clock clock, UnaryOperator<String> redactor, Duration patience) {
         this(new Line(), clock, redactor, patience, 0);
     }
 
-    private Reads(Line line, Clock clock, UnaryOperator<String> redactor, Duration patience, int letsPass) {
+    private ParallelReads(Line line, Clock clock, UnaryOperator<String> redactor, Duration patience, int letsPass) {
         this.line = line;
         this.clock = clock;
         this.redactor = redactor;
@@ -133,8 +133,8 @@ public final class Reads {
     }
 
     /** Returns a view of these reads, on the same threads and with the same values, whose reads let those pass that are asked soon after them. */
-    Reads later() {
-        return new Reads(line, clock, redactor, patience, LETS_PASS);
+    ParallelReads later() {
+        return new ParallelReads(line, clock, redactor, patience, LETS_PASS);
     }
 
     /** A read that has begun. */

@@ -5,14 +5,14 @@ import java.util.Collection;
 import java.util.List;
 
 /** Lists of names that are stored as one text. */
-public final class JoinedNames {
+public final class StoredNameLists {
     /** Stands between the names. */
     public static final String SEPARATOR = ",";
 
     /** What the names of one list may have in all, one separator after each included. */
     private static final int MOST_CHARACTERS = 10_000;
 
-    private JoinedNames() {}
+    private StoredNameLists() {}
 
     /**
      * The names that have room in one text.

@@ -7,4 +7,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param failure why the attempt failed; null if it succeeded
  */
-public record BatchAnswer(@Nullable Object result, @Nullable Throwable failure) {}
+public record BatchJobAnswer(
+        @Nullable Object result, @Nullable Throwable failure) {}

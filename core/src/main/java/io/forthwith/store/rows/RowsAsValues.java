@@ -40,15 +40,15 @@ import org.jspecify.annotations.Nullable;
  * texts of ISO 8601, as {@link Instant#toString} and {@link Duration#toString} write them; nothing stands for null. Numbers may come back as any {@link Number}.
  * A name that is missing has the default; a name that is not known is passed over, so an older version reads what a later one wrote.
  */
-public final class RowValues {
+public final class RowsAsValues {
     private final Map<String, Object> values;
 
-    private RowValues(Map<String, ?> values) {
+    private RowsAsValues(Map<String, ?> values) {
         this.values = new LinkedHashMap<>(values);
     }
 
-    private static RowValues empty() {
-        return new RowValues(Map.of());
+    private static RowsAsValues empty() {
+        return new RowsAsValues(Map.of());
     }
 
     /** The values of a job. */
@@ -90,7 +90,7 @@ public final class RowValues {
                 .put("metadata", job.metadata())
                 .put("traceContext", job.traceContext())
                 .put("expiresAt", job.expiresAt())
-                .put("limits", job.limits().stream().map(RowValues::limit).toList())
+                .put("limits", job.limits().stream().map(RowsAsValues::limit).toList())
                 .put("sequence", job.sequence() == null ? null : sequence(job.sequence()))
                 .values;
     }
@@ -101,7 +101,7 @@ public final class RowValues {
      * @throws IllegalArgumentException if a value is missing or cannot be read; the message names it
      */
     public static Job job(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
+        RowsAsValues row = new RowsAsValues(values);
         Job.Builder job = Job.builder(row.id("id"), row.text("type"), row.time("createdAt"))
                 .parentId(row.idOrNull("parentId"))
                 .userId(row.textOrNull("userId"))
@@ -129,7 +129,7 @@ public final class RowValues {
                 .metadata(row.texts("metadata"))
                 .traceContext(row.textOrNull("traceContext"))
                 .expiresAt(row.timeOrNull("expiresAt"))
-                .limits(row.rows("limits").stream().map(RowValues::jobLimit).toList());
+                .limits(row.rows("limits").stream().map(RowsAsValues::jobLimit).toList());
         String queue = row.textOrNull("queue");
         if (queue != null) {
             job.queue(queue);
@@ -157,15 +157,15 @@ public final class RowValues {
         if (updatedAt != null) {
             job.updatedAt(updatedAt);
         }
-        RowValues progress = row.rowOrNull("progress");
+        RowsAsValues progress = row.rowOrNull("progress");
         if (progress != null) {
             job.progress(jobProgress(progress));
         }
-        RowValues relations = row.rowOrNull("relations");
+        RowsAsValues relations = row.rowOrNull("relations");
         if (relations != null) {
             job.relations(jobRelations(relations));
         }
-        RowValues sequence = row.rowOrNull("sequence");
+        RowsAsValues sequence = row.rowOrNull("sequence");
         if (sequence != null) {
             job.sequence(new SequencePlace(
                     sequence.text("key"),
@@ -183,7 +183,7 @@ public final class RowValues {
                 .values;
     }
 
-    private static JobProgress jobProgress(RowValues row) {
+    private static JobProgress jobProgress(RowsAsValues row) {
         return ReadModelFactory.jobProgress(
                 (int) row.number("percent"),
                 (int) row.number("currentStep"),
@@ -202,7 +202,7 @@ public final class RowValues {
                 .values;
     }
 
-    private static JobRelations jobRelations(RowValues row) {
+    private static JobRelations jobRelations(RowsAsValues row) {
         return ReadModelFactory.jobRelations(
                 row.wholeOrNull("position"),
                 row.flag("isParent"),
@@ -217,7 +217,7 @@ public final class RowValues {
         return empty().put("key", limit.key().text()).put("cost", limit.cost()).values;
     }
 
-    private static JobLimit jobLimit(RowValues row) {
+    private static JobLimit jobLimit(RowsAsValues row) {
         return new JobLimit(LimitKey.parse(row.text("key")), (int) row.number("cost"));
     }
 
@@ -246,7 +246,7 @@ public final class RowValues {
 
     /** The failed attempt of these values. Throws as {@link #job} does. */
     public static FailedAttempt failedAttempt(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
+        RowsAsValues row = new RowsAsValues(values);
         return ReadModelFactory.failedAttempt(
                 row.id("jobId"),
                 row.number("claim"),
@@ -279,7 +279,7 @@ public final class RowValues {
 
     /** The step of these values. Throws as {@link #job} does. */
     public static JobStep step(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
+        RowsAsValues row = new RowsAsValues(values);
         return ReadModelFactory.jobStep(
                 row.id("jobId"),
                 row.number("claim"),
@@ -309,8 +309,8 @@ public final class RowValues {
 
     /** The schedule of these values. Throws as {@link #job} does. */
     public static StoredSchedule schedule(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
-        RowValues declaration = row.rowOrNull("declaration");
+        RowsAsValues row = new RowsAsValues(values);
+        RowsAsValues declaration = row.rowOrNull("declaration");
         return ReadModelFactory.storedSchedule(
                 row.text("name"),
                 row.id("creationId"),
@@ -347,7 +347,7 @@ public final class RowValues {
                 .values;
     }
 
-    private static StoredSchedule.Progress scheduleProgress(RowValues row) {
+    private static StoredSchedule.Progress scheduleProgress(RowsAsValues row) {
         return ReadModelFactory.scheduleProgress(
                 row.timeOrNull("anchor"),
                 row.textOrNull("fingerprint"),
@@ -385,7 +385,7 @@ public final class RowValues {
                 .values;
     }
 
-    private static ScheduleDefinition scheduleDefinition(RowValues row) {
+    private static ScheduleDefinition scheduleDefinition(RowsAsValues row) {
         return ReadModelFactory.scheduleDefinition(
                 row.text("type"),
                 row.text("input"),
@@ -421,10 +421,10 @@ public final class RowValues {
 
     /** The limit of these values. Throws as {@link #job} does. */
     public static Limit limit(Map<String, ?> values) {
-        return limit(new RowValues(values));
+        return limit(new RowsAsValues(values));
     }
 
-    private static Limit limit(RowValues row) {
+    private static Limit limit(RowsAsValues row) {
         return ReadModelFactory.limit(
                 row.text("name"),
                 row.wholeOrNull("concurrency"),
@@ -446,8 +446,8 @@ public final class RowValues {
 
     /** The key of a limit of these values. Throws as {@link #job} does. */
     public static LimitKeyRow limitKey(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
-        RowValues override = row.rowOrNull("override");
+        RowsAsValues row = new RowsAsValues(values);
+        RowsAsValues override = row.rowOrNull("override");
         return new LimitKeyRow(
                 LimitKey.parse(row.text("key")),
                 override == null ? null : limit(override),
@@ -462,7 +462,7 @@ public final class RowValues {
                 : empty().put("since", pause.since()).put("by", pause.by()).put("reason", pause.reason()).values;
     }
 
-    private static @Nullable Pause jobPause(@Nullable RowValues row) {
+    private static @Nullable Pause jobPause(@Nullable RowsAsValues row) {
         return row == null
                 ? null
                 : ReadModelFactory.pause(row.time("since"), row.textOrNull("by"), row.textOrNull("reason"));
@@ -479,7 +479,7 @@ public final class RowValues {
 
     /** The key of these values. Throws as {@link #job} does. */
     public static TimedUniqueKey periodKey(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
+        RowsAsValues row = new RowsAsValues(values);
         return new TimedUniqueKey(row.text("type"), row.text("key"), row.id("jobId"), row.time("expiresAt"));
     }
 
@@ -490,12 +490,12 @@ public final class RowValues {
 
     /** The paused queue of these values. Throws as {@link #job} does. */
     public static PausedQueue pausedQueue(Map<String, ?> values) {
-        RowValues row = new RowValues(values);
+        RowsAsValues row = new RowsAsValues(values);
         return ReadModelFactory.pausedQueue(
                 row.text("queue"), Objects.requireNonNull(jobPause(row.row("pause")), "pause"));
     }
 
-    private RowValues put(String name, @Nullable Object value) {
+    private RowsAsValues put(String name, @Nullable Object value) {
         if (value instanceof Locale locale) {
             values.put(name, locale.toLanguageTag());
         } else if (value instanceof Enum<?> one) {
@@ -603,24 +603,24 @@ public final class RowValues {
         return list == null ? List.of() : list;
     }
 
-    private List<RowValues> rows(String name) {
+    private List<RowsAsValues> rows(String name) {
         return list(name).stream().map(row -> nested(name, row)).toList();
     }
 
-    private @Nullable RowValues rowOrNull(String name) {
+    private @Nullable RowsAsValues rowOrNull(String name) {
         Map<?, ?> row = read(name, Map.class);
         return row == null ? null : nested(name, row);
     }
 
-    private RowValues row(String name) {
+    private RowsAsValues row(String name) {
         return present(name, rowOrNull(name));
     }
 
-    private static RowValues nested(String name, Object row) {
+    private static RowsAsValues nested(String name, Object row) {
         if (!(row instanceof Map<?, ?> map)) {
             throw unreadable(name, row, null);
         }
-        RowValues nested = empty();
+        RowsAsValues nested = empty();
         map.forEach((key, value) -> nested.put(String.valueOf(key), value));
         return nested;
     }

@@ -9,7 +9,7 @@ import java.util.List;
  * What an application may do with jobs also inside a database transaction of its own: add jobs, and wake workers afterwards. A role of
  * {@link JobStore}; alone with {@link JobReads} it is {@link JoinedStore}.
  */
-public interface JobAccess {
+public interface JobAdding {
     /**
      * Adds jobs: all of them, or none. Atomic.
      *

@@ -3,8 +3,8 @@ package io.forthwith.store.rules;
 import io.forthwith.internal.NameRules;
 
 /** Which queues can be paused: those that jobs are enqueued in. */
-public final class PauseRule {
-    private PauseRule() {}
+public final class PausableQueues {
+    private PausableQueues() {}
 
     /**
      * Returns the name of a queue that can be paused.

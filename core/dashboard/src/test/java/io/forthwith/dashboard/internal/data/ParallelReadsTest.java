@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.forthwith.dashboard.internal.data.Answer.Problem;
-import io.forthwith.dashboard.internal.data.Reads.Asked;
+import io.forthwith.dashboard.internal.data.ParallelReads.Asked;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,12 +21,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("Reads of the dashboard")
-class ReadsTest {
+@DisplayName("ParallelReads of the dashboard")
+class ParallelReadsTest {
     private static final Duration SOON = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
-    private final Reads reads = new Reads(Clock.systemUTC(), UnaryOperator.identity(), SOON);
+    private final ParallelReads reads = new ParallelReads(Clock.systemUTC(), UnaryOperator.identity(), SOON);
     private final CountDownLatch stuck = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
 

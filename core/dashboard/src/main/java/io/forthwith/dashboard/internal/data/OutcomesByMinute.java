@@ -14,7 +14,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How attempts of one queue or one type ended in the last hour, minute by minute. Not thread-safe. */
-public final class LastHour {
+public final class OutcomesByMinute {
     /** Half of the attempts. */
     public static final double MEDIAN = 0.5;
 
@@ -22,7 +22,7 @@ public final class LastHour {
     public static final double MOST = 0.95;
 
     /** Nothing has ended. */
-    public static final LastHour NONE = new LastHour();
+    public static final OutcomesByMinute NONE = new OutcomesByMinute();
 
     private static final int MINUTES = 60;
     private static final int LATELY = 10;
@@ -40,16 +40,18 @@ public final class LastHour {
     private long completed;
     private final long[] runs = new long[DurationBuckets.SIZE];
 
-    private LastHour() {}
+    private OutcomesByMinute() {}
 
     /** Adds up outcomes by queue or by type. */
-    static Map<String, LastHour> by(Function<JobOutcomes, String> key, List<JobOutcomes> outcomes, Instant now) {
+    static Map<String, OutcomesByMinute> by(
+            Function<JobOutcomes, String> key, List<JobOutcomes> outcomes, Instant now) {
         long first = minuteOf(now) - (MINUTES - 1);
-        Map<String, LastHour> sums = new HashMap<>();
+        Map<String, OutcomesByMinute> sums = new HashMap<>();
         for (JobOutcomes each : outcomes) {
             long minute = minuteOf(each.from()) - first;
             if (minute >= 0 && minute < MINUTES) {
-                sums.computeIfAbsent(key.apply(each), any -> new LastHour()).add((int) minute, each);
+                sums.computeIfAbsent(key.apply(each), any -> new OutcomesByMinute())
+                        .add((int) minute, each);
             }
         }
         return new TreeMap<>(sums);

@@ -12,11 +12,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Which metadata of a job are labels, for stores that have them. */
-public final class LabelRule {
+public final class LabelsOfMetadata {
     /** How many names can be declared. */
     public static final int MOST_NAMES = 5;
 
-    private LabelRule() {}
+    private LabelsOfMetadata() {}
 
     /**
      * The declared names.

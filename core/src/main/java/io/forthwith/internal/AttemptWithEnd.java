@@ -1,7 +1,7 @@
 package io.forthwith.internal;
 
 /** What the modules of the library may ask about the end of an attempt, and its processor may not. The context of a worker is one. */
-public interface AttemptEndFacts {
+public interface AttemptWithEnd {
     /** Whether a transaction of the processor has completed the job. What the processor does afterwards changes nothing. */
     boolean isCompletedByProcessor();
 

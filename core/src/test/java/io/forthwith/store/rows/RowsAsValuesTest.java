@@ -39,7 +39,7 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Every part of every row comes back, also through JSON. */
-class RowValuesTest {
+class RowsAsValuesTest {
     private static final UUID ID = new UUID(1, 2);
     private static final Instant T = Instant.parse("2026-03-04T05:06:07.123456Z");
     private static final Pause PAUSE = ReadModelFactory.pause(T.plusSeconds(9), "ada", "no paper");
@@ -136,14 +136,14 @@ class RowValuesTest {
 
     static Stream<Row> rows() {
         return Stream.of(
-                new Row(JOB, RowValues.of(JOB), RowValues::job),
-                new Row(SCHEDULE, RowValues.of(SCHEDULE), RowValues::schedule),
-                new Row(FAILURE, RowValues.of(FAILURE), RowValues::failedAttempt),
-                new Row(STEP, RowValues.of(STEP), RowValues::step),
-                new Row(LIMIT, RowValues.of(LIMIT), RowValues::limit),
-                new Row(LIMIT_KEY, RowValues.of(LIMIT_KEY), RowValues::limitKey),
-                new Row(PERIOD_KEY, RowValues.of(PERIOD_KEY), RowValues::periodKey),
-                new Row(PAUSED_QUEUE, RowValues.of(PAUSED_QUEUE), RowValues::pausedQueue));
+                new Row(JOB, RowsAsValues.of(JOB), RowsAsValues::job),
+                new Row(SCHEDULE, RowsAsValues.of(SCHEDULE), RowsAsValues::schedule),
+                new Row(FAILURE, RowsAsValues.of(FAILURE), RowsAsValues::failedAttempt),
+                new Row(STEP, RowsAsValues.of(STEP), RowsAsValues::step),
+                new Row(LIMIT, RowsAsValues.of(LIMIT), RowsAsValues::limit),
+                new Row(LIMIT_KEY, RowsAsValues.of(LIMIT_KEY), RowsAsValues::limitKey),
+                new Row(PERIOD_KEY, RowsAsValues.of(PERIOD_KEY), RowsAsValues::periodKey),
+                new Row(PAUSED_QUEUE, RowsAsValues.of(PAUSED_QUEUE), RowsAsValues::pausedQueue));
     }
 
     @ParameterizedTest
@@ -175,19 +175,20 @@ class RowValuesTest {
         Map<String, Object> little = Map.of(
                 "id", ID.toString(), "type", "film", "createdAt", T.toString(), "of a later version", List.of(1));
 
-        assertThat(RowValues.job(little)).isEqualTo(Job.builder(ID, "film", T).build());
+        assertThat(RowsAsValues.job(little))
+                .isEqualTo(Job.builder(ID, "film", T).build());
     }
 
     @Test
     void what_is_missing_or_cannot_be_read_is_named() {
-        Map<String, Object> row = new HashMap<>(RowValues.of(JOB));
+        Map<String, Object> row = new HashMap<>(RowsAsValues.of(JOB));
         row.put("runAt", "yesterday");
-        assertThatThrownBy(() -> RowValues.job(row))
+        assertThatThrownBy(() -> RowsAsValues.job(row))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("The value runAt of the row");
         row.put("runAt", 5);
-        assertThatThrownBy(() -> RowValues.job(row)).hasMessageContaining("The value runAt of the row is a Integer");
+        assertThatThrownBy(() -> RowsAsValues.job(row)).hasMessageContaining("The value runAt of the row is a Integer");
         row.remove("type");
-        assertThatThrownBy(() -> RowValues.job(row)).hasMessage("The row has no value type");
+        assertThatThrownBy(() -> RowsAsValues.job(row)).hasMessage("The row has no value type");
     }
 }

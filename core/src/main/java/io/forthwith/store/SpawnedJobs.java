@@ -14,12 +14,12 @@ import java.util.UUID;
  * @param onChildFailure what becomes of the spawning job when a child fails or is cancelled
  * @param cancelsOtherChildren whether its open children are cancelled then
  */
-public record Spawn(List<EncodedJob> jobs, ChildFailurePolicy onChildFailure, boolean cancelsOtherChildren) {
+public record SpawnedJobs(List<EncodedJob> jobs, ChildFailurePolicy onChildFailure, boolean cancelsOtherChildren) {
     /** No jobs. */
-    public static final Spawn NONE = new Spawn(List.of(), ChildFailurePolicy.FAIL_AT_ONCE, false);
+    public static final SpawnedJobs NONE = new SpawnedJobs(List.of(), ChildFailurePolicy.FAIL_AT_ONCE, false);
 
     /** Copies the list. */
-    public Spawn {
+    public SpawnedJobs {
         jobs = List.copyOf(jobs);
         Objects.requireNonNull(onChildFailure, "onChildFailure");
     }

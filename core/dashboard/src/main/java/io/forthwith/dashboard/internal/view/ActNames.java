@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** The words for what a viewer can do, in addresses and in the keys of words. */
-public final class Acts {
+public final class ActNames {
     /** The page that asks, and that forms are sent to. */
     public static final String PATH = "act";
 
@@ -44,7 +44,7 @@ public final class Acts {
     /** Lets the jobs of a sequence pass one that has failed. */
     public static final String SKIP = "skip";
 
-    private Acts() {}
+    private ActNames() {}
 
     /** The statuses of the jobs to which it can be done. */
     public static Set<JobStatus> possible(String word) {

@@ -14,21 +14,21 @@ import org.jspecify.annotations.Nullable;
  * @param searched the names under which it was looked for
  * @param found those labels that jobs have, or may have: then not all of them were looked at
  */
-public record LabelHits(List<LabelName> searched, List<Hit> found) {
+public record MatchingLabels(List<LabelName> searched, List<Hit> found) {
     /** Nothing was searched. */
-    public static final LabelHits NONE = new LabelHits(List.of(), List.of());
+    public static final MatchingLabels NONE = new MatchingLabels(List.of(), List.of());
 
     /** A label and the first of its jobs. */
     public record Hit(JobQuery.Label label, JobPage jobs) {}
 
     /** Copies both. */
-    public LabelHits {
+    public MatchingLabels {
         searched = List.copyOf(searched);
         found = List.copyOf(found);
     }
 
     /** Looks for a text among the jobs of a query. */
-    static LabelHits read(JobClient client, JobQuery visible, String text) {
+    static MatchingLabels read(JobClient client, JobQuery visible, String text) {
         List<LabelName> searched = new ArrayList<>();
         List<Hit> found = new ArrayList<>();
         List<LabelName> names = client.labels();
@@ -45,7 +45,7 @@ public record LabelHits(List<LabelName> searched, List<Hit> found) {
             searched.clear();
             names.forEach(name -> look(client, visible, name, text, searched, found));
         }
-        return new LabelHits(searched, found);
+        return new MatchingLabels(searched, found);
     }
 
     private static void look(

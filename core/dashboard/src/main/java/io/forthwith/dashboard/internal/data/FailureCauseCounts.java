@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param groups by what went wrong, those with most attempts at the front
  * @param unexplained how many more failed of which no worker has written why, as far as that is known
  */
-public record AttemptFailureGroups(Instant since, List<JobFailures> groups, long unexplained) {
+public record FailureCauseCounts(Instant since, List<JobFailures> groups, long unexplained) {
     private static final Duration HOUR = Duration.ofHours(1);
 
-    /** When they begin: as in {@link LastHour}, the minute that is not over counts. Of more than an hour, minutes may be added up to hours, so it is a full one. */
+    /** When they begin: as in {@link OutcomesByMinute}, the minute that is not over counts. Of more than an hour, minutes may be added up to hours, so it is a full one. */
     static Instant since(Duration span, Instant to) {
         return span.compareTo(HOUR) > 0
                 ? to.minus(JobOutcomes.MINUTE).minus(span).truncatedTo(ChronoUnit.HOURS)
@@ -33,7 +33,7 @@ public record AttemptFailureGroups(Instant since, List<JobFailures> groups, long
      *
      * @param counted how attempts ended, read before: so what fails meanwhile is never without a cause
      */
-    static AttemptFailureGroups read(OutcomeStore counts, List<JobOutcomes> counted, Instant since, Instant to) {
+    static FailureCauseCounts read(OutcomeStore counts, List<JobOutcomes> counted, Instant since, Instant to) {
         long failed = counted.stream()
                 .filter(each -> !each.from().isBefore(since) && each.from().isBefore(to))
                 .filter(each ->
@@ -42,7 +42,7 @@ public record AttemptFailureGroups(Instant since, List<JobFailures> groups, long
                 .sum();
         List<JobFailures> groups = counts.failures(since, to);
         long explained = groups.stream().mapToLong(JobFailures::attempts).sum();
-        return new AttemptFailureGroups(since, groups, Math.max(0, failed - explained));
+        return new FailureCauseCounts(since, groups, Math.max(0, failed - explained));
     }
 
     /** How many failed. */

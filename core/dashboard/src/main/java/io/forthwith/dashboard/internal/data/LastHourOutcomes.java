@@ -8,15 +8,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How attempts ended in the last hour. There may be tens of thousands of counts, and several parts of a page ask for their sums. Thread-safe. */
-public final class Hour {
+public final class LastHourOutcomes {
     /** Nothing is known. */
-    public static final Hour NONE = new Hour(List.of());
+    public static final LastHourOutcomes NONE = new LastHourOutcomes(List.of());
 
     private final List<JobOutcomes> counts;
     private final Sums byType = new Sums(JobOutcomes::type);
     private final Sums byQueue = new Sums(JobOutcomes::queue);
 
-    Hour(List<JobOutcomes> counts) {
+    LastHourOutcomes(List<JobOutcomes> counts) {
         this.counts = counts;
     }
 
@@ -26,12 +26,12 @@ public final class Hour {
     }
 
     /** The sums of each type. */
-    public Map<String, LastHour> byType(Instant now) {
+    public Map<String, OutcomesByMinute> byType(Instant now) {
         return byType.at(now);
     }
 
     /** The sums of each queue. */
-    public Map<String, LastHour> byQueue(Instant now) {
+    public Map<String, OutcomesByMinute> byQueue(Instant now) {
         return byQueue.at(now);
     }
 
@@ -39,17 +39,17 @@ public final class Hour {
     private final class Sums {
         private final Function<JobOutcomes, String> key;
         private long minute;
-        private @Nullable Map<String, LastHour> made;
+        private @Nullable Map<String, OutcomesByMinute> made;
 
         Sums(Function<JobOutcomes, String> key) {
             this.key = key;
         }
 
-        synchronized Map<String, LastHour> at(Instant now) {
-            Map<String, LastHour> known = made;
-            if (known == null || minute != LastHour.minuteOf(now)) {
-                minute = LastHour.minuteOf(now);
-                known = LastHour.by(key, counts, now);
+        synchronized Map<String, OutcomesByMinute> at(Instant now) {
+            Map<String, OutcomesByMinute> known = made;
+            if (known == null || minute != OutcomesByMinute.minuteOf(now)) {
+                minute = OutcomesByMinute.minuteOf(now);
+                known = OutcomesByMinute.by(key, counts, now);
                 made = known;
             }
             return known;

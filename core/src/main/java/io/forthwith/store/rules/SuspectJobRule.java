@@ -9,8 +9,8 @@ import io.forthwith.store.ClaimRequest;
  * <p>A job that has lost one worker less than the cap is at its last try. It may be the job that kills its workers, so a worker never holds
  * two of them, and one claim takes at most one.
  */
-public final class LastTryRule {
-    private LastTryRule() {}
+public final class SuspectJobRule {
+    private SuspectJobRule() {}
 
     /**
      * The number of lost workers from which a job counts as being at its last try. With a cap of 1 every try is the last one, and no job

@@ -12,9 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How many jobs waited in a queue in the last hour, minute by minute. Immutable. */
-public final class QueueTrend {
+public final class QueueDepthByMinute {
     /** Nothing is known. */
-    public static final QueueTrend NONE = new QueueTrend(List.of());
+    public static final QueueDepthByMinute NONE = new QueueDepthByMinute(List.of());
 
     private static final Duration LATELY = Duration.ofMinutes(12);
     /** The times are cut to minutes, so over less the error would be large. */
@@ -25,23 +25,23 @@ public final class QueueTrend {
     /** The oldest first. */
     private final List<QueueDepth> depths;
 
-    private QueueTrend(List<QueueDepth> depths) {
+    private QueueDepthByMinute(List<QueueDepth> depths) {
         this.depths = List.copyOf(depths);
     }
 
     /** By queue. When a queue is not among those that were counted in a minute, no job waited in it. If nobody has counted lately, nothing is known. */
-    public static Map<String, QueueTrend> by(List<QueueDepth> all, Instant now) {
+    public static Map<String, QueueDepthByMinute> by(List<QueueDepth> all, Instant now) {
         SortedMap<Instant, Map<String, QueueDepth>> minutes = new TreeMap<>();
         all.forEach(each ->
                 minutes.computeIfAbsent(each.at(), any -> new TreeMap<>()).put(each.queue(), each));
         if (minutes.isEmpty() || minutes.lastKey().isBefore(now.minus(OLD))) {
             return Map.of();
         }
-        Map<String, QueueTrend> trends = new TreeMap<>();
+        Map<String, QueueDepthByMinute> trends = new TreeMap<>();
         for (QueueDepth each : all) {
             trends.computeIfAbsent(
                     each.queue(),
-                    queue -> new QueueTrend(minutes.entrySet().stream()
+                    queue -> new QueueDepthByMinute(minutes.entrySet().stream()
                             .map(minute -> minute.getValue().getOrDefault(queue, empty(minute.getKey(), queue)))
                             .toList()));
         }

@@ -15,17 +15,17 @@ import java.util.stream.Collectors;
  * @param values {@code name=value}, as they are shown
  * @param isOpen whether the redactor has changed nothing
  */
-public record Shown(List<String> values, boolean isOpen) {
+public record RedactedValues(List<String> values, boolean isOpen) {
     private static final String LABEL_NAME = "labelName";
     private static final String LABEL_VALUE = "labelValue";
 
     /** The text as a whole if it is no such object. */
-    public static Shown of(View view, String json) {
+    public static RedactedValues of(View view, String json) {
         Map<String, String> values;
         try {
             values = new TreeMap<>(StringsAsJson.parse(json));
         } catch (IllegalArgumentException other) {
-            return new Shown(List.of(view.redacted(json)), view.isOpen(json));
+            return new RedactedValues(List.of(view.redacted(json)), view.isOpen(json));
         }
         List<String> shown = new ArrayList<>();
         boolean isOpen = true;
@@ -41,7 +41,7 @@ public record Shown(List<String> values, boolean isOpen) {
             shown.add(text);
             isOpen &= text.equals(each.getKey() + "=" + each.getValue());
         }
-        return new Shown(List.copyOf(shown), isOpen);
+        return new RedactedValues(List.copyOf(shown), isOpen);
     }
 
     private static String shown(View view, Map.Entry<String, String> pair) {

@@ -1,9 +1,0 @@
-package io.forthwith.internal;
-
-/**
- * Who makes a value that others only read. A public constructor that asks for it can be called by the library alone, since this package is not exported to
- * others; so a value can get a part more without breaking a program that was compiled before.
- */
-public enum MadeBy {
-    LIBRARY
-}
