@@ -49,8 +49,9 @@ public final class BulkResult {
     }
 
     /** The result for so many jobs, without skipped ones. */
-    public static BulkResult ofDone(long jobs) {
-        return new BulkResult(LibraryOnly.KEY, jobs, Map.of(), null);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public static BulkResult ofDone(LibraryOnly by, long jobs) {
+        return new BulkResult(by, jobs, Map.of(), null);
     }
 
     /** How many were skipped for this reason. */
@@ -64,16 +65,18 @@ public final class BulkResult {
     }
 
     /** This result and so many more skipped jobs. */
-    public BulkResult and(ActResult.Outcome reason, long jobs) {
-        return jobs == 0 ? this : and(new BulkResult(LibraryOnly.KEY, 0, Map.of(reason, jobs), next));
+    @SuppressWarnings("exports") // so that only the library can call it
+    public BulkResult and(LibraryOnly by, ActResult.Outcome reason, long jobs) {
+        return jobs == 0 ? this : and(LibraryOnly.KEY, new BulkResult(by, 0, Map.of(reason, jobs), next));
     }
 
     /** This result and the act on one more job. One that had ended, was open or is gone before its turn came is not counted. */
-    public BulkResult and(ActResult one) {
+    @SuppressWarnings("exports") // so that only the library can call it
+    public BulkResult and(LibraryOnly by, ActResult one) {
         return switch (one.outcome()) {
             case DONE, REQUESTED -> andDone();
             case NOT_FOUND, ENDED, NOT_FAILED, ALREADY_SEALED, NOT_A_GROUP -> this;
-            default -> and(one.outcome(), 1);
+            default -> and(LibraryOnly.KEY, one.outcome(), 1);
         };
     }
 
@@ -82,16 +85,18 @@ public final class BulkResult {
     }
 
     /** This result and that of the following page; {@link #next} is that of the following page. */
-    public BulkResult and(BulkResult after) {
+    @SuppressWarnings("exports") // so that only the library can call it
+    public BulkResult and(LibraryOnly by, BulkResult after) {
         Map<ActResult.Outcome, Long> sum = new EnumMap<>(ActResult.Outcome.class);
         sum.putAll(skipped);
         after.skipped.forEach((reason, jobs) -> sum.merge(reason, jobs, Long::sum));
-        return new BulkResult(LibraryOnly.KEY, done + after.done, sum, after.next);
+        return new BulkResult(by, done + after.done, sum, after.next);
     }
 
     /** Returns the same result with another beginning of what is left. */
-    public BulkResult goingOnFrom(@Nullable UUID id) {
-        return new BulkResult(LibraryOnly.KEY, done, skipped, id);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public BulkResult goingOnFrom(LibraryOnly by, @Nullable UUID id) {
+        return new BulkResult(by, done, skipped, id);
     }
 
     @Override

@@ -100,9 +100,10 @@ public final class JobRelations {
     }
 
     /** With this position among the children of its parent. */
-    public JobRelations at(@Nullable Integer place) {
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations at(LibraryOnly by, @Nullable Integer place) {
         return new JobRelations(
-                LibraryOnly.KEY,
+                by,
                 place,
                 isParent,
                 isSealed,
@@ -113,46 +114,36 @@ public final class JobRelations {
     }
 
     /** With these policies for children that it may spawn later. */
-    public JobRelations policies(ChildFailurePolicy onFailure, boolean cancels) {
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations policies(LibraryOnly by, ChildFailurePolicy onFailure, boolean cancels) {
         return new JobRelations(
-                LibraryOnly.KEY, position, isParent, isSealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
+                by, position, isParent, isSealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
     }
 
     /** As a parent with these policies. */
-    public JobRelations parent(boolean sealed, ChildFailurePolicy onFailure, boolean cancels) {
-        return new JobRelations(
-                LibraryOnly.KEY, position, true, sealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations parent(LibraryOnly by, boolean sealed, ChildFailurePolicy onFailure, boolean cancels) {
+        return new JobRelations(by, position, true, sealed, onFailure, cancels, onPredecessorFailure, hasSuccessors);
     }
 
     /** As a parent to which no more children can be added. */
-    public JobRelations sealed() {
-        return parent(true, onChildFailure, cancelsOtherChildren);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations sealed(LibraryOnly by) {
+        return parent(LibraryOnly.KEY, true, onChildFailure, cancelsOtherChildren);
     }
 
     /** As a job that has predecessors. */
-    public JobRelations after(PredecessorFailurePolicy onFailure) {
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations after(LibraryOnly by, PredecessorFailurePolicy onFailure) {
         return new JobRelations(
-                LibraryOnly.KEY,
-                position,
-                isParent,
-                isSealed,
-                onChildFailure,
-                cancelsOtherChildren,
-                onFailure,
-                hasSuccessors);
+                by, position, isParent, isSealed, onChildFailure, cancelsOtherChildren, onFailure, hasSuccessors);
     }
 
     /** As a job that has successors. */
-    public JobRelations withSuccessors() {
+    @SuppressWarnings("exports") // so that only the library can call it
+    public JobRelations withSuccessors(LibraryOnly by) {
         return new JobRelations(
-                LibraryOnly.KEY,
-                position,
-                isParent,
-                isSealed,
-                onChildFailure,
-                cancelsOtherChildren,
-                onPredecessorFailure,
-                true);
+                by, position, isParent, isSealed, onChildFailure, cancelsOtherChildren, onPredecessorFailure, true);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.forthwith;
 import io.forthwith.internal.CheckReturnValue;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,9 +95,9 @@ public final class Step<R extends @Nullable Object> {
         return result;
     }
 
-    /** How to undo it; empty if it has no undo. */
-    public Optional<Undo<R>> undo() {
-        return Optional.ofNullable(undo);
+    /** How to undo it; null if it has no undo. */
+    public @Nullable Undo<R> undo() {
+        return undo;
     }
 
     /** Its name. */

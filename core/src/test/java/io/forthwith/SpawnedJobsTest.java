@@ -3,6 +3,7 @@ package io.forthwith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.job.JobsToSpawn;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,15 +181,18 @@ class SpawnedJobsTest {
 
     @Test
     void uses_the_policies_that_were_set_or_else_those_of_the_job() {
-        JobRelations own = JobRelations.NONE.at(3).policies(ChildFailurePolicy.FAIL_AT_END, false);
-        assertThat(spawned.policies(own)).isEqualTo(own.parent(true, ChildFailurePolicy.FAIL_AT_END, false));
-        assertThat(spawned.policies(own.policies(ChildFailurePolicy.IGNORE, true)))
-                .isEqualTo(own.parent(true, ChildFailurePolicy.IGNORE, true));
+        JobRelations own = JobRelations.NONE
+                .at(LibraryOnly.KEY, 3)
+                .policies(LibraryOnly.KEY, ChildFailurePolicy.FAIL_AT_END, false);
+        assertThat(spawned.policies(own))
+                .isEqualTo(own.parent(LibraryOnly.KEY, true, ChildFailurePolicy.FAIL_AT_END, false));
+        assertThat(spawned.policies(own.policies(LibraryOnly.KEY, ChildFailurePolicy.IGNORE, true)))
+                .isEqualTo(own.parent(LibraryOnly.KEY, true, ChildFailurePolicy.IGNORE, true));
 
         spawned.onChildFailure(ChildFailurePolicy.IGNORE);
         spawned.cancelOtherChildren();
 
-        assertThat(spawned.policies(own)).isEqualTo(own.parent(true, ChildFailurePolicy.IGNORE, true));
+        assertThat(spawned.policies(own)).isEqualTo(own.parent(LibraryOnly.KEY, true, ChildFailurePolicy.IGNORE, true));
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.forthwith.insight.PausedQueue;
 import io.forthwith.insight.QueueState;
 import io.forthwith.insight.RegisteredWorker;
 import io.forthwith.insight.WorkerInfo;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NameRules;
 import io.forthwith.internal.NullRules;
 import io.forthwith.json.JobCodec;
@@ -460,7 +461,7 @@ public final class JobClient {
         for (UUID next = all.next();
                 next != null && !asked.hasAtMost() && !Thread.currentThread().isInterrupted();
                 next = all.next()) {
-            all = all.and(page.apply(pages.before(next)));
+            all = all.and(LibraryOnly.KEY, page.apply(pages.before(next)));
         }
         return all;
     }

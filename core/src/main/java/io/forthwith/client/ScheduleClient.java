@@ -156,7 +156,7 @@ public final class ScheduleClient {
             Pause held = schedule.pause() == null
                     ? new Pause(LibraryOnly.KEY, facts.now(), pause.by(), pause.reason())
                     : schedule.pause();
-            return ScheduleStore.Decision.of(held, schedule.with(held));
+            return ScheduleStore.Decision.of(held, schedule.with(LibraryOnly.KEY, held));
         });
     }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -56,12 +57,8 @@ public final class Diagnosis {
     }
 
     /** The reason of this kind, if it is among them. */
-    public <R extends Reason> @Nullable R find(Class<R> kind) {
-        return reasons.stream()
-                .filter(kind::isInstance)
-                .map(kind::cast)
-                .findFirst()
-                .orElse(null);
+    public <R extends Reason> Optional<R> find(Class<R> kind) {
+        return reasons.stream().filter(kind::isInstance).map(kind::cast).findFirst();
     }
 
     /** All reasons for a person, one line each with what to do about it; in Chinese if the language is {@code zh}, otherwise in English. */

@@ -5,6 +5,7 @@ import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.insight.JobPage;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.BulkControl;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.act.ActStore;
@@ -138,11 +139,11 @@ final class InMemoryActs implements ActStore, AuditStore {
                 if (more.done() > 0) {
                     done.add(meant.toString());
                 }
-                part = part.and(more);
+                part = part.and(LibraryOnly.KEY, more);
             }
         }
         UUID next = page.next() == null ? null : page.next().before();
-        BulkResult progress = before.and(part).goingOnFrom(next);
+        BulkResult progress = before.and(LibraryOnly.KEY, part).goingOnFrom(LibraryOnly.KEY, next);
         if (part.done() > 0 || !part.skipped().isEmpty()) {
             write(act.stands.author(), act.stands.what(), id, done, ActStore.answer(part));
         }
@@ -163,9 +164,9 @@ final class InMemoryActs implements ActStore, AuditStore {
 
     private BulkResult one(Deed deed, UUID id) {
         return switch (deed.kind()) {
-            case RETRY -> BulkResult.NONE.and(jobs.retry(id));
-            case CANCEL -> BulkResult.NONE.and(jobs.cancel(id, deed.locale()));
-            case CHANGE -> BulkResult.NONE.and(jobs.change(id, Objects.requireNonNull(deed.change())));
+            case RETRY -> BulkResult.NONE.and(LibraryOnly.KEY, jobs.retry(id));
+            case CANCEL -> BulkResult.NONE.and(LibraryOnly.KEY, jobs.cancel(id, deed.locale()));
+            case CHANGE -> BulkResult.NONE.and(LibraryOnly.KEY, jobs.change(id, Objects.requireNonNull(deed.change())));
         };
     }
 

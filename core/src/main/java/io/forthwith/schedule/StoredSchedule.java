@@ -225,20 +225,22 @@ public final class StoredSchedule {
         }
 
         /** Returns this progress with another error, or with none. */
-        public Progress withError(@Nullable String other) {
-            return new Progress(LibraryOnly.KEY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, other, runs);
+        @SuppressWarnings("exports") // so that only the library can call it
+        public Progress withError(LibraryOnly by, @Nullable String other) {
+            return new Progress(by, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, other, runs);
         }
 
         /** Returns this progress with other open runs. */
-        public Progress withRuns(List<UUID> other) {
-            return new Progress(
-                    LibraryOnly.KEY, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, other);
+        @SuppressWarnings("exports") // so that only the library can call it
+        public Progress withRuns(LibraryOnly by, List<UUID> other) {
+            return new Progress(by, anchor, fingerprint, nextAt, lastFiredAt, fired, skipped, error, other);
         }
 
         /** Returns this progress with a next time that was computed from texts with this fingerprint, and without an error. */
-        public Progress begun(@Nullable Instant newAnchor, @Nullable String newFingerprint, Instant next) {
-            return new Progress(
-                    LibraryOnly.KEY, newAnchor, newFingerprint, next, lastFiredAt, fired, skipped, null, runs);
+        @SuppressWarnings("exports") // so that only the library can call it
+        public Progress begun(
+                LibraryOnly by, @Nullable Instant newAnchor, @Nullable String newFingerprint, Instant next) {
+            return new Progress(by, newAnchor, newFingerprint, next, lastFiredAt, fired, skipped, null, runs);
         }
 
         @Override
@@ -273,24 +275,27 @@ public final class StoredSchedule {
     }
 
     /** Returns this schedule with another definition. */
-    public StoredSchedule with(ScheduleDefinition other) {
-        return new StoredSchedule(LibraryOnly.KEY, name, creationId, createdAt, other, declaration, pause, progress);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public StoredSchedule with(LibraryOnly by, ScheduleDefinition other) {
+        return new StoredSchedule(by, name, creationId, createdAt, other, declaration, pause, progress);
     }
 
     /** Returns this schedule with another declaration. */
-    public StoredSchedule with(@Nullable Declaration other) {
-        return new StoredSchedule(LibraryOnly.KEY, name, creationId, createdAt, definition, other, pause, progress);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public StoredSchedule with(LibraryOnly by, @Nullable Declaration other) {
+        return new StoredSchedule(by, name, creationId, createdAt, definition, other, pause, progress);
     }
 
     /** Returns this schedule with another pause, or with none. */
-    public StoredSchedule with(@Nullable Pause other) {
-        return new StoredSchedule(
-                LibraryOnly.KEY, name, creationId, createdAt, definition, declaration, other, progress);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public StoredSchedule with(LibraryOnly by, @Nullable Pause other) {
+        return new StoredSchedule(by, name, creationId, createdAt, definition, declaration, other, progress);
     }
 
     /** Returns this schedule with other progress. */
-    public StoredSchedule with(Progress other) {
-        return new StoredSchedule(LibraryOnly.KEY, name, creationId, createdAt, definition, declaration, pause, other);
+    @SuppressWarnings("exports") // so that only the library can call it
+    public StoredSchedule with(LibraryOnly by, Progress other) {
+        return new StoredSchedule(by, name, creationId, createdAt, definition, declaration, pause, other);
     }
 
     @Override

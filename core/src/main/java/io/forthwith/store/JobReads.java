@@ -35,7 +35,10 @@ public interface JobReads {
         return open;
     }
 
-    /** The jobs that a query selects, highest id first. The library draws ids that grow with time, so that is newest first. */
+    /**
+     * The jobs that a query selects, highest id first. The library draws ids that grow with time, so that is newest first. A later version may add parts to a query, so a
+     * store that filters by itself also asks {@link JobQuery#selects}.
+     */
     List<Job> scan(JobQuery query);
 
     /** How many jobs a query selects. */

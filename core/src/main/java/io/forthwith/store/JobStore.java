@@ -5,6 +5,7 @@ import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditStore;
@@ -65,7 +66,7 @@ public interface JobStore
      */
     @Override
     default BulkResult retryPage(JobQuery page) {
-        return onePage(page.retryable(), (done, job) -> done.and(retry(job.id())));
+        return onePage(page.retryable(), (done, job) -> done.and(LibraryOnly.KEY, retry(job.id())));
     }
 
     /**
@@ -79,6 +80,7 @@ public interface JobStore
         return onePage(
                 open,
                 (done, job) -> done.and(
+                        LibraryOnly.KEY,
                         cancel(BulkControl.toCancelFor(job, open, this::find).id(), locale)));
     }
 
@@ -90,15 +92,19 @@ public interface JobStore
     @Override
     default BulkResult changePage(JobQuery page, JobChange change) {
         change.notEmpty();
-        return onePage(page.open(), (done, job) -> done.and(change(job.id(), change)));
+        return onePage(page.open(), (done, job) -> done.and(LibraryOnly.KEY, change(job.id(), change)));
     }
 
     private BulkResult onePage(JobQuery page, BiFunction<BulkResult, Job, BulkResult> one) {
         List<Job> jobs = scan(page);
         BulkResult answer = BulkResult.NONE.goingOnFrom(
+                LibraryOnly.KEY,
                 jobs.size() < page.atMost() ? null : jobs.get(jobs.size() - 1).id());
         for (Job job : jobs) {
-            answer = one.apply(answer, job);
+            // A store may be older than a part of the query, and not know it.
+            if (page.selects(job)) {
+                answer = one.apply(answer, job);
+            }
         }
         return answer;
     }

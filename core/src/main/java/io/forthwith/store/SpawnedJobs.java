@@ -2,6 +2,7 @@ package io.forthwith.store;
 
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobRelations;
+import io.forthwith.internal.LibraryOnly;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -34,7 +35,7 @@ public record SpawnedJobs(List<EncodedJob> jobs, ChildFailurePolicy onChildFailu
     /** The ties of the spawning job from now on. */
     public JobRelations relations(JobRelations own) {
         return jobs.isEmpty()
-                ? own.parent(own.isSealed(), own.onChildFailure(), own.cancelsOtherChildren())
-                : own.parent(true, onChildFailure, cancelsOtherChildren);
+                ? own.parent(LibraryOnly.KEY, own.isSealed(), own.onChildFailure(), own.cancelsOtherChildren())
+                : own.parent(LibraryOnly.KEY, true, onChildFailure, cancelsOtherChildren);
     }
 }

@@ -277,8 +277,9 @@ public abstract class FakeJobContext implements JobContext {
     }
 
     private <R extends @Nullable Object> void undo(Ran<R> one) throws Exception {
-        if (one.step().undo().isPresent()) {
-            one.step().undo().get().run(decoded(one.step(), one.result()), one.key());
+        Step.Undo<R> undo = one.step().undo();
+        if (undo != null) {
+            undo.run(decoded(one.step(), one.result()), one.key());
         }
     }
 

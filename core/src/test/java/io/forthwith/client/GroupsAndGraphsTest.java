@@ -22,6 +22,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
@@ -275,7 +276,7 @@ class GroupsAndGraphsTest {
     void children_without_a_place_are_read_too_and_each_once() {
         List<Job> all = IntStream.rangeClosed(1, 1_800)
                 .mapToObj(i -> Job.builder(new UUID(0, i), "shot", Instant.EPOCH)
-                        .relations(JobRelations.NONE.at(i <= 700 ? i : null))
+                        .relations(JobRelations.NONE.at(LibraryOnly.KEY, i <= 700 ? i : null))
                         .build())
                 .toList();
         JobStore old = mock(JobStore.class);

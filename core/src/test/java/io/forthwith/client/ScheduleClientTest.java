@@ -7,6 +7,7 @@ import io.forthwith.Enqueued;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobType;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.Pause;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.schedule.IfRunning;
@@ -184,7 +185,9 @@ class ScheduleClientTest {
                         (row, facts) -> ScheduleStore.Decision.of(
                                 true,
                                 Objects.requireNonNull(row)
-                                        .with(ReadModelFactory.scheduleDeclaration("shop", 1, START, null))));
+                                        .with(
+                                                LibraryOnly.KEY,
+                                                ReadModelFactory.scheduleDeclaration("shop", 1, START, null))));
         assertThatThrownBy(() -> schedules.put(hourly().cron("@daily")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContainingAll("hourly", "declared by workers");

@@ -10,6 +10,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Processor;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.job.AttemptParts;
 import io.forthwith.internal.job.JobsToSpawn;
 import java.time.Instant;
@@ -42,7 +43,7 @@ class FakeFamiliesTest {
         assertThat(job.spawned()).allMatch(child -> job.id().equals(child.parentId()));
         assertThat(job.spawned().get(2).isFinisher()).isTrue();
         assertThat(AttemptParts.of(job).jobsToSpawn().policies(JobRelations.NONE))
-                .isEqualTo(JobRelations.NONE.parent(true, ChildFailurePolicy.IGNORE, true));
+                .isEqualTo(JobRelations.NONE.parent(LibraryOnly.KEY, true, ChildFailurePolicy.IGNORE, true));
     }
 
     @Test

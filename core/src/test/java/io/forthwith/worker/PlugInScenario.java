@@ -16,6 +16,7 @@ import io.forthwith.client.JobClient;
 import io.forthwith.event.JobEvent;
 import io.forthwith.event.JobInterceptor;
 import io.forthwith.event.JobListener;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.json.internal.JobJson;
 import io.forthwith.json.internal.ScheduleEncoder;
 import io.forthwith.limit.Limit;
@@ -157,7 +158,11 @@ final class PlugInScenario {
                         "put",
                         (row, facts) -> ScheduleStore.Decision.of(
                                 true,
-                                row == null ? null : row.with(row.progress().withError("no paper"))));
+                                row == null
+                                        ? null
+                                        : row.with(
+                                                LibraryOnly.KEY,
+                                                row.progress().withError(LibraryOnly.KEY, "no paper"))));
     }
 
     private void hit(PlugIn plugIn) {

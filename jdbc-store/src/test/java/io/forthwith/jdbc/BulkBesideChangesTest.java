@@ -10,6 +10,7 @@ import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.internal.LibraryOnly;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -126,7 +127,7 @@ class BulkBesideChangesTest {
 
         BulkResult answer = call.on(store);
 
-        assertThat(answer).isEqualTo(BulkResult.ofDone(1));
+        assertThat(answer).isEqualTo(BulkResult.ofDone(LibraryOnly.KEY, 1));
         assertThat(statuses(quiet, moved)).isEqualTo(before);
         assertThat(quiet.find(moved[0].id()).orElseThrow().priority()).isEqualTo(NewJob.DEFAULT_PRIORITY);
     }
@@ -187,7 +188,7 @@ class BulkBesideChangesTest {
                 Statement statement = host.createStatement()) {
             host.setAutoCommit(false);
             statement.executeUpdate("UPDATE job SET queue = 'other' WHERE id = '" + job.id() + "'");
-            assertThat(call.on(store)).isEqualTo(BulkResult.NONE.and(ActResult.Outcome.LOCKED, 1));
+            assertThat(call.on(store)).isEqualTo(BulkResult.NONE.and(LibraryOnly.KEY, ActResult.Outcome.LOCKED, 1));
             host.commit();
         }
         assertThat(call.on(store)).isEqualTo(BulkResult.NONE);

@@ -114,7 +114,7 @@ class WhyBesideLocksTest {
 
         assertThat(diagnosis.first()).isInstanceOf(Reason.SlotsBusy.class);
         assertThat(diagnosis.find(Reason.Behind.class))
-                .isNotNull()
+                .get()
                 .satisfies(behind -> assertThat(behind.jobs()).isEqualTo(2))
                 .satisfies(behind -> assertThat(behind.estimate()).isNotNull());
     }

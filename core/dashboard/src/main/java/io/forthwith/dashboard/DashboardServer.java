@@ -234,14 +234,11 @@ public final class DashboardServer implements AutoCloseable {
             boolean isPath = uri.getPath() != null
                     && uri.getPath().startsWith("/")
                     && (uri.getScheme() != null || uri.getRawAuthority() == null);
-            return new DashboardRequest(
-                    exchange.getRequestMethod(),
-                    isPath ? uri.getPath() : "//",
-                    Parameters.ofQuery(uri.getRawQuery()),
-                    exchange.getRequestHeaders(),
-                    body,
-                    null,
-                    exchange);
+            return DashboardRequest.of(exchange.getRequestMethod(), isPath ? uri.getPath() : "//")
+                    .query(Parameters.ofQuery(uri.getRawQuery()))
+                    .headers(exchange.getRequestHeaders())
+                    .body(body)
+                    .carriedBy(exchange);
         }
 
         private DashboardResponse tooMany(DashboardRequest request, Rights rights, String why, int most) {

@@ -255,12 +255,10 @@ class ControlCharactersTest {
     /** A form whose body cannot even be read. */
     private static DashboardRequest brokenRequest(RuntimeException failure) {
         DashboardRequest form = Requests.post("/act", "", new Object());
-        return new DashboardRequest(
-                "POST",
-                form.path(),
-                form.query(),
-                form.headers(),
-                new java.io.InputStream() {
+        return DashboardRequest.of("POST", form.path())
+                .query(form.query())
+                .headers(form.headers())
+                .body(new java.io.InputStream() {
                     @Override
                     public int read() {
                         throw failure;
@@ -270,9 +268,8 @@ class ControlCharactersTest {
                     public int read(byte[] bytes, int from, int length) {
                         throw failure;
                     }
-                },
-                null,
-                new Object());
+                })
+                .carriedBy(new Object());
     }
 
     @Test

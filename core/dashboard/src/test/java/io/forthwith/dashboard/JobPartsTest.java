@@ -16,6 +16,7 @@ import io.forthwith.dashboard.internal.job.JobHeader;
 import io.forthwith.dashboard.internal.job.JobPageData;
 import io.forthwith.dashboard.internal.job.JobStory;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.memory.InMemoryJobStore;
 import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
@@ -212,7 +213,7 @@ class JobPartsTest {
     @DisplayName("The story of a job that came after others: it waited for them, then for a worker")
     void afterOthers() {
         Job job = job(JobStatus.COMPLETED)
-                .relations(JobRelations.NONE.after(PredecessorFailurePolicy.FAIL))
+                .relations(JobRelations.NONE.after(LibraryOnly.KEY, PredecessorFailurePolicy.FAIL))
                 .runAt(at(20))
                 .startedAt(at(21))
                 .completedAt(at(25))

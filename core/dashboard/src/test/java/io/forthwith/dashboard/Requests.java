@@ -2,7 +2,6 @@ package io.forthwith.dashboard;
 
 import io.forthwith.dashboard.internal.http.Parameters;
 import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,29 +19,21 @@ final class Requests {
     /** To read a page, with what an adapter gives. */
     static DashboardRequest get(String address, Object carrier) {
         int query = address.indexOf('?');
-        return new DashboardRequest(
-                "GET",
-                query < 0 ? address : address.substring(0, query),
-                Parameters.ofQuery(query < 0 ? null : address.substring(query + 1)),
-                Map.of(),
-                InputStream.nullInputStream(),
-                null,
-                carrier);
+        return DashboardRequest.of("GET", query < 0 ? address : address.substring(0, query))
+                .query(Parameters.ofQuery(query < 0 ? null : address.substring(query + 1)))
+                .carriedBy(carrier);
     }
 
     /** A form that a page of the dashboard sends. */
     static DashboardRequest post(String address, String form, Object carrier) {
         DashboardRequest read = get(address);
-        return new DashboardRequest(
-                "POST",
-                read.path(),
-                read.query(),
-                Map.of(
+        return DashboardRequest.of("POST", read.path())
+                .query(read.query())
+                .headers(Map.of(
                         "Sec-Fetch-Site", List.of("same-origin"),
-                        "Content-Type", List.of("application/x-www-form-urlencoded")),
-                new ByteArrayInputStream(form.getBytes(StandardCharsets.UTF_8)),
-                null,
-                carrier);
+                        "Content-Type", List.of("application/x-www-form-urlencoded")))
+                .body(new ByteArrayInputStream(form.getBytes(StandardCharsets.UTF_8)))
+                .carriedBy(carrier);
     }
 
     static String encoded(String text) {

@@ -6,6 +6,7 @@ import io.forthwith.dashboard.internal.data.NextRuns;
 import io.forthwith.dashboard.internal.page.SchedulesPage;
 import io.forthwith.dashboard.internal.view.ScheduleLinks;
 import io.forthwith.dashboard.internal.view.View;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.ScheduledRunIds;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.CatchUp;
@@ -153,7 +154,7 @@ class SchedulesPageTest {
     void retired() {
         put(often("often"));
         stand.write(stand.schedule("often")
-                .with(ReadModelFactory.scheduleDeclaration("shop", 42, Stand.BEGIN, Stand.BEGIN)));
+                .with(LibraryOnly.KEY, ReadModelFactory.scheduleDeclaration("shop", 42, Stand.BEGIN, Stand.BEGIN)));
         stand.later(Duration.ofMinutes(3));
 
         assertThat(row("often")).contains("Declared by shop 42", "⊘ retired No worker has declared it since 3 min ago");

@@ -3,6 +3,7 @@ package io.forthwith.internal.job;
 import io.forthwith.ChildFailurePolicy;
 import io.forthwith.JobRelations;
 import io.forthwith.NewJob;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.internal.NullRules;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -152,6 +153,7 @@ public final class JobsToSpawn {
     /** The relations {@code own} of the spawning job, as a sealed parent with the policies that were set here. */
     public synchronized JobRelations policies(JobRelations own) {
         return own.parent(
+                LibraryOnly.KEY,
                 true,
                 onChildFailure == null ? own.onChildFailure() : onChildFailure,
                 cancelsOtherChildren || own.cancelsOtherChildren());

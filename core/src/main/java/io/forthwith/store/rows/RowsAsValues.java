@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Values are {@link String}, {@link Integer}, {@link Long}, {@link Boolean}, a {@link List} of values, and a {@link Map} of them by name. Times and durations are
  * texts of ISO 8601, as {@link Instant#toString} and {@link Duration#toString} write them; nothing stands for null. Numbers may come back as any {@link Number}.
- * A name that is missing has the default; a name that is not known is passed over, so an older version reads what a later one wrote.
+ * A name that is missing has the default; a name that is not known is passed over, so an older version reads what a later one wrote. But it
+ * leaves that out when it writes the row again: let all processes have one version before they use what is new.
  */
 public final class RowsAsValues {
     private final Map<String, Object> values;

@@ -98,7 +98,8 @@ public final class DeclarationRule {
         }
         StoredSchedule defined = ScheduleRule.defined(row, name, creationId, definition, now);
         return ScheduleStore.Decision.of(
-                Outcome.CHANGED, defined.with(new Declaration(LibraryOnly.KEY, owner, version, now, null)));
+                Outcome.CHANGED,
+                defined.with(LibraryOnly.KEY, new Declaration(LibraryOnly.KEY, owner, version, now, null)));
     }
 
     private static @Nullable StoredSchedule renewed(@Nullable StoredSchedule row, Instant now) {
@@ -107,7 +108,9 @@ public final class DeclarationRule {
                         || stored == null
                         || stored.declaredAt().plus(RENEWED_AFTER).isAfter(now)
                 ? row
-                : row.with(new Declaration(LibraryOnly.KEY, stored.owner(), stored.version(), now, stored.retiredAt()));
+                : row.with(
+                        LibraryOnly.KEY,
+                        new Declaration(LibraryOnly.KEY, stored.owner(), stored.version(), now, stored.retiredAt()));
     }
 
     /**
@@ -129,6 +132,9 @@ public final class DeclarationRule {
             return ScheduleStore.Decision.of(false, row);
         }
         return ScheduleStore.Decision.of(
-                true, row.with(new Declaration(LibraryOnly.KEY, owner, stored.version(), stored.declaredAt(), now)));
+                true,
+                row.with(
+                        LibraryOnly.KEY,
+                        new Declaration(LibraryOnly.KEY, owner, stored.version(), stored.declaredAt(), now)));
     }
 }

@@ -173,14 +173,16 @@ public record JobMoves(Instant now) {
     /** A group that gets no more children. */
     public Job seal(Job group) {
         return group.toBuilder()
-                .relations(group.relations().sealed())
+                .relations(group.relations().sealed(LibraryOnly.KEY))
                 .updatedAt(now)
                 .build();
     }
 
     /** A job that other jobs come after from now on. */
     public Job withSuccessors(Job job) {
-        return job.toBuilder().relations(job.relations().withSuccessors()).build();
+        return job.toBuilder()
+                .relations(job.relations().withSuccessors(LibraryOnly.KEY))
+                .build();
     }
 
     /**

@@ -6,6 +6,7 @@ import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.UniqueKey;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.Added;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.JobStore;
@@ -378,14 +379,15 @@ public final class NewFamilies {
             return JobRelations.NONE;
         }
         JobRelations relations = isParent(job.id())
-                ? JobRelations.NONE.parent(job.isSealed(), job.onChildFailure(), job.cancelsOtherChildren())
-                : JobRelations.NONE.policies(job.onChildFailure(), job.cancelsOtherChildren());
+                ? JobRelations.NONE.parent(
+                        LibraryOnly.KEY, job.isSealed(), job.onChildFailure(), job.cancelsOtherChildren())
+                : JobRelations.NONE.policies(LibraryOnly.KEY, job.onChildFailure(), job.cancelsOtherChildren());
         if (job.isFinisher()) {
-            relations = relations.at(JobRelations.FINISHER);
+            relations = relations.at(LibraryOnly.KEY, JobRelations.FINISHER);
         } else if (job.parentId() != null) {
-            relations = relations.at(last + positions.getOrDefault(job.id(), 1));
+            relations = relations.at(LibraryOnly.KEY, last + positions.getOrDefault(job.id(), 1));
         }
-        return job.predecessors().isEmpty() ? relations : relations.after(job.onPredecessorFailure());
+        return job.predecessors().isEmpty() ? relations : relations.after(LibraryOnly.KEY, job.onPredecessorFailure());
     }
 
     /**

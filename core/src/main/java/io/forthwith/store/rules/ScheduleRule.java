@@ -59,7 +59,7 @@ public final class ScheduleRule {
             return decided(schedule, facts);
         } catch (ArithmeticException | DateTimeException outOfRange) {
             return ScheduleStore.Decision.of(
-                    0, schedule.with(unreadable(schedule.progress(), facts.now(), outOfRange)));
+                    0, schedule.with(LibraryOnly.KEY, unreadable(schedule.progress(), facts.now(), outOfRange)));
         }
     }
 
@@ -70,16 +70,17 @@ public final class ScheduleRule {
         try {
             plan = Plan.of(schedule.definition(), anchor(schedule, now));
         } catch (IllegalArgumentException unreadable) {
-            return ScheduleStore.Decision.of(0, schedule.with(unreadable(before, now, unreadable)));
+            return ScheduleStore.Decision.of(0, schedule.with(LibraryOnly.KEY, unreadable(before, now, unreadable)));
         }
         if (!plan.isOf(before)) {
-            return ScheduleStore.Decision.of(0, schedule.with(plan.begun(before, now)));
+            return ScheduleStore.Decision.of(0, schedule.with(LibraryOnly.KEY, plan.begun(before, now)));
         }
         DueTimes due = DueTimes.at(now, Objects.requireNonNull(before.nextAt()), plan.times, plan.catchUp);
         if (schedule.isHeld()) {
             return ScheduleStore.Decision.of(
                     0,
                     schedule.with(
+                            LibraryOnly.KEY,
                             moved(before, due, new Runs(before), due.fire().size())));
         }
         Runs runs = new Runs(before);
@@ -100,11 +101,15 @@ public final class ScheduleRule {
             return ScheduleStore.Decision.of(
                     0,
                     schedule.with(
+                            LibraryOnly.KEY,
                             moved(before, due, new Runs(before), due.fire().size())
-                                    .withError(text(unreadable))));
+                                    .withError(LibraryOnly.KEY, text(unreadable))));
         }
         return new ScheduleStore.Decision<>(
-                runs.jobs.size(), schedule.with(moved(before, due, runs, skipped)), runs.jobs, runs.cancelled);
+                runs.jobs.size(),
+                schedule.with(LibraryOnly.KEY, moved(before, due, runs, skipped)),
+                runs.jobs,
+                runs.cancelled);
     }
 
     /**
@@ -127,7 +132,7 @@ public final class ScheduleRule {
                 after.skipped() + after.fired() - before.fired(),
                 SafeText.block(reason, LONGEST_ERROR),
                 before.runs());
-        return ScheduleStore.Decision.of(0, schedule.with(skipped));
+        return ScheduleStore.Decision.of(0, schedule.with(LibraryOnly.KEY, skipped));
     }
 
     /** A schedule that is not paused any more. Times that have passed meanwhile are skipped. */
@@ -140,7 +145,7 @@ public final class ScheduleRule {
             }
             held = Objects.requireNonNull(fire(held, facts).row());
         }
-        return held.with((@Nullable Pause) null);
+        return held.with(LibraryOnly.KEY, (@Nullable Pause) null);
     }
 
     /**
@@ -161,7 +166,8 @@ public final class ScheduleRule {
         if (!runs.add(schedule, plan, id, null, facts.now())) {
             return ScheduleStore.Decision.of(runs.open.get(runs.open.size() - 1), schedule);
         }
-        StoredSchedule after = schedule.with(begun(plan, before, facts.now()).withRuns(runs.open));
+        StoredSchedule after =
+                schedule.with(LibraryOnly.KEY, begun(plan, before, facts.now()).withRuns(LibraryOnly.KEY, runs.open));
         return new ScheduleStore.Decision<>(id, after, runs.jobs, runs.cancelled);
     }
 
@@ -190,7 +196,7 @@ public final class ScheduleRule {
         for (Instant at : times) {
             runs.add(schedule, plan, ScheduledRunIds.of(schedule.name(), schedule.creationId(), at), at, facts.now());
         }
-        StoredSchedule after = schedule.with(begun(plan, schedule.progress(), facts.now()));
+        StoredSchedule after = schedule.with(LibraryOnly.KEY, begun(plan, schedule.progress(), facts.now()));
         return new ScheduleStore.Decision<>(times, after, runs.jobs, List.of());
     }
 
@@ -220,10 +226,12 @@ public final class ScheduleRule {
             ScheduleDefinition definition,
             Instant now) {
         StoredSchedule row = schedule != null
-                ? schedule.with(definition)
+                ? schedule.with(LibraryOnly.KEY, definition)
                 : new StoredSchedule(LibraryOnly.KEY, name, creationId, now, definition, null, null, Progress.NONE);
-        return row.with(begun(Plan.of(definition, anchor(row, now)), row.progress(), now)
-                .withError(null));
+        return row.with(
+                LibraryOnly.KEY,
+                begun(Plan.of(definition, anchor(row, now)), row.progress(), now)
+                        .withError(LibraryOnly.KEY, null));
     }
 
     /**
@@ -268,7 +276,8 @@ public final class ScheduleRule {
     }
 
     private static Progress unreadable(Progress before, Instant now, RuntimeException why) {
-        return before.begun(before.anchor(), null, now.plus(UNREADABLE)).withError(text(why));
+        return before.begun(LibraryOnly.KEY, before.anchor(), null, now.plus(UNREADABLE))
+                .withError(LibraryOnly.KEY, text(why));
     }
 
     private static String text(RuntimeException why) {
@@ -314,6 +323,7 @@ public final class ScheduleRule {
         Progress begun(Progress before, Instant now) {
             Instant first = times.after(now);
             return before.begun(
+                    LibraryOnly.KEY,
                     definition.period() == null ? null : anchor,
                     fingerprint,
                     first != null ? first : FiringTimes.LATEST);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.forthwith.Job;
 import io.forthwith.JobRelations;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ class ChildPagesTest {
     private long readAll(int count, String result) {
         List<Job> children = IntStream.rangeClosed(1, count)
                 .mapToObj(position -> Job.builder(UUID.randomUUID(), "child", Instant.EPOCH)
-                        .relations(JobRelations.NONE.at(position))
+                        .relations(JobRelations.NONE.at(LibraryOnly.KEY, position))
                         .result(result)
                         .build())
                 .toList();

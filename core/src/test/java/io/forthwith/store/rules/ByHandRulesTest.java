@@ -9,6 +9,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.Claim;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +27,8 @@ import org.junit.jupiter.api.Test;
 class ByHandRulesTest {
     private static final JobMoves MOVES = new JobMoves(Instant.parse("2026-07-03T10:00:00Z"));
     private static final UUID WORKER = UUID.randomUUID();
-    private static final JobRelations PARENT = JobRelations.NONE.parent(true, ChildFailurePolicy.FAIL_AT_ONCE, false);
+    private static final JobRelations PARENT =
+            JobRelations.NONE.parent(LibraryOnly.KEY, true, ChildFailurePolicy.FAIL_AT_ONCE, false);
 
     private static Job.Builder job(JobStatus status) {
         return Job.builder(UUID.randomUUID(), "shot", Instant.EPOCH).status(status);
@@ -88,7 +90,7 @@ class ByHandRulesTest {
         assertThat(SealRule.decide(job(JobStatus.PENDING).build(), MOVES))
                 .isEqualTo(new SealRule.Verdict(ActResult.NOT_A_GROUP, null));
         Job group = job(JobStatus.WAITING)
-                .relations(JobRelations.NONE.parent(false, ChildFailurePolicy.IGNORE, false))
+                .relations(JobRelations.NONE.parent(LibraryOnly.KEY, false, ChildFailurePolicy.IGNORE, false))
                 .build();
         SealRule.Verdict verdict = SealRule.decide(group, MOVES);
         assertThat(verdict.answer()).isEqualTo(ActResult.DONE);
@@ -111,11 +113,12 @@ class ByHandRulesTest {
         Job parent = job(JobStatus.FAILED).relations(PARENT).build();
         Job finisher = job(JobStatus.CANCELLED)
                 .parentId(parent.id())
-                .relations(JobRelations.NONE.at(JobRelations.FINISHER))
+                .relations(JobRelations.NONE.at(LibraryOnly.KEY, JobRelations.FINISHER))
                 .build();
         Job failed = job(JobStatus.FAILED)
                 .parentId(parent.id())
-                .relations(JobRelations.NONE.at(1).after(PredecessorFailurePolicy.FAIL))
+                .relations(
+                        JobRelations.NONE.at(LibraryOnly.KEY, 1).after(LibraryOnly.KEY, PredecessorFailurePolicy.FAIL))
                 .build();
         Job completed = job(JobStatus.COMPLETED).parentId(parent.id()).build();
         Job before = job(JobStatus.FAILED).build();

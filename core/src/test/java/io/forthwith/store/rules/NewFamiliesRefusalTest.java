@@ -7,6 +7,7 @@ import io.forthwith.Job;
 import io.forthwith.JobRelations;
 import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.Added;
 import io.forthwith.store.ReadModelFactory;
 import java.time.Instant;
@@ -24,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /** Why a call cannot be added to what a store holds already. */
 class NewFamiliesRefusalTest {
-    private static final JobRelations GROUP = JobRelations.NONE.parent(false, ChildFailurePolicy.FAIL_AT_ONCE, false);
+    private static final JobRelations GROUP =
+            JobRelations.NONE.parent(LibraryOnly.KEY, false, ChildFailurePolicy.FAIL_AT_ONCE, false);
 
     private final Map<UUID, Job> stored = new HashMap<>();
     /** By each stored job, those that wait for it. */
@@ -75,7 +77,7 @@ class NewFamiliesRefusalTest {
     void a_parent_that_is_gone_sealed_ended_or_none_does_not() {
         List<NewJob> closed = List.of(
                 job(),
-                stored(JobStatus.WAITING, GROUP.sealed()),
+                stored(JobStatus.WAITING, GROUP.sealed(LibraryOnly.KEY)),
                 stored(JobStatus.COMPLETED, GROUP),
                 stored(JobStatus.CANCELLED, GROUP),
                 stored(JobStatus.PENDING, JobRelations.NONE),
@@ -93,8 +95,9 @@ class NewFamiliesRefusalTest {
 
     @Test
     void a_child_that_is_there_already_needs_no_open_parent() {
-        NewJob parent = stored(JobStatus.COMPLETED, GROUP.sealed());
-        NewJob child = stored(JobStatus.COMPLETED, JobRelations.NONE.at(1)).parent(parent);
+        NewJob parent = stored(JobStatus.COMPLETED, GROUP.sealed(LibraryOnly.KEY));
+        NewJob child = stored(JobStatus.COMPLETED, JobRelations.NONE.at(LibraryOnly.KEY, 1))
+                .parent(parent);
 
         assertThat(refusal(child)).isEmpty();
         assertThat(refusal(child, job().parent(parent))).contains(new Added(parent.id(), Added.Outcome.PARENT_CLOSED));
@@ -107,7 +110,7 @@ class NewFamiliesRefusalTest {
 
         assertThat(refusal(group, job().finisherOf(group)))
                 .contains(new Added(group.id(), Added.Outcome.PARENT_CLOSED));
-        NewJob known = stored(JobStatus.WAITING, JobRelations.NONE.at(JobRelations.FINISHER))
+        NewJob known = stored(JobStatus.WAITING, JobRelations.NONE.at(LibraryOnly.KEY, JobRelations.FINISHER))
                 .finisherOf(group);
         assertThat(refusal(group, known)).isEmpty();
     }

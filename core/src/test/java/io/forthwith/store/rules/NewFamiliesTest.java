@@ -9,6 +9,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.EncodedJob;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -293,17 +294,19 @@ class NewFamiliesTest {
         NewFamilies families = families(parent, first, second, third, group);
 
         assertThat(families.relations(parent, 0))
-                .isEqualTo(JobRelations.NONE.parent(true, ChildFailurePolicy.FAIL_AT_END, true));
-        assertThat(families.relations(first, 0)).isEqualTo(JobRelations.NONE.at(1));
+                .isEqualTo(JobRelations.NONE.parent(LibraryOnly.KEY, true, ChildFailurePolicy.FAIL_AT_END, true));
+        assertThat(families.relations(first, 0)).isEqualTo(JobRelations.NONE.at(LibraryOnly.KEY, 1));
         assertThat(families.relations(second, 9))
                 .isEqualTo(JobRelations.NONE
-                        .policies(ChildFailurePolicy.IGNORE, false)
-                        .at(JobRelations.FINISHER));
+                        .policies(LibraryOnly.KEY, ChildFailurePolicy.IGNORE, false)
+                        .at(LibraryOnly.KEY, JobRelations.FINISHER));
         assertThat(families.relations(third, 7))
-                .isEqualTo(JobRelations.NONE.at(9).after(PredecessorFailurePolicy.CANCEL));
+                .isEqualTo(JobRelations.NONE
+                        .at(LibraryOnly.KEY, 9)
+                        .after(LibraryOnly.KEY, PredecessorFailurePolicy.CANCEL));
         assertThat(families.relations(group, 0))
                 .isEqualTo(JobRelations.NONE
-                        .parent(false, ChildFailurePolicy.FAIL_AT_ONCE, false)
-                        .at(3));
+                        .parent(LibraryOnly.KEY, false, ChildFailurePolicy.FAIL_AT_ONCE, false)
+                        .at(LibraryOnly.KEY, 3));
     }
 }

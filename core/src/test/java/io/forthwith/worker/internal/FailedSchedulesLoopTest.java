@@ -3,6 +3,7 @@ package io.forthwith.worker.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.Pause;
 import io.forthwith.schedule.Schedule;
 import io.forthwith.schedule.ScheduleDefinition;
@@ -79,7 +80,7 @@ class FailedSchedulesLoopTest {
                             changed,
                             null,
                             null,
-                            before.progress().begun(null, null, facts.now())));
+                            before.progress().begun(LibraryOnly.KEY, null, null, facts.now())));
         });
         schedules.fireDue(10);
     }

@@ -5,7 +5,6 @@ import io.forthwith.dashboard.Dashboard;
 import io.forthwith.dashboard.DashboardRequest;
 import io.forthwith.dashboard.DashboardResponse;
 import io.forthwith.store.JobStore;
-import java.io.InputStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,8 +63,7 @@ final class DashboardPages {
         Map<String, List<String>> query = question < 0 ? Map.of() : parameters(address.substring(question + 1));
         return dashboard
                 .get()
-                .handle(new DashboardRequest(
-                        "GET", "/" + path, query, Map.of(), InputStream.nullInputStream(), null, this));
+                .handle(DashboardRequest.of("GET", "/" + path).query(query).carriedBy(this));
     }
 
     private static Map<String, List<String>> parameters(String query) {

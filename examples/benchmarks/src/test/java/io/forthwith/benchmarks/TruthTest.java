@@ -967,19 +967,19 @@ class TruthTest {
         Reason.Limited limited = jobs.why(
                         ids("SELECT id FROM job WHERE parked_under = '" + TruthWorld.PARKED_KEY + "' LIMIT 1")
                                 .get(0))
-                .find(Reason.Limited.class);
-        assertThat(limited).isNotNull();
+                .find(Reason.Limited.class)
+                .orElseThrow();
         assertThat(limited.state().waiting()).isEqualTo(TruthWorld.PARKED);
         assertThat(limited.state().pause()).isNotNull();
         Reason.NotDue again = jobs.why(ids("SELECT id FROM job WHERE type = '" + TruthWorld.RETRIED_TYPE + "' LIMIT 1")
                         .get(0))
-                .find(Reason.NotDue.class);
-        assertThat(again).isNotNull();
+                .find(Reason.NotDue.class)
+                .orElseThrow();
         assertThat(again.times()).isEqualTo(TruthWorld.ATTEMPTS);
         assertThat(jobs.why(ids("SELECT id FROM job WHERE status = 'processing' LIMIT 1")
                                 .get(0))
                         .find(Reason.Running.class))
-                .isNotNull();
+                .isPresent();
     }
 
     /** While workers have free slots, 'why' does not name it: the job is about to start. */

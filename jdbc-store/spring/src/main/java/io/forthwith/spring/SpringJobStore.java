@@ -157,15 +157,15 @@ public final class SpringJobStore implements JobStore {
     /**
      * Adds jobs, in the transaction that the {@linkplain #transactionMode mode} says.
      *
-     * @throws IllegalStateException if the mode is {@link TransactionMode#REQUIRED} and there is no transaction, or if the transaction to join is
+     * @throws IllegalStateException if the mode is {@link TransactionMode#MANDATORY} and there is no transaction, or if the transaction to join is
      *     read-only; nothing is added
      */
     @Override
     public List<Added> add(List<EncodedJob> jobs) {
         if (!isInTransaction()) {
-            if (mode == TransactionMode.REQUIRED) {
+            if (mode == TransactionMode.MANDATORY) {
                 throw new IllegalStateException(
-                        "There is no transaction on the data source of the store, and its mode is REQUIRED: enqueue within"
+                        "There is no transaction on the data source of the store, and its mode is MANDATORY: enqueue within"
                                 + " a transactional method of this data source, or use the mode JOIN");
             }
             return store.add(jobs);

@@ -7,5 +7,5 @@ public enum TransactionMode {
     /** Always in one of its own: the jobs stay, even if the transaction of the calling thread is rolled back. */
     OWN,
     /** In the transaction of the calling thread on this data source; without one, the call is refused. So {@code enqueueAsync} always is. */
-    REQUIRED
+    MANDATORY
 }

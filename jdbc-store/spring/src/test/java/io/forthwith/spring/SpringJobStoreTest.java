@@ -322,10 +322,10 @@ class SpringJobStoreTest extends SpringStoreFixture {
     @DisplayName("refuses to enqueue without a transaction, if it is told so")
     void required() {
         JobClient required =
-                JobClient.of(store.transactionMode(TransactionMode.REQUIRED)).codec(new PlainCodec());
+                JobClient.of(store.transactionMode(TransactionMode.MANDATORY)).codec(new PlainCodec());
         assertThatThrownBy(() -> required.enqueue(job()))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("REQUIRED");
+                .hasMessageContaining("MANDATORY");
         new TransactionTemplate(transactionsOf(newDatabase()))
                 .executeWithoutResult(status ->
                         assertThatThrownBy(() -> required.enqueue(job())).isInstanceOf(IllegalStateException.class));

@@ -1,5 +1,6 @@
 package io.forthwith.jdbc.faults;
 
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.JobStore;
 import io.forthwith.store.ScheduleStore;
@@ -89,7 +90,9 @@ enum SchedulePlant {
             Instant next = facts.now().plusSeconds(1);
             return new ScheduleStore.Decision<>(
                     right.answer(),
-                    after.with(progress.begun(progress.anchor(), progress.fingerprint(), next)),
+                    after.with(
+                            LibraryOnly.KEY,
+                            progress.begun(LibraryOnly.KEY, progress.anchor(), progress.fingerprint(), next)),
                     right.jobs(),
                     right.cancelled());
         }

@@ -40,14 +40,12 @@ public final class DashboardServlet extends HttpServlet {
     /** Answers every method, so that no container answers one in its own way. */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        DashboardResponse answer = dashboard.handle(new DashboardRequest(
-                request.getMethod(),
-                path(request),
-                Parameters.ofQuery(request.getQueryString()),
-                headers(request),
-                body(request),
-                origin(request),
-                request));
+        DashboardResponse answer = dashboard.handle(DashboardRequest.of(request.getMethod(), path(request))
+                .query(Parameters.ofQuery(request.getQueryString()))
+                .headers(headers(request))
+                .body(body(request))
+                .origin(origin(request))
+                .carriedBy(request));
         answer.headers().forEach(response::setHeader);
         String withSlash = answer.status() == NOT_FOUND ? withSlash(request) : null;
         if (withSlash != null) {

@@ -51,7 +51,7 @@ public final class DurableStepRunner {
         // order: it marks the job as settled and then reads this. So at least one of the two threads sees the other.
         run.mayHaveSteps();
         StepName name = new StepName(step.name(), part);
-        boolean hasUndo = step.undo().isPresent();
+        boolean hasUndo = step.undo() != null;
         if (hasUndo) {
             // Set before the call, because its answer may be lost.
             run.mayHaveUndo();
@@ -143,9 +143,11 @@ public final class DurableStepRunner {
     }
 
     private <R extends @Nullable Object> void undo(RunningJob run, Step<R> known, JobStep step) throws Exception {
-        Step.Undo<R> undo = known.undo()
-                .orElseThrow(() -> JobException.retryable("Step \"" + step.name() + "\" of job " + step.jobId()
-                        + " cannot be undone: the processor declares it without an undo now"));
+        Step.Undo<R> undo = known.undo();
+        if (undo == null) {
+            throw JobException.retryable("Step \"" + step.name() + "\" of job " + step.jobId()
+                    + " cannot be undone: the processor declares it without an undo now");
+        }
         undo.run(step.isFinished() ? decoded(known, step.result()) : null, step.key());
         Settled answer = run.thread().shielded(() -> store.stepUndone(run.claim(), step));
         if (answer == Settled.LOST) {

@@ -22,6 +22,7 @@ import io.forthwith.store.rows.TimedUniqueKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -484,7 +485,13 @@ final class KeyValueRows implements JobRowAccess {
     public Stream<Job> blockingSequences(@Nullable String after) {
         return read(blocking.all())
                 .filter(job -> after == null
-                        || Objects.requireNonNull(job.sequence()).key().compareTo(after) > 0);
+                        || Objects.requireNonNull(job.sequence()).key().compareTo(after) > 0)
+                // The keys of the index end with a sign that is not the lowest one, so a key that begins with another
+                // one comes before it there.
+                .sorted(Comparator.comparing((Job job) ->
+                                Objects.requireNonNull(job.sequence()).key())
+                        .thenComparing(
+                                job -> Objects.requireNonNull(job.sequence()).number()));
     }
 
     @Override

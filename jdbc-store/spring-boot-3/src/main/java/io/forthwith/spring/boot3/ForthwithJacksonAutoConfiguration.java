@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.forthwith.jackson2.Jackson2Codec;
 import io.forthwith.json.JobCodec;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
-import io.forthwith.spring.boot.StarterVersion;
+import io.forthwith.spring.boot.internal.StarterVersion;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -7,7 +7,7 @@ import io.forthwith.spring.boot.ForthwithEndpointAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithMetricsAutoConfiguration;
 import io.forthwith.spring.boot.ForthwithTracingAutoConfiguration;
 import io.forthwith.spring.boot.StarterContract;
-import io.forthwith.spring.boot.WorkerHealthDetails;
+import io.forthwith.spring.boot.internal.WorkerHealthDetails;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration;

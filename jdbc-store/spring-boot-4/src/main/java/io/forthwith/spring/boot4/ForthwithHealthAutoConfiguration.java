@@ -2,8 +2,7 @@ package io.forthwith.spring.boot4;
 
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
-import io.forthwith.spring.boot.ForthwithProperties;
-import io.forthwith.spring.boot.WorkerHealthDetails;
+import io.forthwith.spring.boot.internal.WorkerHealthDetails;
 import io.forthwith.store.JobStore;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -18,7 +17,7 @@ import org.springframework.context.annotation.Bean;
 /** The health of the worker, where Spring Boot's actuator is. */
 @AutoConfiguration(after = ForthwithAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
-@ConditionalOnBean({JobStore.class, ForthwithProperties.class})
+@ConditionalOnBean(value = JobStore.class, type = "io.forthwith.spring.boot.ForthwithProperties")
 @ConditionalOnEnabledHealthIndicator("forthwith")
 public class ForthwithHealthAutoConfiguration {
     @Bean

@@ -3,7 +3,7 @@ package io.forthwith.spring.boot4;
 import io.forthwith.json.Jackson3Codec;
 import io.forthwith.json.JobCodec;
 import io.forthwith.spring.boot.ForthwithAutoConfiguration;
-import io.forthwith.spring.boot.StarterVersion;
+import io.forthwith.spring.boot.internal.StarterVersion;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

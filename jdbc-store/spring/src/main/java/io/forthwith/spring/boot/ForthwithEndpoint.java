@@ -1,6 +1,7 @@
 package io.forthwith.spring.boot;
 
 import io.forthwith.spring.WorkerLifecycle;
+import io.forthwith.spring.boot.internal.WorkerHealthDetails;
 import io.forthwith.worker.ProcessorRegistry;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +12,7 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
 /** The actuator endpoint {@code forthwith}: what this process does with jobs. It reads no table. Thread-safe. */
 @Endpoint(id = "forthwith")
-public final class ForthwithEndpoint {
+final class ForthwithEndpoint {
     private final ForthwithProperties properties;
     private final ProcessorRegistry processors;
     private final Supplier<Map<String, WorkerLifecycle>> workers;
@@ -45,6 +46,6 @@ public final class ForthwithEndpoint {
      * @param types the job types that have a processor here
      * @param workers by the names of their beans; empty if this process runs no jobs
      */
-    public record Description(
+    record Description(
             String transaction, String schema, Set<String> types, Map<String, WorkerHealthDetails> workers) {}
 }

@@ -26,7 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param dashboard The dashboard.
  */
 @ConfigurationProperties("forthwith")
-public record ForthwithProperties(
+record ForthwithProperties(
         @DefaultValue("true") boolean enabled,
         @Nullable String dataSource,
         @DefaultValue("migrate") SchemaAction schema,

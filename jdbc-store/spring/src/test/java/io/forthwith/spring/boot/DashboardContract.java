@@ -15,9 +15,7 @@ import io.forthwith.spring.DashboardCustomizer;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.store.JobStore;
 import jakarta.servlet.http.HttpServlet;
-import java.io.InputStream;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -53,8 +51,7 @@ abstract class DashboardContract extends BatchContract {
 
     private static String page(Dashboard dashboard) {
         return dashboard
-                .handle(new DashboardRequest(
-                        "GET", "/", Map.of(), Map.of(), InputStream.nullInputStream(), null, "test"))
+                .handle(DashboardRequest.of("GET", "/").carriedBy("test"))
                 .text();
     }
 

@@ -16,6 +16,7 @@ import io.forthwith.opentelemetry.JobTracing;
 import io.forthwith.spring.SpringJobStore;
 import io.forthwith.spring.WorkerCustomizer;
 import io.forthwith.spring.WorkerLifecycle;
+import io.forthwith.spring.boot.internal.WorkerHealthDetails;
 import io.forthwith.store.JobStore;
 import io.forthwith.worker.ProcessorRegistry;
 import io.forthwith.worker.WorkerBuilder;

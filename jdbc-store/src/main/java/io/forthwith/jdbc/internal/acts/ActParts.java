@@ -4,6 +4,7 @@ import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.insight.JobPage;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.operations.Beside;
 import io.forthwith.jdbc.internal.operations.CancelSealRetry;
@@ -241,7 +242,7 @@ final class ActParts {
         /** Writes what a part has done; returns how the act stands then. It changes nothing here: the transaction may be repeated. */
         private BulkResult write(Session session, Instant now, List<UUID> done, BulkResult result, Reach reach)
                 throws SQLException {
-            BulkResult part = leftOut.and(result);
+            BulkResult part = leftOut.and(LibraryOnly.KEY, result);
             if (part.done() > 0 || !part.skipped().isEmpty()) {
                 audit.insert(
                         session,
@@ -253,7 +254,8 @@ final class ActParts {
                                 done.stream().map(UUID::toString).toList(),
                                 ActStore.answer(part)));
             }
-            BulkResult progress = act.stands().progress().and(part).goingOnFrom(reach.cursor);
+            BulkResult progress =
+                    act.stands().progress().and(LibraryOnly.KEY, part).goingOnFrom(LibraryOnly.KEY, reach.cursor);
             acts.move(session, asked.id(), progress, reach.isEnd ? now : null);
             return progress;
         }
@@ -266,7 +268,7 @@ final class ActParts {
         }
 
         private void leftOut(BulkResult more, Reach reach) {
-            leftOut = leftOut.and(more);
+            leftOut = leftOut.and(LibraryOnly.KEY, more);
             unwritten = reach;
         }
 
@@ -351,7 +353,8 @@ final class ActParts {
         }
 
         private void retry(UUID id, Reach reach) {
-            Writing<ActResult> writing = new Writing<>(id, reach, BulkResult.NONE::and);
+            Writing<ActResult> writing =
+                    new Writing<>(id, reach, answer -> BulkResult.NONE.and(LibraryOnly.KEY, answer));
             AnswerWithNotices<Optional<ActResult>> one =
                     deeds.single.retryIfSelected(database, id, asked::isAbout, writing);
             if (one.answer().isEmpty()) {
@@ -364,7 +367,7 @@ final class ActParts {
 
         private void isLocked(Reach reach) {
             locked++;
-            leftOut(BulkResult.NONE.and(ActResult.Outcome.LOCKED, 1), reach);
+            leftOut(BulkResult.NONE.and(LibraryOnly.KEY, ActResult.Outcome.LOCKED, 1), reach);
         }
 
         private void ended(Writing<?> writing, Reach reach) {
@@ -385,7 +388,8 @@ final class ActParts {
                     leftOut(BulkResult.NONE, reach);
                     return;
                 }
-                Writing<ActResult> writing = new Writing<>(top.get(), reach, BulkResult.NONE::and);
+                Writing<ActResult> writing =
+                        new Writing<>(top.get(), reach, answer -> BulkResult.NONE.and(LibraryOnly.KEY, answer));
                 Optional<AnswerWithNotices<ActResult>> one = deeds.single.cancelIfSelected(
                         database, top.get(), asked.query()::selects, deed.locale(), writing);
                 if (one.isPresent()) {

@@ -5,6 +5,7 @@ import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.JobChange;
 import io.forthwith.JobQuery;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
@@ -66,20 +67,20 @@ public final class ChangeJobs {
         JobQuery page = query.open();
         JobSelects.Page found = database.read("list jobs to change", session -> reads.candidates(session, page));
         if (found.jobs().isEmpty()) {
-            return AnswerWithNotices.withoutNotices(BulkResult.NONE.goingOnFrom(found.next()));
+            return AnswerWithNotices.withoutNotices(BulkResult.NONE.goingOnFrom(LibraryOnly.KEY, found.next()));
         }
         List<UUID> ids = found.jobs().stream().map(JobSelects.Candidate::id).toList();
         AnswerWithNotices<RetryCancelPage.Done> answer = database.transaction(
                 "change " + ids.size() + " jobs", session -> change(session, ids, page::selects, change));
-        return answer.answering(answer.answer().result().goingOnFrom(found.next()));
+        return answer.answering(answer.answer().result().goingOnFrom(LibraryOnly.KEY, found.next()));
     }
 
     /** A job that has left the query since it was listed stays as it is, and is not counted. */
     public AnswerWithNotices<RetryCancelPage.Done> change(
             Session session, List<UUID> ids, Predicate<Job> isSelected, JobChange change) throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
-        BulkResult answer =
-                BulkResult.NONE.and(ActResult.Outcome.LOCKED, free.busy().size());
+        BulkResult answer = BulkResult.NONE.and(
+                LibraryOnly.KEY, ActResult.Outcome.LOCKED, free.busy().size());
         List<Job> changed = new ArrayList<>();
         boolean isAnyDue = false;
         List<Job> selected = free.locked().getAll(free.locked().ids()).stream()
@@ -88,7 +89,7 @@ public final class ChangeJobs {
         for (Job job : selected) {
             ChangeRule.Verdict verdict =
                     ChangeRule.decide(job, change, free.locked().transitions());
-            answer = answer.and(verdict.answer());
+            answer = answer.and(LibraryOnly.KEY, verdict.answer());
             changed.addAll(changed(verdict));
             isAnyDue |= verdict.isDue();
         }

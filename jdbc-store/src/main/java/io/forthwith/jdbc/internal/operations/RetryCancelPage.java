@@ -5,6 +5,7 @@ import io.forthwith.BulkResult;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStoreException;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.jdbc.internal.family.AnswerWithNotices;
 import io.forthwith.jdbc.internal.family.FamilyLocks;
 import io.forthwith.jdbc.internal.family.LockedAndBusyJobs;
@@ -80,9 +81,12 @@ public final class RetryCancelPage {
             AnswerWithNotices<Optional<ActResult>> one =
                     after(before, id, () -> cancelSealRetry.retryUnlessLocked(database, id, page));
             answer = answer.and(
-                    one, one.answer().map(before::and).orElseGet(() -> before.and(ActResult.Outcome.LOCKED, 1)));
+                    one,
+                    one.answer()
+                            .map(done -> before.and(LibraryOnly.KEY, done))
+                            .orElseGet(() -> before.and(LibraryOnly.KEY, ActResult.Outcome.LOCKED, 1)));
         }
-        return answer.answering(answer.answer().goingOnFrom(found.next()));
+        return answer.answering(answer.answer().goingOnFrom(LibraryOnly.KEY, found.next()));
     }
 
     /** Earlier transactions of the call are committed: a failure now must not say "nothing was changed". */
@@ -120,9 +124,9 @@ public final class RetryCancelPage {
         session.update(retry, binder -> binder.ids(retried));
         return new Done(
                 retried,
-                BulkResult.ofDone(retried.size())
-                        .and(ActResult.Outcome.LOCKED, locked)
-                        .and(ActResult.Outcome.UNDO_OPEN, undosOpen.size()));
+                BulkResult.ofDone(LibraryOnly.KEY, retried.size())
+                        .and(LibraryOnly.KEY, ActResult.Outcome.LOCKED, locked)
+                        .and(LibraryOnly.KEY, ActResult.Outcome.UNDO_OPEN, undosOpen.size()));
     }
 
     /** Those that are selected. The conditions do not choose the rows: no index but that of the ids is to find them. */
@@ -165,9 +169,9 @@ public final class RetryCancelPage {
         for (UUID id : others) {
             BulkResult before = answer.answer();
             AnswerWithNotices<ActResult> one = after(before, id, () -> cancelTop(database, id, page, locale));
-            answer = answer.and(one, before.and(one.answer()));
+            answer = answer.and(one, before.and(LibraryOnly.KEY, one.answer()));
         }
-        return answer.answering(answer.answer().goingOnFrom(found.next()));
+        return answer.answering(answer.answer().goingOnFrom(LibraryOnly.KEY, found.next()));
     }
 
     private AnswerWithNotices<ActResult> cancelTop(Database database, UUID id, JobQuery page, Locale locale) {
@@ -206,8 +210,8 @@ public final class RetryCancelPage {
             Session session, List<UUID> ids, Predicate<Job> isSelected, Locale locale) throws SQLException {
         LockedAndBusyJobs free = locks.lockWhatIsFree(session, ids);
         LockedJobs locked = free.locked();
-        BulkResult answer =
-                BulkResult.NONE.and(ActResult.Outcome.LOCKED, free.busy().size());
+        BulkResult answer = BulkResult.NONE.and(
+                LibraryOnly.KEY, ActResult.Outcome.LOCKED, free.busy().size());
         List<UUID> others = new ArrayList<>();
         List<UUID> done = new ArrayList<>();
         List<Job> selected =
@@ -220,7 +224,7 @@ public final class RetryCancelPage {
                 if (one.outcome() == ActResult.Outcome.DONE || one.outcome() == ActResult.Outcome.REQUESTED) {
                     done.add(job.id());
                 }
-                answer = answer.and(one);
+                answer = answer.and(LibraryOnly.KEY, one);
             }
         }
         locked.end();

@@ -7,6 +7,7 @@ import io.forthwith.JobStatus;
 import io.forthwith.NewJob;
 import io.forthwith.PredecessorFailurePolicy;
 import io.forthwith.UniqueKey;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.jdbc.internal.sql.Binder;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.LimitKey;
@@ -74,7 +75,7 @@ public record NewJobRow(
                             encoded,
                             families,
                             families.status(job),
-                            families.hasSuccessors(job.id()) ? relations.withSuccessors() : relations,
+                            families.hasSuccessors(job.id()) ? relations.withSuccessors(LibraryOnly.KEY) : relations,
                             parked.get(job.id()),
                             firstPlace + i,
                             labels.of(job.metadata()));

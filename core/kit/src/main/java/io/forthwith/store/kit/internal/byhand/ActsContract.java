@@ -15,6 +15,7 @@ import io.forthwith.JobType;
 import io.forthwith.NewJob;
 import io.forthwith.Retention;
 import io.forthwith.insight.BoundedCount;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.act.ActStore;
 import io.forthwith.store.act.AuditEntry;
 import io.forthwith.store.act.AuditPage;
@@ -136,7 +137,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         assertThat(fixture().status(pending)).isEqualTo(JobStatus.PENDING);
         BulkAct done = find(act);
         assertThat(done.state()).isEqualTo(BulkAct.State.DONE);
-        assertThat(done.progress()).isEqualTo(BulkResult.ofDone(3));
+        assertThat(done.progress()).isEqualTo(BulkResult.ofDone(LibraryOnly.KEY, 3));
         assertThat(done.endedAt()).isAfterOrEqualTo(done.createdAt());
         assertThat(done(act)).containsExactlyInAnyOrder(texts(failed));
         assertThat(parts(act)).allSatisfy(part -> {
@@ -200,7 +201,7 @@ public abstract class ActsContract extends BulkRetryFixture {
         assertThat(half.progress().next()).isNotNull();
         carryOn();
 
-        assertThat(find(act).progress()).isEqualTo(BulkResult.ofDone(MANY));
+        assertThat(find(act).progress()).isEqualTo(BulkResult.ofDone(LibraryOnly.KEY, MANY));
         assertThat(done(act)).containsExactlyInAnyOrder(texts(ids));
     }
 
@@ -219,7 +220,7 @@ public abstract class ActsContract extends BulkRetryFixture {
             return true;
         });
 
-        assertThat(find(retrying).progress()).isEqualTo(BulkResult.ofDone(MANY));
+        assertThat(find(retrying).progress()).isEqualTo(BulkResult.ofDone(LibraryOnly.KEY, MANY));
         assertThat(done(retrying)).containsExactlyInAnyOrder(texts(ids));
         List<String> changed = done(act);
         assertThat(changed).doesNotHaveDuplicates();

@@ -10,6 +10,7 @@ import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
 import io.forthwith.JobType;
 import io.forthwith.NewJob;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.store.Claim;
 import io.forthwith.store.EncodedJob;
 import io.forthwith.store.ProgressReport;
@@ -303,13 +304,13 @@ public abstract class BulkRetryContract extends BulkRetryFixture {
                     JobQuery page = JobQuery.all().atMost(7);
                     BulkResult answer = fixture().store.retryPage(page);
                     while (answer.next() != null) {
-                        answer = answer.and(fixture().store.retryPage(page.before(answer.next())));
+                        answer = answer.and(LibraryOnly.KEY, fixture().store.retryPage(page.before(answer.next())));
                     }
                     return answer.done();
                 }
                 for (int f = thread; f < failed.size(); f += 3) {
                     mine += BulkResult.NONE
-                            .and(fixture().store.retry(failed.get(f)))
+                            .and(LibraryOnly.KEY, fixture().store.retry(failed.get(f)))
                             .done();
                 }
                 return mine;

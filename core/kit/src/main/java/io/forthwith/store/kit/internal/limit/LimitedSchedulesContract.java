@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.forthwith.Job;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.limit.JobLimit;
 import io.forthwith.limit.Limit;
 import io.forthwith.limit.LimitKey;
@@ -75,8 +76,17 @@ public abstract class LimitedSchedulesContract extends LimitContract {
         schedules().change(NAME, (row, facts) -> {
             Progress before = requireNonNull(row).progress();
             Instant next = facts.now().minus(ago);
-            StoredSchedule after = row.with(ReadModelFactory.scheduleProgress(
-                    next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
+            StoredSchedule after = row.with(
+                    LibraryOnly.KEY,
+                    ReadModelFactory.scheduleProgress(
+                            next,
+                            before.fingerprint(),
+                            next,
+                            null,
+                            before.fired(),
+                            before.skipped(),
+                            null,
+                            before.runs()));
             return ScheduleStore.Decision.of(after, after);
         });
         return schedules().fireDue(10).jobs();

@@ -4,6 +4,7 @@ import io.forthwith.ActResult;
 import io.forthwith.BulkResult;
 import io.forthwith.JobQuery;
 import io.forthwith.Retention;
+import io.forthwith.internal.LibraryOnly;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -72,8 +73,9 @@ final class OperatorCommands {
                 conflicts += outcomes.toString().contains("KEY_TAKEN") ? 1 : 0;
             }
             UUID last = bad.size() < limit ? null : run.cast.id(bad.get(limit - 1).name);
-            BulkResult all = BulkResult.ofDone(retried).and(ActResult.Outcome.KEY_TAKEN, conflicts);
-            Set<BulkResult> wanted = new HashSet<>(Set.of(all.goingOnFrom(last)));
+            BulkResult all = BulkResult.ofDone(LibraryOnly.KEY, retried)
+                    .and(LibraryOnly.KEY, ActResult.Outcome.KEY_TAKEN, conflicts);
+            Set<BulkResult> wanted = new HashSet<>(Set.of(all.goingOnFrom(LibraryOnly.KEY, last)));
             if (bad.size() == limit) {
                 wanted.add(all);
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.forthwith.Job;
 import io.forthwith.JobStoreException;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
@@ -78,7 +79,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
         StoredSchedule read = find(NAME);
         assertThat(StoreFixture.json(read.definition().input())).isEqualTo(StoreFixture.json(definition.input()));
         ScheduleDefinition kept = read.definition();
-        assertThat(read.with(definition)).isEqualTo(whole);
+        assertThat(read.with(LibraryOnly.KEY, definition)).isEqualTo(whole);
         assertThat(kept).usingRecursiveComparison().ignoringFields("input").isEqualTo(definition);
         assertThat(schedules().find("none")).isEmpty();
     }
@@ -132,7 +133,8 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                 "b",
                 (row, facts) -> ScheduleStore.Decision.of(
                         row != null,
-                        Objects.requireNonNull(row).with(ReadModelFactory.pause(facts.now(), "me", null))));
+                        Objects.requireNonNull(row)
+                                .with(LibraryOnly.KEY, ReadModelFactory.pause(facts.now(), "me", null))));
         changes.put("c", (row, facts) -> ScheduleStore.Decision.of(row != null, null));
         changes.put("d", (row, facts) -> {
             throw new IllegalStateException("on purpose");
@@ -162,7 +164,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                                     Objects.requireNonNull(row), facts, "no paper for " + name));
         }
         put("d", every(PERIOD, "LATEST", "SKIP"));
-        edited("b", row -> row.with(ReadModelFactory.pause(row.createdAt(), null, null)));
+        edited("b", row -> row.with(LibraryOnly.KEY, ReadModelFactory.pause(row.createdAt(), null, null)));
         assertThat(schedules().failing(10)).containsOnly(entry("a", "no paper for a"), entry("c", "no paper for c"));
         assertThat(schedules().failing(1)).containsOnlyKeys("a");
         put("a", every(PERIOD.multipliedBy(2), "LATEST", "SKIP"));
@@ -174,7 +176,7 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
     @DisplayName("what is run by hand has a job at once, also while the schedule is paused, and keeps to ifRunning")
     void runNow() {
         put(NAME, every(PERIOD, "LATEST", "SKIP"));
-        edited(NAME, row -> row.with(ReadModelFactory.pause(row.createdAt(), null, null)));
+        edited(NAME, row -> row.with(LibraryOnly.KEY, ReadModelFactory.pause(row.createdAt(), null, null)));
         UUID first = new UUID(1, 1);
         UUID second = new UUID(1, 2);
         assertThat(runNow(first)).isEqualTo(first);
@@ -276,15 +278,17 @@ public abstract class ScheduleChangesContract extends ScheduleScenario {
                         Progress progress = made.progress();
                         return ScheduleStore.Decision.of(
                                 true,
-                                made.with(ReadModelFactory.scheduleProgress(
-                                        progress.anchor(),
-                                        progress.fingerprint(),
-                                        progress.nextAt(),
-                                        null,
-                                        progress.fired() + 1,
-                                        0,
-                                        null,
-                                        progress.runs())));
+                                made.with(
+                                        LibraryOnly.KEY,
+                                        ReadModelFactory.scheduleProgress(
+                                                progress.anchor(),
+                                                progress.fingerprint(),
+                                                progress.nextAt(),
+                                                null,
+                                                progress.fired() + 1,
+                                                0,
+                                                null,
+                                                progress.runs())));
                     });
                 }
                 changedAtLast(changes);

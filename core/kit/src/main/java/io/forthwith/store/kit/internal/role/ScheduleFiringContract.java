@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
 import io.forthwith.JobStatus;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
@@ -104,7 +105,7 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     @DisplayName("a schedule whose next time is missing gets one, and fires no earlier")
     void computed() {
         put(NAME, every(PERIOD, "LATEST", "SKIP"));
-        edited(NAME, row -> row.with(Progress.NONE));
+        edited(NAME, row -> row.with(LibraryOnly.KEY, Progress.NONE));
         assertThat(schedules().fireDue(10).jobs()).isZero();
         StoredSchedule read = find(NAME);
         assertThat(nextOf(read))
@@ -190,7 +191,9 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     @DisplayName("a run that is deleted between two times is no open run")
     void deletedRun() {
         due(NAME, "LATEST", "BUFFER_ONE", Duration.ofMinutes(5));
-        edited(NAME, row -> row.with(row.progress().withRuns(List.of(UUID.randomUUID()))));
+        edited(
+                NAME,
+                row -> row.with(LibraryOnly.KEY, row.progress().withRuns(LibraryOnly.KEY, List.of(UUID.randomUUID()))));
         schedules().fireDue(10);
         assertThat(runs()).extracting(Job::status).containsExactly(JobStatus.PENDING);
     }
@@ -200,10 +203,12 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
     void held() {
         due("paused", "LATEST", "SKIP", Duration.ofMinutes(3));
         due("retired", "LATEST", "SKIP", Duration.ofMinutes(13));
-        edited("paused", row -> row.with(ReadModelFactory.pause(row.createdAt(), "anna", "holidays")));
+        edited("paused", row -> row.with(LibraryOnly.KEY, ReadModelFactory.pause(row.createdAt(), "anna", "holidays")));
         edited(
                 "retired",
-                row -> row.with(ReadModelFactory.scheduleDeclaration("shop", 1, row.createdAt(), row.createdAt())));
+                row -> row.with(
+                        LibraryOnly.KEY,
+                        ReadModelFactory.scheduleDeclaration("shop", 1, row.createdAt(), row.createdAt())));
         assertThat(schedules().fireDue(10).jobs()).isZero();
         assertThat(find("paused").progress().skipped()).isEqualTo(1);
         assertThat(find("retired").progress().skipped()).isEqualTo(2);
@@ -226,52 +231,58 @@ public abstract class ScheduleFiringContract extends ScheduleScenario {
         ScheduleDefinition every = every(PERIOD, "LATEST", "SKIP");
         edited(
                 "bad-cron",
-                row -> row.with(ReadModelFactory.scheduleDefinition(
-                        "report",
-                        "{}",
-                        "61 * * * *",
-                        null,
-                        "UTC",
-                        null,
-                        null,
-                        "LATEST",
-                        "SKIP",
-                        null,
-                        "default",
-                        5,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null)));
+                row -> row.with(
+                        LibraryOnly.KEY,
+                        ReadModelFactory.scheduleDefinition(
+                                "report",
+                                "{}",
+                                "61 * * * *",
+                                null,
+                                "UTC",
+                                null,
+                                null,
+                                "LATEST",
+                                "SKIP",
+                                null,
+                                "default",
+                                5,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null)));
         edited(
                 "bad-queue",
-                row -> row.with(ReadModelFactory.scheduleDefinition(
-                        "report",
-                        "{}",
-                        null,
-                        every.period(),
-                        "UTC",
-                        null,
-                        null,
-                        "LATEST",
-                        "SKIP",
-                        null,
-                        "no queue",
-                        5,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null)));
+                row -> row.with(
+                        LibraryOnly.KEY,
+                        ReadModelFactory.scheduleDefinition(
+                                "report",
+                                "{}",
+                                null,
+                                every.period(),
+                                "UTC",
+                                null,
+                                null,
+                                "LATEST",
+                                "SKIP",
+                                null,
+                                "no queue",
+                                5,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null)));
         due("bad-period", "LATEST", "SKIP", Duration.ofMinutes(3));
-        edited("bad-period", row -> row.with(every(Duration.ofDays(400_000_000_000L), "LATEST", "SKIP")));
+        edited(
+                "bad-period",
+                row -> row.with(LibraryOnly.KEY, every(Duration.ofDays(400_000_000_000L), "LATEST", "SKIP")));
         schedules().fireDue(10);
         assertThat(runs()).hasSize(1);
         assertThat(find("bad-period").progress().error()).contains("PT9600000000000H");

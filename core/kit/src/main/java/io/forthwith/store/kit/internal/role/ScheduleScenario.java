@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.forthwith.Job;
 import io.forthwith.JobQuery;
+import io.forthwith.internal.LibraryOnly;
 import io.forthwith.schedule.ScheduleDefinition;
 import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.schedule.StoredSchedule.Progress;
@@ -75,8 +76,17 @@ abstract class ScheduleScenario {
         return schedules().change(name, (row, facts) -> {
             Progress before = Objects.requireNonNull(row).progress();
             Instant next = facts.now().minus(ago);
-            StoredSchedule after = row.with(ReadModelFactory.scheduleProgress(
-                    next, before.fingerprint(), next, null, before.fired(), before.skipped(), null, before.runs()));
+            StoredSchedule after = row.with(
+                    LibraryOnly.KEY,
+                    ReadModelFactory.scheduleProgress(
+                            next,
+                            before.fingerprint(),
+                            next,
+                            null,
+                            before.fired(),
+                            before.skipped(),
+                            null,
+                            before.runs()));
             return ScheduleStore.Decision.of(after, after);
         });
     }

@@ -1,4 +1,4 @@
-package io.forthwith.spring.boot;
+package io.forthwith.spring.boot.internal;
 
 import io.forthwith.spring.WorkerLifecycle;
 import io.forthwith.worker.WorkerHealth;

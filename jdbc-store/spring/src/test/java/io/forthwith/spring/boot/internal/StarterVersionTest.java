@@ -1,4 +1,4 @@
-package io.forthwith.spring.boot;
+package io.forthwith.spring.boot.internal;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.forthwith.spring.boot;
+package io.forthwith.spring.boot.internal;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringBootVersion;
