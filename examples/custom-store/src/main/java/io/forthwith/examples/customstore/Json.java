@@ -1,13 +1,13 @@
 package io.forthwith.examples.customstore;
 
-import io.forthwith.store.rows.RowsAsValues;
+import io.forthwith.store.rows.RowsAsMaps;
 import java.util.Map;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Rows as JSON, which people can read and to which later versions can add names. See {@link RowsAsValues}. */
+/** Rows as JSON, which people can read and to which later versions can add names. See {@link RowsAsMaps}. */
 final class Json {
     private static final TypeReference<Map<String, Object>> VALUES = new TypeReference<>() {};
 

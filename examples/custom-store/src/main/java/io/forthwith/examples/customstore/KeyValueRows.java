@@ -17,7 +17,7 @@ import io.forthwith.schedule.StoredSchedule;
 import io.forthwith.store.StepName;
 import io.forthwith.store.limit.LimitKeyRow;
 import io.forthwith.store.rows.JobRowAccess;
-import io.forthwith.store.rows.RowsAsValues;
+import io.forthwith.store.rows.RowsAsMaps;
 import io.forthwith.store.rows.TimedUniqueKey;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -136,7 +136,7 @@ final class KeyValueRows implements JobRowAccess {
         now.stream()
                 .filter(entry -> !old.contains(entry))
                 .forEach(entry -> entry.table().put(entry.key(), id(job)));
-        jobs.put(id(job), Json.write(RowsAsValues.of(job)));
+        jobs.put(id(job), Json.write(RowsAsMaps.of(job)));
     }
 
     /** All index entries of a job. */
@@ -200,13 +200,13 @@ final class KeyValueRows implements JobRowAccess {
 
     @Override
     public void put(FailedAttempt failure) {
-        failures.put(key(failure.jobId(), sorted(failure.claim())), Json.write(RowsAsValues.of(failure)));
+        failures.put(key(failure.jobId(), sorted(failure.claim())), Json.write(RowsAsMaps.of(failure)));
     }
 
     @Override
     public void put(JobStep step) {
         String position = sorted(step.position());
-        steps.put(key(step.jobId(), position), Json.write(RowsAsValues.of(step)));
+        steps.put(key(step.jobId(), position), Json.write(RowsAsMaps.of(step)));
         stepNames.put(key(step.jobId(), step.name(), step.part(), position), position);
     }
 
@@ -226,7 +226,7 @@ final class KeyValueRows implements JobRowAccess {
 
     private @Nullable Job get(String id) {
         String row = jobs.get(id);
-        return row == null ? null : RowsAsValues.job(Json.read(row));
+        return row == null ? null : RowsAsMaps.job(Json.read(row));
     }
 
     private Stream<Job> read(Stream<String> ids) {
@@ -267,7 +267,7 @@ final class KeyValueRows implements JobRowAccess {
 
     @Override
     public Stream<Job> newestFirst(@Nullable UUID before) {
-        return jobs.lastBefore(before == null ? null : before.toString()).map(row -> RowsAsValues.job(Json.read(row)));
+        return jobs.lastBefore(before == null ? null : before.toString()).map(row -> RowsAsMaps.job(Json.read(row)));
     }
 
     @Override
@@ -283,12 +283,12 @@ final class KeyValueRows implements JobRowAccess {
     @Override
     public @Nullable TimedUniqueKey periodKey(String type, String key) {
         String row = periodKeys.get(key(type, key));
-        return row == null ? null : RowsAsValues.periodKey(Json.read(row));
+        return row == null ? null : RowsAsMaps.periodKey(Json.read(row));
     }
 
     @Override
     public void put(TimedUniqueKey key) {
-        periodKeys.put(key(key.type(), key.key()), Json.write(RowsAsValues.of(key)));
+        periodKeys.put(key(key.type(), key.key()), Json.write(RowsAsMaps.of(key)));
     }
 
     @Override
@@ -301,7 +301,7 @@ final class KeyValueRows implements JobRowAccess {
     public Stream<TimedUniqueKey> endedPeriodKeys(Instant until) {
         return periodKeys
                 .lastBefore(null)
-                .map(row -> RowsAsValues.periodKey(Json.read(row)))
+                .map(row -> RowsAsMaps.periodKey(Json.read(row)))
                 .filter(key -> !key.expiresAt().isAfter(until));
     }
 
@@ -338,14 +338,14 @@ final class KeyValueRows implements JobRowAccess {
     @Override
     public List<FailedAttempt> failures(UUID job) {
         return failures.under(job.toString())
-                .map(row -> RowsAsValues.failedAttempt(Json.read(row)))
+                .map(row -> RowsAsMaps.failedAttempt(Json.read(row)))
                 .toList();
     }
 
     @Override
     public List<JobStep> steps(UUID job) {
         return steps.under(job.toString())
-                .map(row -> RowsAsValues.step(Json.read(row)))
+                .map(row -> RowsAsMaps.step(Json.read(row)))
                 .toList();
     }
 
@@ -355,14 +355,14 @@ final class KeyValueRows implements JobRowAccess {
                 .under(key(job, name.step(), name.part()))
                 .map(position -> steps.get(key(job, position)))
                 .filter(Objects::nonNull)
-                .map(row -> RowsAsValues.step(Json.read(row)))
+                .map(row -> RowsAsMaps.step(Json.read(row)))
                 .toList();
     }
 
     @Override
     public int lastStepPosition(UUID job) {
         return steps.lastUnder(job.toString())
-                .map(row -> RowsAsValues.step(Json.read(row)).position())
+                .map(row -> RowsAsMaps.step(Json.read(row)).position())
                 .findFirst()
                 .orElse(0);
     }
@@ -390,13 +390,13 @@ final class KeyValueRows implements JobRowAccess {
     @Override
     public @Nullable StoredSchedule schedule(String name) {
         String row = schedules.get(name);
-        return row == null ? null : RowsAsValues.schedule(Json.read(row));
+        return row == null ? null : RowsAsMaps.schedule(Json.read(row));
     }
 
     @Override
     public void put(StoredSchedule schedule) {
         deleteSchedule(schedule.name());
-        schedules.put(schedule.name(), Json.write(RowsAsValues.of(schedule)));
+        schedules.put(schedule.name(), Json.write(RowsAsMaps.of(schedule)));
         nextTimes.put(nextTime(schedule), schedule.name());
     }
 
@@ -421,41 +421,41 @@ final class KeyValueRows implements JobRowAccess {
 
     @Override
     public Stream<StoredSchedule> schedules(@Nullable String after) {
-        return schedules.after(after).map(row -> RowsAsValues.schedule(Json.read(row)));
+        return schedules.after(after).map(row -> RowsAsMaps.schedule(Json.read(row)));
     }
 
     @Override
     public @Nullable Limit limit(String name) {
         String row = limits.get(name);
-        return row == null ? null : RowsAsValues.limit(Json.read(row));
+        return row == null ? null : RowsAsMaps.limit(Json.read(row));
     }
 
     @Override
     public List<Limit> limits() {
-        return limits.all().map(row -> RowsAsValues.limit(Json.read(row))).toList();
+        return limits.all().map(row -> RowsAsMaps.limit(Json.read(row))).toList();
     }
 
     @Override
     public void put(Limit limit) {
-        limits.put(limit.name(), Json.write(RowsAsValues.of(limit)));
+        limits.put(limit.name(), Json.write(RowsAsMaps.of(limit)));
     }
 
     @Override
     public @Nullable LimitKeyRow limitKey(LimitKey key) {
         String row = limitKeys.get(key.text());
-        return row == null ? null : RowsAsValues.limitKey(Json.read(row));
+        return row == null ? null : RowsAsMaps.limitKey(Json.read(row));
     }
 
     @Override
     public void put(LimitKeyRow key) {
-        limitKeys.put(key.key().text(), Json.write(RowsAsValues.of(key)));
+        limitKeys.put(key.key().text(), Json.write(RowsAsMaps.of(key)));
     }
 
     @Override
     public Stream<LimitKeyRow> limitKeys(String name, @Nullable String after) {
         return limitKeys
                 .after(name + ":" + (after == null ? "" : after))
-                .map(row -> RowsAsValues.limitKey(Json.read(row)))
+                .map(row -> RowsAsMaps.limitKey(Json.read(row)))
                 .takeWhile(stored -> stored.key().name().equals(name));
     }
 
@@ -463,7 +463,7 @@ final class KeyValueRows implements JobRowAccess {
     public Stream<LimitKeyRow> pausedLimitKeys() {
         return limitKeys
                 .after("")
-                .map(row -> RowsAsValues.limitKey(Json.read(row)))
+                .map(row -> RowsAsMaps.limitKey(Json.read(row)))
                 .filter(stored -> stored.pause() != null);
     }
 
@@ -497,20 +497,20 @@ final class KeyValueRows implements JobRowAccess {
     @Override
     public @Nullable PausedQueue pausedQueue(String queue) {
         String row = pausedQueues.get(queue);
-        return row == null ? null : RowsAsValues.pausedQueue(Json.read(row));
+        return row == null ? null : RowsAsMaps.pausedQueue(Json.read(row));
     }
 
     @Override
     public List<PausedQueue> pausedQueues() {
         return pausedQueues
                 .lastBefore(null)
-                .map(row -> RowsAsValues.pausedQueue(Json.read(row)))
+                .map(row -> RowsAsMaps.pausedQueue(Json.read(row)))
                 .toList();
     }
 
     @Override
     public void put(PausedQueue paused) {
-        pausedQueues.put(paused.queue(), Json.write(RowsAsValues.of(paused)));
+        pausedQueues.put(paused.queue(), Json.write(RowsAsMaps.of(paused)));
     }
 
     @Override

@@ -39,7 +39,7 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Every part of every row comes back, also through JSON. */
-class RowsAsValuesTest {
+class RowsAsMapsTest {
     private static final UUID ID = new UUID(1, 2);
     private static final Instant T = Instant.parse("2026-03-04T05:06:07.123456Z");
     private static final Pause PAUSE = ReadModelFactory.pause(T.plusSeconds(9), "ada", "no paper");
@@ -136,14 +136,14 @@ class RowsAsValuesTest {
 
     static Stream<Row> rows() {
         return Stream.of(
-                new Row(JOB, RowsAsValues.of(JOB), RowsAsValues::job),
-                new Row(SCHEDULE, RowsAsValues.of(SCHEDULE), RowsAsValues::schedule),
-                new Row(FAILURE, RowsAsValues.of(FAILURE), RowsAsValues::failedAttempt),
-                new Row(STEP, RowsAsValues.of(STEP), RowsAsValues::step),
-                new Row(LIMIT, RowsAsValues.of(LIMIT), RowsAsValues::limit),
-                new Row(LIMIT_KEY, RowsAsValues.of(LIMIT_KEY), RowsAsValues::limitKey),
-                new Row(PERIOD_KEY, RowsAsValues.of(PERIOD_KEY), RowsAsValues::periodKey),
-                new Row(PAUSED_QUEUE, RowsAsValues.of(PAUSED_QUEUE), RowsAsValues::pausedQueue));
+                new Row(JOB, RowsAsMaps.of(JOB), RowsAsMaps::job),
+                new Row(SCHEDULE, RowsAsMaps.of(SCHEDULE), RowsAsMaps::schedule),
+                new Row(FAILURE, RowsAsMaps.of(FAILURE), RowsAsMaps::failedAttempt),
+                new Row(STEP, RowsAsMaps.of(STEP), RowsAsMaps::step),
+                new Row(LIMIT, RowsAsMaps.of(LIMIT), RowsAsMaps::limit),
+                new Row(LIMIT_KEY, RowsAsMaps.of(LIMIT_KEY), RowsAsMaps::limitKey),
+                new Row(PERIOD_KEY, RowsAsMaps.of(PERIOD_KEY), RowsAsMaps::periodKey),
+                new Row(PAUSED_QUEUE, RowsAsMaps.of(PAUSED_QUEUE), RowsAsMaps::pausedQueue));
     }
 
     @ParameterizedTest
@@ -175,20 +175,19 @@ class RowsAsValuesTest {
         Map<String, Object> little = Map.of(
                 "id", ID.toString(), "type", "film", "createdAt", T.toString(), "of a later version", List.of(1));
 
-        assertThat(RowsAsValues.job(little))
-                .isEqualTo(Job.builder(ID, "film", T).build());
+        assertThat(RowsAsMaps.job(little)).isEqualTo(Job.builder(ID, "film", T).build());
     }
 
     @Test
     void what_is_missing_or_cannot_be_read_is_named() {
-        Map<String, Object> row = new HashMap<>(RowsAsValues.of(JOB));
+        Map<String, Object> row = new HashMap<>(RowsAsMaps.of(JOB));
         row.put("runAt", "yesterday");
-        assertThatThrownBy(() -> RowsAsValues.job(row))
+        assertThatThrownBy(() -> RowsAsMaps.job(row))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("The value runAt of the row");
         row.put("runAt", 5);
-        assertThatThrownBy(() -> RowsAsValues.job(row)).hasMessageContaining("The value runAt of the row is a Integer");
+        assertThatThrownBy(() -> RowsAsMaps.job(row)).hasMessageContaining("The value runAt of the row is a Integer");
         row.remove("type");
-        assertThatThrownBy(() -> RowsAsValues.job(row)).hasMessage("The row has no value type");
+        assertThatThrownBy(() -> RowsAsMaps.job(row)).hasMessage("The row has no value type");
     }
 }

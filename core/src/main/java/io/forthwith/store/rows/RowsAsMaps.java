@@ -41,15 +41,15 @@ import org.jspecify.annotations.Nullable;
  * A name that is missing has the default; a name that is not known is passed over, so an older version reads what a later one wrote. But it
  * leaves that out when it writes the row again: let all processes have one version before they use what is new.
  */
-public final class RowsAsValues {
+public final class RowsAsMaps {
     private final Map<String, Object> values;
 
-    private RowsAsValues(Map<String, ?> values) {
+    private RowsAsMaps(Map<String, ?> values) {
         this.values = new LinkedHashMap<>(values);
     }
 
-    private static RowsAsValues empty() {
-        return new RowsAsValues(Map.of());
+    private static RowsAsMaps empty() {
+        return new RowsAsMaps(Map.of());
     }
 
     /** The values of a job. */
@@ -91,7 +91,7 @@ public final class RowsAsValues {
                 .put("metadata", job.metadata())
                 .put("traceContext", job.traceContext())
                 .put("expiresAt", job.expiresAt())
-                .put("limits", job.limits().stream().map(RowsAsValues::limit).toList())
+                .put("limits", job.limits().stream().map(RowsAsMaps::limit).toList())
                 .put("sequence", job.sequence() == null ? null : sequence(job.sequence()))
                 .values;
     }
@@ -102,7 +102,7 @@ public final class RowsAsValues {
      * @throws IllegalArgumentException if a value is missing or cannot be read; the message names it
      */
     public static Job job(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
+        RowsAsMaps row = new RowsAsMaps(values);
         Job.Builder job = Job.builder(row.id("id"), row.text("type"), row.time("createdAt"))
                 .parentId(row.idOrNull("parentId"))
                 .userId(row.textOrNull("userId"))
@@ -130,7 +130,7 @@ public final class RowsAsValues {
                 .metadata(row.texts("metadata"))
                 .traceContext(row.textOrNull("traceContext"))
                 .expiresAt(row.timeOrNull("expiresAt"))
-                .limits(row.rows("limits").stream().map(RowsAsValues::jobLimit).toList());
+                .limits(row.rows("limits").stream().map(RowsAsMaps::jobLimit).toList());
         String queue = row.textOrNull("queue");
         if (queue != null) {
             job.queue(queue);
@@ -158,15 +158,15 @@ public final class RowsAsValues {
         if (updatedAt != null) {
             job.updatedAt(updatedAt);
         }
-        RowsAsValues progress = row.rowOrNull("progress");
+        RowsAsMaps progress = row.rowOrNull("progress");
         if (progress != null) {
             job.progress(jobProgress(progress));
         }
-        RowsAsValues relations = row.rowOrNull("relations");
+        RowsAsMaps relations = row.rowOrNull("relations");
         if (relations != null) {
             job.relations(jobRelations(relations));
         }
-        RowsAsValues sequence = row.rowOrNull("sequence");
+        RowsAsMaps sequence = row.rowOrNull("sequence");
         if (sequence != null) {
             job.sequence(new SequencePlace(
                     sequence.text("key"),
@@ -184,7 +184,7 @@ public final class RowsAsValues {
                 .values;
     }
 
-    private static JobProgress jobProgress(RowsAsValues row) {
+    private static JobProgress jobProgress(RowsAsMaps row) {
         return ReadModelFactory.jobProgress(
                 (int) row.number("percent"),
                 (int) row.number("currentStep"),
@@ -203,7 +203,7 @@ public final class RowsAsValues {
                 .values;
     }
 
-    private static JobRelations jobRelations(RowsAsValues row) {
+    private static JobRelations jobRelations(RowsAsMaps row) {
         return ReadModelFactory.jobRelations(
                 row.wholeOrNull("position"),
                 row.flag("isParent"),
@@ -218,7 +218,7 @@ public final class RowsAsValues {
         return empty().put("key", limit.key().text()).put("cost", limit.cost()).values;
     }
 
-    private static JobLimit jobLimit(RowsAsValues row) {
+    private static JobLimit jobLimit(RowsAsMaps row) {
         return new JobLimit(LimitKey.parse(row.text("key")), (int) row.number("cost"));
     }
 
@@ -247,7 +247,7 @@ public final class RowsAsValues {
 
     /** The failed attempt of these values. Throws as {@link #job} does. */
     public static FailedAttempt failedAttempt(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
+        RowsAsMaps row = new RowsAsMaps(values);
         return ReadModelFactory.failedAttempt(
                 row.id("jobId"),
                 row.number("claim"),
@@ -280,7 +280,7 @@ public final class RowsAsValues {
 
     /** The step of these values. Throws as {@link #job} does. */
     public static JobStep step(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
+        RowsAsMaps row = new RowsAsMaps(values);
         return ReadModelFactory.jobStep(
                 row.id("jobId"),
                 row.number("claim"),
@@ -310,8 +310,8 @@ public final class RowsAsValues {
 
     /** The schedule of these values. Throws as {@link #job} does. */
     public static StoredSchedule schedule(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
-        RowsAsValues declaration = row.rowOrNull("declaration");
+        RowsAsMaps row = new RowsAsMaps(values);
+        RowsAsMaps declaration = row.rowOrNull("declaration");
         return ReadModelFactory.storedSchedule(
                 row.text("name"),
                 row.id("creationId"),
@@ -348,7 +348,7 @@ public final class RowsAsValues {
                 .values;
     }
 
-    private static StoredSchedule.Progress scheduleProgress(RowsAsValues row) {
+    private static StoredSchedule.Progress scheduleProgress(RowsAsMaps row) {
         return ReadModelFactory.scheduleProgress(
                 row.timeOrNull("anchor"),
                 row.textOrNull("fingerprint"),
@@ -386,7 +386,7 @@ public final class RowsAsValues {
                 .values;
     }
 
-    private static ScheduleDefinition scheduleDefinition(RowsAsValues row) {
+    private static ScheduleDefinition scheduleDefinition(RowsAsMaps row) {
         return ReadModelFactory.scheduleDefinition(
                 row.text("type"),
                 row.text("input"),
@@ -422,10 +422,10 @@ public final class RowsAsValues {
 
     /** The limit of these values. Throws as {@link #job} does. */
     public static Limit limit(Map<String, ?> values) {
-        return limit(new RowsAsValues(values));
+        return limit(new RowsAsMaps(values));
     }
 
-    private static Limit limit(RowsAsValues row) {
+    private static Limit limit(RowsAsMaps row) {
         return ReadModelFactory.limit(
                 row.text("name"),
                 row.wholeOrNull("concurrency"),
@@ -447,8 +447,8 @@ public final class RowsAsValues {
 
     /** The key of a limit of these values. Throws as {@link #job} does. */
     public static LimitKeyRow limitKey(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
-        RowsAsValues override = row.rowOrNull("override");
+        RowsAsMaps row = new RowsAsMaps(values);
+        RowsAsMaps override = row.rowOrNull("override");
         return new LimitKeyRow(
                 LimitKey.parse(row.text("key")),
                 override == null ? null : limit(override),
@@ -463,7 +463,7 @@ public final class RowsAsValues {
                 : empty().put("since", pause.since()).put("by", pause.by()).put("reason", pause.reason()).values;
     }
 
-    private static @Nullable Pause jobPause(@Nullable RowsAsValues row) {
+    private static @Nullable Pause jobPause(@Nullable RowsAsMaps row) {
         return row == null
                 ? null
                 : ReadModelFactory.pause(row.time("since"), row.textOrNull("by"), row.textOrNull("reason"));
@@ -480,7 +480,7 @@ public final class RowsAsValues {
 
     /** The key of these values. Throws as {@link #job} does. */
     public static TimedUniqueKey periodKey(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
+        RowsAsMaps row = new RowsAsMaps(values);
         return new TimedUniqueKey(row.text("type"), row.text("key"), row.id("jobId"), row.time("expiresAt"));
     }
 
@@ -491,12 +491,12 @@ public final class RowsAsValues {
 
     /** The paused queue of these values. Throws as {@link #job} does. */
     public static PausedQueue pausedQueue(Map<String, ?> values) {
-        RowsAsValues row = new RowsAsValues(values);
+        RowsAsMaps row = new RowsAsMaps(values);
         return ReadModelFactory.pausedQueue(
                 row.text("queue"), Objects.requireNonNull(jobPause(row.row("pause")), "pause"));
     }
 
-    private RowsAsValues put(String name, @Nullable Object value) {
+    private RowsAsMaps put(String name, @Nullable Object value) {
         if (value instanceof Locale locale) {
             values.put(name, locale.toLanguageTag());
         } else if (value instanceof Enum<?> one) {
@@ -604,24 +604,24 @@ public final class RowsAsValues {
         return list == null ? List.of() : list;
     }
 
-    private List<RowsAsValues> rows(String name) {
+    private List<RowsAsMaps> rows(String name) {
         return list(name).stream().map(row -> nested(name, row)).toList();
     }
 
-    private @Nullable RowsAsValues rowOrNull(String name) {
+    private @Nullable RowsAsMaps rowOrNull(String name) {
         Map<?, ?> row = read(name, Map.class);
         return row == null ? null : nested(name, row);
     }
 
-    private RowsAsValues row(String name) {
+    private RowsAsMaps row(String name) {
         return present(name, rowOrNull(name));
     }
 
-    private static RowsAsValues nested(String name, Object row) {
+    private static RowsAsMaps nested(String name, Object row) {
         if (!(row instanceof Map<?, ?> map)) {
             throw unreadable(name, row, null);
         }
-        RowsAsValues nested = empty();
+        RowsAsMaps nested = empty();
         map.forEach((key, value) -> nested.put(String.valueOf(key), value));
         return nested;
     }
